@@ -1,0 +1,25 @@
+"""Test-wide set-up: no broker, no real secrets file, fast password hashing."""
+
+import os
+import tempfile
+
+os.environ.setdefault("DIIP_VAR_DIR", tempfile.mkdtemp(prefix="diip-test-"))
+
+import pytest
+from django.conf import settings as django_settings
+
+
+def pytest_configure() -> None:
+    django_settings.CELERY_BROKER_URL = "memory://"
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def make_user(db):
+    """Make a user: `make_user("ann@example.com")`."""
+    from accounts.models import User
+
+    def make(email: str = "ann@example.com", password: str = "correct horse 9", **fields) -> User:
+        return User.objects.create_user(email, password, **fields)
+
+    return make

@@ -1,0 +1,60 @@
+"""The Celery app and beat's schedule. Beat only says "look": what is due stands in the database."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
+
+VISIBILITY_TIMEOUT = 300
+"""Seconds until a message of a vanished worker is given out again; over twice the time limit."""
+
+app = Celery("diip")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_soft_time_limit=90,
+    task_time_limit=120,
+    task_send_sent_event=False,
+    worker_send_task_events=False,
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=500,
+    worker_soft_shutdown_timeout=20,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    # A publish to a silent broker fails fast: the row is the truth, the sweep sends it again.
+    broker_transport_options={
+        "visibility_timeout": VISIBILITY_TIMEOUT,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 3,
+        "socket_keepalive": True,
+        "retry_on_timeout": False,
+    },
+    task_publish_retry=False,
+    timezone="UTC",
+    beat_schedule={
+        "start-due-syncs": {
+            "task": "issues.tasks.start_due_syncs",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
+        "resume-open-runs": {
+            "task": "issues.tasks.resume_open_runs",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
+        "retry-failed-api": {
+            "task": "issues.tasks.retry_failed_api",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
+    },
+)
+app.autodiscover_tasks()

@@ -1,0 +1,69 @@
+"""What services raise; the one handler in `problem_details` turns each kind into an answer.
+
+A message is for the person who reads the answer: it says what is wrong and what to do,
+and never holds a secret or a foreign body.
+"""
+
+from collections.abc import Mapping
+
+
+class DomainError(Exception):
+    """A refusal in DIIP's own words. `status` is the HTTP status an API edge answers with."""
+
+    status = 400
+    code = "invalid"
+    title = "The request cannot be carried out"
+
+    def __init__(self, message: str, *, extra: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.extra = dict(extra or {})
+
+
+class InvalidInput(DomainError):
+    """A field's value is refused; `field` names it."""
+
+    code = "invalid_input"
+    title = "A value is not acceptable"
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFound(DomainError):
+    """It is not there, or not for the asker: both look the same."""
+
+    status = 404
+    code = "not_found"
+    title = "Not found"
+
+
+class Forbidden(DomainError):
+    status = 403
+    code = "forbidden"
+    title = "Your role does not allow this"
+
+
+class Conflict(DomainError):
+    """It clashes with what is already there."""
+
+    status = 409
+    code = "conflict"
+    title = "This clashes with the present state"
+
+
+class UpstreamRefused(DomainError):
+    """A tracker refused while a user waits; the message names the fix."""
+
+    status = 422
+    code = "upstream_refused"
+    title = "The tracker refused the connection"
+
+
+class Unavailable(DomainError):
+    """A part DIIP needs is down; asking again later helps."""
+
+    status = 503
+    code = "unavailable"
+    title = "Not available at the moment"

@@ -1,0 +1,33 @@
+"""Secrets of an installation that was given none: made once, kept in a file only its owner reads."""
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+
+
+def load_or_create_secrets(path: Path) -> dict[str, str]:
+    """`{secret_key, encryption_key}` from `path`, made on first use.
+
+    Several processes may start at once: the first to link its file into place wins, all read it.
+    """
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    made = {
+        "secret_key": secrets.token_urlsafe(64),
+        "encryption_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    }
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(made, file)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return json.loads(path.read_text())
