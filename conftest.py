@@ -4,6 +4,7 @@ import os
 import tempfile
 
 os.environ.setdefault("DIIP_VAR_DIR", tempfile.mkdtemp(prefix="diip-test-"))
+os.environ.setdefault("DIIP_ENV_FILE", "")  # a developer's .env is not for tests
 
 import pytest
 from django.conf import settings as django_settings

@@ -5,3 +5,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
 
 application = get_asgi_application()
+
+from diip.checks import refuse_unsafe_start  # noqa: E402 - reads settings, so it comes after
+
+refuse_unsafe_start()

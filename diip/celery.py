@@ -2,7 +2,7 @@
 
 import os
 
-from celery import Celery
+from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
 
@@ -50,11 +50,34 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10},
         },
+        "purge-removed": {
+            "task": "integrations.tasks.purge_removed",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
+        "check-keys": {
+            "task": "integrations.tasks.check_keys",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "retry-failed-api": {
             "task": "issues.tasks.retry_failed_api",
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        "prune-sign-ins": {
+            "task": "accounts.tasks.prune_sign_ins",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
     },
 )
 app.autodiscover_tasks()
+
+
+@signals.celeryd_init.connect
+@signals.beat_init.connect
+def refuse_unsafe_start(**kwargs: object) -> None:
+    from diip import checks  # noqa: PLC0415 - reads settings, which read this module
+
+    checks.refuse_unsafe_start()

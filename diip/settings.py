@@ -9,14 +9,17 @@ false: production. Missing or unsafe values refuse to start (see `diip/checks.py
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
+from secrets import token_urlsafe
+from urllib.parse import quote
 
 import environ
 
+from diip.common.broker_socket import choose_broker_socket
 from diip.common.local_secrets import load_or_create_secrets
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(env.str("DIIP_ENV_FILE", default=str(BASE_DIR / ".env")))
 
 DEBUG = env.bool("DEBUG", default=False)
 PRODUCTION = "DEBUG" in env.ENVIRON and not DEBUG
@@ -25,28 +28,32 @@ VAR_DIR = Path(env.str("DIIP_VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 # --- secrets ------------------------------------------------------------------------------------
 
 _local = {} if PRODUCTION else load_or_create_secrets(VAR_DIR / "secrets.json")
-SECRET_KEY = env.str("SECRET_KEY", default=_local.get("secret_key", ""))
-DIIP_ENCRYPTION_KEYS = env.list(
-    "DIIP_ENCRYPTION_KEYS", default=[_local["encryption_key"]] if _local else []
-)
+_given_key = env.str("SECRET_KEY", default="") or _local.get("secret_key", "")
+SECRET_KEY_IS_MISSING = not _given_key
+# Nobody can guess the stand-in: it only lets the start-up checks speak before they refuse.
+SECRET_KEY = _given_key or token_urlsafe(64)
+DIIP_ENCRYPTION_KEYS = env.list("DIIP_ENCRYPTION_KEYS", default=[]) or [
+    key for name, key in _local.items() if name == "encryption_key"
+]
 # One secret to set, two keys in use: tokens are never signed with what signs sessions.
-JWT_SIGNING_KEY = env.str(
-    "JWT_SIGNING_KEY",
-    default=blake2b(SECRET_KEY.encode(), person=b"diip-jwt-signing").hexdigest(),
+JWT_SIGNING_KEY = (
+    env.str("JWT_SIGNING_KEY", default="")
+    or blake2b(SECRET_KEY.encode(), person=b"diip-jwt-signing").hexdigest()
 )
 
 # --- what is installed --------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "diip.apps.DiipConfig",
+    "diip.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "corsheaders",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -58,14 +65,18 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "diip.common.middleware.HeadersMiddleware",
+    "diip.common.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "diip.common.middleware.RequestGuardMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "diip.common.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "diip.urls"
@@ -86,7 +97,7 @@ TEMPLATES = [
 
 # --- database, broker ---------------------------------------------------------------------------
 
-_SQLITE = f"sqlite:///{VAR_DIR / 'diip.sqlite3'}"
+_SQLITE = f"sqlite:///{quote(str(VAR_DIR / 'diip.sqlite3'))}"
 DATABASES = {"default": env.db_url("DATABASE_URL", default=_SQLITE)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that reads first and writes later would fail at once, timeout or not.
@@ -95,14 +106,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+    # A file in tests too: threads that share SQLite's memory do not wait for each other.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-BROKER_SOCKET = VAR_DIR / "broker.sock"
+BROKER_SOCKET = choose_broker_socket(VAR_DIR)
 REDIS_URL = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}?virtual_host=0"
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{quote(str(BROKER_SOCKET))}?virtual_host=0"
 
 # --- accounts -----------------------------------------------------------------------------------
 
@@ -120,23 +134,41 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# Rotation and revocation are in accounts/tokens.py: simplejwt signs and reads, no more.
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
 }
+_WINDOW = timedelta(seconds=env.int("DIIP_LOGIN_WINDOW_SECONDS", default=900))
+DIIP_ATTEMPT_LIMITS = {
+    "login_by_account": (env.int("DIIP_LOGINS_PER_ACCOUNT", default=10), _WINDOW),
+    "login_by_address": (env.int("DIIP_LOGINS_PER_ADDRESS", default=100), _WINDOW),
+    "registration_by_address": (
+        env.int("DIIP_REGISTRATIONS_PER_ADDRESS", default=200),
+        timedelta(hours=1),
+    ),
+    "member_lookup": (env.int("DIIP_MEMBER_LOOKUPS_PER_HOUR", default=30), timedelta(hours=1)),
+}
+"""Failed sign-ins and look-ups of accounts, and registrations, before the next one has to wait."""
 
 # --- API ----------------------------------------------------------------------------------------
 
+NUM_PROXIES = env.int("NUM_PROXIES", default=None if PRODUCTION else 0)
+"""How many proxies of ours stand in front: X-Forwarded-For is believed for so many entries."""
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "DEFAULT_PARSER_CLASSES": ["diip.common.parsers.GuardedJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["diip.common.renderers.MsgspecJSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "diip.common.pagination.NumberedPages",
+    "DEFAULT_SCHEMA_CLASS": "diip.common.openapi.ProblemAutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "diip.common.problem_details.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": NUM_PROXIES or 0,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "DIIP",
@@ -145,6 +177,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "ENUM_NAME_OVERRIDES": {
+        "AccountRole": "accounts.models.User.Role",
+        "MemberRole": "projects.models.Membership.Role",
+        "SyncKind": "integrations.models.SyncRun.Kind",
+    },
 }
 
 # --- web ----------------------------------------------------------------------------------------
@@ -152,11 +190,31 @@ SPECTACULAR_SETTINGS = {
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
 )
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DIIP_MAX_BODY_BYTES", default=2_000_000)
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_ALL_ORIGINS = False
+CORS_URLS_REGEX = r"^/api/"
+
+HTTPS = env.bool("DIIP_HTTPS", default=PRODUCTION)
+"""Off only where DIIP is reached by plain HTTP: cookies and tokens then travel in the open."""
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked from inside, by plain HTTP
+SECURE_HSTS_SECONDS = env.int("DIIP_HSTS_SECONDS", default=31_536_000) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+if NUM_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
 LANGUAGE_CODE = "en"
+USE_I18N = False
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+# A laptop serves them from where they are installed; production collects them once.
+WHITENOISE_USE_FINDERS = not PRODUCTION
 
 # --- going out ----------------------------------------------------------------------------------
 
@@ -167,3 +225,5 @@ DIIP_PRIVATE_HOSTS = env.list("DIIP_PRIVATE_HOSTS", default=[])
 
 DIIP_QUOTA_SHARE_FOR_PEOPLE = env.float("DIIP_QUOTA_SHARE_FOR_PEOPLE", default=0.2)
 """The part of an upstream's quota that syncs leave to the people."""
+DIIP_CENSUS_HOURS = env.int("DIIP_CENSUS_HOURS", default=24)
+"""How often all ids of a scope are listed, to find what vanished or was missed."""

@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from diip.docs import DocsView, SchemaView
 
 PROJECT = "api/projects/<int:project_id>/"
 
@@ -12,7 +13,9 @@ urlpatterns = [
     path(PROJECT, include("integrations.urls")),
     path(PROJECT, include("issues.urls")),
     path("", include("monitoring.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
+    path("api/docs/", DocsView.as_view(), name="docs"),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "diip.common.error_pages.server_error"

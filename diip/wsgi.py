@@ -5,3 +5,9 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
 
 application = get_wsgi_application()
+
+from diip.checks import refuse_unsafe_start  # noqa: E402 - reads settings, so it comes after
+from diip.common.wsgi_request import Utf8Request  # noqa: E402
+
+application.request_class = Utf8Request
+refuse_unsafe_start()

@@ -67,3 +67,24 @@ class Unavailable(DomainError):
     status = 503
     code = "unavailable"
     title = "Not available at the moment"
+    retry_after: int | None = None
+
+
+class Unauthenticated(DomainError):
+    """Who asks is not known: wrong credentials, or a token that counts no more."""
+
+    status = 401
+    code = "unauthenticated"
+    title = "Sign in first"
+
+
+class TooManyRequests(DomainError):
+    """Asked too often; `retry_after` says in how many seconds it is worth asking again."""
+
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -1,10 +1,11 @@
-"""Secrets of an installation that was given none: made once, kept in a file only its owner reads."""
+"""Secrets of an installation that was given none: made once, in a file only its owner reads."""
 
 import base64
 import json
 import os
 import secrets
 from pathlib import Path
+from typing import cast
 
 
 def load_or_create_secrets(path: Path) -> dict[str, str]:
@@ -13,7 +14,7 @@ def load_or_create_secrets(path: Path) -> dict[str, str]:
     Several processes may start at once: the first to link its file into place wins, all read it.
     """
     try:
-        return json.loads(path.read_text())
+        return _read(path)
     except FileNotFoundError:
         pass
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,4 +31,8 @@ def load_or_create_secrets(path: Path) -> dict[str, str]:
         pass
     finally:
         draft.unlink()
-    return json.loads(path.read_text())
+    return _read(path)
+
+
+def _read(path: Path) -> dict[str, str]:
+    return cast("dict[str, str]", json.loads(path.read_text()))

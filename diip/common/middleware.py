@@ -1,0 +1,107 @@
+"""What every request and every answer passes, whatever view they are for."""
+
+from collections.abc import Callable
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
+
+from diip.common.problem_details import CONTENT_TYPE, Problem, problem_for
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""For the admin and the API's docs page: everything from our own host, no inline scripts."""
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+class HeadersMiddleware:
+    """Content-Security-Policy everywhere; API answers are kept by no cache; HEAD has no body."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        policy = PAGE_POLICY if is_page else API_POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
+        if is_api(request):
+            response.headers.setdefault("Cache-Control", "no-store")
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            response.content = b""
+        return response
+
+
+class ProblemMiddleware:
+    """Turns any error page under /api/ into a problem: unknown paths, bad hosts, debug pages.
+
+    It stands outside of all that may answer, and keeps the headers they set.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_error = is_api(request) and response.status_code >= 400
+        if is_error and response.get("Content-Type") != CONTENT_TYPE:
+            _rewrite(cast("HttpResponse", response))
+        return response
+
+
+def _rewrite(page: HttpResponse) -> None:
+    problem = problem_for(page.status_code).response()
+    page.content = problem.content
+    page.headers["Content-Length"] = str(len(problem.content))
+    for name, value in problem.items():
+        page.headers[name] = value
+
+
+class RequestGuardMiddleware:
+    """Refuses what no view can make sense of and some databases choke on."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        refusal = _refusal(request)
+        if refusal is None:
+            return self.get_response(request)
+        if is_api(request):
+            return refusal.response()
+        return HttpResponse(refusal.detail, status=refusal.status, content_type="text/plain")
+
+
+def _refusal(request: HttpRequest) -> Problem | None:
+    charset = (request.content_params or {}).get("charset", "utf-8").lower()
+    if charset not in ("utf-8", "utf8", "us-ascii"):
+        # Python knows "encodings" that unpack archives and make surrogates.
+        return Problem(status=415, detail="Send the body in UTF-8.")
+    if "\0" in request.path_info or _has_nul_in_query(request):
+        return Problem(status=400, detail="The address holds a NUL character; remove it.")
+    if any("\0" in value for value in request.COOKIES.values()):
+        return Problem(status=400, detail="A cookie holds a NUL character; remove it.")
+    return None
+
+
+def _has_nul_in_query(request: HttpRequest) -> bool:
+    raw = request.META.get("QUERY_STRING", "")
+    return "%00" in raw or "\0" in raw
+
+
+class SlashMiddleware(CommonMiddleware):
+    """Adds a missing last slash to addresses that are read; a write there is a plain 404."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        if is_api(request) and request.method not in ("GET", "HEAD"):
+            return False
+        return super().should_redirect_with_slash(request)
