@@ -1,8 +1,15 @@
-"""Who uses DIIP."""
+"""Who uses DIIP, their refresh tokens, and how often somebody tried to sign in."""
 
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+import uuid
+from collections.abc import Iterable
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Upper
+from django.utils import timezone
 
+from accounts.fields import EmailAddressField, UsernameField, normalise_username
 from diip.common.models import TimestampedModel
 
 
@@ -14,24 +21,88 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
-        return self.create_user(email, password, role=User.Role.ADMIN, is_superuser=True, **fields)
+        return self.create_user(email, password, **{**fields, "role": User.Role.ADMIN})
+
+    def find_by_login(self, login: str) -> "User | None":
+        """By e-mail or username, in any spelling; no username holds an @."""
+        if "@" in normalise_username(login):
+            return self.filter(email=login).first()
+        return self.filter(username__iexact=login).first()
 
 
-class User(AbstractBaseUser, PermissionsMixin, TimestampedModel):
+class User(AbstractBaseUser, TimestampedModel):
+    """An account. An admin may do everything; what a developer may do, projects decide."""
+
     class Role(models.TextChoices):
         ADMIN = "admin"
         DEVELOPER = "developer"
 
-    email = models.EmailField(max_length=254, unique=True)
-    username = models.CharField(max_length=150, unique=True, null=True, blank=True)
+    email = EmailAddressField(max_length=254, unique=True)
+    username = UsernameField(max_length=150, null=True, blank=True, default=None)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.DEVELOPER)
     is_active = models.BooleanField(default=True)
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = UserManager()
+
+    class Meta:
+        constraints = [
+            # Upper: it is what `iexact` compares. Usernames are ASCII, so that is every spelling.
+            models.UniqueConstraint(
+                Upper("username"),
+                name="user_username_once",
+                violation_error_message="This username is taken.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.email)
 
     @property
     def is_staff(self) -> bool:
         return self.role == self.Role.ADMIN
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.is_staff
+
+    @property
+    def token_seal(self) -> str:
+        """Stands in every token of the account: with the password it changes, and they all end."""
+        return str(self.get_session_auth_hash())[:32]
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_active and self.is_staff
+
+    def has_perms(self, perm_list: Iterable[str], obj: object = None) -> bool:
+        return self.is_active and self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+
+class RefreshFamily(models.Model):
+    """The chain of refresh tokens that began with one sign-in; without its row none of them counts.
+
+    Only the newest token of the chain is good. Using it replaces `current_jti` by one conditional
+    UPDATE, so of many simultaneous uses one wins; any other token of the chain was spent before,
+    and showing it deletes the row.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_families")
+    current_jti = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class AttemptCounter(models.Model):
+    """Tries of one kind by one account or address since the last pause as long as the window."""
+
+    key = models.CharField(max_length=64, unique=True)
+    """A keyed hash: the table tells nobody who tried to sign in."""
+    tries = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(db_index=True)

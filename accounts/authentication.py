@@ -1,0 +1,27 @@
+"""Who asks: the bearer of an access token."""
+
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts import tokens
+from accounts.models import User
+from diip.common.errors import Unauthenticated
+
+
+class TokenAuthentication(JWTAuthentication):
+    """Asks on every request whether the account is still there, active, and has this password."""
+
+    def authenticate(  # type: ignore[override] # its type variable says nothing
+        self, request: Request
+    ) -> tuple[User, AccessToken] | None:
+        header = self.get_header(request)
+        raw = self.get_raw_token(header) if header else None
+        if raw is None:
+            return None
+        try:
+            token = tokens.read(AccessToken, raw)
+            return tokens.user_of(token), token
+        except Unauthenticated as refusal:
+            raise AuthenticationFailed(refusal.message) from refusal

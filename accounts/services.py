@@ -1,0 +1,104 @@
+"""Accounts: making one, signing in, changing what may be changed."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import attempts, tokens
+from accounts.fields import normalise_email
+from accounts.models import User
+from diip.common.errors import InvalidInput, Unauthenticated
+
+
+def register(*, email: str, password: str, username: str | None, address: str) -> User:
+    """A new developer account.
+
+    That an address is taken cannot be hidden while no mail is sent to confirm it. What can be
+    done is done: registrations are counted per client address, so that nobody walks a list.
+    """
+    user = User(email=email, username=username)
+    _check_fields(user)
+    _check_strength(password, user, field="password")
+    attempts.reserve("registration_by_address", address)
+    user.set_password(password)
+    _claim_names(user, lambda: user.save(force_insert=True))
+    return user
+
+
+def authenticate(*, login: str, password: str, address: str) -> User:
+    """The account of these credentials. The same words and the same work whatever is wrong."""
+    attempts.reserve("login_by_address", address)
+    user = User.objects.find_by_login(login)
+    account = _account_key(user, login)
+    attempts.reserve("login_by_account", account)
+    is_right = _is_password(user, password)
+    if user is None or not is_right or not user.is_active:
+        raise Unauthenticated("No active account has this name and this password.")
+    attempts.forget("login_by_account", account)
+    attempts.give_back("login_by_address", address)
+    return user
+
+
+def change_username(*, user: User, username: str | None) -> User:
+    user.username = username
+    _check_fields(user)
+    # No save(): it would bring back an account that is deleted at this moment.
+    row = User.objects.filter(pk=user.pk)
+    _claim_names(user, lambda: row.update(username=user.username, updated_at=timezone.now()))
+    return user
+
+
+def change_password(*, user: User, old_password: str, new_password: str) -> None:
+    """Ends every token of the account; guessing the old one counts as guessing at sign-in does."""
+    account = _account_key(user, user.email)
+    attempts.reserve("login_by_account", account)
+    if not user.check_password(old_password):
+        raise InvalidInput("This is not your present password.", field="old_password")
+    attempts.forget("login_by_account", account)
+    _check_strength(new_password, user, field="new_password")
+    user.set_password(new_password)
+    row = User.objects.filter(pk=user.pk)
+    with transaction.atomic():
+        row.update(password=user.password, updated_at=timezone.now())
+        tokens.revoke_all(user)
+
+
+def _is_password(user: User | None, password: str) -> bool:
+    """A new User has no hash: checking that costs as much as checking a wrong password."""
+    return (user or User()).check_password(password)
+
+
+def _account_key(user: User | None, login: str) -> str:
+    """One for all the names of an account: they must not add up to more tries."""
+    return f"user:{user.pk}" if user else f"name:{normalise_email(login)}"
+
+
+def _check_fields(user: User) -> None:
+    try:
+        user.clean_fields(exclude=["password"])
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidInput(" ".join(messages), field=field) from error
+
+
+def _check_strength(password: str, user: User, *, field: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages), field=field) from error
+
+
+def _claim_names(user: User, write: Callable[[], object]) -> None:
+    """The database decides who was first: looking beforehand would let two pass at once."""
+    try:
+        with transaction.atomic():
+            write()
+    except IntegrityError as error:
+        others = User.objects.exclude(pk=user.pk)
+        if others.filter(email=user.email).exists():
+            message = "An account with this e-mail address exists already. Sign in instead."
+            raise InvalidInput(message, field="email") from error
+        raise InvalidInput("This username is taken.", field="username") from error

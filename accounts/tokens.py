@@ -1,0 +1,94 @@
+"""Access and refresh tokens: short-lived, rotated, one chain for each sign-in."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import RefreshToken, Token
+from rest_framework_simplejwt.utils import datetime_from_epoch
+
+from accounts.models import RefreshFamily, User
+from diip.common.errors import Unauthenticated
+
+LONGEST_TOKEN = 2048
+"""Ours have some 400 characters; what is longer is not even decoded."""
+
+AnyToken = TypeVar("AnyToken", bound=Token)
+
+
+class FamilyToken(RefreshToken):
+    no_copy_claims = (*RefreshToken.no_copy_claims, "family")  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    access: str
+    refresh: str
+
+
+def issue(user: User) -> TokenPair:
+    """A new sign-in."""
+    if not User.objects.filter(pk=user.pk).update(last_login=timezone.now()):
+        raise Unauthenticated("This account is no longer there.")
+    token = _sealed(user)
+    family = RefreshFamily.objects.create(
+        user=user, current_jti=token["jti"], expires_at=datetime_from_epoch(token["exp"])
+    )
+    return _pair(token, str(family.pk))
+
+
+def rotate(raw: str) -> TokenPair:
+    """Spend a refresh token. One that was spent before ends its whole chain."""
+    spent = read(FamilyToken, raw)
+    token = _sealed(user_of(spent))
+    family = RefreshFamily.objects.filter(pk=spent["family"])
+    won = family.filter(current_jti=spent["jti"]).update(
+        current_jti=token["jti"], expires_at=datetime_from_epoch(token["exp"])
+    )
+    if not won:
+        family.delete()
+        raise Unauthenticated("This refresh token is spent or was signed out. Sign in again.")
+    return _pair(token, spent["family"])
+
+
+def revoke(raw: str) -> None:
+    """Sign out: no refresh token of this chain counts any more."""
+    RefreshFamily.objects.filter(pk=read(FamilyToken, raw)["family"]).delete()
+
+
+def revoke_all(user: User) -> None:
+    user.refresh_families.all().delete()
+
+
+def read(kind: type[AnyToken], raw: str | bytes) -> AnyToken:
+    """The token, its signature, age and kind checked."""
+    if len(raw) > LONGEST_TOKEN:
+        raise Unauthenticated("This is no token of ours. Sign in again.")
+    try:
+        return kind(raw)  # type: ignore[arg-type] # its annotation is wrong
+    except TokenError as error:
+        raise Unauthenticated(
+            "This token has expired or is none of ours. Sign in again."
+        ) from error
+
+
+def user_of(token: Token) -> User:
+    """The account of a token that still counts."""
+    user = User.objects.filter(pk=token["user_id"], is_active=True).first()
+    if user is None or not constant_time_compare(token.get("seal", ""), user.token_seal):
+        raise Unauthenticated("This account or password is no longer the same. Sign in again.")
+    return user
+
+
+def _sealed(user: User) -> FamilyToken:
+    token = FamilyToken()
+    token["user_id"] = str(user.pk)
+    token["seal"] = user.token_seal
+    return token
+
+
+def _pair(token: FamilyToken, family: str) -> TokenPair:
+    token["family"] = family
+    return TokenPair(access=str(token.access_token), refresh=str(token))
