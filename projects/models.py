@@ -1,9 +1,30 @@
 """Projects and who may do what in them."""
 
-from django.conf import settings
-from django.db import models
+from typing import Self
 
+from django.db import models
+from django.db.models import F, OuterRef, Subquery, Value
+
+from accounts.models import User
 from diip.common.models import TimestampedModel
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def visible_to(self, user: User) -> Self:
+        """The one door to projects: those of `user`, each with `my_role` and `owner_id`.
+
+        A platform admin (account role `admin`) runs the installation: every project is visible
+        to them, and they may do in it what an owner may.
+        """
+        present = self.filter(removed_at=None).annotate(owner_id=_first_owner())
+        if user.role == User.Role.ADMIN:
+            return present.annotate(my_role=Value(Membership.Role.OWNER))
+        return present.filter(memberships__user=user).annotate(my_role=F("memberships__role"))
+
+
+def _first_owner() -> Subquery:
+    owners = Membership.objects.filter(project=OuterRef("pk"), role=Membership.Role.OWNER)
+    return Subquery(owners.order_by("id").values("user_id")[:1])
 
 
 class Project(TimestampedModel):
@@ -11,6 +32,18 @@ class Project(TimestampedModel):
     repo_identifier = models.CharField(max_length=200, blank=True, default="")
     """`owner/name` of the repository that connecting GitHub proposes."""
     last_synced_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    """Removed by an owner: nobody sees it any more; a sweep purges it with all it holds."""
+
+    objects = ProjectQuerySet.as_manager()
+
+    # Only where it came through `visible_to`.
+    my_role: str
+    owner_id: int | None
+    """The account that has owned it for longest."""
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Membership(TimestampedModel):
@@ -20,12 +53,13 @@ class Membership(TimestampedModel):
         VIEWER = "viewer"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
-    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.VIEWER)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "user"], name="membership_once_per_user")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role}"

@@ -1,0 +1,158 @@
+"""Writes on projects and members."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts import attempts
+from accounts.models import User
+from diip.common.errors import Conflict, InvalidInput, NotFound
+from projects.models import Membership, Project
+
+Role = Membership.Role
+
+# GitHub's: https://docs.github.com/en/rest/repos/repos (owner also `name_company` of Enterprise).
+_OWNER_AND_NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,38})/([A-Za-z0-9._-]{1,100})")
+_GITHUB_HOST = re.compile(r"(www\.)?github\.com|github\.[a-z0-9.-]+|[a-z0-9-]+\.ghe\.com")
+
+
+# --- projects -----------------------------------------------------------------------------------
+
+
+def create_project(*, owner: User, name: str, repo_identifier: str = "") -> Project:
+    with transaction.atomic():
+        project = Project.objects.create(name=name, repo_identifier=repo_identifier)
+        Membership.objects.create(project=project, user=owner, role=Role.OWNER)
+    project.my_role, project.owner_id = Role.OWNER, owner.pk
+    return project
+
+
+def change_project(*, project: Project, changes: Mapping[str, str]) -> None:
+    """Only what is named is written: a sync may write other columns meanwhile."""
+    for name, value in changes.items():
+        setattr(project, name, value)
+    project.save(update_fields=[*changes, "updated_at"])
+
+
+def remove_project(*, project: Project) -> None:
+    """Gone for everybody at once. What it holds is purged by a sweep: it may be a million rows."""
+    Project.objects.filter(pk=project.pk).update(removed_at=timezone.now())
+
+
+def mark_synced(*, project_id: int, at: datetime) -> None:
+    """A sync of one of the project's integrations has finished; the newest time stays."""
+    never_or_before = Q(last_synced_at=None) | Q(last_synced_at__lt=at)
+    Project.objects.filter(never_or_before, pk=project_id).update(last_synced_at=at)
+
+
+def reduce_repository(text: str, *, field: str) -> str:
+    """`owner/name` from itself, or from a pasted https or git@ address of GitHub."""
+    address = text.strip()
+    path = _path_of_address(address) if ":" in address else address
+    found = _OWNER_AND_NAME.fullmatch(path or "")
+    if not found or not found[2].strip("."):
+        raise InvalidInput(
+            "Write the repository as owner/name, or paste its address at GitHub "
+            "(https://github.com/owner/name).",
+            field=field,
+        )
+    return path or ""
+
+
+def _path_of_address(address: str) -> str | None:
+    """`git@host:owner/name.git` is `ssh://git@host/owner/name.git` in short."""
+    if address.startswith("git@"):
+        address = "ssh://" + address.replace(":", "/", 1)
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https", "ssh"} or not _GITHUB_HOST.fullmatch(host):
+        return None
+    owner_and_name = parts.path.strip("/").split("/")[:2]
+    return "/".join(owner_and_name).removesuffix(".git")
+
+
+# --- members ------------------------------------------------------------------------------------
+
+
+def find_account(*, asker: User, email: str = "", user_id: int | None = None) -> User:
+    """The account that an owner wants to add.
+
+    By address: who knows an address may learn that it has an account; adding cannot do without.
+    By id: only accounts the asker shares a project with (a platform admin: any), or counting up
+    the ids would list everybody's address. A refusal does not tell which of the reasons it has,
+    and only so many are given in an hour.
+    """
+    attempts.reserve("member_lookup", str(asker.pk))
+    active = User.objects.filter(is_active=True)
+    if user_id is None:
+        account = active.filter(email=email).first()
+    else:
+        account = _known_to(asker, active).filter(pk=user_id).first()
+    if account is None:
+        raise NotFound(
+            "No such account can be added. Ask for the e-mail address it was registered with, "
+            "or have the person register first."
+        )
+    attempts.give_back("member_lookup", str(asker.pk))
+    return account
+
+
+def _known_to(asker: User, accounts: "QuerySet[User]") -> "QuerySet[User]":
+    if asker.role == User.Role.ADMIN:
+        return accounts
+    shared = Project.objects.visible_to(asker).values("pk")
+    return accounts.filter(
+        Exists(Membership.objects.filter(user=OuterRef("pk"), project__in=shared))
+    )
+
+
+def add_member(*, project: Project, account: User, role: str) -> Membership:
+    membership, is_new = Membership.objects.get_or_create(
+        project=project, user=account, defaults={"role": role}
+    )
+    if not is_new:
+        raise Conflict(
+            f"This account is a member already (membership {membership.pk}): change its role there."
+        )
+    return membership
+
+
+def change_role(*, membership: Membership, role: str) -> Membership:
+    with transaction.atomic():
+        row = _lock_with_owners(membership)
+        if row.role == Role.OWNER != role:
+            _refuse_last_owner(row)
+        row.role = role
+        row.save(update_fields=["role", "updated_at"])
+    return row
+
+
+def remove_member(*, membership: Membership) -> None:
+    with transaction.atomic():
+        row = _lock_with_owners(membership)
+        if row.role == Role.OWNER:
+            _refuse_last_owner(row)
+        row.delete()
+
+
+def _lock_with_owners(membership: Membership) -> Membership:
+    """Of two owners who leave at once, the second waits here and finds itself the last."""
+    list(Project.objects.select_for_update(no_key=True).filter(pk=membership.project_id))
+    row = Membership.objects.select_related("user").filter(pk=membership.pk).first()
+    if row is None:
+        raise NotFound("The membership is gone.")
+    return row
+
+
+def _refuse_last_owner(membership: Membership) -> None:
+    owners = Membership.objects.filter(project_id=membership.project_id, role=Role.OWNER)
+    if not owners.exclude(pk=membership.pk).exists():
+        raise Conflict("A project keeps at least one owner: make another member owner first.")

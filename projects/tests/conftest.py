@@ -1,0 +1,3 @@
+from projects.tests.people import team
+
+__all__ = ["team"]
