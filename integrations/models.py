@@ -1,11 +1,29 @@
 """Connections to trackers, the runs over them, and every call that was made."""
 
+from datetime import timedelta
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from diip.common.models import TimestampedModel
 from projects.models import Project
+
+
+class IntegrationQuerySet(models.QuerySet["Integration"]):
+    def spending_quota_of(self, integration: "Integration") -> Self:
+        """It, and all that spend the same upstream quota."""
+        if not integration.quota_key:
+            return self.filter(pk=integration.pk)
+        return self.filter(quota_key=integration.quota_key)
+
+    def of(self, project: Project) -> Self:
+        """The project's; what was removed and waits to be purged is not among them."""
+        return self.filter(project=project, removed_at=None)
+
+    def with_token(self) -> Self:
+        return self.exclude(token_ciphertext="")
 
 
 class Integration(TimestampedModel):
@@ -26,6 +44,8 @@ class Integration(TimestampedModel):
     web_url = models.CharField(max_length=500, blank=True, default="")
     token_ciphertext = models.TextField(blank=True, default="")
     token_expires_at = models.DateTimeField(null=True, blank=True)
+    notes = models.JSONField(default=list)
+    """Sentences the tracker's check gave for whoever connects."""
     quota_key = models.CharField(max_length=64, blank=True, default="", db_index=True)
     """Same for all integrations that spend one upstream quota (same host and token)."""
 
@@ -47,13 +67,40 @@ class Integration(TimestampedModel):
     quota_remaining = models.PositiveIntegerField(null=True, blank=True)
     quota_resets_at = models.DateTimeField(null=True, blank=True)
 
+    removed_at = models.DateTimeField(null=True, blank=True)
+    """Removed by a person: to be seen no more, and purged with all it brought (`removal`)."""
+
+    objects = IntegrationQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "provider", "base_url", "scope"],
+                condition=Q(removed_at=None),
                 name="integration_once_per_scope",
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.scope}"
+
+    @property
+    def has_token(self) -> bool:
+        return bool(self.token_ciphertext)
+
+    @property
+    def paused(self) -> bool:
+        return self.status == self.Status.DISABLED
+
+    @property
+    def sync_interval(self) -> timedelta:
+        return timedelta(seconds=self.sync_interval_seconds)
+
+
+class KeyCanary(models.Model):
+    """One row, encrypted like the tokens: tells at a glance whether the present keys fit."""
+
+    ciphertext = models.TextField()
 
 
 class FeedCursor(models.Model):
@@ -100,6 +147,7 @@ class SyncRun(models.Model):
         PARKED = "parked"
 
     OPEN_STATES = (State.QUEUED, State.RUNNING, State.WAITING)
+    UNCLAIMED_STATES = (State.QUEUED, State.WAITING)
 
     class Kind(models.TextChoices):
         INCREMENTAL = "incremental"
@@ -120,6 +168,8 @@ class SyncRun(models.Model):
     fencing_token = models.PositiveBigIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
     """Claims since the last stored page."""
+    sent_at = models.DateTimeField(null=True, blank=True)
+    """When a message for this run was last sent; it may have been lost since."""
 
     feed = models.CharField(max_length=20, blank=True, default="")
     """The feed being read now."""

@@ -1,0 +1,243 @@
+"""What a finished run or call says about an integration: its status, the fix, the next try.
+
+`judge_failure` and `ladder` decide and touch nothing; the `record_…` functions write what was
+decided, and never over a pause or a newer token that came while the call was under way. Call
+them outside of a transaction: throttling locks every integration that spends the same quota.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.http import Quota
+from integrations.models import Integration, IntegrationQuerySet, SyncRun
+from integrations.providers.base import ProviderError, ProviderRateLimited
+
+Status = Integration.Status
+
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=24)
+PAUSE_IF_NONE_NAMED = timedelta(minutes=1)
+CONFIRM_NOT_FOUND_AFTER = timedelta(hours=4)
+FAILURES_UNTIL_DEGRADED = 3
+TOKEN_EXPIRY_NOTICE = timedelta(days=7)
+
+NEEDS_A_TOKEN = frozenset({"auth", "key_unknown"})
+"""Reasons that only a new token ends: until then no request is made."""
+NEEDS_A_PERSON = NEEDS_A_TOKEN | {"access_denied", "config"}
+
+KEY_UNKNOWN = (
+    "The stored token cannot be read with the present encryption keys. Enter the token again, "
+    "or put the former key back into DIIP_ENCRYPTION_KEYS."
+)
+FIXES: Mapping[str, str] = {
+    "auth": "Enter a new token (PATCH this integration with `token`).",
+    "key_unknown": "Enter the token again (PATCH this integration with `token`).",
+    "token_expires_soon": "Make a new token and enter it (PATCH this integration with `token`).",
+    "access_denied": "Give the token the missing right, then sync again; or enter another token.",
+    "not_found": "Check that the scope still exists and that the token may see it, then sync.",
+    "config": "Connect again with an address that works, or let the operator allow this one.",
+    "paused": "Resume it (PATCH this integration with `paused` false).",
+    "rate_limited": "Nothing to do: syncing goes on by itself when the tracker allows it.",
+    "unavailable": "Nothing to do: it is tried again by itself.",
+    "response": "Nothing to do: it is tried again by itself.",
+}
+
+
+# --- deciding -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was known of an integration when a run failed."""
+
+    status: str
+    reason: str
+    reason_age: timedelta
+    failures: int
+    """In a row, this one included."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    status: str
+    wait: timedelta | None
+    """Until the next try; None waits for a person."""
+
+
+def judge_failure(kind: str, before: Before) -> Verdict:
+    if kind in NEEDS_A_PERSON:
+        return Verdict(Status.NEEDS_ATTENTION, None)
+    if kind == "not_found":
+        return _judge_not_found(before)
+    degraded = before.failures >= FAILURES_UNTIL_DEGRADED or before.status == Status.DEGRADED
+    return Verdict(Status.DEGRADED if degraded else Status.HEALTHY, ladder(before.failures))
+
+
+def _judge_not_found(before: Before) -> Verdict:
+    """A scope that is gone may be a passing matter of rights: believed when seen hours apart."""
+    seen_hours_ago = before.reason_age >= CONFIRM_NOT_FOUND_AFTER / 2
+    confirmed = before.reason == "not_found" and seen_hours_ago
+    if confirmed or before.status == Status.NEEDS_ATTENTION:
+        return Verdict(Status.NEEDS_ATTENTION, None)
+    return Verdict(Status.DEGRADED, CONFIRM_NOT_FOUND_AFTER)
+
+
+def ladder(failures: int) -> timedelta:
+    """1, 2, 4 … minutes, at most a day."""
+    doublings = min(max(failures, 1) - 1, 11)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+
+
+def with_jitter(wait: timedelta) -> timedelta:
+    """Up to a tenth more, so that what failed together does not come back together."""
+    return wait * random.uniform(1.0, 1.1)  # noqa: S311
+
+
+def expiry_notice(expires_at: datetime | None, now: datetime) -> tuple[str, str]:
+    """(reason, message) while a token that still works is about to end."""
+    if expires_at is None or expires_at - now > TOKEN_EXPIRY_NOTICE:
+        return "", ""
+    return "token_expires_soon", f"The token expires on {expires_at:%d %B %Y, %H:%M} UTC."
+
+
+# --- states by a person's hand ------------------------------------------------------------------
+
+
+def ready(now: datetime) -> dict[str, object]:
+    """As new, and due."""
+    return {
+        "status": Status.HEALTHY,
+        "status_reason": "",
+        "status_message": "",
+        "status_since": now,
+        "failure_count": 0,
+        "next_sync_at": now,
+    }
+
+
+def paused(now: datetime) -> dict[str, object]:
+    return {
+        "status": Status.DISABLED,
+        "status_reason": "paused",
+        "status_message": "Paused: it is not synced until somebody resumes it.",
+        "status_since": now,
+        "next_sync_at": None,
+    }
+
+
+def quota_columns(quota: Quota) -> dict[str, object]:
+    return {
+        "quota_limit": quota.limit,
+        "quota_remaining": quota.remaining,
+        "quota_resets_at": quota.resets_at,
+    }
+
+
+# --- recording ----------------------------------------------------------------------------------
+
+
+def record_success(integration: Integration, at: datetime) -> None:
+    """A run ended at `at` with everything stored."""
+    reason, message = expiry_notice(integration.token_expires_at, at)
+    changes = {
+        "status": Status.HEALTHY,
+        "status_reason": reason,
+        "status_message": message,
+        "failure_count": 0,
+        "next_sync_at": at + integration.sync_interval,
+    }
+    _write(integration, changes)
+    _row(integration).update(last_success_at=at)
+    integration.last_success_at = at
+
+
+def record_failure(integration: Integration, error: ProviderError) -> None:
+    now = timezone.now()
+    if isinstance(error, ProviderRateLimited):
+        record_throttled(integration, now + (error.retry_after or PAUSE_IF_NONE_NAMED), None)
+        return
+    failures = integration.failure_count + 1
+    if error.retryable and integration.status == Status.NEEDS_ATTENTION:
+        _write(integration, {"failure_count": failures})
+        return
+    age = now - integration.status_since
+    before = Before(integration.status, integration.status_reason, age, failures)
+    verdict = judge_failure(error.kind, before)
+    wait = verdict.wait and max(with_jitter(verdict.wait), error.retry_after or timedelta(0))
+    changes = {
+        "status": verdict.status,
+        "status_reason": error.kind,
+        "status_message": error.message,
+        "failure_count": failures,
+        "next_sync_at": now + wait if wait else None,
+    }
+    _write(integration, changes)
+
+
+def record_key_unknown(integration: Integration) -> None:
+    """Its token cannot be decrypted: it waits for a person, and nothing else stops."""
+    asking = {
+        "status": Status.NEEDS_ATTENTION,
+        "status_reason": "key_unknown",
+        "status_message": KEY_UNKNOWN,
+        "next_sync_at": None,
+    }
+    _write(integration, asking)
+
+
+def record_ready(integration: Integration) -> None:
+    """What stopped it is gone."""
+    _write(integration, ready(timezone.now()))
+
+
+def record_throttled(integration: Integration, until: datetime, quota: Quota | None) -> None:
+    """The tracker said wait: so does everything that spends the same quota. No failure."""
+    throttled = {
+        "status": Status.THROTTLED,
+        "status_reason": "rate_limited",
+        "status_message": f"The tracker's request limit is used up until {until:%H:%M} UTC.",
+        "next_sync_at": until,
+    }
+    with transaction.atomic():
+        # In one order: two workers that meet the same limit must not wait for each other.
+        peers = Integration.objects.spending_quota_of(integration)
+        list(peers.order_by("pk").select_for_update().values_list("pk"))
+        _write(integration, throttled)
+        early = peers.exclude(pk=integration.pk).filter(next_sync_at__lt=until)
+        early.filter(status=Status.HEALTHY).update(**throttled, status_since=timezone.now())
+        early.update(next_sync_at=until)
+        waiting = SyncRun.objects.filter(integration__in=peers, not_before__lt=until)
+        waiting.filter(state__in=SyncRun.UNCLAIMED_STATES).update(not_before=until)
+    if quota:
+        record_quota(integration, quota)
+
+
+def record_quota(integration: Integration, quota: Quota) -> None:
+    """Shown to people; what is decided on it is decided while a run goes on."""
+    columns = quota_columns(quota)
+    _row(integration).update(**columns)
+    _assign(integration, columns)
+
+
+def _row(integration: Integration) -> IntegrationQuerySet:
+    return Integration.objects.filter(pk=integration.pk)
+
+
+def _write(integration: Integration, changes: Mapping[str, object]) -> None:
+    """Unless it was paused, or given another token, since `integration` was read."""
+    present = {name: getattr(integration, name) for name in ("status", "status_reason")}
+    if not present.items() <= {**present, **changes}.items():
+        changes = {**changes, "status_since": timezone.now()}
+    same_token = _row(integration).filter(token_ciphertext=integration.token_ciphertext)
+    if same_token.exclude(status=Status.DISABLED).update(**changes):
+        _assign(integration, changes)
+
+
+def _assign(integration: Integration, columns: Mapping[str, object]) -> None:
+    for name, value in columns.items():
+        setattr(integration, name, value)

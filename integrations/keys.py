@@ -1,0 +1,128 @@
+"""The key ring against the database: do the keys still fit, and moving to a new one.
+
+`check_keys` tells a wrong ring by one row, marks the integrations it cannot read any more, and
+frees them again when the former key is back. `rotate` moves tokens under the ring's first key.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from integrations import crypto, health
+from integrations.models import Integration, KeyCanary
+
+CANARY_ID = 1
+CANARY_TEXT = "the keys fit"
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class KeyReport:
+    fits: bool
+    marked: int = 0
+    """Integrations that ask for their token from now on."""
+    freed: int = 0
+    """Integrations whose token can be read again."""
+
+
+@dataclass(frozen=True)
+class RotationReport:
+    current: int = 0
+    """Already under the first key."""
+    rotated: int = 0
+    old: int = 0
+    """Readable, but still under a later key of the ring."""
+    unreadable: int = 0
+    """Under no key of the ring: they ask for their token."""
+
+
+# --- do the keys fit ----------------------------------------------------------------------------
+
+
+def keys_fit() -> bool:
+    """One row read; a new installation has nothing that could not fit."""
+    canary = KeyCanary.objects.filter(pk=CANARY_ID).first()
+    return canary is None or _readable(canary.ciphertext, CANARY_ID)
+
+
+def check_keys() -> KeyReport:
+    """Cheap while all is well: looks at every token only when the ring or a status says so."""
+    fits = keys_fit()
+    asking = Integration.objects.filter(status_reason="key_unknown")
+    suspects = asking if fits else Integration.objects.all()
+    marked = freed = 0
+    for integration in suspects.with_token().iterator():
+        readable = _readable(integration.token_ciphertext, integration.pk)
+        if readable and integration.status_reason == "key_unknown":
+            health.record_ready(integration)
+            freed += 1
+        elif not readable and integration.status_reason != "key_unknown":
+            health.record_key_unknown(integration)
+            marked += 1
+    if not fits or not KeyCanary.objects.filter(pk=CANARY_ID).exists():
+        _renew_canary()
+    return KeyReport(fits, marked, freed)
+
+
+def _renew_canary() -> None:
+    ciphertext = crypto.encrypt(CANARY_TEXT, row_id=CANARY_ID)
+    KeyCanary.objects.update_or_create(pk=CANARY_ID, defaults={"ciphertext": ciphertext})
+
+
+def _readable(ciphertext: str, row_id: int) -> bool:
+    try:
+        crypto.decrypt(ciphertext, row_id=row_id)
+    except crypto.TokenUnreadable:
+        return False
+    return True
+
+
+# --- moving to a new key ------------------------------------------------------------------------
+
+
+def rotate() -> RotationReport:
+    """Encrypt every token anew under the first key; what is there already is left alone.
+
+    A batch is a transaction: stopped at any moment it goes on where it was, run twice it does
+    nothing. A token entered meanwhile wins.
+    """
+    counts: Counter[str] = Counter()
+    for batch in _batches():
+        with transaction.atomic():
+            counts.update(_rotate_one(integration) for integration in batch)
+    if keys_fit():
+        _renew_canary()
+    return RotationReport(**counts)
+
+
+def count_keys() -> RotationReport:
+    """What `rotate` would find, changing nothing."""
+    return RotationReport(**Counter(_classify(row) for batch in _batches() for row in batch))
+
+
+def _classify(integration: Integration) -> str:
+    if not _readable(integration.token_ciphertext, integration.pk):
+        return "unreadable"
+    return "current" if crypto.is_current(integration.token_ciphertext) else "old"
+
+
+def _rotate_one(integration: Integration) -> str:
+    kind = _classify(integration)
+    if kind != "old":
+        return kind
+    token = crypto.decrypt(integration.token_ciphertext, row_id=integration.pk)
+    unchanged = Integration.objects.filter(
+        pk=integration.pk, token_ciphertext=integration.token_ciphertext
+    )
+    unchanged.update(token_ciphertext=crypto.encrypt(token, row_id=integration.pk))
+    return "rotated"
+
+
+def _batches() -> Iterator[list[Integration]]:
+    last = 0
+    rows = Integration.objects.with_token().order_by("pk").only("pk", "token_ciphertext")
+    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        yield batch
+        last = batch[-1].pk

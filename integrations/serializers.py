@@ -1,0 +1,208 @@
+"""Shapes of integrations and their runs. A token goes in and never comes out."""
+
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from rest_framework import serializers
+
+from diip.common.fields import TextField
+from integrations.health import FIXES
+from integrations.models import Integration, SyncRun
+from projects.serializers import MAX_ID, RepositoryField
+
+SHORTEST_INTERVAL = 60
+LONGEST_INTERVAL = 86_400
+
+
+class TokenField(TextField):
+    """Never shown, and never quoted in a refusal."""
+
+    default_error_messages = {
+        "not_a_token": "This holds characters that no token has. Copy the token again, whole."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            write_only=True,
+            max_length=1000,
+            allow_blank=True,
+            style={"input_type": "password"},
+            **options,
+        )
+
+    def to_internal_value(self, data: object) -> str:
+        text = super().to_internal_value(data)
+        if not (text.isascii() and text.isprintable()) or " " in text:
+            self.fail("not_a_token")
+        return text
+
+
+class ApiUrlField(TextField):
+    """The root of a tracker's API. Whether it may be asked is decided when it is."""
+
+    default_error_messages = {
+        "not_a_root": "Give the root of the API, like https://github.example.com/api/v3: https, "
+        "a host, no name or password, no query."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=300, **options)
+
+    def to_internal_value(self, data: object) -> str:
+        text = super().to_internal_value(data)
+        if text and not _is_api_root(text):
+            self.fail("not_a_root")
+        parts = urlsplit(text)
+        root = (parts.scheme, parts.netloc.lower(), parts.path.rstrip("/"), "", "")
+        return urlunsplit(root)
+
+
+def _is_api_root(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port_is_fine = parts.port != 0
+    except ValueError:
+        return False
+    plain = text.isascii() and text.isprintable() and not set(" \\?#@") & set(text)
+    return plain and port_is_fine and parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+# --- in -----------------------------------------------------------------------------------------
+
+
+class ConnectGithubSerializer(serializers.Serializer[Integration]):
+    """What is left out: public repositories need no token, the rest has defaults."""
+
+    token = TokenField(required=False, default="")
+    repository = RepositoryField(
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="owner/name; left out: the project's repo_identifier.",
+    )
+    api_url = ApiUrlField(
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Root of a GitHub Enterprise API; left out: https://api.github.com.",
+    )
+
+
+class ChangeIntegrationSerializer(serializers.Serializer[Integration]):
+    token = TokenField(
+        required=False, help_text="Checked before it is kept. Empty: read without a token."
+    )
+    paused = serializers.BooleanField(required=False)
+    sync_interval_seconds = serializers.IntegerField(
+        required=False, min_value=SHORTEST_INTERVAL, max_value=LONGEST_INTERVAL
+    )
+
+
+class RunQuerySerializer(serializers.Serializer[SyncRun]):
+    """What a list of runs can be narrowed by."""
+
+    integration = serializers.IntegerField(required=False, min_value=1, max_value=MAX_ID)
+    state = serializers.ChoiceField(required=False, choices=SyncRun.State.choices)
+
+
+# --- out ----------------------------------------------------------------------------------------
+
+
+class QuotaSerializer(serializers.Serializer[Integration]):
+    """What the tracker last said of its request limit; null where it says nothing."""
+
+    limit = serializers.IntegerField(source="quota_limit", allow_null=True)
+    remaining = serializers.IntegerField(source="quota_remaining", allow_null=True)
+    resets_at = serializers.DateTimeField(source="quota_resets_at", allow_null=True)
+
+
+class IntegrationSerializer(serializers.ModelSerializer[Integration]):
+    fix = serializers.SerializerMethodField(help_text="What to do about the status, if anything.")
+    has_token = serializers.BooleanField(read_only=True)
+    paused = serializers.BooleanField(read_only=True)
+    quota = QuotaSerializer(source="*", read_only=True)
+    notes = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Integration
+        fields = (
+            "id",
+            "provider",
+            "scope",
+            "base_url",
+            "web_url",
+            "status",
+            "status_reason",
+            "status_message",
+            "status_since",
+            "fix",
+            "next_sync_at",
+            "last_success_at",
+            "has_token",
+            "token_expires_at",
+            "quota",
+            "sync_interval_seconds",
+            "paused",
+            "notes",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    def get_fix(self, integration: Integration) -> str:
+        return FIXES.get(integration.status_reason, "")
+
+
+class ProgressSerializer(serializers.Serializer[SyncRun]):
+    """Where a run is; `upstream_total` is null where the tracker does not tell it."""
+
+    feed = serializers.CharField()
+    pages = serializers.IntegerField()
+    seen = serializers.IntegerField()
+    upstream_total = serializers.IntegerField(allow_null=True)
+
+
+class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
+    """The receipt of a run; while it is open, what it has come to so far."""
+
+    integration = serializers.IntegerField(source="integration_id", read_only=True)
+    progress = ProgressSerializer(source="*", read_only=True)
+    feeds_done = serializers.ListField(child=serializers.CharField(), read_only=True)
+    gaps = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = SyncRun
+        fields = (
+            "id",
+            "integration",
+            "kind",
+            "trigger",
+            "state",
+            "progress",
+            "feeds_done",
+            "requests",
+            "not_modified",
+            "pages",
+            "seen",
+            "issues_created",
+            "issues_updated",
+            "issues_unchanged",
+            "issues_removed",
+            "comments_stored",
+            "transitions_stored",
+            "skipped",
+            "orphaned",
+            "quarantined",
+            "repaired",
+            "upstream_total",
+            "local_total",
+            "gaps",
+            "error_kind",
+            "error_message",
+            "attempts",
+            "not_before",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "as_of",
+        )
+        read_only_fields = fields

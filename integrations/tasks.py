@@ -1,0 +1,18 @@
+"""Housekeeping of integrations. All of it may run twice, or twice at once."""
+
+from celery import shared_task
+
+from integrations import keys, removal
+
+PURGE_SECONDS = 30.0
+
+
+@shared_task
+def purge_removed() -> None:
+    removal.purge_removed(seconds=PURGE_SECONDS)
+
+
+@shared_task
+def check_keys() -> None:
+    """Integrations whose token no key fits ask for it; those it fits again go on."""
+    keys.check_keys()

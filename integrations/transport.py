@@ -1,0 +1,248 @@
+"""One exchange with a tracker over a pinned connection: clocked, capped, complete or refused."""
+
+import io
+import os
+import random
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from http.client import HTTPResponse
+
+import certifi
+import urllib3
+from urllib3 import connection, connectionpool
+from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
+from urllib3.exceptions import TimeoutError as WaitError
+
+from integrations.address_guard import Resolver, Target, resolve_allowed, resolve_name
+from integrations.providers.base import ProviderResponseError
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+MAX_BODY_BYTES = 20 * 1024 * 1024
+_CHUNK = 256 * 1024
+
+
+class Lost(Exception):
+    """No usable reply came; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a session takes from the world; tests bring their own."""
+
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    resolve: Resolver = resolve_name
+    random: Callable[[], float] = random.random
+
+
+class Deadline:
+    """Until when all of one `get` must be over."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._at = clock()
+
+    def restart(self, seconds: float) -> None:
+        self._at = self._clock() + seconds
+
+    def left(self) -> float:
+        return self._at - self._clock()
+
+    def cap(self, seconds: float) -> float:
+        """That long, or less if the deadline comes first; never 0, which would mean no wait."""
+        return max(min(seconds, self.left()), 0.001)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Connections:
+    """Keep-alive connections of one session, each to an address that passed the guard."""
+
+    def __init__(self, outside: Outside, deadline: Deadline) -> None:
+        self._resolve = outside.resolve
+        self._deadline = deadline
+        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
+        self._failures = 0
+
+    def ask(self, target: Target, headers: Mapping[str, str]) -> Reply:
+        """Send one GET and read the whole reply; `Lost` where that fails."""
+        pool = self.open(target)
+        try:
+            response = pool.urlopen(
+                "GET",
+                target.path,
+                headers={**headers, "Host": target.netloc, "Accept-Encoding": "gzip, deflate"},
+                timeout=self._timeout(),
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            body = read_body(response)
+            response.release_conn()
+            if not body and response.status == 200 and "Content-Length" not in response.headers:
+                raise Lost("the reply was cut off")  # in its headers: they name no length
+        except (HTTPError, Lost) as error:
+            self._forget(target)
+            raise Lost(_reason(error)) from None
+        return Reply(response.status, response.headers, body)
+
+    def close(self) -> None:
+        for pool in self._pools.values():
+            pool.close()
+        self._pools.clear()
+
+    def open(self, target: Target) -> urllib3.HTTPConnectionPool:
+        """Resolve and judge the target's addresses, once."""
+        pool = self._pools.get(target.origin)
+        if pool is None:
+            addresses = resolve_allowed(target, self._resolve)
+            address = addresses[self._failures % len(addresses)]
+            pool = self._pools[target.origin] = _open_pool(target, address, self._deadline)
+        return pool
+
+    def _forget(self, target: Target) -> None:
+        """The next try resolves anew and takes the next address."""
+        self._failures += 1
+        if pool := self._pools.pop(target.origin, None):
+            pool.close()
+
+    def _timeout(self) -> urllib3.Timeout:
+        cap = self._deadline.cap
+        return urllib3.Timeout(connect=cap(CONNECT_SECONDS), read=cap(READ_SECONDS))
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def read_body(response: urllib3.BaseHTTPResponse) -> bytes:
+    """The whole decoded body; `Lost` if it is cut off, ProviderResponseError over the cap."""
+    chunks = []
+    size = 0
+    try:
+        inflater = _Inflater(response.headers.get("Content-Encoding", ""))
+        for packed in response.stream(_CHUNK, decode_content=False):
+            chunk = inflater.feed(packed, MAX_BODY_BYTES + 1 - size)
+            size += len(chunk)
+            if size > MAX_BODY_BYTES:
+                raise ProviderResponseError(
+                    f"The tracker sent a reply over {MAX_BODY_BYTES // 2**20} MB; it was cut off."
+                )
+            chunks.append(chunk)
+        inflater.finish()
+    except (ProviderResponseError, Lost):
+        response.close()
+        raise
+    return b"".join(chunks)
+
+
+class _Inflater:
+    """Undoes gzip and deflate, no further than it has room for."""
+
+    def __init__(self, encoding: str) -> None:
+        is_packed = encoding.strip().lower() in ("gzip", "x-gzip", "deflate")
+        if not is_packed and encoding.strip().lower() not in ("", "identity"):
+            raise ProviderResponseError("The tracker sent a reply in an encoding nobody asked for.")
+        self._stream = zlib.decompressobj(32 + 15) if is_packed else None  # gzip or zlib
+        self._has_data = False
+
+    def feed(self, data: bytes, room: int) -> bytes:
+        if self._stream is None:
+            return data
+        self._has_data = True
+        try:
+            return self._stream.decompress(data, room)
+        except zlib.error:
+            raise ProviderResponseError("The tracker sent a reply that does not unpack.") from None
+
+    def finish(self) -> None:
+        if self._stream is not None and self._has_data and not self._stream.eof:
+            raise Lost("the reply was cut off")
+
+
+class _ClockedReader(io.RawIOBase):
+    """Gives each read of the socket only what is left: a slow drip cannot outlive the deadline."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]
+        if self._deadline.left() <= 0:
+            raise TimeoutError
+        self._sock.settimeout(self._deadline.cap(READ_SECONDS))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _ClockedSocket:
+    """What http.client needs of a socket to read a reply."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock = sock
+        self._deadline = deadline
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_ClockedReader(self._sock, self._deadline), _CHUNK)
+
+
+# --- connecting ---------------------------------------------------------------------------------
+
+
+def _open_pool(target: Target, address: str, deadline: Deadline) -> urllib3.HTTPConnectionPool:
+    """A pool that connects to `address` and speaks, in TLS and Host, to the name."""
+
+    def clocked_response(sock: socket.socket, *args: object, **options: object) -> HTTPResponse:
+        return HTTPResponse(_ClockedSocket(sock, deadline), *args, **options)  # type: ignore[arg-type]
+
+    base: type[connection.HTTPConnection] = connection.HTTPConnection
+    pool = connectionpool.HTTPConnectionPool(address, target.port)
+    if target.scheme == "https":
+        base = connection.HTTPSConnection
+        pool = connectionpool.HTTPSConnectionPool(
+            address,
+            target.port,
+            ssl_context=_tls(os.environ.get("SSL_CERT_FILE") or certifi.where()),
+            server_hostname=target.host,
+            assert_hostname=target.host,
+        )
+    pool.ConnectionCls = type(
+        "Clocked", (base,), {"response_class": staticmethod(clocked_response)}
+    )
+    return pool
+
+
+@lru_cache(maxsize=4)
+def _tls(authorities: str) -> ssl.SSLContext:
+    """Reading the authorities costs tens of milliseconds, so it is done once."""
+    return ssl.create_default_context(cafile=authorities)
+
+
+def _reason(error: HTTPError | Lost) -> str:
+    """In our words: theirs name addresses and paths."""
+    if isinstance(error, Lost):
+        return str(error)
+    if isinstance(error, SSLError):
+        return "its TLS certificate is not accepted (own authorities: SSL_CERT_FILE)"
+    if isinstance(error, NewConnectionError):
+        return "it cannot be connected to"
+    return "it did not answer in time" if isinstance(error, WaitError) else "the connection broke"

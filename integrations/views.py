@@ -1,0 +1,128 @@
+"""Integrations of a project and their runs over the API."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from diip.common.errors import NotFound
+from diip.common.pagination import NumberedPages
+from diip.common.query import KnownParametersMixin
+from integrations import removal, services
+from integrations.models import Integration, SyncRun
+from integrations.providers.registry import PROVIDERS
+from integrations.serializers import (
+    ChangeIntegrationSerializer,
+    ConnectGithubSerializer,
+    IntegrationSerializer,
+    RunQuerySerializer,
+    SyncRunSerializer,
+)
+from projects.scoping import ProjectScopedMixin
+
+
+class ConnectView(ProjectScopedMixin, generics.GenericAPIView[Integration]):
+    """Check the credential with one call, keep it, and begin the first sync."""
+
+    problem_statuses = (409, 422)
+    connect: ClassVar[Callable[..., Integration]]
+
+    def post(self, request: Request, *args: object, **kwargs: object) -> Response:
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        integration = type(self).connect(
+            project=self.project, actor=self.actor, **asked.validated_data
+        )
+        return Response(IntegrationSerializer(integration).data, status=status.HTTP_201_CREATED)
+
+
+@extend_schema(responses={201: IntegrationSerializer})
+class ConnectGithubView(ConnectView):
+    serializer_class = ConnectGithubSerializer
+    connect = staticmethod(services.connect_github)
+
+
+@extend_schema(exclude=True)
+class ConnectUnknownView(ProjectScopedMixin):
+    """Any other name in the place of a provider's."""
+
+    def post(self, request: Request, *args: object, **kwargs: object) -> Response:
+        known = sorted(PROVIDERS)
+        raise NotFound(
+            f"There is no such provider. Known are: {', '.join(known)}.", extra={"known": known}
+        )
+
+
+class IntegrationListView(
+    KnownParametersMixin, ProjectScopedMixin, generics.ListAPIView[Integration]
+):
+    serializer_class = IntegrationSerializer
+    pagination_class = NumberedPages
+    queryset = Integration.objects.none()
+
+    def get_queryset(self) -> "QuerySet[Integration]":
+        return Integration.objects.of(self.project).order_by("id")
+
+
+class IntegrationDetailView(ProjectScopedMixin, generics.RetrieveDestroyAPIView[Integration]):
+    """Deleting takes its issues, their history, its runs and logs along, within minutes."""
+
+    serializer_class = IntegrationSerializer
+    problem_statuses = (409, 422)
+    queryset = Integration.objects.none()
+    lookup_url_kwarg = "integration_id"
+
+    def get_queryset(self) -> "QuerySet[Integration]":
+        return Integration.objects.of(self.project)
+
+    @extend_schema(request=ChangeIntegrationSerializer, responses=IntegrationSerializer)
+    def patch(self, request: Request, *args: object, **kwargs: object) -> Response:
+        asked = ChangeIntegrationSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        integration = services.change_integration(
+            integration=self.get_object(),
+            actor=self.actor,
+            change=services.Change(**asked.validated_data),
+        )
+        return Response(IntegrationSerializer(integration).data)
+
+    def perform_destroy(self, instance: Integration) -> None:
+        removal.remove_integration(integration=instance, actor=self.actor)
+
+
+class RunsMixin(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):
+    """Runs of the project's integrations; those of a removed one are gone with it."""
+
+    serializer_class = SyncRunSerializer
+    queryset = SyncRun.objects.none()
+
+    def get_queryset(self) -> "QuerySet[SyncRun]":
+        return SyncRun.objects.filter(integration__in=Integration.objects.of(self.project))
+
+
+@extend_schema(parameters=[RunQuerySerializer])
+class SyncRunListView(KnownParametersMixin, RunsMixin, generics.ListAPIView[SyncRun]):
+    """Newest first."""
+
+    pagination_class = NumberedPages
+    known_parameters = frozenset({"integration", "state"})
+
+    def get_queryset(self) -> "QuerySet[SyncRun]":
+        asked = RunQuerySerializer(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        runs = super().get_queryset().order_by("-id")
+        if "integration" in asked.validated_data:
+            runs = runs.filter(integration_id=asked.validated_data["integration"])
+        if "state" in asked.validated_data:
+            runs = runs.filter(state=asked.validated_data["state"])
+        return runs
+
+
+class SyncRunDetailView(RunsMixin, generics.RetrieveAPIView[SyncRun]):
+    """Progress while it is open, the receipt afterwards."""
+
+    lookup_url_kwarg = "run_id"
