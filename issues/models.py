@@ -1,10 +1,13 @@
 """The clean history: issues and what happened to them."""
 
+from collections.abc import Collection
+from typing import Self
+
 from django.db import models
 from django.db.models import F
 
 from diip.common.models import TimestampedModel
-from integrations.models import Integration
+from integrations.models import Integration, SyncRun
 from projects.models import Project
 
 
@@ -45,6 +48,24 @@ class Label(models.Model):
             models.UniqueConstraint(fields=["integration", "name"], name="label_once_per_scope")
         ]
         indexes = [models.Index(fields=["name"], name="label_by_name")]
+
+
+class IssueQuerySet(models.QuerySet["Issue"]):
+    def of_project(self, project: Project) -> Self:
+        return self.filter(project=project)
+
+    def present(self) -> Self:
+        """Without tombstones: what upstream still has."""
+        return self.filter(removed_at__isnull=True)
+
+    def open(self) -> Self:
+        return self.filter(status__in=[Issue.Status.TODO, Issue.Status.IN_PROGRESS])
+
+    def removed(self) -> Self:
+        return self.filter(removed_at__isnull=False)
+
+    def with_keys(self, project: Project, keys: Collection[str]) -> Self:
+        return self.filter(integration__in=project.integrations.all(), key__in=keys)
 
 
 class Issue(TimestampedModel):
@@ -103,6 +124,8 @@ class Issue(TimestampedModel):
     )
     content_hash = models.CharField(max_length=32)
     """Of the record as normalised: equal says that there is nothing to write."""
+
+    objects = IssueQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -186,3 +209,19 @@ class Transition(models.Model):
             )
         ]
         indexes = [models.Index(fields=["issue", "occurred_at"], name="transition_by_time")]
+
+
+class CensusEntry(models.Model):
+    """One id that a census under way has met; gone when the census ends."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, db_index=False)
+    source_issue_id = models.CharField(max_length=64)
+    key = models.CharField(max_length=64)
+    source_updated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "source_issue_id"], name="census_entry_once_per_run"
+            )
+        ]

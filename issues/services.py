@@ -1,0 +1,120 @@
+"""What the edges ask of the sync engine and of stored issues."""
+
+import logging
+from datetime import datetime
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from diip.common.errors import Conflict
+from integrations import health
+from integrations.models import Integration, SyncRun
+from integrations.providers.base import ProviderUnavailable
+from integrations.services import request_sync
+from issues.enrichment import enrich_issues
+from issues.models import Issue
+from issues.sync import runs
+from projects.models import Project
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SIZE = 200
+STUCK = (
+    "The sync stopped three times without storing a page. It is tried again later; if it stays, "
+    "the log of the worker says why."
+)
+
+
+def sync_project(
+    *, project: Project, trigger: SyncRun.Trigger, kind: str = SyncRun.Kind.INCREMENTAL
+) -> list[tuple[SyncRun, bool]]:
+    """A run for each integration that can be synced; True where it is a new one.
+
+    Raises Conflict, with the fix, where no integration can.
+    """
+    started, refused = [], []
+    for integration in Integration.objects.of(project).order_by("pk"):
+        try:
+            started.append(request_sync(integration=integration, trigger=trigger, kind=kind))
+        except Conflict as conflict:
+            refused.append(conflict)
+    if started:
+        return started
+    if refused:
+        raise refused[0]
+    raise Conflict("Nothing to sync: connect a tracker to this project first.")
+
+
+def start_due_syncs() -> list[int]:
+    """Claim every integration that is due and open its run; ids of runs to be sent."""
+    due = Integration.objects.filter(next_sync_at__lte=runs.now()).order_by("next_sync_at")
+    return [run_id for pk in list(due.values_list("pk", flat=True)[:SWEEP_SIZE])
+            if (run_id := _start_if_due(pk)) is not None]  # fmt: skip
+
+
+def _start_if_due(integration_id: int) -> int | None:
+    integration = Integration.objects.get(pk=integration_id)
+    # Two sweeps at once: one of them moves the date.
+    claimed = Integration.objects.filter(pk=integration_id, next_sync_at__lte=runs.now()).update(
+        next_sync_at=timezone.now() + integration.sync_interval
+    )
+    if not claimed:
+        return None
+    kind = _due_kind(integration.next_census_at)
+    try:
+        run, created = request_sync(
+            integration=integration, trigger=SyncRun.Trigger.SCHEDULED, kind=kind
+        )
+    except Conflict:
+        return None  # paused or waiting for a token since the look
+    return run.pk if created else None
+
+
+def _due_kind(next_census_at: datetime | None) -> SyncRun.Kind:
+    is_due = next_census_at is not None and next_census_at <= timezone.now()
+    return SyncRun.Kind.CENSUS if is_due else SyncRun.Kind.INCREMENTAL
+
+
+def runs_to_send() -> list[int]:
+    """Park what never gets anywhere, then name the open runs that need a (new) message."""
+    for run in runs.exhausted()[:SWEEP_SIZE]:
+        _park(run)
+    return runs.due(limit=SWEEP_SIZE)
+
+
+def _park(run: SyncRun) -> None:
+    parked = SyncRun.objects.filter(pk=run.pk, fencing_token=run.fencing_token).update(
+        state=SyncRun.State.PARKED,
+        finished_at=runs.now(),
+        lease_until=None,
+        fencing_token=F("fencing_token") + 1,
+        error_kind="stuck",
+        error_message=STUCK,
+    )
+    if parked:
+        logger.error("Run %s of integration %s is parked.", run.pk, run.integration_id)
+        health.record_failure(run.integration, ProviderUnavailable(STUCK))
+
+
+def retry_failed() -> int:
+    """Make failed work due again that nothing else would: retryable, with no date of its own."""
+    return _forgotten().update(next_sync_at=runs.now())
+
+
+def _forgotten() -> QuerySet[Integration]:
+    return Integration.objects.filter(
+        status__in=[
+            Integration.Status.HEALTHY,
+            Integration.Status.DEGRADED,
+            Integration.Status.THROTTLED,
+        ],
+        next_sync_at=None,
+    ).exclude(runs__state__in=SyncRun.OPEN_STATES)
+
+
+def process_issue(*, issue_id: int) -> bool:
+    """Work out again what follows from an issue's history; False: there is no such issue."""
+    if not Issue.objects.filter(pk=issue_id).exists():
+        return False
+    enrich_issues([issue_id])
+    return True

@@ -1,0 +1,14 @@
+"""How records become rows: compare first, write what differs, in one statement a table."""
+
+from issues.store.history import StoredHistory, store_comments, store_transitions
+from issues.store.issues import Stored, store_issues
+from issues.store.target import Target
+
+__all__ = [
+    "Stored",
+    "StoredHistory",
+    "Target",
+    "store_comments",
+    "store_issues",
+    "store_transitions",
+]

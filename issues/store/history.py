@@ -1,0 +1,105 @@
+"""Comments and transitions: what happened to issues that are here."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from integrations.providers.base import CommentRecord, IssueRef, TransitionRecord
+from issues.models import Comment, Issue, Transition
+from issues.store.people import learn_people, person_id
+from issues.store.rows import Upsert
+from issues.store.target import Target
+
+_COMMENTS = Upsert(
+    model=Comment,
+    columns=(
+        "issue_id", "source_comment_id", "author_id", "body", "url", "commented_at",
+        "source_updated_at", "created_at", "updated_at",
+    ),
+    conflict=("issue_id", "source_comment_id"),
+    replace=("author_id", "body", "url", "source_updated_at", "updated_at"),
+    only_if="old.source_updated_at < new.source_updated_at"
+    " OR (old.source_updated_at = new.source_updated_at AND old.body <> new.body)",
+)  # fmt: skip
+_TRANSITIONS = Upsert(
+    model=Transition,
+    columns=(
+        "issue_id", "source_event_id", "field", "from_value", "to_value", "actor_id",
+        "occurred_at", "created_at",
+    ),
+    conflict=("issue_id", "source_event_id", "field"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHistory:
+    written: int = 0
+    orphaned: int = 0
+    """Records of issues that are not here: not yet, or no more."""
+    issue_ids: frozenset[int] = frozenset()
+
+    @property
+    def changed(self) -> bool:
+        return self.written > 0
+
+
+def store_comments(target: Target, records: Sequence[CommentRecord]) -> StoredHistory:
+    """Inside the caller's transaction."""
+    issue_ids = _resolve(target, (record.issue for record in records))
+    # An account edited within a page appears once; its last version is kept.
+    at_home = {
+        (issue_ids[r.issue], r.source_comment_id): r for r in records if r.issue in issue_ids
+    }
+    learn_people(target, [record.author for record in at_home.values()])
+    now = timezone.now()
+    written = _COMMENTS.write(
+        [
+            (issue_id, r.source_comment_id, person_id(target, r.author), r.body, r.url,
+             r.commented_at, r.source_updated_at, now, now)
+            for (issue_id, _), r in at_home.items()
+        ]
+    )  # fmt: skip
+    orphaned = sum(record.issue not in issue_ids for record in records)
+    return StoredHistory(written, orphaned, frozenset(issue_id for issue_id, _ in at_home))
+
+
+def store_transitions(target: Target, records: Sequence[TransitionRecord]) -> StoredHistory:
+    """Inside the caller's transaction."""
+    issue_ids = _resolve(target, (record.issue for record in records))
+    at_home = [record for record in records if record.issue in issue_ids]
+    learn_people(target, [record.actor for record in at_home])
+    now = timezone.now()
+    written = _TRANSITIONS.write(
+        [
+            (issue_ids[r.issue], r.source_event_id, r.field, r.from_value, r.to_value,
+             person_id(target, r.actor), r.occurred_at, now)
+            for r in at_home
+        ]
+    )  # fmt: skip
+    return StoredHistory(
+        written,
+        len(records) - len(at_home),
+        frozenset(issue_ids[record.issue] for record in at_home),
+    )
+
+
+def _resolve(target: Target, refs: Iterable[IssueRef]) -> dict[IssueRef, int]:
+    """The rows that references name, by stable id where they carry one, else by key."""
+    wanted = set(refs)
+    rows = Issue.objects.filter(integration_id=target.integration_id)
+    by_id = dict(
+        rows.filter(
+            source_issue_id__in=[ref.source_issue_id for ref in wanted if ref.source_issue_id]
+        ).values_list("source_issue_id", "pk")
+    )
+    by_key = dict(
+        rows.filter(key__in=[ref.key for ref in wanted if not ref.source_issue_id]).values_list(
+            "key", "pk"
+        )
+    )
+    found = {
+        ref: by_id.get(ref.source_issue_id) if ref.source_issue_id else by_key.get(ref.key)
+        for ref in wanted
+    }
+    return {ref: pk for ref, pk in found.items() if pk is not None}

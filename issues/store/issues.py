@@ -1,0 +1,166 @@
+"""Issues with their labels and assignees."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+from django.db.models import Model
+from django.utils import timezone
+
+from integrations.providers.base import IssueRecord
+from issues.models import Issue, IssueAssignee, IssueLabel
+from issues.store.people import learn_labels, learn_people, person_id
+from issues.store.rows import Row, Upsert
+from issues.store.target import Target
+
+_CONTENT = (
+    "key", "url", "title", "body", "status", "source_status", "outcome", "type", "priority",
+    "author_id", "comment_count", "opened_at", "closed_at", "source_updated_at",
+    "removed_at", "removed_reason", "content_hash", "updated_at",
+)  # fmt: skip
+_OWN = ("project_id", "integration_id", "provider", "source_issue_id", "created_at")
+
+
+_ISSUES = Upsert(
+    model=Issue,
+    columns=_OWN + _CONTENT,
+    conflict=("integration_id", "source_issue_id"),
+    replace=_CONTENT,
+    # Two syncs at once, or a page that was late: an older version never wins.
+    only_if="old.source_updated_at <= new.source_updated_at",
+)
+_LABELLED = Upsert(IssueLabel, ("issue_id", "label_id"), ("issue_id", "label_id"))
+_ASSIGNED = Upsert(IssueAssignee, ("issue_id", "person_id"), ("issue_id", "person_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing a batch came to."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    first_opened_at: datetime | None = None
+    """Of the created ones: when the oldest was opened."""
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.created or self.updated)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    pk: int
+    content_hash: str
+    source_updated_at: datetime
+    is_removed: bool
+
+
+def content_hash(record: IssueRecord) -> str:
+    """Equal for equal records, on every machine and Python."""
+    return blake2b(msgspec.json.encode(record), digest_size=16).hexdigest()
+
+
+def store_issues(target: Target, records: Sequence[IssueRecord]) -> Stored:
+    """Bring the rows of these records up to date, inside the caller's transaction."""
+    newest: dict[str, IssueRecord] = {}
+    for record in sorted(records, key=lambda record: record.source_updated_at):
+        newest[record.source_issue_id] = record
+    known = _known(target, newest)
+    hashes = {source_id: content_hash(record) for source_id, record in newest.items()}
+    created = [record for source_id, record in newest.items() if source_id not in known]
+    updated = [
+        record
+        for source_id, record in newest.items()
+        if source_id in known and _differs(known[source_id], record, hashes[source_id])
+    ]
+    _write(target, created + updated, hashes)
+    _link(target, created, updated, known)
+    return Stored(
+        created=len(created),
+        updated=len(updated),
+        unchanged=len(records) - len(created) - len(updated),
+        first_opened_at=min((record.opened_at for record in created), default=None),
+    )
+
+
+def _known(target: Target, source_ids: Iterable[str]) -> dict[str, _Known]:
+    rows = Issue.objects.filter(
+        integration_id=target.integration_id, source_issue_id__in=list(source_ids)
+    ).values_list("source_issue_id", "pk", "content_hash", "source_updated_at", "removed_at")
+    return {
+        source_id: _Known(pk, known_hash, updated_at, removed_at is not None)
+        for source_id, pk, known_hash, updated_at, removed_at in rows
+    }
+
+
+def _differs(known: _Known, record: IssueRecord, record_hash: str) -> bool:
+    if record.source_updated_at < known.source_updated_at:
+        return False
+    return known.is_removed or known.content_hash != record_hash
+
+
+def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str]) -> None:
+    if not records:
+        return
+    learn_people(target, [person for r in records for person in (r.author, *r.assignees)])
+    learn_labels(target, [label for record in records for label in record.labels])
+    now = timezone.now()
+    _ISSUES.write(
+        [_row(target, record, hashes[record.source_issue_id], now) for record in records]
+    )
+
+
+def _row(target: Target, r: IssueRecord, record_hash: str, now: datetime) -> tuple[object, ...]:
+    own = (target.project_id, target.integration_id, target.provider, r.source_issue_id, now)
+    content = (
+        r.key, r.url, r.title, r.body, r.status, r.source_status, r.outcome, r.type, r.priority,
+        person_id(target, r.author), r.comment_count, r.opened_at, r.closed_at,
+        r.source_updated_at, None, "", record_hash, now,
+    )  # fmt: skip
+    return own + content
+
+
+def _link(
+    target: Target,
+    created: Sequence[IssueRecord],
+    updated: Sequence[IssueRecord],
+    known: dict[str, _Known],
+) -> None:
+    """Labels and assignees: exactly those of the records."""
+    pks = {source_id: row.pk for source_id, row in known.items()}
+    if created:
+        pks |= {
+            source_id: row.pk
+            for source_id, row in _known(target, [r.source_issue_id for r in created]).items()
+        }
+    labelled = [
+        (pks[r.source_issue_id], target.label_ids[label.name])
+        for r in (*created, *updated)
+        for label in r.labels
+    ]
+    assigned = [
+        (pks[r.source_issue_id], target.person_ids[person])
+        for r in (*created, *updated)
+        for person in r.assignees
+    ]
+    had_links = [pks[record.source_issue_id] for record in updated]
+    _replace_links(_LABELLED, labelled, had_links)
+    _replace_links(_ASSIGNED, assigned, had_links)
+
+
+def _replace_links(upsert: Upsert, wanted: Sequence[Row], had_links: Sequence[int]) -> None:
+    model: type[Model] = upsert.model
+    if had_links:
+        keep = {tuple(pair) for pair in wanted}
+        present = model._default_manager.filter(issue_id__in=had_links)
+        gone = [
+            pk
+            for pk, *pair in present.values_list("pk", *upsert.columns)
+            if tuple(pair) not in keep
+        ]
+        if gone:
+            model._default_manager.filter(pk__in=gone).delete()
+    upsert.write(wanted)

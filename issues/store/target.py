@@ -1,0 +1,33 @@
+"""Where records are stored, and what was learned of it so far."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from integrations.models import Integration
+from integrations.providers.base import PersonRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One integration's place in the tables, with the people and labels already met."""
+
+    integration_id: int
+    project_id: int
+    provider: str
+    origin: str
+    person_ids: dict[PersonRecord, int] = field(default_factory=dict)
+    label_ids: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, integration: Integration) -> "Target":
+        return cls(
+            integration_id=integration.pk,
+            project_id=integration.project_id,
+            provider=integration.provider,
+            origin=urlsplit(integration.base_url).netloc,
+        )
+
+    def forget(self) -> None:
+        """A transaction was rolled back: ids learned in it may not exist."""
+        self.person_ids.clear()
+        self.label_ids.clear()

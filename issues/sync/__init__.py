@@ -1,0 +1,1 @@
+"""The sync engine: how an integration's feeds become rows without losing or inventing any."""

@@ -1,0 +1,166 @@
+"""Carry a run one slice further: short, resumable, safe to start twice."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from integrations import health
+from integrations.crypto import TokenUnreadable
+from integrations.models import Integration, SyncRun
+from integrations.providers.base import (
+    ProviderAuthError,
+    ProviderError,
+    ProviderRateLimited,
+    ProviderUnavailable,
+)
+from integrations.services import open_provider
+from issues.models import Issue
+from issues.store import Target
+from issues.sync import feeds, runs
+from issues.sync.census import take_census
+from issues.sync.pages import Reading, log_taken_calls
+from issues.sync.read_ahead import GoOn
+from issues.sync.reading import read_feeds
+from projects.services import mark_synced
+
+SLICE = timedelta(seconds=20)
+"""How long a task reads before it hands on, so that one huge scope never starves the others."""
+LONGEST_PAUSE = timedelta(hours=1)
+SHORTEST_PAUSE = timedelta(seconds=1)
+
+_READ: dict[str, Callable[[Reading, GoOn], bool]] = {
+    SyncRun.Kind.INCREMENTAL: read_feeds,
+    SyncRun.Kind.CENSUS: take_census,
+}
+
+
+class Progress(StrEnum):
+    NOTHING = "nothing"
+    """Somebody else has it, or it is not due."""
+    MORE = "more"
+    WAITING = "waiting"
+    ENDED = "ended"
+    LOST = "lost"
+
+
+def advance_run(run_id: int, *, owner: str, slice_length: timedelta = SLICE) -> Progress:
+    """Read and store pages for one slice. Any number of copies may run: one holds the lease."""
+    deadline = time.monotonic() + slice_length.total_seconds()
+    run = runs.claim(run_id, owner)
+    if run is None:
+        return Progress.NOTHING
+    try:
+        return _advance(run, go_on=lambda: time.monotonic() < deadline)
+    except runs.LeaseLost:
+        return Progress.LOST
+
+
+def _advance(run: SyncRun, *, go_on: GoOn) -> Progress:
+    integration = run.integration
+    if integration.paused:
+        return _fail(run, "paused", "The integration was paused while the run was under way.")
+    if told_to_wait := _told_to_wait(integration):
+        return _wait(run, told_to_wait)
+    try:
+        finished = _read(run, go_on)
+    except ProviderRateLimited as error:
+        until = timezone.now() + _bounded(error.retry_after)
+        progress = _wait(run, until)
+        health.record_throttled(integration, until, None)
+        return progress
+    except TokenUnreadable:
+        progress = _fail(run, "key_unknown", health.KEY_UNKNOWN)
+        health.record_key_unknown(integration)
+        return progress
+    except ProviderError as error:
+        progress = _fail(run, error.kind, error.message)
+        health.record_failure(integration, error)
+        return progress
+    return _finish(run) if finished else _release(run)
+
+
+def _read(run: SyncRun, go_on: GoOn) -> bool:
+    """False: the slice is over before the run is."""
+    integration = run.integration
+    with open_provider(integration) as (provider, session):
+        reading = Reading(
+            run=run,
+            provider=provider,
+            session=session,
+            target=Target.of(integration),
+            history_read_through=feeds.history_read_through(integration.pk),
+        )
+        try:
+            return _READ[run.kind](reading, go_on)
+        except ProviderAuthError:
+            provider.check()  # raises the same when the token is really refused
+            raise ProviderUnavailable("The tracker refused the token once, then took it.") from None
+        finally:
+            log_taken_calls(reading)
+            if session.quota:
+                health.record_quota(integration, session.quota)
+
+
+def _bounded(wait: timedelta | None) -> timedelta:
+    return min(max(wait or timedelta(minutes=1), SHORTEST_PAUSE), LONGEST_PAUSE)
+
+
+def _release(run: SyncRun) -> Progress:
+    runs.release(run)
+    return Progress.MORE
+
+
+def _wait(run: SyncRun, until: datetime) -> Progress:
+    runs.wait(run, until)
+    return Progress.WAITING
+
+
+def _fail(run: SyncRun, kind: str, message: str) -> Progress:
+    """What was stored stays, and so does the checkpoint: the next run goes on from there."""
+    runs.end(run, SyncRun.State.FAILED, error_kind=kind, error_message=message)
+    return Progress.ENDED
+
+
+def _told_to_wait(integration: Integration) -> datetime | None:
+    """Until when, where another integration with the same token has met the limit meanwhile."""
+    until = integration.next_sync_at
+    throttled = integration.status == Integration.Status.THROTTLED
+    return until if throttled and until and until > timezone.now() else None
+
+
+def _finish(run: SyncRun) -> Progress:
+    now = timezone.now()
+    as_of = feeds.open_cursor(run.integration_id, "issues").horizon
+    with transaction.atomic():
+        runs.end(run, SyncRun.State.SUCCEEDED, as_of=as_of, local_total=_local_total(run))
+        mark_synced(project_id=run.integration.project_id, at=now)
+        _schedule_census(run, now)
+    health.record_success(run.integration, now)
+    return Progress.ENDED
+
+
+def _schedule_census(run: SyncRun, now: datetime) -> None:
+    rows = Integration.objects.filter(pk=run.integration_id)
+    if run.kind != SyncRun.Kind.CENSUS:
+        rows = rows.filter(next_census_at=None)
+    rows.update(next_census_at=now + timedelta(hours=settings.DIIP_CENSUS_HOURS))
+
+
+def _local_total(run: SyncRun) -> int:
+    """Counted at first and by every census; between them runs add what they changed, so that a
+    sync's cost does not grow with what is stored."""
+    run.refresh_from_db(fields=["issues_created", "issues_removed"])
+    before = (
+        SyncRun.objects.filter(integration=run.integration_id, local_total__isnull=False)
+        .order_by("-pk")
+        .values_list("local_total", flat=True)
+        .first()
+    )
+    if before is None or run.kind == SyncRun.Kind.CENSUS:
+        return Issue.objects.present().filter(integration=run.integration_id).count()
+    return before + run.issues_created - run.issues_removed

@@ -1,0 +1,120 @@
+"""One pass over one feed: what the cursor means, page by page and at the end.
+
+Issues and comments are read "updated since", ordered by created ascending; the mark then moves to
+when the pass began on the upstream's clock, less an overlap. Ordered by updated, an issue edited
+while one reads moves to the end, everything behind it shifts, and one issue is lost for good.
+Transitions have no `since`: they are read newest first down to the newest id of the last pass.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Literal, assert_never
+
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from integrations.models import FeedCursor
+from integrations.providers.base import Cursor, Feed, Page, Provider
+from issues.sync.effects import FeedRecord
+
+FeedPage = Page[FeedRecord]
+
+PASS_FIELDS = (
+    "page_token", "pass_started_at", "pass_pages", "pass_changed", "pass_etag", "pass_mark",
+)  # fmt: skip
+CLOCK_DOUBT = timedelta(minutes=5)
+"""How much earlier a pass is taken to have begun where the upstream does not tell its time."""
+
+
+def open_cursor(integration_id: int, feed: Feed | Literal["census"]) -> FeedCursor:
+    cursor, _ = FeedCursor.objects.get_or_create(integration_id=integration_id, feed=feed)
+    return cursor
+
+
+def fetch(provider: Provider, cursor: FeedCursor, horizon: datetime | None) -> Iterator[FeedPage]:
+    """Go on where the pass under way stopped, or begin one."""
+    began = cursor.pass_started_at if cursor.page_token else horizon
+    start = Cursor(
+        since=cursor.synced_through,
+        etag="" if cursor.page_token else cursor.etag,
+        page_token=cursor.page_token,
+        mark=cursor.mark,
+        horizon=began - provider.overlap if began else None,
+    )
+    feed: Feed = cursor.feed  # type: ignore[assignment]  # a text column
+    match feed:
+        case "issues":
+            return provider.fetch_issues(start)
+        case "comments":
+            return provider.fetch_comments(start)
+        case "transitions":
+            return provider.fetch_transitions(start)
+        case _:
+            assert_never(feed)
+
+
+def note_page(
+    cursor: FeedCursor, page: FeedPage, *, changed: bool, horizon: datetime | None
+) -> None:
+    """Take a stored page into the pass; saved by the caller with the page."""
+    if not cursor.page_token:
+        cursor.pass_started_at = horizon or upstream_now(page)
+        cursor.pass_pages, cursor.pass_changed = 0, False
+        cursor.pass_etag, cursor.pass_mark = page.etag, ""
+    cursor.pass_pages += 1
+    cursor.pass_changed |= changed
+    cursor.pass_mark = cursor.pass_mark or page.mark
+    cursor.page_token = page.next_token or ""
+
+
+def upstream_now(page: Page[Any]) -> datetime:
+    """When the page was made: the earlier of the two clocks, so that no change falls between."""
+    now = timezone.now()
+    return min(page.upstream_time, now) if page.upstream_time else now - CLOCK_DOUBT
+
+
+def end_pass(cursor: FeedCursor, overlap: timedelta, *, has_orphans: bool) -> bool:
+    """The last page is stored: move the mark. True where the pass changed rows and moved it.
+
+    A pass of one page that changed nothing leaves `synced_through` as it is and keeps the ETag:
+    the next request is the very same and is answered 304. Records of issues that are not here yet
+    must be read again, so their feed keeps no ETag.
+    """
+    if cursor.feed == "transitions":
+        cursor.mark = cursor.pass_mark or cursor.mark
+        cursor.etag = "" if has_orphans else cursor.pass_etag
+    elif cursor.pass_changed or cursor.pass_pages > 1:
+        cursor.synced_through = cursor.pass_started_at - overlap if cursor.pass_started_at else None
+        cursor.etag = ""
+    else:
+        cursor.etag = "" if has_orphans else cursor.pass_etag
+    cursor.horizon = cursor.pass_started_at
+    cursor.asked_at = timezone.now()
+    cursor.page_token, cursor.note = "", ""
+    cursor.save()
+    return cursor.pass_changed and cursor.feed != "transitions"
+
+
+def note_unchanged(cursor: FeedCursor, page: FeedPage) -> None:
+    """The upstream says that nothing changed since the same request was last asked."""
+    cursor.horizon = upstream_now(page)
+    cursor.asked_at = timezone.now()
+    cursor.save(update_fields=["horizon", "asked_at"])
+
+
+def history_read_through(integration_id: int) -> datetime | None:
+    """How far the feeds of an issue's history were read in earlier runs."""
+    cursors = FeedCursor.objects.filter(integration_id=integration_id).exclude(feed="issues")
+    latest: datetime | None = cursors.aggregate(latest=Max("horizon"))["latest"]
+    return latest
+
+
+def read_history_again(integration_id: int, since: datetime, overlap: timedelta) -> None:
+    """An issue came late (transferred in, back from quarantine, made visible): its comments and
+    events lie before the marks of their feeds, so the marks go back."""
+    cursors = FeedCursor.objects.filter(integration_id=integration_id)
+    cursors.filter(feed="comments", synced_through__gt=since).update(
+        synced_through=since, etag="", page_token=""
+    )
+    read_past_it = Q(horizon__gt=since + overlap) | Q(pass_started_at__gt=since + overlap)
+    cursors.filter(read_past_it, feed="transitions").update(mark="", etag="", page_token="")

@@ -1,0 +1,127 @@
+"""Read a scope's feeds, one after the other, as far as the slice's time goes."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from integrations.models import FeedCursor, Integration, SyncRun
+from integrations.providers.base import (
+    Feed,
+    ProviderConfigError,
+    ProviderNotFound,
+    ProviderRateLimited,
+)
+from issues.sync import feeds, runs
+from issues.sync.feeds import FeedPage
+from issues.sync.pages import Reading, note_gap, store_page
+from issues.sync.read_ahead import GoOn, read_ahead
+
+REREAD_HISTORY_AFTER = timedelta(hours=1)
+"""An edited comment need not touch its issue: the feed is asked though no issue moved."""
+ASK_AGAIN_FOR_MISSING_FEED_AFTER = timedelta(days=1)
+NOT_OFFERED = "this server does not offer them, so they are missing here. It is asked again daily."
+
+
+def read_feeds(reading: Reading, go_on: GoOn) -> bool:
+    """False: the slice is over before the run is."""
+    run, done = reading.run, list(reading.run.feeds_done)
+    for feed in reading.provider.feeds:
+        if feed in done:
+            continue
+        runs.keep(run, feed=feed)
+        if not _read_feed(reading, feed, go_on):
+            return False
+        done.append(feed)
+        runs.keep(run, feeds_done=done, attempts=0)
+    return True
+
+
+def _read_feed(reading: Reading, feed: Feed, go_on: GoOn) -> bool:
+    cursor = feeds.open_cursor(reading.target.integration_id, feed)
+    if feed == "issues":
+        return _read_passes(reading, cursor, None, go_on)
+    if _may_skip(reading.run, cursor):
+        if cursor.note:
+            note_gap(reading.run, f"{feed}: {cursor.note}")
+        return True
+    # What the issues' pass of this run saw: history beyond it may be of issues not here yet.
+    horizon = feeds.open_cursor(reading.target.integration_id, "issues").horizon
+    try:
+        return _read_passes(reading, cursor, horizon, go_on)
+    except (ProviderNotFound, ProviderConfigError):
+        # The scope has just answered, this feed does not: an old or small server.
+        cursor.note, cursor.asked_at, cursor.page_token = NOT_OFFERED, timezone.now(), ""
+        cursor.save(update_fields=["note", "asked_at", "page_token"])
+        note_gap(reading.run, f"{feed}: {NOT_OFFERED}")
+        return True
+
+
+def _read_passes(
+    reading: Reading, cursor: FeedCursor, horizon: datetime | None, go_on: GoOn
+) -> bool:
+    """One pass, and when it changed something a second, short one from the new mark: it catches
+    what changed meanwhile, and its ETag makes the next sync of an idle scope cost nothing."""
+    for _ in range(2):
+        read_on = _read_pass(reading, cursor, horizon, go_on)
+        if read_on is None:
+            return False
+        if not read_on:
+            break
+    return True
+
+
+def _read_pass(
+    reading: Reading, cursor: FeedCursor, horizon: datetime | None, go_on: GoOn
+) -> bool | None:
+    """Whether to read on from a new mark; None: the slice is over before the pass is."""
+    orphaned = 0
+    page: FeedPage | None = None
+    for page in read_ahead(feeds.fetch(reading.provider, cursor, horizon), go_on=go_on):
+        if page.not_modified:
+            feeds.note_unchanged(cursor, page)
+            return False
+        orphaned += store_page(reading, cursor, page, horizon).orphaned
+        _take_notes(reading, page)
+        if page.next_token:
+            _leave_quota_to_people(reading)
+    if page is None or page.next_token:
+        return None
+    return feeds.end_pass(cursor, reading.provider.overlap, has_orphans=orphaned > 0)
+
+
+def _take_notes(reading: Reading, page: FeedPage) -> None:
+    for note in page.notes:
+        note_gap(reading.run, note)
+    if page.scope_moved:
+        _follow_scope(reading)
+
+
+def _follow_scope(reading: Reading) -> None:
+    """The scope was renamed: from the next run on it is asked for by its new name."""
+    info = reading.provider.check()
+    Integration.objects.filter(
+        pk=reading.target.integration_id, scope_id__in=["", info.scope_id]
+    ).update(scope=info.scope, scope_id=info.scope_id, web_url=info.web_url)
+
+
+def _may_skip(run: SyncRun, cursor: FeedCursor) -> bool:
+    if cursor.asked_at is None or cursor.page_token:
+        return False
+    asked_ago = timezone.now() - cursor.asked_at
+    if cursor.note:
+        return asked_ago < ASK_AGAIN_FOR_MISSING_FEED_AFTER
+    if run.trigger != SyncRun.Trigger.SCHEDULED or asked_ago >= REREAD_HISTORY_AFTER:
+        return False
+    # No page was stored: every issue is as it was, and whatever happens to an issue touches it.
+    return SyncRun.objects.filter(pk=run.pk, pages=0).exists()
+
+
+def _leave_quota_to_people(reading: Reading) -> None:
+    quota = reading.session.quota
+    if quota is None or quota.remaining > quota.limit * settings.DIIP_QUOTA_SHARE_FOR_PEOPLE:
+        return
+    raise ProviderRateLimited(
+        "The share of the request limit that is left to people is reached.",
+        retry_after=quota.resets_at - timezone.now(),
+    )

@@ -1,0 +1,109 @@
+"""A run's states. Every step is one conditional UPDATE; the row count says who won.
+
+A worker holds a run by its lease. The fencing token grows with every claim, so that a worker that
+comes back after its lease ran out cannot write.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
+
+from integrations.models import SyncRun
+
+LEASE = timedelta(seconds=90)
+"""Longer than one request may take (60 s); a dead worker's run is free again after it."""
+MAX_ATTEMPTS = 3
+RESEND_AFTER = timedelta(seconds=60)
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the run now, or it has ended: stop, write nothing."""
+
+
+def now() -> Now | datetime:
+    """The database's clock: workers on several machines must agree on who is late.
+
+    SQLite serves one machine, and its own clock knows milliseconds only.
+    """
+    return Now() if connection.vendor == "postgresql" else timezone.now()
+
+
+def claim(run_id: int, owner: str) -> SyncRun | None:
+    """Take the run, or None: it is held, not due, parked or over. The attempt counts at once."""
+    taken = _free(SyncRun.objects.filter(pk=run_id, attempts__lt=MAX_ATTEMPTS)).update(
+        state=SyncRun.State.RUNNING,
+        lease_owner=owner,
+        lease_until=now() + LEASE,
+        fencing_token=F("fencing_token") + 1,
+        attempts=F("attempts") + 1,
+        started_at=Coalesce("started_at", now()),
+    )
+    if not taken:
+        return None
+    return SyncRun.objects.select_related("integration__project").get(pk=run_id)
+
+
+def keep(run: SyncRun, **changes: object) -> None:
+    """Write `changes` and renew the lease; raises LeaseLost where the run is no longer ours."""
+    held = SyncRun.objects.filter(
+        pk=run.pk, fencing_token=run.fencing_token, state=SyncRun.State.RUNNING
+    )
+    if not held.update(**{"lease_until": now() + LEASE, **changes}):
+        raise LeaseLost
+
+
+def release(run: SyncRun) -> None:
+    """Hand the run back between two slices."""
+    keep(run, lease_until=None, lease_owner="", attempts=0)
+
+
+def wait(run: SyncRun, until: datetime) -> None:
+    """Told to wait by the tracker: the run stays open and goes on from its checkpoint."""
+    keep(
+        run,
+        state=SyncRun.State.WAITING,
+        not_before=until,
+        lease_until=None,
+        lease_owner="",
+        attempts=0,
+    )
+
+
+def end(run: SyncRun, state: SyncRun.State, **receipt: object) -> None:
+    keep(
+        run,
+        state=state,
+        finished_at=now(),
+        lease_until=None,
+        lease_owner="",
+        feed="",
+        **receipt,
+    )
+
+
+def due(*, limit: int = 500) -> list[int]:
+    """Open runs that nobody holds and no recent message is on its way for; marked as sent.
+
+    This is what makes a lost message, a flushed broker or a dead worker harmless.
+    """
+    with transaction.atomic():
+        waiting = _free(SyncRun.objects.filter(attempts__lt=MAX_ATTEMPTS)).filter(
+            Q(sent_at=None) | Q(sent_at__lt=now() - RESEND_AFTER)
+        )
+        ids = list(waiting.order_by("not_before").values_list("pk", flat=True)[:limit])
+        SyncRun.objects.filter(pk__in=ids).update(sent_at=now())
+    return ids
+
+
+def exhausted() -> QuerySet[SyncRun]:
+    """Open runs that were tried to the end without storing a page."""
+    return _free(SyncRun.objects.filter(attempts__gte=MAX_ATTEMPTS)).select_related("integration")
+
+
+def _free(runs: QuerySet[SyncRun]) -> QuerySet[SyncRun]:
+    return runs.filter(state__in=SyncRun.OPEN_STATES, not_before__lte=now()).filter(
+        Q(lease_until=None) | Q(lease_until__lt=now())
+    )

@@ -1,0 +1,57 @@
+"""Asking for a sync by hand."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from integrations.models import SyncRun
+from integrations.serializers import SyncRunSerializer
+from issues import services, tasks
+from projects.scoping import ProjectScopedMixin
+
+
+class SyncRequestSerializer(serializers.Serializer[Any]):
+    """`census` lists all ids there are, to find what vanished or was missed."""
+
+    kind = serializers.ChoiceField(choices=SyncRun.Kind.choices, default=SyncRun.Kind.INCREMENTAL)
+
+
+class RequestedRunSerializer(SyncRunSerializer):
+    already_running = serializers.BooleanField(
+        source="found_open", help_text="The run was open before; no second one was begun."
+    )
+
+    class Meta(SyncRunSerializer.Meta):
+        fields = ("already_running", *SyncRunSerializer.Meta.fields)
+        read_only_fields = fields
+
+
+class SyncStartedSerializer(serializers.Serializer[Any]):
+    runs = RequestedRunSerializer(many=True)
+
+
+class SyncView(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):
+    """Begin a sync of every integration of the project; follow it under `syncs/{id}/`."""
+
+    serializer_class = SyncRequestSerializer
+
+    @extend_schema(
+        operation_id="sync_start",
+        request=SyncRequestSerializer,
+        responses={202: SyncStartedSerializer},
+    )
+    def post(self, request: Request, project_id: int) -> Response:
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        started = services.sync_project(
+            project=self.project, trigger=SyncRun.Trigger.MANUAL, kind=asked.validated_data["kind"]
+        )
+        tasks.send_runs(run.pk for run, created in started if created)
+        runs = []
+        for run, created in started:
+            run.found_open = not created  # type: ignore[attr-defined]  # for the answer alone
+            runs.append(RequestedRunSerializer(run).data)
+        return Response({"runs": runs}, status=status.HTTP_202_ACCEPTED)

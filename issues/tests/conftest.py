@@ -1,0 +1,39 @@
+import pytest
+
+from integrations.models import Integration, SyncRun
+from integrations.services import request_sync
+from issues.sync import engine
+from issues.tests.fake_tracker import FakeTracker, patched_open_provider
+from projects.models import Project
+
+
+@pytest.fixture
+def integration(db) -> Integration:
+    return Integration.objects.create(
+        project=Project.objects.create(name="Engine"),
+        provider="github",
+        base_url="https://tracker.test",
+        scope="octo/engine",
+    )
+
+
+@pytest.fixture
+def tracker(monkeypatch) -> FakeTracker:
+    tracker = FakeTracker()
+    monkeypatch.setattr(engine, "open_provider", patched_open_provider(tracker))
+    return tracker
+
+
+@pytest.fixture
+def sync(integration, tracker):
+    """Sync to the end: `sync()`; returns the run."""
+
+    def run_to_the_end(kind: str = "incremental", trigger: str = "manual") -> SyncRun:
+        run, _ = request_sync(integration=integration, trigger=trigger, kind=kind)
+        while engine.advance_run(run.pk, owner="test") is engine.Progress.MORE:
+            pass
+        run.refresh_from_db()
+        integration.refresh_from_db()
+        return run
+
+    return run_to_the_end

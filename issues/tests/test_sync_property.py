@@ -1,0 +1,118 @@
+"""People edit while we read, pages fail, workers die: in the end the table is the truth.
+
+Seeded: a failing seed names itself and is repeated by it.
+"""
+
+import random
+
+import pytest
+from django.utils import timezone
+
+from integrations.models import SyncRun
+from integrations.providers.base import LabelRecord, ProviderUnavailable
+from integrations.services import request_sync
+from issues.models import Comment, Issue, Transition
+from issues.sync import engine, pages
+from issues.tests.fake_tracker import PEOPLE, FakeTracker
+
+LABELS = [LabelRecord(name=name) for name in ("bug", "ui", "api", "docs")]
+
+
+class WorkerDied(Exception):
+    """Stands for a kill: nothing after it runs."""
+
+
+def change_something(tracker: FakeTracker, dice: random.Random) -> None:
+    issue_id = dice.choice(list(tracker.issues))
+    change = dice.choice(["create", "edit", "edit", "close", "comment", "label"])
+    match change:
+        case "create":
+            tracker.create()
+        case "edit":
+            tracker.edit(issue_id, title=f"Edited {dice.random()}")
+        case "close":
+            tracker.close(issue_id, dice.choice(PEOPLE))
+        case "comment":
+            tracker.comment(issue_id, dice.choice(PEOPLE))
+        case "label":
+            tracker.edit(issue_id, labels=tuple(dice.sample(LABELS, dice.randrange(4))))
+
+
+def trouble(tracker: FakeTracker, dice: random.Random):
+    """What happens before a request: changes, and now and then a failure."""
+
+    def hook() -> None:
+        for _ in range(dice.choice([0, 0, 1, 3])):
+            change_something(tracker, dice)
+        tracker.tick(dice.choice([1, 30, 300]))
+        if dice.random() < 0.05:
+            raise ProviderUnavailable("The tracker does not answer.")
+
+    return hook
+
+
+def sync_once(integration, dice: random.Random) -> None:
+    """One sync in slices of random length by workers that may be replaced at any time."""
+    integration.refresh_from_db()
+    run, _ = request_sync(integration=integration, trigger="manual")
+    for _ in range(100):
+        try:
+            progress = engine.advance_run(run.pk, owner=str(dice.random()))
+        except WorkerDied:
+            SyncRun.objects.filter(pk=run.pk).update(lease_until=timezone.now(), attempts=0)
+            continue
+        if progress is engine.Progress.ENDED:
+            return
+    pytest.fail("The sync never ended.")
+
+
+def stored() -> tuple:
+    issues = {
+        issue.source_issue_id: (
+            issue.title,
+            issue.status,
+            issue.source_updated_at,
+            sorted(label.name for label in issue.labels.all()),
+        )
+        for issue in Issue.objects.prefetch_related("labels")
+    }
+    comments = sorted(Comment.objects.values_list("source_comment_id", flat=True), key=int)
+    events = sorted(Transition.objects.values_list("source_event_id", flat=True), key=int)
+    return issues, comments, events
+
+
+def upstream(tracker: FakeTracker) -> tuple:
+    issues = {
+        r.source_issue_id: (
+            r.title,
+            r.status,
+            r.source_updated_at,
+            sorted(label.name for label in r.labels),
+        )
+        for r in tracker.issues.values()
+    }
+    return issues, sorted(tracker.comments, key=int), [e.source_event_id for e in tracker.events]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_table_equals_truth_whatever_happens_between_pages(seed, tracker, integration, monkeypatch):
+    dice = random.Random(seed)
+    for _ in range(dice.randrange(1, 60)):
+        tracker.create()
+    store = pages.feeds.note_page
+
+    def sometimes_die(*args, **kwargs):
+        store(*args, **kwargs)
+        if dice.random() < 0.05:
+            raise WorkerDied
+
+    monkeypatch.setattr(pages.feeds, "note_page", sometimes_die)
+    tracker.before_request = trouble(tracker, dice)
+    for _ in range(4):
+        sync_once(integration, dice)
+    tracker.before_request = lambda: None
+    tracker.tick(600)
+
+    sync_once(integration, dice)
+
+    assert stored() == upstream(tracker)

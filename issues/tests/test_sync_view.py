@@ -1,0 +1,80 @@
+"""Asking for a sync over HTTP."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from integrations.models import Integration, SyncRun
+from issues import tasks
+from projects.models import Membership
+
+
+@pytest.fixture
+def sent(monkeypatch) -> list[int]:
+    ids: list[int] = []
+    monkeypatch.setattr(
+        tasks.advance_sync_run, "apply_async", lambda args, **options: ids.append(args[0])
+    )
+    return ids
+
+
+@pytest.fixture
+def ask(integration, make_user):
+    """POST as a member with the role; `ask("viewer", body)`."""
+
+    def post(role: str = "maintainer", body: dict | None = None):
+        user = make_user(f"{role}@example.com")
+        Membership.objects.create(project=integration.project, user=user, role=role)
+        client = APIClient()
+        client.force_authenticate(user)
+        url = f"/api/projects/{integration.project_id}/sync/"
+        return client.post(url, body or {}, format="json")
+
+    return post
+
+
+def test_sync_is_accepted_and_sent(ask, sent):
+    answer = ask()
+
+    run = SyncRun.objects.get()
+    shown = answer.json()["runs"][0]
+    assert (answer.status_code, sent) == (202, [run.pk])
+    assert (shown["id"], shown["state"], shown["already_running"]) == (run.pk, "queued", False)
+
+
+def test_second_sync_names_the_one_that_is_open(ask, integration, sent):
+    run = SyncRun.objects.create(integration=integration, trigger="scheduled")
+
+    answer = ask()
+
+    shown = answer.json()["runs"][0]
+    assert (answer.status_code, sent) == (202, [])
+    assert (shown["id"], shown["already_running"]) == (run.pk, True)
+
+
+def test_viewer_may_not_sync(ask, sent):
+    assert ask("viewer").status_code == 403
+    assert sent == []
+
+
+def test_sync_without_an_integration_says_what_to_do(ask, integration):
+    Integration.objects.all().delete()
+
+    answer = ask()
+
+    assert answer.status_code == 409
+    assert "connect" in answer.json()["detail"]
+
+
+def test_sync_that_needs_a_token_names_the_fix(ask, integration):
+    Integration.objects.update(
+        status="needs_attention", status_reason="auth", status_message="The token is refused."
+    )
+
+    answer = ask()
+
+    assert answer.status_code == 409
+    assert "token" in answer.json()["detail"]
+
+
+def test_unknown_kind_is_refused(ask):
+    assert ask(body={"kind": "everything"}).status_code == 400
