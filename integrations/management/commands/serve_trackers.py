@@ -1,0 +1,127 @@
+"""`manage.py serve_trackers`: a GitHub of one's own, to try DIIP on and to load it with."""
+
+import signal
+from argparse import ArgumentParser
+from datetime import UTC, datetime, time
+from threading import Event
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from integrations.simulator.github_access import Token
+from integrations.simulator.server import TrackerServer
+
+_INTRODUCTION = """\
+Simulated trackers at {url}   (Ctrl-C ends them)
+
+  GitHub       {url}/github
+  repository   octo/engine: {issues:,} issues and pull requests, seed {seed}, the last of them
+               before {until} (--until today moves that)
+               also octo/private, octo/old-engine (renamed), octo/empty, octo/no-issues, octo/attic
+  tokens       {tokens}
+  in DIIP      POST /api/projects/{{id}}/integrations/github/connect/
+               {{"repository": "octo/engine", "api_url": "{url}/github", "token": "any-token"}}
+               with DIIP_PRIVATE_HOSTS={host}
+
+  look         curl {url}/github/repos/octo/engine/issues
+  change       curl -X POST {url}/_control/github/octo/engine/issues/7/close
+  many changes curl -d '{{"count": 100}}' {url}/_control/github/octo/engine/touch
+  break        curl -d '{{"kind": "status", "status": 502, "times": 5}}' {url}/_control/faults
+  what it saw  curl {url}/_control/requests
+  all of it    curl {url}/_control
+"""
+
+
+class Command(BaseCommand):
+    help = "Serve simulated trackers on this machine: they behave, change and fail on demand."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=9100)
+        parser.add_argument("--host", default="127.0.0.1", help="Address to listen on.")
+        parser.add_argument("--public-url", default="", help="How clients reach it, if otherwise.")
+        parser.add_argument("--seed", type=int, default=1, help="Another seed, another history.")
+        parser.add_argument(
+            "--issues", type=int, default=5000, help="In octo/engine, 0 to 1000000."
+        )
+        parser.add_argument(
+            "--until", default="", help="Day on which the history ends: 2026-10-31 or today."
+        )
+        parser.add_argument("--paging", choices=["cursor", "number"], default="cursor")
+        parser.add_argument(
+            "--quota", type=int, default=5000, help="Requests an hour; 0: no limit."
+        )
+        parser.add_argument("--token", action="append", default=[], help="Only these are good.")
+        parser.add_argument("--latency", type=int, default=0, help="Milliseconds for each request.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _setter(stop))
+        with self._server(options) as server:
+            if options["latency"]:
+                server.faults.add("latency", times=None, milliseconds=options["latency"])
+            self.stdout.write(self._introduction(server, options))
+            self.stdout.flush()
+            stop.wait()
+        self.stdout.write("Trackers stopped.")
+
+    def _server(self, options: dict[str, Any]) -> TrackerServer:
+        try:
+            return TrackerServer(
+                options["port"],
+                seed=options["seed"],
+                issues=_within(options["issues"]),
+                host=options["host"],
+                public_url=options["public_url"].rstrip("/"),
+                until=_end_of_history(options["until"]),
+                paging=options["paging"],
+                quota=options["quota"] or None,
+                tokens=[Token(value) for value in options["token"]],
+            )
+        except OSError as error:
+            raise CommandError(
+                f"Port {options['port']} cannot be used: {error.strerror}"
+            ) from error
+
+    @staticmethod
+    def _introduction(server: TrackerServer, options: dict[str, Any]) -> str:
+        return _INTRODUCTION.format(
+            url=server.url,
+            host=server.url.partition("://")[2],
+            issues=options["issues"],
+            seed=options["seed"],
+            until=f"{server.github.options.until:%Y-%m-%d %H:%M} UTC",
+            tokens="only those given with --token"
+            if options["token"]
+            else "any; none is fine, too",
+        )
+
+
+def _setter(stop: Event) -> Any:
+    def set_it(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    return set_it
+
+
+def _within(issues: int) -> int:
+    if not 0 <= issues <= 1_000_000:
+        raise CommandError("--issues takes 0 to 1000000")
+    return issues
+
+
+def _end_of_history(text: str) -> datetime:
+    """Midnight of the day of the first start: a history must not move under its readers."""
+    memory = settings.VAR_DIR / "simulator.until"
+    if not text:
+        text = memory.read_text().strip() if memory.exists() else "today"
+    try:
+        day = datetime.now(UTC).date() if text == "today" else datetime.fromisoformat(text).date()
+    except ValueError:
+        raise CommandError(f"--until {text!r} is no day; write 2026-10-31 or today") from None
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    memory.write_text(f"{day}\n")
+    return datetime.combine(day, time(), UTC)
