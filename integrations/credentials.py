@@ -20,6 +20,8 @@ from integrations.providers.base import (
     ScopeInfo,
 )
 
+TRIES_WHILE_WAITED_FOR = 2
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -65,11 +67,12 @@ def open_provider(integration: Integration) -> Iterator[tuple[Provider, http.Ses
         yield registry.build(integration.provider, scope, session), session
 
 
-def _open_session(proposal: Proposal) -> http.Session:
+def _open_session(proposal: Proposal, *, tries: int = http.MAX_TRIES) -> http.Session:
     return http.open_session(
         provider=proposal.provider,
         base_url=proposal.scope.base_url,
         token_key=proposal.quota_key if proposal.scope.token else "",
+        tries=tries,
     )
 
 
@@ -80,7 +83,7 @@ def check_scope(proposal: Proposal, *, integration_id: int | None = None) -> Che
     """One call with the credential. A refusal comes back in the provider's words, with the fix."""
     _refuse_while_waiting(proposal.quota_key)
     try:
-        with _open_session(proposal) as session:
+        with _open_session(proposal, tries=TRIES_WHILE_WAITED_FOR) as session:
             try:
                 info = registry.build(proposal.provider, proposal.scope, session).check()
                 _refuse_oversized(info)

@@ -104,13 +104,13 @@ class RejectedRecord(msgspec.Struct, frozen=True, kw_only=True):
     raw: bytes
 
 
-Record = TypeVar("Record", covariant=True)
+Record_co = TypeVar("Record_co", covariant=True)
 
 
-class Page(msgspec.Struct, Generic[Record], frozen=True, kw_only=True):
+class Page(msgspec.Struct, Generic[Record_co], frozen=True, kw_only=True):
     """One reply's worth of records."""
 
-    records: tuple[Record, ...] = ()
+    records: tuple[Record_co, ...] = ()
     rejected: tuple[RejectedRecord, ...] = ()
     skipped: int = 0
     """Rows that are no issues (pull requests and what belongs to them)."""
@@ -126,6 +126,10 @@ class Page(msgspec.Struct, Generic[Record], frozen=True, kw_only=True):
     """For feeds without `since`: the newest id seen that is no later than the cursor's horizon."""
     total: int | None = None
     """How many there are upstream, where the provider tells."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the receipt: what the provider says this page leaves out, and the fix."""
+    scope_moved: bool = False
+    """The scope answers under a new address: `check` names it."""
 
 
 class CensusEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +176,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     scope_id: str = ""
     token: str = ""
 
+    def __repr__(self) -> str:
+        """Never the token."""
+        return f"Scope({self.base_url!r}, {self.scope!r})"
+
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """Where a pass over one feed starts."""
@@ -202,6 +210,10 @@ class HttpResponse(Protocol):
     @property
     def url(self) -> str:
         """Where it came from, after redirects."""
+
+    @property
+    def moved_permanently(self) -> bool:
+        """A redirect on the way said that the address has changed for good."""
 
 
 class Http(Protocol):

@@ -1,0 +1,132 @@
+"""Asks GitHub about one repository: addresses, headers, paging, refusals."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+from msgspec import structs
+
+from integrations.providers.base import (
+    Cursor,
+    Http,
+    HttpResponse,
+    Page,
+    ProviderConfigError,
+    ProviderResponseError,
+    Scope,
+)
+from integrations.providers.github.errors import error_for, sso_note
+from integrations.providers.reading import RecordReader, read_http_date
+
+# https://docs.github.com/rest/about-the-rest-api/api-versions
+API_VERSION = "2022-11-28"
+MAX_ETAG = 300
+MAX_NAME = 300
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_REPOSITORY = re.compile(r"(?!\.{1,2}/)[\w.-]+/(?!\.{1,2}$)[\w.-]+", re.ASCII)
+_NEXT = re.compile(r'<([^<>]*)>[^<>,]*;\s*rel="?next"?(?![\w-])', re.IGNORECASE)
+
+Record = TypeVar("Record")
+
+
+class GitHubClient:
+    def __init__(self, scope: Scope, http: Http) -> None:
+        self._scope = scope
+        self._http = http
+
+    def ask(
+        self, path: str, *, endpoint: str = "", root: str = "", query: dict[str, str] | None = None
+    ) -> HttpResponse:
+        """One request below the repository, whatever the answer."""
+        return self._get(self._url(path, root, query or {}), endpoint or path)
+
+    def accept(self, reply: HttpResponse) -> None:
+        """Raise what a refusal means."""
+        if reply.status != 200:
+            raise error_for(reply, self._scope)
+
+    def pages(
+        self, path: str, query: dict[str, str], cursor: Cursor, reader: RecordReader[Any, Record]
+    ) -> Iterator[Page[Record]]:
+        for reply, next_token in self.replies(path, query, cursor):
+            yield to_page(reply, next_token, reader)
+
+    def replies(
+        self, path: str, query: dict[str, str], cursor: Cursor
+    ) -> Iterator[tuple[HttpResponse, str | None]]:
+        """Replies, each with the next page's address. Addresses are followed, never made up.
+
+        Asking for fewer a page after a timeout would need an address of our own making, so a page
+        that keeps failing fails the pass.
+        """
+        url: str | None = cursor.page_token or self._url(path, "", {**query, "per_page": "100"})
+        etag = "" if cursor.page_token else cursor.etag
+        seen: set[str] = set()
+        while url:
+            seen.add(url)
+            reply = self._get(url, path, etag)
+            if not (reply.status == 304 and etag):
+                self.accept(reply)
+            url = self._next(reply)
+            if url in seen:
+                raise ProviderResponseError("GitHub sends the same pages round and round.")
+            yield reply, url
+            etag = ""
+
+    def _get(self, url: str, endpoint: str, etag: str = "") -> HttpResponse:
+        headers = {
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": API_VERSION,
+            "User-Agent": "DIIP",
+        }
+        if self._scope.token:
+            headers["Authorization"] = f"Bearer {self._scope.token}"
+        if etag:
+            headers["If-None-Match"] = etag
+        return self._http.get(url, endpoint="/repos/{owner}/{repo}" + endpoint, headers=headers)
+
+    def _url(self, path: str, root: str, query: dict[str, str]) -> str:
+        if not is_repository(self._scope.scope):
+            raise ProviderConfigError("A GitHub repository is written owner/name.")
+        root = root or self._scope.base_url.rstrip("/")
+        parameters = f"?{urlencode(query)}" if query else ""
+        return f"{root}/repos/{self._scope.scope}{path}{parameters}"
+
+    def _next(self, reply: HttpResponse) -> str | None:
+        found = _NEXT.search(reply.headers.get("link", ""))
+        if found is None:
+            return None
+        if _origin(found[1]) != _origin(self._scope.base_url):
+            raise ProviderResponseError("GitHub names a next page at another address.")
+        return found[1]
+
+
+def is_repository(name: str) -> bool:
+    """Whether this is an `owner/name` that may stand in a path."""
+    return len(name) <= MAX_NAME and _REPOSITORY.fullmatch(name) is not None
+
+
+def to_page(
+    reply: HttpResponse, next_token: str | None, reader: RecordReader[Any, Record]
+) -> Page[Record]:
+    upstream_time = read_http_date(reply.headers.get("date", ""))
+    if reply.status == 304:
+        return Page(not_modified=True, upstream_time=upstream_time)
+    etag = reply.headers.get("etag", "")
+    return structs.replace(
+        reader.read_page(reply.body),
+        next_token=next_token,
+        upstream_time=upstream_time,
+        etag=etag if len(etag) <= MAX_ETAG else "",
+        notes=sso_note(reply.headers),
+        scope_moved=reply.moved_permanently,
+    )
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None] | None:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None

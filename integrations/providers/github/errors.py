@@ -1,0 +1,158 @@
+"""What GitHub's refusals mean: decided on status and headers, in GitHub's own order.
+
+https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from integrations.providers.base import (
+    HttpResponse,
+    ProviderAccessDenied,
+    ProviderAuthError,
+    ProviderConfigError,
+    ProviderError,
+    ProviderNotFound,
+    ProviderRateLimited,
+    ProviderResponseError,
+    Scope,
+)
+from integrations.providers.reading import read_http_date
+
+SHORTEST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(hours=1)
+UNTOLD_WAIT = timedelta(seconds=60)
+
+_PARTIAL_RESULTS = (
+    "GitHub left out what belongs to organisations with single sign-on. "
+    "Authorise the token for them in GitHub's token settings."
+)
+_EXPIRY_FORMATS = ("%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S %z")
+_REFUSALS: dict[int, tuple[type[ProviderError], str]] = {
+    404: (
+        ProviderNotFound,
+        "{scope} is not found or not visible to this token: check its name and the token's rights.",
+    ),
+    410: (ProviderConfigError, "Issues are switched off in {scope}, or GitHub removed it."),
+    422: (ProviderResponseError, "GitHub refuses this request about {scope} as invalid (422)."),
+    451: (ProviderAccessDenied, "GitHub blocks {scope} for legal reasons."),
+}
+
+
+def error_for(response: HttpResponse, scope: Scope) -> ProviderError:
+    """The failure that a reply other than 200 stands for."""
+    status, headers = response.status, response.headers
+    if status == 401:
+        return _unauthorised(scope)
+    wait = told_to_wait(response)
+    if wait is not None:
+        hint = "" if scope.token else " A token would raise it."
+        return ProviderRateLimited(f"GitHub's request limit is reached.{hint}", retry_after=wait)
+    if status == 403:
+        return _forbidden(headers, scope)
+    if status in _REFUSALS:
+        kind, message = _REFUSALS[status]
+        return kind(message.format(scope=scope.scope))
+    return ProviderResponseError(f"GitHub gave an answer nobody expects (status {status}).")
+
+
+def told_to_wait(response: HttpResponse) -> timedelta | None:
+    """How long to stay away, or None where this is no matter of limits."""
+    status, headers = response.status, response.headers
+    if status not in (403, 429) and status < 500:
+        return None
+    now = read_http_date(headers.get("date", "")) or datetime.now(UTC)
+    if "retry-after" in headers:
+        return read_retry_after(headers["retry-after"], now)
+    if headers.get("x-ratelimit-remaining", "").strip() == "0":
+        return _until_reset(headers.get("x-ratelimit-reset", ""), now)
+    if status == 429 or _is_secondary_limit(response.body):
+        return UNTOLD_WAIT
+    return None
+
+
+def read_retry_after(text: str, now: datetime) -> timedelta:
+    """Seconds or an HTTP date, within bounds; anything else is a minute."""
+    text = text.strip()
+    if re.fullmatch(r"[+-]?[0-9]+", text):
+        return _bounded(int(text[:12]))
+    date = read_http_date(text)
+    return _bounded((date - now).total_seconds()) if date else UNTOLD_WAIT
+
+
+def read_expiry(text: str) -> datetime | None:
+    """The `github-authentication-token-expiration` header in both its forms."""
+    for form in _EXPIRY_FORMATS:
+        try:
+            date = datetime.strptime(text.strip(), form)  # noqa: DTZ007 (the next line)
+            return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def sso_note(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """GitHub leaves out organisations whose single sign-on the token has not passed."""
+    if not headers.get("x-github-sso", "").startswith("partial-results"):
+        return ()
+    return (_PARTIAL_RESULTS,)
+
+
+def _unauthorised(scope: Scope) -> ProviderAuthError:
+    if scope.token:
+        return ProviderAuthError(
+            "GitHub refuses the token: it is wrong, expired or revoked. Enter a new one."
+        )
+    return ProviderAuthError("GitHub asks for a token here. Enter one.")
+
+
+def _forbidden(headers: Mapping[str, str], scope: Scope) -> ProviderAccessDenied:
+    sso = headers.get("x-github-sso", "")
+    if sso.startswith("required"):
+        return ProviderAccessDenied(
+            "The organisation demands single sign-on for this token. Authorise the token for it: "
+            + _sso_url(sso, scope)
+        )
+    needed = re.sub(r"[^a-z_=,; ]", "", headers.get("x-accepted-github-permissions", ""))[:200]
+    if needed:
+        return ProviderAccessDenied(
+            f"The token lacks a permission for {scope.scope}. GitHub accepts: {needed}."
+        )
+    return ProviderAccessDenied(
+        f"GitHub does not let this token read {scope.scope}. Give it read access to the "
+        "repository's issues and metadata."
+    )
+
+
+def _sso_url(header: str, scope: Scope) -> str:
+    """GitHub's own link, if it is GitHub's own."""
+    found = re.search(r"url=(https://[!-~]{1,500})", header)
+    host = urlsplit(scope.base_url).hostname or ""
+    if found and urlsplit(found[1]).hostname in {"github.com", host, host.removeprefix("api.")}:
+        return found[1]
+    return "see the token's settings on GitHub."
+
+
+def _until_reset(text: str, now: datetime) -> timedelta:
+    text = text.strip()
+    is_number = text.isascii() and text.isdecimal() and len(text) <= 12
+    return _bounded(int(text) - now.timestamp() + 1) if is_number else UNTOLD_WAIT
+
+
+def _bounded(seconds: float) -> timedelta:
+    shortest, longest = SHORTEST_WAIT.total_seconds(), LONGEST_WAIT.total_seconds()
+    return timedelta(seconds=max(shortest, min(seconds, longest)))
+
+
+def _is_secondary_limit(body: bytes) -> bool:
+    """Such a 403 may come without any header; its `documentation_url` is its machine-read sign."""
+    try:
+        refusal = json.loads(body[:10_000])
+    except (ValueError, RecursionError):
+        return False
+    url = refusal.get("documentation_url") if isinstance(refusal, dict) else None
+    return isinstance(url, str) and "rate-limit" in url

@@ -1,0 +1,187 @@
+"""GitHub and GitHub Enterprise over REST: issues, comments, events.
+
+One request a page, everything through the repository-wide feeds, never one request an issue.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from msgspec import structs
+
+from integrations.providers.base import (
+    CensusEntry,
+    CommentRecord,
+    Cursor,
+    Feed,
+    Found,
+    Gone,
+    Http,
+    HttpResponse,
+    IssueRecord,
+    IssueRef,
+    Page,
+    ProviderConfigError,
+    ProviderNotFound,
+    ProviderResponseError,
+    RejectedRecord,
+    Scope,
+    ScopeInfo,
+    TransitionRecord,
+)
+from integrations.providers.clean import clean_url
+from integrations.providers.github.client import GitHubClient, is_repository, to_page
+from integrations.providers.github.errors import error_for, read_expiry, sso_note
+from integrations.providers.github.payloads import IssuePlace, RepositoryPayload
+from integrations.providers.github.records import (
+    CENSUS,
+    COMMENTS,
+    ISSUES,
+    TRANSITIONS,
+    read_event_stamps,
+)
+from integrations.providers.reading import RecordReader, read_object
+
+_WEB_HOSTS = ("github.com", "www.github.com")
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_READERS: dict[Feed, RecordReader[Any, Any]] = {
+    "issues": ISSUES,
+    "comments": COMMENTS,
+    "transitions": TRANSITIONS,
+}
+
+
+class GitHub:
+    """Reads one repository. The contract is `base.Provider`."""
+
+    name: ClassVar[str] = "github"
+    title: ClassVar[str] = "GitHub"
+    default_base_url: ClassVar[str] = "https://api.github.com"
+    overlap: ClassVar[timedelta] = timedelta(minutes=2)
+    feeds: ClassVar[tuple[Feed, ...]] = ("issues", "comments", "transitions")
+
+    def __init__(self, scope: Scope, http: Http) -> None:
+        self._scope = scope
+        self._client = GitHubClient(scope, http)
+
+    def check(self) -> ScopeInfo:
+        root = self._scope.base_url.rstrip("/")
+        if urlsplit(root).hostname in _WEB_HOSTS:
+            raise ProviderConfigError(
+                f"The API of github.com lives at {self.default_base_url}: give that, or nothing."
+            )
+        if urlsplit(root).path or root == self.default_base_url:
+            return self._check_at(root)
+        try:
+            return self._check_at(root)
+        except (ProviderNotFound, ProviderResponseError, ProviderConfigError):
+            # An Enterprise server's web address was given: its API lives below it.
+            return self._check_at(root + "/api/v3")
+
+    def fetch_issues(self, cursor: Cursor) -> Iterator[Page[IssueRecord]]:
+        # Ordered by created: by updated, what is edited meanwhile would push others out of sight.
+        query = {"state": "all", "sort": "created", "direction": "asc", **_since(cursor)}
+        return self._client.pages("/issues", query, cursor, ISSUES)
+
+    def fetch_comments(self, cursor: Cursor) -> Iterator[Page[CommentRecord]]:
+        query = {"sort": "created", "direction": "asc", **_since(cursor)}
+        return self._client.pages("/issues/comments", query, cursor, COMMENTS)
+
+    def fetch_transitions(self, cursor: Cursor) -> Iterator[Page[TransitionRecord]]:
+        """Newest first, until the mark: this feed knows no `since`."""
+        for reply, next_token in self._client.replies("/issues/events", {}, cursor):
+            page = to_page(reply, next_token, TRANSITIONS)
+            stamps = read_event_stamps(reply.body) if reply.status == 200 else []
+            horizon = cursor.horizon or (page.upstream_time or _LONG_AGO) - self.overlap
+            settled = [number for number, at in stamps if at <= horizon]
+            is_reached = cursor.mark.isdecimal() and any(
+                number <= int(cursor.mark) for number, _ in stamps
+            )
+            yield structs.replace(
+                page,
+                mark=str(max(settled)) if settled else "",
+                next_token=None if is_reached else next_token,
+            )
+            if is_reached:
+                return
+
+    def census(self, page_token: str = "") -> Iterator[Page[CensusEntry]]:
+        query = {"state": "all", "sort": "created", "direction": "asc"}
+        return self._client.pages("/issues", query, Cursor(page_token=page_token), CENSUS)
+
+    def fetch_one(self, ref: IssueRef) -> Found | Gone:
+        number = ref.key.removeprefix("#")
+        if not number.isdecimal():
+            raise ProviderConfigError("GitHub finds an issue by its number only.")
+        reply = self._client.ask(f"/issues/{number}", endpoint="/issues/{number}")
+        if reply.status in (404, 410):
+            return self._absent(reply)
+        self._client.accept(reply)
+        record = ISSUES.read(reply.body)[0]
+        if isinstance(record, RejectedRecord):
+            raise ProviderResponseError(
+                f"GitHub sent an issue that cannot be read. {record.reason}"
+            )
+        place = read_object(reply.body, IssuePlace)
+        if record is None:
+            return Gone(reason="moved", moved_to=clean_url(place.html_url))
+        is_another = ref.source_issue_id not in ("", record.source_issue_id)
+        if is_another or (reply.moved_permanently and not self._is_ours(place)):
+            return Gone(reason="transferred", moved_to=clean_url(place.html_url))
+        return Found(record=record)
+
+    def parse_one(
+        self, feed: Feed, raw: bytes
+    ) -> IssueRecord | CommentRecord | TransitionRecord | RejectedRecord | None:
+        return _READERS[feed].read(raw)[0]
+
+    def _repository(self, root: str = "") -> tuple[RepositoryPayload, HttpResponse]:
+        reply = self._client.ask("", root=root)
+        self._client.accept(reply)
+        repository = read_object(reply.body, RepositoryPayload)
+        if not is_repository(repository.full_name):
+            raise ProviderResponseError("The server gave the repository a name that is none.")
+        return repository, reply
+
+    def _check_at(self, root: str) -> ScopeInfo:
+        repository, reply = self._repository(root)
+        return ScopeInfo(
+            scope=repository.full_name,
+            scope_id=str(repository.id),
+            base_url=root,
+            web_url=clean_url(repository.html_url),
+            is_private=repository.private,
+            token_expires_at=read_expiry(
+                reply.headers.get("github-authentication-token-expiration", "")
+            ),
+            notes=self._notes(repository, reply),
+        )
+
+    def _notes(self, repository: RepositoryPayload, reply: HttpResponse) -> tuple[str, ...]:
+        notes = list(sso_note(reply.headers))
+        limit = reply.headers.get("x-ratelimit-limit", "")
+        if not self._scope.token and limit.isdecimal():
+            notes.append(f"Without a token GitHub allows {limit[:9]} requests an hour.")
+        if not repository.has_issues:
+            notes.append("Issues are switched off in this repository.")
+        return tuple(notes)
+
+    def _absent(self, reply: HttpResponse) -> Gone:
+        """An issue is gone only where its repository answers; else the scope is what is missing."""
+        repository, _ = self._repository()
+        if reply.status == 410 and not repository.has_issues:
+            raise error_for(reply, self._scope)
+        return Gone(reason="deleted" if reply.status == 410 else "not_visible")
+
+    def _is_ours(self, place: IssuePlace) -> bool:
+        """Whether a redirect came of the repository's new name, not of the issue's new home."""
+        repository, _ = self._repository()
+        return place.repository_url.lower().endswith(f"/repos/{repository.full_name.lower()}")
+
+
+def _since(cursor: Cursor) -> dict[str, str]:
+    """Left out on a first pass: `since=1970` finds nothing, and a malformed one is ignored."""
+    if cursor.since is None:
+        return {}
+    return {"since": cursor.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}

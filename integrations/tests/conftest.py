@@ -1,0 +1,88 @@
+"""A GitHub that answers as a test says, and a project that is connected to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+
+from integrations.http import CallRecord, Quota, Session
+from integrations.models import Integration
+from integrations.providers import registry
+from integrations.providers.base import ProviderError, Scope, ScopeInfo
+from integrations.services import connect_github
+from projects.tests.people import Team, team
+
+__all__ = ["team"]
+
+RESETS_AT = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Tracker:
+    """What the fake provider was asked, and what it answers."""
+
+    asked: list[Scope] = field(default_factory=list)
+    info: dict[str, Any] = field(default_factory=dict)
+    error: ProviderError | None = None
+
+    @property
+    def tokens(self) -> list[str]:
+        return [scope.token for scope in self.asked]
+
+    def answer(self, scope: Scope) -> ScopeInfo:
+        self.asked.append(scope)
+        if self.error:
+            raise self.error
+        known = {"scope": scope.scope, "scope_id": scope.scope, "base_url": scope.base_url}
+        return ScopeInfo(**(known | {"web_url": "https://github.com/octo/hello"} | self.info))
+
+
+@pytest.fixture
+def tracker(monkeypatch: pytest.MonkeyPatch) -> Tracker:
+    answers = Tracker()
+
+    class FakeGitHub:
+        name: ClassVar[str] = "github"
+        default_base_url: ClassVar[str] = "https://api.github.com"
+
+        def __init__(self, scope: Scope, http: Session) -> None:
+            self.scope, self.http = scope, http
+
+        def check(self) -> ScopeInfo:
+            self.http.quota = Quota(limit=5000, remaining=4999, resets_at=RESETS_AT)
+            self.http.calls.append(
+                CallRecord(
+                    method="GET",
+                    endpoint="/repos/{owner}/{repo}",
+                    status_code=500 if answers.error else 200,
+                    duration_ms=3,
+                    error_kind=answers.error.kind if answers.error else "",
+                    quota=self.http.quota,
+                    upstream_request_id="R1",
+                    at=datetime.now(UTC) - timedelta(milliseconds=3),
+                )
+            )
+            return answers.answer(self.scope)
+
+    monkeypatch.setitem(registry.PROVIDERS, "github", FakeGitHub)
+    return answers
+
+
+@pytest.fixture
+def connect(team: Team, tracker: Tracker) -> Callable[..., Integration]:
+    """Connect a repository: `connect("octo/hello", token="t")`."""
+
+    def make(repository: str = "octo/hello", token: str = "ghp_one") -> Integration:
+        integration = connect_github(
+            project=team.project,
+            actor=team.owner,
+            token=token,
+            repository=repository,
+            api_url="",
+        )
+        tracker.asked.clear()
+        return integration
+
+    return make

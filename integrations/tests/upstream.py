@@ -1,0 +1,151 @@
+"""A web server on loopback that answers as a test tells it to."""
+
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from integrations.http import open_session
+from integrations.transport import Outside
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Upstream(ThreadingHTTPServer):
+    """Answers are given in order, the last one again and again; requests are kept."""
+
+    daemon_threads = True
+
+    def __init__(self, *answers: Answer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers = list(answers)
+        self.requests: list[tuple[str, dict[str, str]]] = []
+
+    @property
+    def port(self) -> int:
+        return self.server_address[1]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is what many tests are about."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Upstream
+
+    def do_GET(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.server.requests.append((self.path, headers))
+        answers = self.server.answers
+        (answers.pop(0) if len(answers) > 1 else answers[0])(self)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def upstream(*answers: Answer, pem: Path | None = None) -> Iterator[Upstream]:
+    """Serve these answers; over TLS where a certificate with its key is given."""
+    server = Upstream(*answers)
+    if pem:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(pem)
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def answer(body: bytes = b"[]", status: int = 200, **headers: str) -> Answer:
+    """A complete reply; `retry_after="1"` becomes the header `retry-after`."""
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in ({"content_length": str(len(body))} | headers).items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return send
+
+
+def raw(data: bytes) -> Answer:
+    """These very bytes, then the line is cut."""
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        handler.wfile.write(data)
+
+    return send
+
+
+def drip(piece: bytes, head: bytes = b"") -> Answer:
+    """Never ends until the client hangs up."""
+
+    def send(handler: BaseHTTPRequestHandler) -> None:
+        handler.close_connection = True
+        handler.wfile.write(head)
+        while True:
+            handler.wfile.write(piece)
+
+    return send
+
+
+class FakeWorld:
+    """A clock that moves when somebody sleeps, or a little each time it is read."""
+
+    def __init__(self, tick: float = 0.0) -> None:
+        self.now = 0.0
+        self.tick = tick
+        self.pauses: list[float] = []
+        self.resolved: list[str] = []
+        self.addresses = ["127.0.0.1"]
+
+    def outside(self) -> Outside:
+        return Outside(
+            clock=self._clock, sleep=self._sleep, resolve=self._resolve, random=lambda: 1.0
+        )
+
+    def _clock(self) -> float:
+        self.now += self.tick
+        return self.now
+
+    def _sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+    def _resolve(self, host: str, port: int) -> list[str]:
+        self.resolved.append(host)
+        return [host] if host[0].isdigit() else self.addresses
+
+
+@pytest.fixture
+def world() -> FakeWorld:
+    return FakeWorld()
+
+
+@pytest.fixture
+def session(world, settings):
+    """`session(server)`: a session with that server, which the operator lists."""
+
+    def open_to(server, base_url=None, **options):
+        settings.DIIP_PRIVATE_HOSTS = [
+            f"{name}:{server.port}" for name in ("127.0.0.1", "ghe.test")
+        ]
+        options.setdefault("outside", world.outside())
+        return open_session(provider="github", base_url=base_url or server.url, **options)
+
+    return open_to
