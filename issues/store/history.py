@@ -8,7 +8,7 @@ from django.utils import timezone
 from integrations.providers.base import CommentRecord, IssueRef, TransitionRecord
 from issues.models import Comment, Issue, Transition
 from issues.store.people import learn_people, person_id
-from issues.store.rows import Upsert
+from issues.store.rows import Find, Upsert
 from issues.store.target import Target
 
 _COMMENTS = Upsert(
@@ -30,6 +30,9 @@ _TRANSITIONS = Upsert(
     ),
     conflict=("issue_id", "source_event_id", "field"),
 )  # fmt: skip
+
+_FIND_BY_ID = Find(Issue, ("source_issue_id", "id"), ("integration_id",), "source_issue_id")
+_FIND_BY_KEY = Find(Issue, ("key", "id"), ("integration_id",), "key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +90,11 @@ def store_transitions(target: Target, records: Sequence[TransitionRecord]) -> St
 def _resolve(target: Target, refs: Iterable[IssueRef]) -> dict[IssueRef, int]:
     """The rows that references name, by stable id where they carry one, else by key."""
     wanted = set(refs)
-    rows = Issue.objects.filter(integration_id=target.integration_id)
-    by_id = dict(
-        rows.filter(
-            source_issue_id__in=[ref.source_issue_id for ref in wanted if ref.source_issue_id]
-        ).values_list("source_issue_id", "pk")
-    )
-    by_key = dict(
-        rows.filter(key__in=[ref.key for ref in wanted if not ref.source_issue_id]).values_list(
-            "key", "pk"
-        )
-    )
+    same = (target.integration_id,)
+    ids = {ref.source_issue_id for ref in wanted if ref.source_issue_id}
+    by_id: dict[str, int] = dict(_FIND_BY_ID.rows(same, ids))
+    keys = {ref.key for ref in wanted if not ref.source_issue_id}
+    by_key: dict[str, int] = dict(_FIND_BY_KEY.rows(same, keys))
     found = {
         ref: by_id.get(ref.source_issue_id) if ref.source_issue_id else by_key.get(ref.key)
         for ref in wanted

@@ -12,7 +12,7 @@ from django.utils import timezone
 from integrations.providers.base import IssueRecord
 from issues.models import Issue, IssueAssignee, IssueLabel
 from issues.store.people import learn_labels, learn_people, person_id
-from issues.store.rows import Row, Upsert
+from issues.store.rows import Find, Row, Upsert
 from issues.store.target import Target
 
 _CONTENT = (
@@ -30,6 +30,12 @@ _ISSUES = Upsert(
     replace=_CONTENT,
     # Two syncs at once, or a page that was late: an older version never wins.
     only_if="old.source_updated_at <= new.source_updated_at",
+)
+_FIND = Find(
+    model=Issue,
+    columns=("source_issue_id", "id", "content_hash", "source_updated_at", "removed_at"),
+    same=("integration_id",),
+    by="source_issue_id",
 )
 _LABELLED = Upsert(IssueLabel, ("issue_id", "label_id"), ("issue_id", "label_id"))
 _ASSIGNED = Upsert(IssueAssignee, ("issue_id", "person_id"), ("issue_id", "person_id"))
@@ -55,7 +61,7 @@ class _Known:
     pk: int
     content_hash: str
     source_updated_at: datetime
-    is_removed: bool
+    removed_at: datetime | None
 
 
 def content_hash(record: IssueRecord) -> str:
@@ -87,19 +93,14 @@ def store_issues(target: Target, records: Sequence[IssueRecord]) -> Stored:
 
 
 def _known(target: Target, source_ids: Iterable[str]) -> dict[str, _Known]:
-    rows = Issue.objects.filter(
-        integration_id=target.integration_id, source_issue_id__in=list(source_ids)
-    ).values_list("source_issue_id", "pk", "content_hash", "source_updated_at", "removed_at")
-    return {
-        source_id: _Known(pk, known_hash, updated_at, removed_at is not None)
-        for source_id, pk, known_hash, updated_at, removed_at in rows
-    }
+    rows = _FIND.rows((target.integration_id,), source_ids)
+    return {source_id: _Known(*rest) for source_id, *rest in rows}
 
 
 def _differs(known: _Known, record: IssueRecord, record_hash: str) -> bool:
     if record.source_updated_at < known.source_updated_at:
         return False
-    return known.is_removed or known.content_hash != record_hash
+    return known.removed_at is not None or known.content_hash != record_hash
 
 
 def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str]) -> None:
@@ -108,9 +109,7 @@ def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str
     learn_people(target, [person for r in records for person in (r.author, *r.assignees)])
     learn_labels(target, [label for record in records for label in record.labels])
     now = timezone.now()
-    _ISSUES.write(
-        [_row(target, record, hashes[record.source_issue_id], now) for record in records]
-    )
+    _ISSUES.write([_row(target, record, hashes[record.source_issue_id], now) for record in records])
 
 
 def _row(target: Target, r: IssueRecord, record_hash: str, now: datetime) -> tuple[object, ...]:

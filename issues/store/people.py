@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from integrations.providers.base import LabelRecord, PersonRecord
 from issues.models import Label, Person
-from issues.store.rows import Upsert
+from issues.store.rows import Find, Upsert
 from issues.store.target import Target
 
 _PEOPLE = Upsert(
@@ -21,6 +21,12 @@ _PEOPLE = Upsert(
     " <> (new.login, new.display_name, new.url, new.is_bot)",
 )  # fmt: skip
 
+_FIND_PEOPLE = Find(
+    model=Person,
+    columns=("source_person_id", "id"),
+    same=("project_id", "provider", "origin"),
+    by="source_person_id",
+)
 _LABELS = Upsert(
     model=Label,
     columns=("integration_id", "name", "colour"),
@@ -28,6 +34,8 @@ _LABELS = Upsert(
     replace=("colour",),
     only_if="old.colour <> new.colour",
 )
+
+_FIND_LABELS = Find(model=Label, columns=("name", "id"), same=("integration_id",), by="name")
 
 
 def learn_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
@@ -46,13 +54,8 @@ def learn_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
             for _, p in sorted(accounts.items())
         ]
     )  # fmt: skip
-    stored = Person.objects.filter(
-        project_id=target.project_id,
-        provider=target.provider,
-        origin=target.origin,
-        source_person_id__in=accounts,
-    )
-    ids = dict(stored.values_list("source_person_id", "pk"))
+    same = (target.project_id, target.provider, target.origin)
+    ids = dict(_FIND_PEOPLE.rows(same, accounts))
     target.person_ids.update({person: ids[person.source_person_id] for person in new})
 
 
@@ -68,5 +71,4 @@ def learn_labels(target: Target, labels: Iterable[LabelRecord]) -> None:
     _LABELS.write(
         [(target.integration_id, label.name, label.colour) for _, label in sorted(new.items())]
     )
-    stored = Label.objects.filter(integration_id=target.integration_id, name__in=new)
-    target.label_ids.update(stored.values_list("name", "pk"))
+    target.label_ids.update(_FIND_LABELS.rows((target.integration_id,), new))

@@ -5,9 +5,10 @@ temporary table (measured: docs/adr), without a table to make and drop in every 
 SQLite gets a prepared `executemany`.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -75,6 +76,57 @@ class Upsert:
             return "text"
         fields = {field.column: field for field in self.model._meta.concrete_fields}
         return str(fields[column].db_type(connection))
+
+
+@dataclass(frozen=True)
+class Find:
+    """Rows by one column of a unique key, the others being the same for all.
+
+    The usual `IN` list is a trap on PostgreSQL: where statistics do not know the first column's
+    value yet (a new integration), every page would read all rows that went before it.
+    """
+
+    model: type[Model]
+    columns: tuple[str, ...]
+    same: tuple[str, ...]
+    by: str
+
+    def rows(self, same: Sequence[int | str], values: Iterable[str]) -> list[tuple[Any, ...]]:
+        """`columns` of the rows whose `same` columns hold these, and `by` one of `values`."""
+        wanted = list(values)
+        if not wanted:
+            return []
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(self._for_postgresql, [wanted, *same])
+            else:
+                cursor.execute(self._for_sqlite, [*same, json.dumps(wanted)])
+            return [tuple(_aware(value) for value in row) for row in cursor.fetchall()]
+
+    @cached_property
+    def _for_postgresql(self) -> str:
+        # S608: names come from the models and this package, values are parameters.
+        return (
+            f"SELECT found.* FROM unnest(%s::text[]) AS wanted (value), LATERAL ("  # noqa: S608
+            f"{self._select} AND {self.by} = wanted.value LIMIT 1) AS found"
+        )
+
+    @cached_property
+    def _for_sqlite(self) -> str:
+        return f"{self._select} AND {self.by} IN (SELECT value FROM json_each(%s))"  # noqa: S608
+
+    @cached_property
+    def _select(self) -> str:
+        same = " AND ".join(f"{name} = %s" for name in self.same)
+        table = self.model._meta.db_table
+        return f"SELECT {', '.join(self.columns)} FROM {table} WHERE {same}"  # noqa: S608
+
+
+def _aware(value: object) -> object:
+    """SQLite hands back naive UTC."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return value
 
 
 def _plain(row: Row) -> list[Any]:

@@ -85,6 +85,8 @@ def store_record(reading: Reading, record: IssueRecord) -> None:
     cleaned, _ = clean_record(record)
     effect = effects.store_or_bisect(reading.target, "issues", [cleaned])
     quarantine(reading.target.integration_id, "issues", effect.rejected)
+    if not effect.rejected:
+        let_go(reading.target.integration_id, "issues", [record.source_issue_id])
     _reread_history_of_late_issues(reading, effect)
     runs.keep(reading.run, **_added(effect.counts | {"quarantined": len(effect.rejected)}))
 
