@@ -111,7 +111,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    # Parameters apart from the statement: a page of issues is not quoted into its text.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "server_side_binding": True,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_SOCKET = choose_broker_socket(VAR_DIR)
@@ -225,5 +230,8 @@ DIIP_PRIVATE_HOSTS = env.list("DIIP_PRIVATE_HOSTS", default=[])
 
 DIIP_QUOTA_SHARE_FOR_PEOPLE = env.float("DIIP_QUOTA_SHARE_FOR_PEOPLE", default=0.2)
 """The part of an upstream's quota that syncs leave to the people."""
+DIIP_LEASE_SECONDS = env.int("DIIP_LEASE_SECONDS", default=90)
+"""How long a worker may say nothing before another takes its run over: longer than one request to
+a tracker may take (60 s), and the longest wait after a worker was killed."""
 DIIP_CENSUS_HOURS = env.int("DIIP_CENSUS_HOURS", default=24)
 """How often all ids of a scope are listed, to find what vanished or was missed."""
