@@ -171,7 +171,7 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
 
     class Meta:
         model = SyncRun
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "integration",
             "kind",

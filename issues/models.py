@@ -35,6 +35,9 @@ class Person(TimestampedModel):
         ]
         indexes = [models.Index(fields=["project", "login"], name="person_by_login")]
 
+    def __str__(self) -> str:
+        return self.login
+
 
 class Label(models.Model):
     integration = models.ForeignKey(
@@ -48,6 +51,9 @@ class Label(models.Model):
             models.UniqueConstraint(fields=["integration", "name"], name="label_once_per_scope")
         ]
         indexes = [models.Index(fields=["name"], name="label_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -146,6 +152,9 @@ class Issue(TimestampedModel):
             ),
             models.Index(fields=["project", "status", "closed_at"], name="issue_by_status"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.title}"
 
 
 class IssueLabel(models.Model):

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
+from msgspec.structs import replace
 
 from integrations.http import CallRecord, Session, log_calls
 from integrations.models import FeedCursor, SyncRun
-from integrations.providers.base import IssueRecord, Provider
+from integrations.providers.base import IssueRecord, Provider, TransitionRecord
 from integrations.providers.clean import clean_record
 from issues.enrichment import enrich_issues
 from issues.store import Target
@@ -62,12 +64,15 @@ def store_page(
 ) -> Effect:
     """All of the page or nothing of it; raises LeaseLost where the run is no longer ours."""
     cleaned = [clean_record(record) for record in page.records]
+    latest = _latest(page)
+    records = [_no_later_than(latest, record) for record, _ in cleaned]
+    ahead = sum(new is not old for new, (old, _) in zip(records, cleaned, strict=True))
     step = Step(
         cursor=cursor,
         page=page,
         horizon=horizon,
-        records=[record for record, _ in cleaned],
-        repaired=page.repaired + sum(repairs for _, repairs in cleaned),
+        records=records,
+        repaired=page.repaired + ahead + sum(repairs for _, repairs in cleaned),
     )
     before = {name: getattr(cursor, name) for name in feeds.PASS_FIELDS}
     try:
@@ -78,6 +83,20 @@ def store_page(
             setattr(cursor, name, value)
         reading.target.forget()
         return _store(reading, step, effects.store_or_bisect)
+
+
+def _latest(page: FeedPage) -> datetime:
+    """No version of a record is later than both clocks say it is now."""
+    now = timezone.now()
+    return max(page.upstream_time or now, now) + feeds.CLOCK_DOUBT
+
+
+def _no_later_than(latest: datetime, record: FeedRecord) -> FeedRecord:
+    """A version that cannot be would win over every true one to come: it is taken for the first."""
+    if isinstance(record, TransitionRecord) or record.source_updated_at <= latest:
+        return record
+    first = record.opened_at if isinstance(record, IssueRecord) else record.commented_at
+    return replace(record, source_updated_at=first)
 
 
 def store_record(reading: Reading, record: IssueRecord) -> None:

@@ -6,6 +6,7 @@ comes back after its lease ran out cannot write.
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
@@ -13,10 +14,9 @@ from django.utils import timezone
 
 from integrations.models import SyncRun
 
-LEASE = timedelta(seconds=90)
-"""Longer than one request may take (60 s); a dead worker's run is free again after it."""
+LEASE = timedelta(seconds=settings.DIIP_LEASE_SECONDS)
 MAX_ATTEMPTS = 3
-RESEND_AFTER = timedelta(seconds=60)
+RESEND_AFTER = LEASE * 2 / 3
 
 
 class LeaseLost(Exception):
