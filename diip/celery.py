@@ -47,8 +47,8 @@ app.conf.update(
         },
         "resume-open-runs": {
             "task": "issues.tasks.resume_open_runs",
-            "schedule": 10.0,
-            "options": {"expires": 10},
+            "schedule": 5.0,
+            "options": {"expires": 5},
         },
         "purge-removed": {
             "task": "integrations.tasks.purge_removed",

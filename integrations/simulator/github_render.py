@@ -164,11 +164,16 @@ class Renderer:
 
     # --- comments and events ---------------------------------------------------------------------
 
+    def _page_of(self, number: int) -> str:
+        changed = self._repository.changed.get(number)
+        is_pull = (changed or self._repository.history.life(number)).is_pull
+        return f"{self._page}/{'pull' if is_pull else 'issues'}/{number}"
+
     def comment(self, comment: Comment) -> Json:
         url = f"{self.here}/issues/comments/{comment.id}"
         return {
             "url": url,
-            "html_url": f"{self._page}/issues/{comment.number}#issuecomment-{comment.id}",
+            "html_url": f"{self._page_of(comment.number)}#issuecomment-{comment.id}",
             "issue_url": f"{self.here}/issues/{comment.number}",
             "id": comment.id,
             "node_id": node_id("IC", comment.id),

@@ -1,0 +1,54 @@
+"""What is kept of the traffic: every call that was made, every record that could not be mapped."""
+
+from django.db import models
+from django.db.models import F
+from django.utils import timezone
+
+from integrations.models.integration import Integration
+
+
+class QuarantinedRecord(models.Model):
+    """A record that could not be mapped or stored, kept until it can be."""
+
+    integration = models.ForeignKey(
+        Integration, on_delete=models.CASCADE, related_name="quarantine"
+    )
+    feed = models.CharField(max_length=20)
+    source_id = models.CharField(max_length=100)
+    reason = models.TextField()
+    raw = models.BinaryField()
+    raw_size = models.PositiveIntegerField()
+    """Bytes as received; more than `raw` holds when it was over the cap."""
+    seen_count = models.PositiveIntegerField(default=1)
+    first_seen_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["integration", "feed", "source_id"], name="quarantined_once"
+            )
+        ]
+
+
+class ApiLog(models.Model):
+    """One call to a tracker. Never a token, a query, a header set or a body."""
+
+    integration = models.ForeignKey(
+        Integration, on_delete=models.CASCADE, null=True, blank=True, related_name="api_logs"
+    )
+    provider = models.CharField(max_length=32)
+    method = models.CharField(max_length=8)
+    endpoint = models.CharField(max_length=200)
+    """The template, without values and query."""
+    status_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    """None: no reply came."""
+    duration_ms = models.PositiveIntegerField()
+    success = models.BooleanField()
+    error_kind = models.CharField(max_length=32, blank=True, default="")
+    quota_remaining = models.PositiveIntegerField(null=True, blank=True)
+    upstream_request_id = models.CharField(max_length=100, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(F("integration"), F("id").desc(), name="api_logs_newest_first")]
