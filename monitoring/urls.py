@@ -1,3 +1,8 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from monitoring import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", views.live, name="healthz"),
+    path("readyz", views.ready, name="readyz"),
+]

@@ -1,0 +1,35 @@
+import subprocess
+
+from monitoring.leash import end_groups, read_last_groups
+
+
+def start(command: str) -> subprocess.Popen:
+    """Its output ends when the last process of the group has ended."""
+    return subprocess.Popen(["sh", "-c", command], stdout=subprocess.PIPE, start_new_session=True)
+
+
+def test_the_last_line_counts() -> None:
+    assert read_last_groups(["1 2\n", "3 2 1\n"]) == [3, 2, 1]
+
+
+def test_an_orderly_stop_leaves_nothing_to_do() -> None:
+    assert read_last_groups(["3 2 1\n", "\n"]) == []
+
+
+def test_a_group_is_ended_with_what_it_started() -> None:
+    process = start("sleep 60 & echo up; wait")
+    assert process.stdout.readline() == b"up\n"
+
+    end_groups([process.pid], grace=0)
+
+    assert process.communicate() == (b"", None)
+    assert process.returncode < 0
+
+
+def test_a_group_that_is_gone_is_no_error() -> None:
+    process = start("exit 0")
+    process.communicate()
+
+    end_groups([process.pid], grace=0)
+
+    assert process.returncode == 0

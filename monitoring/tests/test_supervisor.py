@@ -1,0 +1,90 @@
+"""The supervisor over processes that do as little as possible."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitoring.children import Service
+from monitoring.supervisor import StartFailed, StopAsked, Supervisor
+
+
+def service(name: str, command: str, **options) -> Service:
+    return Service(name, ("sh", "-c", command), **options)
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+    monkeypatch.setattr("monitoring.supervisor.TICK", 0.005)
+    monkeypatch.setattr("monitoring.children.FIRST_DELAY", 0.01)
+    handlers = {number: signal.getsignal(number) for number in (2, 15, 1)}
+    lock = os.open(tmp_path, os.O_RDONLY)
+    with Supervisor({"PATH": os.environ["PATH"]}, lock) as running:
+        yield running
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def test_a_dead_process_is_started_again(supervisor: Supervisor) -> None:
+    supervisor.start(service("worker", "exec sleep 60"))
+    child = supervisor.children[0]
+    first = child.process.pid
+
+    os.kill(first, signal.SIGKILL)
+    supervisor.wait_for(lambda: child.process.pid != first and child.exit_code is None, 10)
+
+    assert child.process.pid != first
+    assert child.failures == 1
+
+
+def test_what_a_dead_process_started_dies_with_it(supervisor: Supervisor, tmp_path: Path) -> None:
+    supervisor.start(service("worker", f"sleep 60 & echo $! > {tmp_path}/pid; wait"))
+    pid_file = tmp_path / "pid"
+    supervisor.wait_for(lambda: pid_file.exists() and pid_file.read_text(), 10)
+    left_over = int(pid_file.read_text())
+
+    os.kill(supervisor.children[0].process.pid, signal.SIGKILL)
+
+    assert supervisor.wait_for(lambda: not Path(f"/proc/{left_over}/exe").exists(), 10)
+
+
+def test_a_process_that_never_starts_fails_the_start(
+    supervisor: Supervisor, capsys: pytest.CaptureFixture
+) -> None:
+    supervisor.start(service("web", "echo no such module; exit 3", is_quiet=True))
+
+    with pytest.raises(StartFailed, match="web does not start"):
+        supervisor.wait_for(lambda: False, 20)
+
+    assert "no such module" in capsys.readouterr().out
+
+
+def test_one_shot_is_run_once(supervisor: Supervisor) -> None:
+    assert supervisor.run_once(service("migrate", "exit 4", restarts=False)) == 4
+    assert supervisor.children == []
+
+
+def test_a_signal_ends_the_waiting(supervisor: Supervisor) -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(StopAsked):
+        supervisor.wait_for(lambda: False)
+
+
+def test_a_deaf_process_is_killed_after_its_grace(supervisor: Supervisor) -> None:
+    supervisor.start(service("web", "trap '' TERM; echo up; sleep 60", grace=0.1))
+    child = supervisor.children[0]
+    supervisor.wait_for(lambda: "up" in child.tail, 10)
+
+    supervisor._end(child)
+
+    assert child.exit_code == -signal.SIGKILL
+
+
+def test_the_environment_is_the_one_given(supervisor: Supervisor) -> None:
+    command = (sys.executable, "-c", "import os; raise SystemExit('HOME' in os.environ)")
+
+    assert supervisor.run_once(Service("probe", command, restarts=False)) == 0
