@@ -65,9 +65,9 @@ def test_lost_message_is_sent_again_but_not_in_a_flood(integration, sent):
     ("changes", "is_sent"),
     [
         ({"state": "running", "lease_until": past()}, True),
-        ({"state": "running", "lease_until": past(-1)}, False),
+        ({"state": "running", "lease_until": past(-24 * 60)}, False),
         ({"state": "waiting", "not_before": past()}, True),
-        ({"state": "waiting", "not_before": past(-1)}, False),
+        ({"state": "waiting", "not_before": past(-24 * 60)}, False),
         ({"state": "succeeded"}, False),
     ],
 )
