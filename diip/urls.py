@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from diip.docs import DocsView, SchemaView
+from diip.docs import DocsView, SchemaView, to_docs
 
 PROJECT = "api/projects/<int:project_id>/"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("", include("monitoring.urls")),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(), name="docs"),
+    path("", to_docs),
+    path("api/", to_docs),
     path("admin/", admin.site.urls),
 ]
 

@@ -1,7 +1,7 @@
 """One upsert with two dialects.
 
 PostgreSQL gets a whole batch as one JSON parameter (`json_to_recordset`): as fast as COPY into a
-temporary table (measured: docs/adr), without a table to make and drop in every transaction.
+temporary table (measured: docs/adr/0009), without a table to make and drop in every transaction.
 SQLite gets a prepared `executemany`.
 """
 
