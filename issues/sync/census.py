@@ -58,8 +58,9 @@ def _list_ids(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
     if not CensusEntry.objects.filter(run=reading.run).exists():
         cursor.page_token = ""  # left by a census that was given up
     page: Page[EntryRecord] | None = None
-    for page in read_ahead(reading.provider.census(cursor.page_token), go_on=go_on):
-        _store_entries(reading, cursor, page)
+    with feeds.starting_over_if_stale(cursor):
+        for page in read_ahead(reading.provider.census(cursor.page_token), go_on=go_on):
+            _store_entries(reading, cursor, page)
     if page is None or page.next_token:
         return False
     reading.run.feeds_done = [*reading.run.feeds_done, "census"]

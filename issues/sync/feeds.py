@@ -7,6 +7,7 @@ Transitions have no `since`: they are read newest first down to the newest id of
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Literal, assert_never
 
@@ -14,7 +15,15 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from integrations.models import FeedCursor
-from integrations.providers.base import Cursor, Feed, Page, Provider
+from integrations.providers.base import (
+    Cursor,
+    Feed,
+    Page,
+    Provider,
+    ProviderConfigError,
+    ProviderNotFound,
+    ProviderResponseError,
+)
 from issues.sync.effects import FeedRecord
 
 FeedPage = Page[FeedRecord]
@@ -51,6 +60,20 @@ def fetch(provider: Provider, cursor: FeedCursor, horizon: datetime | None) -> I
             return provider.fetch_transitions(start)
         case _:
             assert_never(feed)
+
+
+@contextmanager
+def starting_over_if_stale(cursor: FeedCursor) -> Iterator[None]:
+    """Where the tracker no longer takes the token a pass was to go on from (it expired, the list
+    shrank), the next run begins that pass anew instead of failing for ever."""
+    resumed_at = cursor.page_token
+    try:
+        yield
+    except (ProviderNotFound, ProviderConfigError, ProviderResponseError):
+        if resumed_at and cursor.page_token == resumed_at:
+            cursor.page_token = ""
+            cursor.save(update_fields=["page_token"])
+        raise
 
 
 def note_page(

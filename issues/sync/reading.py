@@ -89,6 +89,13 @@ def _read_pass(
     reading: Reading, cursor: FeedCursor, horizon: datetime | None, go_on: GoOn
 ) -> bool | None:
     """Whether to read on from a new mark; None: the slice is over before the pass is."""
+    with feeds.starting_over_if_stale(cursor):
+        return _read_pages(reading, cursor, horizon, go_on)
+
+
+def _read_pages(
+    reading: Reading, cursor: FeedCursor, horizon: datetime | None, go_on: GoOn
+) -> bool | None:
     orphaned = 0
     page: FeedPage | None = None
     for page in read_ahead(feeds.fetch(reading.provider, cursor, horizon), go_on=go_on):

@@ -8,6 +8,7 @@ from integrations.models import FeedCursor, SyncRun
 from integrations.providers.base import (
     LabelRecord,
     ProviderAuthError,
+    ProviderConfigError,
     ProviderRateLimited,
     ProviderUnavailable,
 )
@@ -109,6 +110,20 @@ def test_failure_between_pages_keeps_what_is_stored_and_resumes(tracker, sync):
     assert resumed.state == "succeeded"
     assert rows() == truth(tracker)
     assert tracker.requests.count("issues") <= 4  # pages 4, 5, and the short pass at the end
+
+
+def test_stale_page_token_starts_the_pass_over(tracker, sync):
+    for _ in range(50):
+        tracker.create()
+    raise_at(tracker, 3, ProviderUnavailable("The tracker does not answer."))
+    sync()
+    raise_at(tracker, len(tracker.requests), ProviderConfigError("That page is no more."))
+
+    refused, mended = sync(), sync()
+
+    assert (refused.state, mended.state) == ("failed", "succeeded")
+    assert rows() == truth(tracker)
+    assert mended.issues_unchanged >= 30  # read again from the start
 
 
 def test_rate_limit_leaves_the_run_open_until_told(tracker, sync, integration):
