@@ -62,15 +62,14 @@ ISSUES_SQL = """
 INSERT INTO issues_issue (
     id, project_id, integration_id, provider, source_issue_id, key, url, title, body, status,
     source_status, outcome, type, priority, author_id, comment_count, opened_at, closed_at,
-    source_updated_at, removed_reason, content_hash, created_at, updated_at)
+    source_updated_at, removed_reason, content_hash, created_at, updated_at, search_terms)
 SELECT n, p, p, 'github', n, '#' || n, 'https://github.com/acme/p' || p || '/issues/' || n,
-    left(text.a, 60) || CASE WHEN n %% 16667 = 0 THEN ' zebrafish' ELSE '' END,
-    text.a || CASE WHEN n %% 125 = 0 THEN ' quokka ' ELSE ' ' END || text.b
-           || CASE WHEN n %% 7 = 0 THEN ' walrus' ELSE '' END,
+    title, body,
     CASE WHEN n %% 3 = 0 THEN 'todo' ELSE 'done' END, CASE WHEN n %% 3 = 0 THEN 'open'
     ELSE 'closed' END, CASE WHEN n %% 3 = 0 THEN NULL ELSE 'delivered' END, 'bug', '',
     p * 100 + n %% 50, n %% 9, opened, CASE WHEN n %% 3 = 0 THEN NULL ELSE opened + '3 days' END,
-    opened + '4 days', '', md5(n::text), now(), now()
+    opened + '4 days', '', md5(n::text), now(), now(),
+    array_to_tsvector(string_to_array(title || ' ' || body, ' '))
 FROM (
     SELECT n, least((n - 1) / %(each)s + 1, %(projects)s) AS p,
            timestamptz '2020-01-01' + n * interval '97 seconds' AS opened
@@ -78,7 +77,11 @@ FROM (
 ) issue,
 LATERAL (SELECT %(paragraphs)s::text[] AS list) pool,
 LATERAL (SELECT list[1 + (n * 7919) %% %(pool)s] AS a, list[1 + (n * 104729 / 3) %% %(pool)s] AS b)
-    text
+    text,
+LATERAL (SELECT
+    rtrim(left(text.a, 60)) || CASE WHEN n %% 16667 = 0 THEN ' zebrafish' ELSE '' END AS title,
+    text.a || CASE WHEN n %% 125 = 0 THEN ' quokka ' ELSE ' ' END || text.b
+           || CASE WHEN n %% 7 = 0 THEN ' walrus' ELSE '' END AS body) words
 """
 
 LINKS_SQL = """

@@ -26,11 +26,11 @@ _NEWEST = "i.removed_at IS NULL ORDER BY i.opened_at DESC, i.id DESC LIMIT 50"
 FIRST_PAGE = f"{_ROWS} i.project_id = %(project)s AND {_NEWEST}"
 DETAIL = f"{_ROWS} i.project_id = %(project)s AND i.id = %(issue)s"
 SEARCH = f"""{_ROWS} i.project_id = %(project)s
-    AND i.search @@ websearch_to_tsquery('english', %(words)s) AND {_NEWEST}"""
+    AND i.search_terms @@ %(words)s::tsquery AND {_NEWEST}"""
 RAW_SEARCH = """
 SELECT id, key, url, title, body, status, source_status, author_id, comment_count,
     opened_at, closed_at
-FROM issues_issue WHERE search @@ websearch_to_tsquery('english', %(words)s)
+FROM issues_issue WHERE search_terms @@ %(words)s::tsquery
 ORDER BY opened_at DESC LIMIT 50"""
 
 

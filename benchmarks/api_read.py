@@ -88,7 +88,8 @@ class Reading:
 
     def measure_search(self, label: str, words: str) -> None:
         query = f"issues/?q={words.replace(' ', '+')}"
-        values: list[Values] = [{"project": each, "words": words} for each in self.projects]
+        bare = " & ".join(words.strip('"').split())
+        values: list[Values] = [{"project": each, "words": bare} for each in self.projects]
         self.bare(f"search {label}, 10k", api_floor.SEARCH, values)
         urls = [f"/api/projects/{project}/{query}" for project in self.projects]
         for place, asked in (("10k", urls), ("big", [f"/api/projects/{self.big}/{query}"] * 50)):

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+DJANGOS_OWN_OPTIONS = ("pool", "server_side_binding", "isolation_level", "assume_role")
+
 
 @contextmanager
 def base_database(server: str, name: str) -> Iterator[str]:
@@ -73,7 +75,11 @@ class Scratch:
         settings = self._connection.settings_dict
         given = {key: str(settings[key.upper()]) for key in ("user", "password", "host", "port")}
         given = {key: value for key, value in given.items() if value}
-        options = {key: str(value) for key, value in settings["OPTIONS"].items()}
+        options = {
+            key: str(value)
+            for key, value in settings["OPTIONS"].items()
+            if key not in DJANGOS_OWN_OPTIONS
+        }
         return make_conninfo(**options | given | {"dbname": name})
 
     def _copy_postgresql(self, name: str) -> None:

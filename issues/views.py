@@ -28,8 +28,9 @@ ORDERINGS = ("-opened_at", "opened_at", "-source_updated_at", "source_updated_at
 SEARCH = Parameter(
     "q",
     text,
-    'Full text of title and body: words (all of them), "phrases", -excluded words, OR. English '
-    "endings do not matter. A key (`#45`, `ABC-12`) finds its issue too.",
+    'Full text of title and body: words (all of them), "phrases", -excluded words, OR. A word of '
+    "three characters or more finds longer ones, too: `crash` finds `crashes`. A key (`#45`, "
+    "`ABC-12`) finds its issue.",
     {"type": "string", "minLength": 1, "maxLength": 500, "example": 'crash "on startup" -windows'},
 )
 ORDERING = Parameter(
@@ -93,8 +94,7 @@ def _page_by_column(
 
 def _page_by_relevance(found: IssueQuerySet, request: Request, values: Values) -> Page[IssueOut]:
     pager: Pager[Any] = Pager.of(request, values, RowId)
-    ranked = search.by_relevance(found, values["q"][0]).values_list("pk", flat=True)
-    places = list(enumerate(ranked))
+    places = list(enumerate(search.by_relevance(found, values["q"][0])))
     if pager.cursor and pager.backward:
         places = places[: pager.cursor.place][::-1]
     elif pager.cursor:

@@ -1,15 +1,17 @@
 """Issues with their labels and assignees."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 
 import msgspec
+from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
 from integrations.providers.base import IssueRecord
+from issues import search
 from issues.models import Issue, IssueAssignee, IssueLabel
 from issues.store.people import learn_labels, learn_people, person_id
 from issues.store.rows import Find, Row, Upsert
@@ -31,6 +33,13 @@ _ISSUES = Upsert(
     # Two syncs at once, or a page that was late: an older version never wins.
     only_if="old.source_updated_at <= new.source_updated_at",
 )
+_SEARCHABLE_ISSUES = replace(
+    _ISSUES,
+    columns=(*_ISSUES.columns, "search_terms"),
+    replace=(*_ISSUES.replace, "search_terms"),
+    expressions={"search_terms": search.IN_POSTGRESQL},
+)
+"""For PostgreSQL; SQLite keeps its index by triggers."""
 _FIND = Find(
     model=Issue,
     columns=("source_issue_id", "id", "content_hash", "source_updated_at", "removed_at"),
@@ -109,7 +118,12 @@ def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str
     learn_people(target, [person for r in records for person in (r.author, *r.assignees)])
     learn_labels(target, [label for record in records for label in record.labels])
     now = timezone.now()
-    _ISSUES.write([_row(target, record, hashes[record.source_issue_id], now) for record in records])
+    rows = [_row(target, record, hashes[record.source_issue_id], now) for record in records]
+    if connection.vendor != "postgresql":
+        _ISSUES.write(rows)
+        return
+    texts = (search.terms(record.title, record.body) for record in records)
+    _SEARCHABLE_ISSUES.write([(*row, text) for row, text in zip(rows, texts, strict=True)])
 
 
 def _row(target: Target, r: IssueRecord, record_hash: str, now: datetime) -> tuple[object, ...]:

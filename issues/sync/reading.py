@@ -5,14 +5,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from integrations.health import FAILURES_UNTIL_DEGRADED
 from integrations.models import FeedCursor, Integration, SyncRun
 from integrations.providers.base import (
     Feed,
     ProviderConfigError,
     ProviderNotFound,
     ProviderRateLimited,
-    ProviderResponseError,
 )
 from issues.sync import feeds, runs
 from issues.sync.feeds import FeedPage
@@ -32,23 +30,11 @@ def read_feeds(reading: Reading, go_on: GoOn) -> bool:
         if feed in done:
             continue
         runs.keep(run, feed=feed)
-        try:
-            if not _read_feed(reading, feed, go_on):
-                return False
-        except ProviderResponseError:
-            _begin_anew_if_stuck(run.integration, feed)
-            raise
+        if not _read_feed(reading, feed, go_on):
+            return False
         done.append(feed)
         runs.keep(run, feeds_done=done, attempts=0)
     return True
-
-
-def _begin_anew_if_stuck(integration: Integration, feed: Feed) -> None:
-    """A page address may be refused for good (its cursor is of no use any more): once in a row of
-    failures the next run reads from the mark again."""
-    is_stuck = integration.failure_count + 1 == FAILURES_UNTIL_DEGRADED
-    if is_stuck and integration.status_reason == ProviderResponseError.kind:
-        FeedCursor.objects.filter(integration=integration, feed=feed).update(page_token="")
 
 
 def _read_feed(reading: Reading, feed: Feed, go_on: GoOn) -> bool:

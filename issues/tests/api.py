@@ -1,5 +1,6 @@
 """Issues to ask the API about: `board.add(title="…")`, `board.get("?open=true")`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -9,6 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from integrations.models import Integration
+from issues import search
 from issues.models import Comment, Issue, IssueAssignee, IssueLabel, Label, Person, Transition
 from projects.models import Membership, Project
 
@@ -31,7 +33,7 @@ class Board:
 
     def add(self, title: str = "Broken", labels=(), assignees=(), author="", **columns) -> Issue:
         issue = self.build(title, author=self.person(author) if author else None, **columns)
-        issue.save()
+        self.store([issue])
         self.tag([issue], labels, assignees)
         return issue
 
@@ -54,6 +56,11 @@ class Board:
             **columns,
         }
         return Issue(**given)
+
+    def store(self, issues: Iterable[Issue]) -> list[Issue]:
+        stored = Issue.objects.bulk_create(issues)
+        search.index_issues([issue.pk for issue in stored])
+        return stored
 
     def tag(self, issues: list[Issue], labels=(), assignees=()) -> None:
         """All of `issues`, which are of one integration."""

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import tokens
-from issues.models import Issue
+from integrations.models import Integration
 from issues.tests.api import START, board, foreign_board
 
 __all__ = ["board", "foreign_board"]
@@ -139,7 +139,7 @@ def test_list_asks_as_often_for_100_rows_as_for_one(board, query):
     asked = []
     for more in (1, 99):
         issues = [board.build(author=board.person("ann")) for _ in range(more)]
-        board.tag(Issue.objects.bulk_create(issues), ["bug", "red"], ["ann", "bob"])
+        board.tag(board.store(issues), ["bug", "red"], ["ann", "bob"])
         asked.append(count_queries(board, f"{board.url}{query}"))
 
     assert asked[0] == asked[1]
@@ -172,3 +172,14 @@ def count_queries(board, url: str) -> int:
     ) as asked:
         assert board.client.get(url).status_code == 200
     return len(asked)
+
+
+def test_issues_of_a_removed_integration_are_gone_before_they_are_purged(board):
+    old = board.add("Connected before", key="#1")
+    Integration.objects.filter(pk=board.integration.pk).update(removed_at=START)
+    board.add("Connected again", key="#1", integration=board.connect("octo/core"))
+
+    assert board.titles() == ["Connected again"]
+    assert board.titles("?q=connected&key=%231") == ["Connected again"]
+    assert board.titles("?q=%231") == ["Connected again"]
+    board.get(f"{old.pk}/", status=404)

@@ -15,7 +15,7 @@ __all__ = ["board", "foreign_board"]
 def crowd(board) -> list[int]:
     """230 issues, 200 of them opened at the very same moment; ids newest first."""
     same, spread = [START] * 200, [START + timedelta(seconds=n, microseconds=n) for n in range(30)]
-    Issue.objects.bulk_create(
+    board.store(
         board.build(key=f"#{number}", opened_at=moment)
         for number, moment in enumerate(same + spread)
     )
