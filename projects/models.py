@@ -11,20 +11,20 @@ from diip.common.models import TimestampedModel
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: User) -> Self:
-        """The one door to projects: those of `user`, each with `my_role` and `owner_id`.
+        """The one door to projects: those of `user`, each with `my_role`.
 
         A platform admin (account role `admin`) runs the installation: every project is visible
         to them, and they may do in it what an owner may.
         """
-        present = self.filter(removed_at=None).annotate(owner_id=_first_owner())
+        present = self.filter(removed_at=None)
         if user.role == User.Role.ADMIN:
             return present.annotate(my_role=Value(Membership.Role.OWNER))
         return present.filter(memberships__user=user).annotate(my_role=F("memberships__role"))
 
-
-def _first_owner() -> Subquery:
-    owners = Membership.objects.filter(project=OuterRef("pk"), role=Membership.Role.OWNER)
-    return Subquery(owners.order_by("id").values("user_id")[:1])
+    def with_owner(self) -> Self:
+        """With `owner_id`, for showing: compiling it costs more than the rest of the query."""
+        owners = Membership.objects.filter(project=OuterRef("pk"), role=Membership.Role.OWNER)
+        return self.annotate(owner_id=Subquery(owners.order_by("id").values("user_id")[:1]))
 
 
 class Project(TimestampedModel):
@@ -37,10 +37,10 @@ class Project(TimestampedModel):
 
     objects = ProjectQuerySet.as_manager()
 
-    # Only where it came through `visible_to`.
     my_role: str
+    """Only where it came through `visible_to`."""
     owner_id: int | None
-    """The account that has owned it for longest."""
+    """Only where it came through `with_owner`. The account that has owned it for longest."""
 
     def __str__(self) -> str:
         return self.name

@@ -14,7 +14,7 @@ from accounts.models import User
 from diip.common.pagination import NumberedPages
 from diip.common.query import KnownParametersMixin
 from projects import services
-from projects.models import Membership, Project
+from projects.models import Membership, Project, ProjectQuerySet
 from projects.permissions import OwnerOrSelf, RoleReaches
 from projects.scoping import ProjectScopedMixin
 from projects.serializers import MembershipSerializer, NewMemberSerializer, ProjectSerializer
@@ -32,7 +32,7 @@ class ProjectListView(KnownParametersMixin, generics.ListCreateAPIView[Project])
     queryset = Project.objects.none()
 
     def get_queryset(self) -> "QuerySet[Project]":
-        return Project.objects.visible_to(self._asker).order_by("id")
+        return Project.objects.visible_to(self._asker).with_owner().order_by("id")
 
     def perform_create(self, serializer: BaseSerializer[Project]) -> None:
         serializer.instance = services.create_project(
@@ -51,6 +51,9 @@ class ProjectDetailView(ProjectScopedMixin, generics.RetrieveUpdateDestroyAPIVie
     http_method_names = NO_PUT
     method_roles: ClassVar = {"DELETE": OWNER}
     queryset = Project.objects.none()
+
+    def visible_projects(self) -> ProjectQuerySet:
+        return super().visible_projects().with_owner()
 
     def get_object(self) -> Project:
         return self.project
