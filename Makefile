@@ -8,7 +8,7 @@ DEMO_ISSUES ?= 5000
 DEMO_ENV := env -u DATABASE_URL -u REDIS_URL -u DEBUG DIIP_ENV_FILE= DIIP_VAR_DIR=var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-admin run admin test check fix bench lock clean
+.PHONY: help setup demo demo-admin run admin test check chaos fix bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -43,6 +43,11 @@ check: ## the gate: format, lint, imports, types, migrations, deploy checks, tes
 	@echo "check: the whole gate"
 	@$(PYTHON) scripts/setup.py --dev
 	@exec $(VENV) -m scripts.check
+
+chaos: ## harm to real processes in mid-sync, 20 times each; takes a quarter of an hour (ARGS=--rounds 5)
+	@echo "chaos: kills and faults at drawn moments, compared with the truth"
+	@$(PYTHON) scripts/setup.py --dev
+	@exec $(VENV) -m tests.chaos $(ARGS)
 
 fix: ## format, and repair what the linter can repair
 	@echo "fix: format and lint"

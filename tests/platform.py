@@ -1,0 +1,188 @@
+"""The whole platform as real processes, for end-to-end tests.
+
+with Platform(tmp_path) as platform:
+    token = platform.register("ann@example.com")
+    reply = platform.api("GET", "/api/projects/", token=token)
+    os.kill(platform.pids()["worker"], signal.SIGKILL)
+    platform.wait_for(lambda: ...)
+"""
+
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "correct horse battery 9"
+START_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    data: Any
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def call(method: str, url: str, body: object = None, token: str = "") -> Reply:
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers=headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return Reply(answer.status, _parse(answer.read()))
+    except urllib.error.HTTPError as error:
+        return Reply(error.code, _parse(error.read()))
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return json.loads(body or b"null")
+    except ValueError:
+        return body.decode(errors="replace")
+
+
+@contextmanager
+def own_database() -> Iterator[str | None]:
+    """A new database beside the one DATABASE_URL names; None: SQLite."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield None
+        return
+    name = f"diip_e2e_{secrets.token_hex(4)}"
+    parts = urlsplit(url)
+    with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield parts._replace(path=f"/{name}").geturl()
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class Platform:
+    """`manage.py run_platform` in `var_dir`, on embedded parts unless URLs are given."""
+
+    def __init__(
+        self,
+        var_dir: Path,
+        database_url: str | None = None,
+        redis_url: str | None = None,
+        simulator: bool = True,
+        issues: int = 200,
+    ) -> None:
+        self.var_dir = var_dir
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log_file = var_dir.with_name(f"{var_dir.name}.log")
+        self.command = [sys.executable, "manage.py", "run_platform", "--port", str(self.port)]
+        if simulator:
+            self.command += ["--simulator", str(issues)]
+        parts = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+        given = {name: value for name, value in parts.items() if value}
+        clean = {name: value for name, value in os.environ.items() if name not in parts}
+        self.env = {**clean, **given, "DIIP_VAR_DIR": str(var_dir)}
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start (again, in the same directory) and wait until it is ready."""
+        with self.log_file.open("w") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=ROOT,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.wait_for(lambda: "ready:" in self.log or self._has_ended(), START_SECONDS)
+        assert not self._has_ended(), self.log
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        """Ask it to end; its exit code."""
+        if not self._has_ended():
+            self.process.send_signal(number)
+        return self.process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """`kill -9` of the supervisor alone."""
+        self.process.kill()
+        self.process.wait()
+
+    def pids(self) -> dict[str, int]:
+        """The processes by name: broker, simulator, worker, beat, web."""
+        started = re.findall(r"diip \| (\w+) started \(pid (\d+)\)", self.log)
+        return {name: int(pid) for name, pid in started}
+
+    def api(self, method: str, path: str, body: object = None, token: str = "") -> Reply:
+        return call(method, self.url + path, body, token)
+
+    def register(self, email: str) -> str:
+        """A new account's access token."""
+        account = {"email": email, "password": PASSWORD}
+        assert self.api("POST", "/api/auth/register/", account).status == 201
+        return self.api("POST", "/api/auth/login/", account).data["access"]
+
+    def wait_for(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
+        """The first true value of `condition`."""
+        deadline = time.monotonic() + seconds
+        while not (value := condition()):
+            assert time.monotonic() < deadline, f"waited {seconds} s in vain\n{self.log}"
+            time.sleep(0.1)
+        return value
+
+    @property
+    def log(self) -> str:
+        return self.log_file.read_text(errors="replace")
+
+    @property
+    def tracker_url(self) -> str:
+        """The simulator's root; GitHub's API lies under `/github`."""
+        return f"http://127.0.0.1:{(self.var_dir / 'simulator.port').read_text()}"
+
+    def leftovers(self) -> list[str]:
+        """Command lines of the processes that still run for this directory (Linux)."""
+        mark = f"DIIP_VAR_DIR={self.var_dir}\0".encode()
+        return [
+            (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            for folder in Path("/proc").glob("[0-9]*")
+            if _belongs(folder, mark)
+        ]
+
+    def _has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+
+def _belongs(folder: Path, mark: bytes) -> bool:
+    try:
+        return mark in (folder / "environ").read_bytes()
+    except OSError:  # ended meanwhile, or somebody else's
+        return False

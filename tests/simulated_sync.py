@@ -1,0 +1,129 @@
+"""A project connected to a simulated tracker over real HTTP, in this process.
+
+Nothing sleeps: retries follow at once, and what is told to wait is made due by its rows.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from itertools import count
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import User
+from integrations.models import Integration, SyncRun
+from integrations.services import connect_github, request_sync
+from integrations.simulator.github_changes import Changes
+from integrations.simulator.journal import Seen
+from integrations.simulator.server import TrackerServer
+from issues.sync import engine
+from projects.models import Project
+from tests.sync_truth import Tables, differences, read_tables, read_truth
+
+TOKEN = "ghp_one"
+_NUMBERS = count(1)
+
+
+@cache
+def _read_truth(url: str, repository: str, version: int) -> Tables:
+    return read_truth(url, repository)
+
+
+def query(sql: str) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+@dataclass
+class Desk:
+    """One repository and the integration that reads it."""
+
+    server: TrackerServer
+    repository: str
+    integration: Integration
+    owner: User
+
+    @property
+    def repository_path(self) -> str:
+        """What every request about it matches, by name or by id."""
+        number = self.server.github.repository(self.repository).id
+        return f"/({self.repository}|repositories/{number})/"
+
+    @property
+    def changes(self) -> Changes:
+        return self.server.github.changes(self.repository)
+
+    def strike(self, kind: str, *, path: str = r"/issues\?", nth: int = 2, **options: Any) -> None:
+        """A fault, for good, from the second page of issues on; `times=1` strikes once."""
+        rule = {"times": None, **options}
+        self.server.faults.add(kind, path=path, nth=nth, **rule)
+
+    def issue_on_page(self, page: int, *, skip: int = 0) -> tuple[int, str, int]:
+        """Row, id and number of the first one that is no pull request."""
+        repository = self.server.github.repository(self.repository)
+        first = (page - 1) * 100 + 1
+        issues = [i for n in range(first, first + 100) if not (i := repository.issue(n)).is_pull]
+        issue = issues[skip]
+        return issue.number - first, str(issue.id), issue.number
+
+    # --- syncing ---------------------------------------------------------------------------------
+
+    def sync(self, kind: str = "incremental", trigger: str = "manual") -> SyncRun:
+        """One run, to where it ends or has to wait."""
+        self.integration.refresh_from_db()
+        run, _ = request_sync(integration=self.integration, trigger=trigger, kind=kind)
+        while engine.advance_run(run.pk, owner="test") is engine.Progress.MORE:
+            pass
+        run.refresh_from_db()
+        self.integration.refresh_from_db()
+        return run
+
+    def recover(self, kind: str = "incremental") -> SyncRun:
+        """The fault is over and the waiting too."""
+        self.server.faults.clear()
+        self.make_due()
+        return self.sync(kind)
+
+    def make_due(self) -> None:
+        past = timezone.now() - timedelta(seconds=1)
+        row = Integration.objects.filter(pk=self.integration.pk)
+        row.exclude(next_sync_at=None).update(next_sync_at=past)
+        row.filter(status="throttled").update(status="healthy")
+        SyncRun.objects.filter(integration=self.integration).update(not_before=past)
+
+    # --- looking ---------------------------------------------------------------------------------
+
+    def tables(self) -> Tables:
+        return read_tables(query, self.integration.pk)
+
+    def truth(self) -> Tables:
+        version = self.server.github.repository(self.repository).version
+        return _read_truth(self.server.url, self.repository, version)
+
+    def differences(self, *, history: bool = True) -> dict[str, Any]:
+        return differences(self.tables(), self.truth(), history=history)
+
+    def requests(self, path: str = "") -> list[Seen]:
+        """What the tracker was asked of issues since the journal was last cleared."""
+        return [seen for seen in self.server.journal.all(path) if "_control" not in seen.path]
+
+
+def make_desk(server: TrackerServer, issues: int = 0, repository: str = "") -> Desk:
+    """A repository of its own, or the one named, connected; its first sync has yet to come."""
+    number = next(_NUMBERS)
+    if not repository:
+        repository = f"octo/desk{number}"
+        server.github.add_repository(repository, issues)
+    owner = User.objects.create_user(f"desk{number}@example.com", "correct horse 9")
+    integration = connect_github(
+        project=Project.objects.create(name=repository),
+        actor=owner,
+        token=TOKEN,
+        repository=repository,
+        api_url=f"{server.url}/github",
+    )
+    server.journal.clear()
+    return Desk(server, repository, integration, owner)

@@ -1,0 +1,87 @@
+"""Two tenants with the same things in them, and everybody who might call."""
+
+from dataclasses import dataclass, field
+
+from rest_framework.test import APIClient
+
+from accounts import tokens
+from accounts.models import User
+from integrations.models import Integration, SyncRun
+from issues import search
+from issues.models import Issue
+from projects.models import Membership, Project
+from projects.services import create_project
+from tests.url_table import ACTORS
+
+LONG_AGO = "2026-01-01T00:00:00Z"
+
+
+@dataclass
+class Tenant:
+    owner: User
+    project: Project
+    ids: dict[str, object]
+
+
+@dataclass
+class World:
+    ours: Tenant
+    theirs: Tenant
+    people: dict[str, User]
+    clients: dict[str, APIClient]
+    rows: list[object] = field(default_factory=list)
+    """All that the tenants own, before anybody called."""
+
+
+def make_world() -> World:
+    people = {name: make_account(name) for name in ACTORS if name != "anonymous"}
+    User.objects.filter(pk=people["admin"].pk).update(role="admin")
+    ours, theirs = make_tenant(people["owner"]), make_tenant(people["outsider"])
+    for role in ("viewer", "maintainer"):
+        Membership.objects.create(project=ours.project, user=people[role], role=role)
+    make_account("new-member")
+    clients = {"anonymous": APIClient()} | {name: sign_in(user) for name, user in people.items()}
+    return World(ours, theirs, people, clients)
+
+
+def make_account(name: str) -> User:
+    return User.objects.create_user(f"{name}@example.com", "correct horse 9")
+
+
+def sign_in(user: User) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user).access}")
+    return client
+
+
+def make_tenant(owner: User) -> Tenant:
+    project = create_project(owner=owner, name=f"Project of {owner}", repo_identifier="octo/own")
+    spare = make_account(f"spare-of-{project.pk}")
+    membership = Membership.objects.create(project=project, user=spare)
+    integration = Integration.objects.create(
+        project=project, provider="github", base_url="https://api.github.com", scope="octo/own"
+    )
+    run = SyncRun.objects.create(integration=integration, trigger="manual")
+    issue = Issue.objects.create(
+        project=project,
+        integration=integration,
+        provider="github",
+        source_issue_id="1",
+        key="#1",
+        title=f"Secret of {owner}",
+        status="todo",
+        source_status="open",
+        opened_at=LONG_AGO,
+        source_updated_at=LONG_AGO,
+        content_hash="x",
+    )
+    search.index_issues([issue.pk])
+    ids = {
+        "project_id": project.pk,
+        "membership_id": membership.pk,
+        "integration_id": integration.pk,
+        "run_id": run.pk,
+        "issue_id": issue.pk,
+        "provider": "gitlab",
+    }
+    return Tenant(owner, project, ids)

@@ -1,0 +1,64 @@
+"""The platform as its users start it: real processes on this machine."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.platform import ROOT, Platform
+
+pytestmark = pytest.mark.e2e
+
+
+def test_it_serves(lasting_platform: Platform) -> None:
+    ready = lasting_platform.api("GET", "/readyz")
+    token = lasting_platform.register("ann@example.com")
+    me = lasting_platform.api("GET", "/api/auth/me/", token=token)
+
+    assert ready.status == 200
+    assert me.data["email"] == "ann@example.com"
+
+
+def test_a_killed_worker_comes_back(lasting_platform: Platform) -> None:
+    first = lasting_platform.pids()["worker"]
+
+    os.kill(first, signal.SIGKILL)
+    lasting_platform.wait_for(lambda: lasting_platform.pids()["worker"] != first, 15)
+
+    assert lasting_platform.api("GET", "/readyz").status == 200
+    assert "was killed by SIGKILL" in lasting_platform.log
+
+
+def test_a_second_start_in_the_same_place_is_refused(lasting_platform: Platform) -> None:
+    command = [sys.executable, "manage.py", "run_platform", "--port", "1"]
+
+    second = subprocess.run(
+        command, cwd=ROOT, env=lasting_platform.env, capture_output=True, text=True, check=False
+    )
+
+    assert second.returncode == 1
+    assert "is running in" in second.stderr
+    assert lasting_platform.api("GET", "/healthz").status == 200
+
+
+def test_a_taken_port_is_named(lasting_platform: Platform, tmp_path: Path) -> None:
+    other = Platform(tmp_path / "other", simulator=False)
+    other.command[-1] = str(lasting_platform.port)
+
+    with pytest.raises(AssertionError, match=f"Port {lasting_platform.port} cannot be used"):
+        other.start()
+
+
+def test_nothing_remains_after_kill_and_after_ctrl_c(platform: Platform) -> None:
+    platform.kill()
+    platform.wait_for(lambda: platform.leftovers() == [], 15)
+    platform.start()
+
+    assert platform.api("GET", "/readyz").status == 200
+    assert platform.leftovers()
+    assert platform.stop() == 0
+    assert platform.leftovers() == []
+    assert list(platform.var_dir.glob("*.sock")) == []
