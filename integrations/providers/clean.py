@@ -13,6 +13,7 @@ from msgspec import structs
 
 from integrations.providers.base import (
     CommentRecord,
+    FeedRecord,
     IssueRecord,
     IssueRef,
     LabelRecord,
@@ -20,9 +21,7 @@ from integrations.providers.base import (
     TransitionRecord,
 )
 
-AnyRecord = TypeVar(
-    "AnyRecord", bound=IssueRecord | CommentRecord | TransitionRecord | PersonRecord
-)
+AnyRecord = TypeVar("AnyRecord", bound=FeedRecord | PersonRecord)
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 CUT_MARK = "…"

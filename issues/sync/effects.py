@@ -10,13 +10,12 @@ from django.db import DataError, IntegrityError, transaction
 
 from integrations.providers.base import (
     CommentRecord,
+    FeedRecord,
     IssueRecord,
     RejectedRecord,
     TransitionRecord,
 )
 from issues.store import StoredHistory, Target, store_comments, store_issues, store_transitions
-
-FeedRecord = IssueRecord | CommentRecord | TransitionRecord
 
 REFUSALS = (DataError, IntegrityError, ValueError)
 """What a database says to a single bad value; anything else is trouble of the whole page."""

@@ -18,13 +18,13 @@ from integrations.models import FeedCursor
 from integrations.providers.base import (
     Cursor,
     Feed,
+    FeedRecord,
     Page,
     Provider,
     ProviderConfigError,
     ProviderNotFound,
     ProviderResponseError,
 )
-from issues.sync.effects import FeedRecord
 
 FeedPage = Page[FeedRecord]
 

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from integrations.http import CallRecord, Session, log_calls
 from integrations.models import FeedCursor, SyncRun
-from integrations.providers.base import IssueRecord, Provider, TransitionRecord
+from integrations.providers.base import FeedRecord, IssueRecord, Provider, TransitionRecord
 from integrations.providers.clean import clean_record
 from issues.enrichment import enrich_issues
 from issues.store import Target
 from issues.sync import effects, feeds, runs
-from issues.sync.effects import Effect, FeedRecord
+from issues.sync.effects import Effect
 from issues.sync.feeds import FeedPage
 from issues.sync.quarantine import held, let_go, quarantine
 
