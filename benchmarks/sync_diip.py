@@ -13,7 +13,7 @@ from integrations.models import FeedCursor, Integration, SyncRun
 from integrations.providers.base import Cursor, Feed
 from integrations.providers.github import GitHub
 from integrations.services import open_provider, request_sync
-from integrations.simulator.github_truth import Truth
+from integrations.simulator.github.truth import Truth
 from issues import search
 from issues.models import Issue
 from issues.sync.engine import Progress, advance_run

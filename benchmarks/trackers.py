@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from integrations.simulator.github_truth import Truth
+from integrations.simulator.github.truth import Truth
 
 LATE = timedelta(days=2)
 """The trackers' clock runs this late, so that the benchmark can let hours pass."""

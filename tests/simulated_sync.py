@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from integrations.models import Integration, SyncRun
 from integrations.services import connect_github, request_sync
-from integrations.simulator.github_changes import Changes
+from integrations.simulator.github.changes import Changes
 from integrations.simulator.journal import Seen
 from integrations.simulator.server import TrackerServer
 from issues.sync import engine

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from . import github_truth
+from integrations.simulator.github import truth
+
 from .clock import parse_stamp
-from .faults import FAULTS, UnknownFault
-from .github_state import Shelf
+from .faults.faults import FAULTS, UnknownFault
+from .github.state import Shelf
 from .web import Reply, Request, json_reply
 
 if TYPE_CHECKING:
@@ -152,9 +153,9 @@ def _action_of(tail: str) -> tuple[str, int | None]:
 
 def _truth(shelf: Shelf, tail: str) -> Reply:
     rows: dict[str, Callable[[], Iterator[object]]] = {
-        "truth": lambda: github_truth.truth_of(shelf.repository),
-        "truth/comments": lambda: github_truth.comments_of(shelf.repository),
-        "truth/events": lambda: github_truth.events_of(shelf.repository),
+        "truth": lambda: truth.truth_of(shelf.repository),
+        "truth/comments": lambda: truth.comments_of(shelf.repository),
+        "truth/events": lambda: truth.events_of(shelf.repository),
     }
     if tail not in rows:
         raise LookupError(f"{tail} is not kept; try truth, truth/comments or truth/events")

@@ -17,9 +17,9 @@ from typing import Any
 
 from .clock import Clock
 from .control import Control
-from .faults import Faults
-from .github_api import GitHubApi
-from .github_state import GitHub, GitHubOptions
+from .faults.faults import Faults
+from .github.api import GitHubApi
+from .github.state import GitHub, GitHubOptions
 from .journal import Journal, Seen, shown_headers
 from .transport import send
 from .web import Reply, Request, json_reply

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from integrations.simulator.clock import Clock
-from integrations.simulator.github_api import GitHubApi
-from integrations.simulator.github_state import GitHub, GitHubOptions
+from integrations.simulator.github.api import GitHubApi
+from integrations.simulator.github.state import GitHub, GitHubOptions
 from integrations.simulator.web import Reply, Request
 
 ROOT = "http://tracker.test"

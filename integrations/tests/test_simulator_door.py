@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrations.simulator.github_access import Token
+from integrations.simulator.github.access import Token
 from integrations.tests.simulated import ALL, ENGINE, ROOT, Reader, reader
 
 __all__ = ["reader"]

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from integrations.simulator.faults import FAULTS, Faults, UnknownFault
+from integrations.simulator.faults.faults import FAULTS, Faults, UnknownFault
 from integrations.simulator.web import Reply, Request
 from integrations.tests.simulated import ALL, ROOT, Reader, link
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from integrations.simulator.github_history import History
-from integrations.simulator.lives import SLOTS
-from integrations.simulator.rhythm import Rhythm
+from integrations.simulator.github.history import History
+from integrations.simulator.stories.lives import SLOTS
+from integrations.simulator.stories.rhythm import Rhythm
 from integrations.tests.simulated import ALL, ENGINE, Reader
 
 UNTIL = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp())

@@ -1,7 +1,7 @@
 """The truth a simulated GitHub keeps, against what a reader gets."""
 
 from integrations.simulator.clock import stamp
-from integrations.simulator.github_truth import comments_of, events_of
+from integrations.simulator.github.truth import comments_of, events_of
 from integrations.tests.simulated import ENGINE, Reader, plain_issue, reader
 
 __all__ = ["reader"]

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.simulator.github_access import Token
+from integrations.simulator.github.access import Token
 from integrations.simulator.server import TrackerServer
 
 _INTRODUCTION = """\

@@ -1,0 +1,1 @@
+"""How a tracker misbehaves on demand."""

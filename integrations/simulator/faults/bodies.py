@@ -1,0 +1,203 @@
+"""Faults of the body: what is sent is not what the API promises."""
+
+import zlib
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from integrations.simulator.web import Reply, weak_etag
+
+from .faulty import Case, Fault
+
+MEGABYTE = 1024 * 1024
+_MARK = "\ue000mark\ue000"
+Row = dict[str, Any]
+
+
+# --- whole bodies -------------------------------------------------------------------------------
+
+
+def _with_body(make: Callable[[Case], bytes]) -> Fault:
+    def fault(case: Case) -> Reply:
+        reply = case.serve()
+        if reply.status == 200:
+            reply.replace_body(make(case))
+            reply.headers["ETag"] = weak_etag(reply.body[:1000])
+        return reply
+
+    fault.__doc__ = make.__doc__
+    return fault
+
+
+def html(case: Case) -> Reply:
+    """A page for people instead of JSON, with 200."""
+    body = b"<!DOCTYPE html><html><body>We are down for maintenance.</body></html>"
+    return Reply(200, body, {"Content-Type": "text/html; charset=utf-8"})
+
+
+def _empty(_: Case) -> bytes:
+    """200 and not a byte."""
+    return b""
+
+
+def _object(_: Case) -> bytes:
+    """A JSON object where a list belongs."""
+    return b'{"message": "All is well", "items": []}'
+
+
+def _huge(case: Case) -> bytes:
+    """A body of `megabytes` (50)."""
+    size = int(case.options.get("megabytes", 50)) * MEGABYTE
+    return b'[{"body": "' + b"x" * size + b'"}]'
+
+
+def _deep(case: Case) -> bytes:
+    """Lists in lists, `levels` (100,000) deep."""
+    levels = int(case.options.get("levels", 100_000))
+    return b"[" * levels + b"]" * levels
+
+
+def gzip_bomb(case: Case) -> Reply:
+    """A hundred kilobytes that unpack to `megabytes` (100)."""
+    reply = case.serve()
+    if reply.status == 200:
+        reply.replace_body(_bomb(int(case.options.get("megabytes", 100))))
+        reply.headers["Content-Encoding"], reply.encoded = "gzip", True
+    return reply
+
+
+@cache
+def _bomb(megabytes: int) -> bytes:
+    packer = zlib.compressobj(9, wbits=31)
+    parts = [
+        packer.compress(b"[" if first == 0 else b" " * MEGABYTE) for first in range(megabytes + 1)
+    ]
+    return b"".join([*parts, packer.compress(b"]"), packer.flush()])
+
+
+# --- bytes and records --------------------------------------------------------------------------
+
+
+def _edited(
+    edit: Callable[[Row, Case], None], write: Callable[[bytes], bytes] = lambda b: b
+) -> Fault:
+    """Change the record at `row` (0) of the list, or the one there is; then the bytes."""
+
+    def fault(case: Case) -> Reply:
+        reply = case.serve()
+        if reply.status != 200:
+            return reply
+        content = msgspec.json.decode(reply.plain_body())
+        rows = content if isinstance(content, list) else [content]
+        if rows:
+            edit(rows[int(case.options.get("row", 0)) % len(rows)], case)
+        reply.replace_body(write(msgspec.json.encode(content)))
+        reply.headers["ETag"] = weak_etag(reply.body)
+        return reply
+
+    fault.__doc__ = edit.__doc__
+    return fault
+
+
+def _text_field(row: Row) -> str:
+    return "title" if "title" in row else "body" if "body" in row else "event"
+
+
+def _mark(row: Row, _: Case) -> None:
+    row[_text_field(row)] = f"{row[_text_field(row)]} {_MARK} end"
+
+
+def _mark_number(row: Row, _: Case) -> None:
+    row["comments" if "comments" in row else "id"] = _MARK
+
+
+def _bad_utf8(row: Row, case: Case) -> None:
+    """A byte that is no UTF-8 in a record's text."""
+    _mark(row, case)
+
+
+def _nul(row: Row, case: Case) -> None:
+    r"""A \u0000 in a record's text."""
+    _mark(row, case)
+
+
+def _surrogate(row: Row, case: Case) -> None:
+    r"""A lone \ud800 in a record's text."""
+    _mark(row, case)
+
+
+def _nan(row: Row, case: Case) -> None:
+    """NaN where a number belongs."""
+    _mark_number(row, case)
+
+
+def _big_number(row: Row, case: Case) -> None:
+    """A number of 5,000 digits."""
+    _mark_number(row, case)
+
+
+def _bom(row: Row, case: Case) -> None:
+    """A byte-order mark in front of the JSON."""
+
+
+def _written(mark: bytes) -> Callable[[bytes], bytes]:
+    return lambda body: body.replace(_MARK.encode(), mark)
+
+
+def _number_written(digits: bytes) -> Callable[[bytes], bytes]:
+    return lambda body: body.replace(b'"' + _MARK.encode() + b'"', digits)
+
+
+def _missing_field(row: Row, case: Case) -> None:
+    """A record without the field `field` (id)."""
+    row.pop(str(case.options.get("field", "id")), None)
+
+
+def _null_field(row: Row, case: Case) -> None:
+    """A record with null in the field `field` (created_at)."""
+    row[str(case.options.get("field", "created_at"))] = None
+
+
+def _unknown_enum(row: Row, case: Case) -> None:
+    """A record with a `state`, or a kind of event, that nobody knows."""
+    row["event" if "event" in row else "state"] = str(case.options.get("value", "pondering"))
+
+
+def _string_id(row: Row, _: Case) -> None:
+    """A record whose id is text."""
+    row["id"] = f"id-{row.get('id')}"
+
+
+def _value(row: Row, case: Case) -> None:
+    """A record with any JSON `value` in `field`."""
+    row[str(case.options["field"])] = case.options.get("value")
+
+
+def _date(row: Row, case: Case) -> None:
+    """An impossible time: `value` (0000-01-01T00:00:00Z) in `field` (updated_at)."""
+    field = str(case.options.get("field", "updated_at"))
+    row[field] = str(case.options.get("value", "0000-01-01T00:00:00Z"))
+
+
+BODY_FAULTS: dict[str, Fault] = {
+    "html": html,
+    "empty": _with_body(_empty),
+    "object": _with_body(_object),
+    "huge": _with_body(_huge),
+    "deep": _with_body(_deep),
+    "gzip_bomb": gzip_bomb,
+    "bad_utf8": _edited(_bad_utf8, _written(b"\xff\xfe")),
+    "nul": _edited(_nul, _written(b"\\u0000")),
+    "surrogate": _edited(_surrogate, _written(b"\\ud800")),
+    "nan": _edited(_nan, _number_written(b"NaN")),
+    "big_number": _edited(_big_number, _number_written(b"7" * 5_000)),
+    "bom": _edited(_bom, lambda body: b"\xef\xbb\xbf" + body),
+    "missing_field": _edited(_missing_field),
+    "null_field": _edited(_null_field),
+    "unknown_enum": _edited(_unknown_enum),
+    "string_id": _edited(_string_id),
+    "value": _edited(_value),
+    "date": _edited(_date),
+}

@@ -1,0 +1,1 @@
+"""A GitHub: its past, what changed since, and how it answers."""

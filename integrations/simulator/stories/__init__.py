@@ -1,0 +1,1 @@
+"""What the issues tell: people, product areas, lives and the words for them."""
