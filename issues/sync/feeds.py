@@ -25,6 +25,7 @@ from integrations.providers.base import (
     ProviderNotFound,
     ProviderResponseError,
 )
+from issues.sync.effects import Effect
 
 FeedPage = Page[FeedRecord]
 
@@ -77,15 +78,19 @@ def starting_over_if_stale(cursor: FeedCursor) -> Iterator[None]:
 
 
 def note_page(
-    cursor: FeedCursor, page: FeedPage, *, changed: bool, horizon: datetime | None
+    cursor: FeedCursor, page: FeedPage, effect: Effect, *, horizon: datetime | None
 ) -> None:
-    """Take a stored page into the pass; saved by the caller with the page."""
+    """Take a stored page into the pass; saved by the caller with the page.
+
+    Records of issues that are not here yet must be read again: their pass keeps no ETag.
+    """
     if not cursor.page_token:
         cursor.pass_started_at = horizon or upstream_now(page)
         cursor.pass_pages, cursor.pass_changed = 0, False
         cursor.pass_etag, cursor.pass_mark = page.etag, ""
     cursor.pass_pages += 1
-    cursor.pass_changed |= changed
+    cursor.pass_changed |= effect.changed
+    cursor.pass_etag = "" if effect.orphaned else cursor.pass_etag
     cursor.pass_mark = cursor.pass_mark or page.mark
     cursor.page_token = page.next_token or ""
 
@@ -96,25 +101,25 @@ def upstream_now(page: Page[Any]) -> datetime:
     return min(page.upstream_time, now) if page.upstream_time else now - CLOCK_DOUBT
 
 
-def end_pass(cursor: FeedCursor, overlap: timedelta, *, has_orphans: bool) -> bool:
-    """The last page is stored: move the mark. True where the pass changed rows and moved it.
+def end_pass(cursor: FeedCursor, overlap: timedelta) -> None:
+    """Move the mark; saved by the caller together with the last page.
 
     A pass of one page that changed nothing leaves `synced_through` as it is and keeps the ETag:
-    the next request is the very same and is answered 304. Records of issues that are not here yet
-    must be read again, so their feed keeps no ETag.
+    the next request is the very same and is answered 304.
     """
+    cursor.etag = cursor.pass_etag
     if cursor.feed == "transitions":
         cursor.mark = cursor.pass_mark or cursor.mark
-        cursor.etag = "" if has_orphans else cursor.pass_etag
     elif cursor.pass_changed or cursor.pass_pages > 1:
         cursor.synced_through = cursor.pass_started_at - overlap if cursor.pass_started_at else None
         cursor.etag = ""
-    else:
-        cursor.etag = "" if has_orphans else cursor.pass_etag
     cursor.horizon = cursor.pass_started_at
     cursor.asked_at = timezone.now()
-    cursor.page_token, cursor.note = "", ""
-    cursor.save()
+    cursor.note = ""
+
+
+def reads_on(cursor: FeedCursor) -> bool:
+    """Whether the pass that ended changed rows and moved the mark."""
     return cursor.pass_changed and cursor.feed != "transitions"
 
 

@@ -135,8 +135,10 @@ def _store(reading: Reading, step: Step, store: Callable[..., Effect]) -> Effect
         _let_go(reading, step, effect)
         enrich_issues(effect.issue_ids)
         _reread_history_of_late_issues(reading, effect)
-        feeds.note_page(step.cursor, step.page, changed=effect.changed, horizon=step.horizon)
-        step.cursor.save(update_fields=feeds.PASS_FIELDS)
+        feeds.note_page(step.cursor, step.page, effect, horizon=step.horizon)
+        if step.page.next_token is None:
+            feeds.end_pass(step.cursor, reading.provider.overlap)
+        step.cursor.save()
         calls = reading.take_calls()
         _log(reading, calls)
         counts = effect.counts | _of_calls(calls) | _of_page(step, effect, len(rejected))

@@ -82,19 +82,18 @@ def _read_pass(
 def _read_pages(
     reading: Reading, cursor: FeedCursor, horizon: datetime | None, go_on: GoOn
 ) -> bool | None:
-    orphaned = 0
     page: FeedPage | None = None
     for page in read_ahead(feeds.fetch(reading.provider, cursor, horizon), go_on=go_on):
         if page.not_modified:
             feeds.note_unchanged(cursor, page)
             return False
-        orphaned += store_page(reading, cursor, page, horizon).orphaned
+        store_page(reading, cursor, page, horizon)
         _take_notes(reading, page)
         if page.next_token:
             _leave_quota_to_people(reading)
     if page is None or page.next_token:
         return None
-    return feeds.end_pass(cursor, reading.provider.overlap, has_orphans=orphaned > 0)
+    return feeds.reads_on(cursor)
 
 
 def _take_notes(reading: Reading, page: FeedPage) -> None:
