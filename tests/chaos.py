@@ -11,6 +11,7 @@ import argparse
 import logging
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +26,8 @@ from tests.sync_platform import Link, Site, open_site
 ISSUES, MILLISECONDS = 350, 30
 LAST_MOMENT = 14
 """Harm is done before so many requests were answered; a whole sync takes about 25."""
+LIVES = 4
+"""Harms a platform bears before a fresh one takes its place: the pause before a restart doubles."""
 UNDER_WAY = 0.3
 """Seconds in which a request that was sent before the harm may still arrive."""
 
@@ -109,24 +112,36 @@ def read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def suffer(name: str, rounds: int, seed: int) -> list[Outcome]:
+    dice = random.Random(f"{seed} {name}")
+    redis_url = os.environ.get("REDIS_URL")
+    outcomes: list[Outcome] = []
+    while len(outcomes) < rounds:
+        lives = min(LIVES, rounds - len(outcomes))
+        with (
+            tempfile.TemporaryDirectory(prefix="diip-chaos-") as folder,
+            own_database() as url,
+            open_site(Path(folder, "var"), url, redis_url) as site,
+        ):
+            outcomes += [harm_once(site, HARMS[name], dice) for _ in range(lives)]
+    return outcomes
+
+
 def main() -> int:
     asked = read_arguments()
-    logging.getLogger(
-        "integrations.simulator.server"
-    ).disabled = True  # it tells of every killed client
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # nothing is left behind
+    simulator = logging.getLogger("integrations.simulator.server")
+    simulator.disabled = True  # it tells of every client that was killed
     say(f"chaos: seed {asked.seed}, {asked.rounds} rounds of each harm")
     say(
         f"{'harm':<30} {'runs':>4} {'lost':>5} {'doubled':>8} {'wrong':>6} {'fetched twice':>14}"
         f" {'median':>8} {'worst':>6} s to go on"
     )
     is_well = True
-    with tempfile.TemporaryDirectory(prefix="diip-chaos-") as folder, own_database() as url:
-        for name in asked.only or HARMS:
-            dice = random.Random(f"{asked.seed} {name}")
-            with open_site(Path(folder, name), url, os.environ.get("REDIS_URL")) as site:
-                outcomes = [harm_once(site, HARMS[name], dice) for _ in range(asked.rounds)]
-            say(line(name, outcomes))
-            is_well = is_well and not any(outcome.wrong for outcome in outcomes)
+    for name in asked.only or HARMS:
+        outcomes = suffer(name, asked.rounds, asked.seed)
+        say(line(name, outcomes))
+        is_well = is_well and not any(outcome.wrong for outcome in outcomes)
     return 0 if is_well else 1
 
 

@@ -1,5 +1,12 @@
 """What a sync asks of the tracker: as little as what changed."""
 
+from collections import Counter
+
+import pytest
+
+from integrations.models import SyncRun
+from issues.sync import reading
+from issues.sync.feeds import FeedPage
 from tests.simulated_sync import TOKEN, Desk
 
 
@@ -43,3 +50,31 @@ def test_hundred_changes_cost_two_requests_for_issues(desk: Desk) -> None:
     assert len([seen for seen in desk.requests() if seen.path.endswith("/issues")]) <= 2
     assert run.issues_updated + run.skipped >= 100
     assert desk.differences() == {}
+
+
+class Killed(BaseException):
+    """Stands for a kill: nothing after it runs."""
+
+
+@pytest.mark.parametrize("feed", ["issues", "comments", "transitions"])
+def test_death_after_the_last_page_costs_no_second_reading(
+    still_desk: Desk, feed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After every page the notes are taken: there it dies, behind the last page of the feed."""
+
+    def die_behind_last(_: object, page: FeedPage) -> None:
+        asked = SyncRun.objects.get(integration=still_desk.integration)
+        if asked.feed == feed and page.next_token is None:
+            raise Killed
+
+    with monkeypatch.context() as deadly:
+        deadly.setattr(reading, "_take_notes", die_behind_last)
+        with pytest.raises(Killed):
+            still_desk.sync()
+    SyncRun.objects.update(lease_until=None, attempts=0)
+    run = still_desk.sync()
+
+    pages = Counter(f"{seen.path}?{seen.query_string}" for seen in still_desk.requests())
+    assert run.state == "succeeded"
+    assert sum(count - 1 for count in pages.values()) <= 1
+    assert still_desk.differences() == {}
