@@ -120,6 +120,13 @@ def ready(now: datetime) -> dict[str, object]:
     }
 
 
+def unthrottled(integration: Integration) -> dict[str, object]:
+    """What changes when the wait is over; nothing where it was told of none."""
+    if integration.status != Status.THROTTLED:
+        return {}
+    return ready(timezone.now()) | {"failure_count": integration.failure_count}
+
+
 def paused(now: datetime) -> dict[str, object]:
     return {
         "status": Status.DISABLED,
@@ -211,8 +218,9 @@ def record_throttled(integration: Integration, until: datetime, quota: Quota | N
         early = peers.exclude(pk=integration.pk).filter(next_sync_at__lt=until)
         early.filter(status=Status.HEALTHY).update(**throttled, status_since=timezone.now())
         early.update(next_sync_at=until)
-        waiting = SyncRun.objects.filter(integration__in=peers, not_before__lt=until)
-        waiting.filter(state__in=SyncRun.UNCLAIMED_STATES).update(not_before=until)
+        # Those under way too: they read it when they next ask for a slice.
+        open_runs = SyncRun.objects.filter(integration__in=peers, not_before__lt=until)
+        open_runs.filter(state__in=SyncRun.OPEN_STATES).update(not_before=until)
     if quota:
         record_quota(integration, quota)
 

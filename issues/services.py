@@ -48,16 +48,20 @@ def sync_project(
 def start_due_syncs() -> list[int]:
     """Claim every integration that is due and open its run; ids of runs to be sent."""
     due = Integration.objects.filter(next_sync_at__lte=runs.now()).order_by("next_sync_at")
+    # An open run has a date of its own: one told to wait goes on then, not an interval later.
+    due = due.exclude(runs__state__in=SyncRun.OPEN_STATES)
     return [run_id for pk in list(due.values_list("pk", flat=True)[:SWEEP_SIZE])
             if (run_id := _start_if_due(pk)) is not None]  # fmt: skip
 
 
 def _start_if_due(integration_id: int) -> int | None:
     integration = Integration.objects.get(pk=integration_id)
-    # Two sweeps at once: one of them moves the date.
-    claimed = Integration.objects.filter(pk=integration_id, next_sync_at__lte=runs.now()).update(
-        next_sync_at=timezone.now() + integration.sync_interval
-    )
+    # Two sweeps at once: one of them moves the date. With it ends a wait that the date stood for:
+    # runs that waited must not take the new one for it.
+    moved = {"next_sync_at": timezone.now() + integration.sync_interval}
+    claimed = Integration.objects.filter(
+        pk=integration_id, status=integration.status, next_sync_at__lte=runs.now()
+    ).update(**health.unthrottled(integration) | moved)
     if not claimed:
         return None
     kind = _due_kind(integration.next_census_at)

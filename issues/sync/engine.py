@@ -64,8 +64,6 @@ def _advance(run: SyncRun, *, go_on: GoOn) -> Progress:
     integration = run.integration
     if integration.paused:
         return _fail(run, "paused", "The integration was paused while the run was under way.")
-    if told_to_wait := _told_to_wait(integration):
-        return _wait(run, told_to_wait)
     try:
         finished = _read(run, go_on)
     except ProviderRateLimited as error:
@@ -124,13 +122,6 @@ def _fail(run: SyncRun, kind: str, message: str) -> Progress:
     """What was stored stays, and so does the checkpoint: the next run goes on from there."""
     runs.end(run, SyncRun.State.FAILED, error_kind=kind, error_message=message)
     return Progress.ENDED
-
-
-def _told_to_wait(integration: Integration) -> datetime | None:
-    """Until when, where another integration with the same token has met the limit meanwhile."""
-    until = integration.next_sync_at
-    throttled = integration.status == Integration.Status.THROTTLED
-    return until if throttled and until and until > timezone.now() else None
 
 
 def _finish(run: SyncRun) -> Progress:

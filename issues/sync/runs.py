@@ -66,6 +66,7 @@ def wait(run: SyncRun, until: datetime) -> None:
         run,
         state=SyncRun.State.WAITING,
         not_before=until,
+        sent_at=None,
         lease_until=None,
         lease_owner="",
         attempts=0,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from integrations.models import FeedCursor, SyncRun
+from integrations.models import FeedCursor, Integration, SyncRun
 from integrations.providers.base import (
     LabelRecord,
     ProviderAuthError,
@@ -12,6 +12,7 @@ from integrations.providers.base import (
     ProviderRateLimited,
     ProviderUnavailable,
 )
+from issues import services
 from issues.models import Comment, Issue, Person, Transition
 from issues.sync import engine, runs
 from issues.tests.fake_tracker import PEOPLE
@@ -137,6 +138,22 @@ def test_rate_limit_leaves_the_run_open_until_told(tracker, sync, integration):
     assert timedelta(minutes=6) < run.not_before - run.created_at < timedelta(minutes=8)
     assert integration.status == "throttled"
     assert engine.advance_run(run.pk, owner="early") is engine.Progress.NOTHING
+
+
+def test_throttled_integration_goes_on_when_its_date_has_come(tracker, sync, integration):
+    tracker.create()
+    raise_at(tracker, 0, ProviderRateLimited("Wait.", retry_after=timedelta(minutes=7)))
+    run = sync()
+    earlier = run.created_at
+    SyncRun.objects.update(not_before=earlier)
+    Integration.objects.update(next_sync_at=earlier)
+
+    services.start_due_syncs()
+    progress = engine.advance_run(run.pk, owner="after the wait")
+
+    integration.refresh_from_db()
+    assert (progress, integration.status) == (engine.Progress.ENDED, "healthy")
+    assert rows() == truth(tracker)
 
 
 def test_refused_token_is_confirmed_once_and_stops(tracker, sync, integration):

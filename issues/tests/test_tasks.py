@@ -42,6 +42,19 @@ def test_paused_or_waiting_integration_is_left_alone(integration, sent, changes)
     assert sent == []
 
 
+def test_sweep_leaves_the_date_of_a_run_that_waits_alone(integration, sent):
+    SyncRun.objects.create(
+        integration=integration, trigger="manual", state="waiting", not_before=past(-60)
+    )
+    Integration.objects.update(status="throttled", next_sync_at=past())
+    before = Integration.objects.get().next_sync_at
+
+    tasks.start_due_syncs()
+
+    assert Integration.objects.get().next_sync_at == before
+    assert sent == []
+
+
 def test_due_census_is_a_census(integration, sent):
     Integration.objects.update(next_sync_at=past(), next_census_at=past())
 
