@@ -18,6 +18,7 @@ from integrations.services import connect_github, request_sync
 from integrations.simulator.github.changes import Changes
 from integrations.simulator.journal import Seen
 from integrations.simulator.server import TrackerServer
+from issues import services
 from issues.sync import engine
 from projects.models import Project
 from tests.sync_truth import Tables, differences, read_tables, read_truth
@@ -75,11 +76,24 @@ class Desk:
         """One run, to where it ends or has to wait."""
         self.integration.refresh_from_db()
         run, _ = request_sync(integration=self.integration, trigger=trigger, kind=kind)
+        self.advance(run)
+        self.integration.refresh_from_db()
+        return run
+
+    @staticmethod
+    def advance(run: SyncRun) -> None:
         while engine.advance_run(run.pk, owner="test") is engine.Progress.MORE:
             pass
         run.refresh_from_db()
-        self.integration.refresh_from_db()
-        return run
+
+    def sweep(self) -> None:
+        """Everything that may begin or go on with a sync by itself or by hand, twice."""
+        for _ in range(2):
+            for run_id in [*services.start_due_syncs(), *services.runs_to_send()]:
+                engine.advance_run(run_id, owner="sweep")
+            for run in SyncRun.objects.filter(integration=self.integration):
+                engine.advance_run(run.pk, owner="eager")
+            services.retry_failed()
 
     def recover(self, kind: str = "incremental") -> SyncRun:
         """The fault is over and the waiting too."""
@@ -91,7 +105,6 @@ class Desk:
         past = timezone.now() - timedelta(seconds=1)
         row = Integration.objects.filter(pk=self.integration.pk)
         row.exclude(next_sync_at=None).update(next_sync_at=past)
-        row.filter(status="throttled").update(status="healthy")
         SyncRun.objects.filter(integration=self.integration).update(not_before=past)
 
     # --- looking ---------------------------------------------------------------------------------

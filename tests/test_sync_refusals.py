@@ -1,115 +1,15 @@
-"""Told to wait, refused, moved or gone: what is asked afterwards, and what is kept."""
+"""Refused, moved or gone: what is asked afterwards, and what is kept."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from diip.common.errors import Conflict, DomainError
-from integrations.models import Integration, SyncRun
-from integrations.services import Change, change_integration, connect_github
-from issues import services
-from issues.sync import engine
-from projects.models import Project
+from diip.common.errors import Conflict
+from integrations.models import Integration
+from integrations.services import Change, change_integration
 from tests.simulated_sync import TOKEN, Desk
 
 HOUR, MINUTE = 3600, 60
-
-
-def sweep(desk: Desk) -> None:
-    """Everything that may begin or go on with a sync by itself or by hand, twice."""
-    for _ in range(2):
-        for run_id in [*services.start_due_syncs(), *services.runs_to_send()]:
-            engine.advance_run(run_id, owner="sweep")
-        for run in SyncRun.objects.filter(integration=desk.integration):
-            engine.advance_run(run.pk, owner="eager")
-        services.retry_failed()
-
-
-# --- told to wait ---------------------------------------------------------------------------------
-
-WAITS = [
-    ("primary_limit", {"resets_in": 1800}, 1800),
-    ("primary_limit", {"resets_in": 1800, "status": 429}, 1800),
-    ("primary_limit", {"resets_in": -90}, 1),
-    ("primary_limit", {"resets_in": 10**7}, HOUR),
-    ("secondary_limit", {"retry_after": 60}, MINUTE),
-    ("secondary_limit", {"retry_after": 60, "status": 429}, MINUTE),
-    ("secondary_limit", {"retry_after": None}, MINUTE),
-    ("secondary_limit", {"retry_after": None, "status": 429}, MINUTE),
-    ("secondary_limit", {"retry_after": "http-date"}, MINUTE),
-    ("secondary_limit", {"retry_after": "1000000000"}, HOUR),
-    ("secondary_limit", {"retry_after": "-5"}, 1),
-    ("secondary_limit", {"retry_after": "soon"}, MINUTE),
-    ("status", {"status": 503, "retry_after": 7}, 7),
-]
-
-
-@pytest.mark.parametrize(("kind", "options", "seconds"), WAITS, ids=str)
-def test_told_to_wait_it_waits_so_long_and_goes_on_where_it_was(
-    still_desk: Desk, kind: str, options: dict[str, Any], seconds: int
-) -> None:
-    still_desk.strike(kind, **options)
-
-    waiting = still_desk.sync()
-    asked_again = still_desk.integration.next_sync_at
-    still_desk.server.journal.clear()
-    after = still_desk.recover()
-
-    wait = (waiting.not_before - waiting.started_at).total_seconds()
-    assert seconds - 2 <= wait <= seconds + 10
-    assert (waiting.state, waiting.pages, waiting.error_kind) == ("waiting", 1, "")
-    assert asked_again == waiting.not_before
-    assert (after.pk, after.state) == (waiting.pk, "succeeded")
-    assert still_desk.differences(history=False) == {}
-    assert still_desk.requests()[0].query_string.endswith("page=2")
-
-
-def test_nothing_is_asked_while_told_to_wait(still_desk: Desk) -> None:
-    still_desk.strike("secondary_limit", retry_after=600)
-    still_desk.sync()
-    still_desk.server.faults.clear()
-    still_desk.server.journal.clear()
-
-    run = still_desk.sync()
-    sweep(still_desk)
-
-    assert still_desk.requests() == []
-    assert (run.state, still_desk.integration.status) == ("waiting", "throttled")
-    assert still_desk.integration.failure_count == 0
-
-
-def test_all_that_spend_the_same_quota_wait(still_desk: Desk) -> None:
-    other = connect_github(
-        project=Project.objects.create(name="Other"),
-        actor=still_desk.owner,
-        token=TOKEN,
-        repository="octo/attic",
-        api_url=f"{still_desk.server.url}/github",
-    )
-    still_desk.strike("primary_limit")
-    still_desk.sync()
-    still_desk.server.journal.clear()
-
-    sweep(still_desk)
-    with pytest.raises(DomainError, match="used up until"):
-        change_integration(integration=other, actor=still_desk.owner, change=Change(token=TOKEN))
-
-    assert still_desk.requests() == []
-    assert not SyncRun.objects.filter(integration=other).exclude(state="queued").exists()
-
-
-def test_share_of_the_people_is_left_to_them(still_desk: Desk) -> None:
-    quota = still_desk.server.github.access.quota_of(TOKEN, "127.0.0.1")
-    quota.used = int(quota.limit * 0.8) - 3
-
-    run = still_desk.sync()
-
-    assert run.state == "waiting"
-    assert quota.remaining >= quota.limit * 0.2 - 1
-    still_desk.server.github.access.forget_usage()
-    assert still_desk.recover().state == "succeeded"
-    assert still_desk.differences() == {}
 
 
 # --- refused --------------------------------------------------------------------------------------
@@ -122,7 +22,7 @@ def test_revoked_token_is_confirmed_once_then_nothing_until_it_changes(still_des
     run = still_desk.sync()
     refused = [seen.status for seen in still_desk.requests()].count(401)
     still_desk.server.journal.clear()
-    sweep(still_desk)
+    still_desk.sweep()
     with pytest.raises(Conflict, match="Enter a new token"):
         still_desk.sync()
 
@@ -175,7 +75,7 @@ def test_refusal_names_its_fix_and_waits_for_a_person(
 
     run = still_desk.sync()
     still_desk.server.journal.clear()
-    sweep(still_desk)
+    still_desk.sweep()
 
     assert (run.state, run.error_kind) == ("failed", error)
     assert words in still_desk.integration.status_message
