@@ -203,7 +203,7 @@ def record_ready(integration: Integration) -> None:
 
 
 def record_throttled(integration: Integration, until: datetime, quota: Quota | None) -> None:
-    """The tracker said wait: so does everything that spends the same quota. No failure."""
+    """The tracker said wait: so does all that spends this quota, also in mid-run. No failure."""
     throttled = {
         "status": Status.THROTTLED,
         "status_reason": "rate_limited",
@@ -218,7 +218,6 @@ def record_throttled(integration: Integration, until: datetime, quota: Quota | N
         early = peers.exclude(pk=integration.pk).filter(next_sync_at__lt=until)
         early.filter(status=Status.HEALTHY).update(**throttled, status_since=timezone.now())
         early.update(next_sync_at=until)
-        # Those under way too: they read it when they next ask for a slice.
         open_runs = SyncRun.objects.filter(integration__in=peers, not_before__lt=until)
         open_runs.filter(state__in=SyncRun.OPEN_STATES).update(not_before=until)
     if quota:

@@ -37,8 +37,7 @@ MAX_BODY = 1_000_000
 MAX_COUNT = 2**31 - 1
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-_LEAD = timedelta(days=1)
-"""A tracker's clock may run ahead of ours by this much."""
+_LEAD = timedelta(days=1)  # a tracker's clock may run ahead of ours by this much
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _COLOUR = re.compile("(?:[0-9a-fA-F]{6})?")
