@@ -6,27 +6,40 @@ A session never touches the database; `log_calls` writes what it recorded.
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
 
+import msgspec
 from django.utils import timezone
 
 from integrations.address_guard import Target, check_url, parse_target
-from integrations.models import ApiLog
+from integrations.calls import CallRecord, log_calls
 from integrations.providers.base import (
     ProviderConfigError,
     ProviderError,
+    ProviderRateLimited,
     ProviderResponseError,
     ProviderUnavailable,
+    RawReply,
 )
-from integrations.providers.reading import read_http_date
-from integrations.transport import Connections, Deadline, Lost, Outside, Reply
+from integrations.quota import Quota, read_quota
+from integrations.transport import Asked, Connections, Deadline, Outside, Reply
+from integrations.unpacking import Lost
 
-__all__ = ["CallRecord", "Quota", "Response", "Session", "check_url", "log_calls", "open_session"]
+__all__ = [
+    "CallRecord",
+    "Quota",
+    "Response",
+    "Session",
+    "check_url",
+    "log_calls",
+    "open_session",
+    "read_quota",
+]
 
 TOTAL_SECONDS = 60.0
 MAX_TRIES = 5
@@ -34,36 +47,9 @@ MAX_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PERMANENT = (301, 308)
 _REQUEST_ID_HEADERS = ("x-github-request-id", "x-arequestid", "x-request-id", "atl-traceid")
-_MAX_NUMBER = 2**31 - 1
-_LONGEST_WINDOW = timedelta(days=1)
-"""No tracker's quota refills later: a reset beyond it is a mistake."""
 
 # Its warnings quote addresses with their query.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """What the upstream says is left of its request limit."""
-
-    limit: int
-    remaining: int
-    resets_at: datetime
-    """On our own clock, whatever the upstream's says."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """One request that was sent."""
-
-    method: str
-    endpoint: str
-    status_code: int | None
-    duration_ms: int
-    error_kind: str
-    quota: Quota | None
-    upstream_request_id: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +60,7 @@ class Response:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     url: str
+    raw: RawReply = field(default=RawReply(b""), repr=False)
     moved_permanently: bool = False
     """A redirect on the way said that the address has changed for good."""
 
@@ -81,7 +68,7 @@ class Response:
 class Session:
     """Requests of one sync or one check (fewer `tries` where a person waits for it).
 
-    With a token it speaks to its own origin only.
+    With a token it speaks to its own origin and to those the provider trusts only.
     """
 
     def __init__(
@@ -96,12 +83,17 @@ class Session:
         self.provider = provider
         self.calls: list[CallRecord] = []
         self.quota: Quota | None = None
+        self.paused_until: datetime | None = None
         self._outside = outside or Outside()
         self._max_tries = tries
-        self._origin = parse_target(base_url).origin
+        self._origins = {parse_target(base_url).origin}
         self._has_token = bool(token_key)
         self._deadline = Deadline(self._outside.clock)
         self._connections = Connections(self._outside, self._deadline)
+
+    def trust(self, *addresses: str) -> None:
+        """The token may go there, too."""
+        self._origins.update(parse_target(address).origin for address in addresses)
 
     def __enter__(self) -> Self:
         return self
@@ -116,32 +108,61 @@ class Session:
 
     def get(self, url: str, *, endpoint: str, headers: Mapping[str, str] | None = None) -> Response:
         """See `providers.base.Http`."""
+        return self._exchange(url, endpoint, Asked("GET", _checked_headers(headers or {})))
+
+    def post(
+        self, url: str, *, endpoint: str, body: object, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """See `providers.base.Http`."""
+        sent = _checked_headers({**(headers or {}), "content-type": "application/json"})
+        return self._exchange(url, endpoint, Asked("POST", sent, msgspec.json.encode(body)))
+
+    def pause(self, wait: timedelta) -> None:
+        """See `providers.base.Http`."""
+        until = timezone.now() + wait
+        self.paused_until = max(until, self.paused_until or until)
+
+    def note_quota(self, *, limit: int, remaining: int, resets_at: datetime) -> None:
+        """See `providers.base.Http`."""
+        self.quota = Quota(limit=limit, remaining=remaining, resets_at=resets_at)
+        if self.calls:
+            self.calls[-1] = replace(self.calls[-1], quota=self.quota)
+
+    def _exchange(self, url: str, endpoint: str, asked: Asked) -> Response:
+        self._refuse_while_paused()
         self._deadline.restart(TOTAL_SECONDS)
-        sent = _checked_headers(headers or {})
-        carries_token = self._has_token or "authorization" in sent
         target = parse_target(url)
         moved = False
         for _ in range(MAX_REDIRECTS + 1):
-            if carries_token and target.origin != self._origin:
-                raise ProviderConfigError(
-                    "The tracker sends requests on to another address, where the token must not "
-                    "go. If it has moved, connect again with its new address."
-                )
-            reply = self._ask_patiently(target, endpoint, sent)
+            self._refuse_strangers(target, asked)
+            reply = self._ask_patiently(target, endpoint, asked)
             location = reply.headers.get("location", "")
-            if reply.status not in _REDIRECTS or not location:
-                return Response(reply.status, reply.headers, reply.body, target.url, moved)
+            if reply.status not in _REDIRECTS or not location or asked.method != "GET":
+                return _response(target, reply, moved=moved)
             moved = moved or reply.status in _PERMANENT
             target = _follow(target, location)
         raise ProviderResponseError(f"{target.host} sends requests from one address to the next.")
 
-    def _ask_patiently(self, target: Target, endpoint: str, headers: Mapping[str, str]) -> Reply:
+    def _refuse_while_paused(self) -> None:
+        left = self.paused_until - timezone.now() if self.paused_until else timedelta(0)
+        if left > timedelta(0):
+            raise ProviderRateLimited("The tracker asked for a pause.", retry_after=left)
+
+    def _refuse_strangers(self, target: Target, asked: Asked) -> None:
+        carries_token = self._has_token or "authorization" in asked.headers
+        if carries_token and target.origin not in self._origins:
+            raise ProviderConfigError(
+                "The tracker sends requests on to another address, where the token must not "
+                "go. If it has moved, connect again with its new address."
+            )
+
+    def _ask_patiently(self, target: Target, endpoint: str, asked: Asked) -> Reply:
         """Try again what passes by itself; a reply that says when to come back is given out."""
         tries = 0
         while True:
             tries += 1
             try:
-                reply = self._ask(target, endpoint, headers)
+                reply = self._ask(target, endpoint, asked)
                 if reply.status < 500 or "retry-after" in reply.headers:
                     return reply
                 problem = "it answers with a server error (5xx)"
@@ -155,14 +176,14 @@ class Session:
             f"{target.host} gave no usable answer ({tries} tries): {problem}. It is asked again."
         )
 
-    def _ask(self, target: Target, endpoint: str, headers: Mapping[str, str]) -> Reply:
+    def _ask(self, target: Target, endpoint: str, asked: Asked) -> Reply:
         """Send once and record it, whatever comes of it."""
         self._connections.open(target)
         at, started = timezone.now(), self._outside.clock()
         reply: Reply | None = None
         error_kind = ProviderUnavailable.kind
         try:
-            reply = self._connections.ask(target, headers)
+            reply = self._connections.ask(target, asked)
             error_kind = "" if reply.status < 500 else error_kind
         except ProviderError as error:
             error_kind = error.kind
@@ -172,7 +193,7 @@ class Session:
             self.quota = quota or self.quota
             self.calls.append(
                 CallRecord(
-                    method="GET",
+                    method=asked.method,
                     endpoint=endpoint,
                     status_code=reply.status if reply else None,
                     duration_ms=round((self._outside.clock() - started) * 1000),
@@ -188,38 +209,10 @@ class Session:
 open_session = Session
 
 
-def log_calls(calls: Iterable[CallRecord], *, integration_id: int | None, provider: str) -> None:
-    """Write recorded calls as ApiLog rows."""
-    ApiLog.objects.bulk_create(
-        ApiLog(
-            integration_id=integration_id,
-            provider=provider,
-            method=call.method,
-            endpoint=call.endpoint[:200],
-            status_code=call.status_code,
-            duration_ms=call.duration_ms,
-            success=call.status_code is not None and call.status_code < 400 and not call.error_kind,
-            error_kind=call.error_kind,
-            quota_remaining=call.quota.remaining if call.quota else None,
-            upstream_request_id=call.upstream_request_id,
-            created_at=call.at,
-        )
-        for call in calls
-    )
-
-
-def read_quota(headers: Mapping[str, str], now: datetime) -> Quota | None:
-    """The `x-ratelimit-*` headers; None where they are absent or make no sense."""
-    names = ("limit", "remaining", "reset")
-    limit, remaining, reset = (_number(headers.get(f"x-ratelimit-{name}", "")) for name in names)
-    if limit is None or remaining is None or reset is None:
-        return None
-    resets_at = datetime.fromtimestamp(reset, UTC)
-    skew = (read_http_date(headers.get("date", "")) or now) - now
-    if abs(skew) > timedelta(minutes=1):
-        resets_at -= skew
-    resets_at = min(resets_at, now + _LONGEST_WINDOW)
-    return Quota(limit=limit, remaining=remaining, resets_at=resets_at)
+def _response(target: Target, reply: Reply, *, moved: bool) -> Response:
+    packing = reply.headers.get("content-encoding", "") if reply.wire is not reply.body else ""
+    raw = RawReply(reply.wire, packing.strip().lower())
+    return Response(reply.status, reply.headers, reply.body, target.url, raw, moved)
 
 
 def _follow(target: Target, location: str) -> Target:
@@ -236,12 +229,6 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
             "The token holds characters that cannot be part of one. Copy it again, whole."
         )
     return {"user-agent": "DIIP"} | {name.lower(): value for name, value in headers.items()}
-
-
-def _number(text: str) -> int | None:
-    """A whole number that a column can hold; more is capped."""
-    is_number = text.isascii() and text.isdecimal() and len(text) < 20
-    return min(int(text), _MAX_NUMBER) if is_number else None
 
 
 def _request_id(headers: Mapping[str, str]) -> str:

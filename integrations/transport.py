@@ -6,7 +6,6 @@ import random
 import socket
 import ssl
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,16 +18,10 @@ from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as WaitError
 
 from integrations.address_guard import Resolver, Target, resolve_allowed, resolve_name
-from integrations.providers.base import ProviderResponseError
+from integrations.unpacking import CHUNK, Lost, read_body
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
-MAX_BODY_BYTES = 20 * 1024 * 1024
-_CHUNK = 256 * 1024
-
-
-class Lost(Exception):
-    """No usable reply came; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +53,21 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, apart from where it goes."""
+
+    method: str
+    headers: Mapping[str, str]
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    wire: bytes
+    """The body before it was unpacked."""
 
 
 class Connections:
@@ -75,14 +79,15 @@ class Connections:
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
         self._failures = 0
 
-    def ask(self, target: Target, headers: Mapping[str, str]) -> Reply:
-        """Send one GET and read the whole reply; `Lost` where that fails."""
+    def ask(self, target: Target, asked: Asked) -> Reply:
+        """Send one request and read the whole reply; `Lost` where that fails."""
         pool = self.open(target)
         try:
             response = pool.urlopen(
-                "GET",
+                asked.method,
                 target.path,
-                headers={**headers, "Host": target.netloc, "Accept-Encoding": "gzip, deflate"},
+                body=asked.content,
+                headers=_on_the_wire(asked, target),
                 timeout=self._timeout(),
                 retries=False,
                 redirect=False,
@@ -90,14 +95,14 @@ class Connections:
                 preload_content=False,
                 decode_content=False,
             )
-            body = read_body(response)
+            body, wire = read_body(response)
             response.release_conn()
             if not body and response.status == 200 and "Content-Length" not in response.headers:
                 raise Lost("the reply was cut off")  # in its headers: they name no length
         except (HTTPError, Lost) as error:
             self._forget(target)
             raise Lost(_reason(error)) from None
-        return Reply(response.status, response.headers, body)
+        return Reply(response.status, response.headers, body, wire)
 
     def close(self) -> None:
         for pool in self._pools.values():
@@ -124,52 +129,11 @@ class Connections:
         return urllib3.Timeout(connect=cap(CONNECT_SECONDS), read=cap(READ_SECONDS))
 
 
+def _on_the_wire(asked: Asked, target: Target) -> dict[str, str]:
+    return {**asked.headers, "Host": target.netloc, "Accept-Encoding": "gzip, deflate"}
+
+
 # --- reading ------------------------------------------------------------------------------------
-
-
-def read_body(response: urllib3.BaseHTTPResponse) -> bytes:
-    """The whole decoded body; `Lost` if it is cut off, ProviderResponseError over the cap."""
-    chunks = []
-    size = 0
-    try:
-        inflater = _Inflater(response.headers.get("Content-Encoding", ""))
-        for packed in response.stream(_CHUNK, decode_content=False):
-            chunk = inflater.feed(packed, MAX_BODY_BYTES + 1 - size)
-            size += len(chunk)
-            if size > MAX_BODY_BYTES:
-                raise ProviderResponseError(
-                    f"The tracker sent a reply over {MAX_BODY_BYTES // 2**20} MB; it was cut off."
-                )
-            chunks.append(chunk)
-        inflater.finish()
-    except (ProviderResponseError, Lost):
-        response.close()
-        raise
-    return b"".join(chunks)
-
-
-class _Inflater:
-    """Undoes gzip and deflate, no further than it has room for."""
-
-    def __init__(self, encoding: str) -> None:
-        is_packed = encoding.strip().lower() in ("gzip", "x-gzip", "deflate")
-        if not is_packed and encoding.strip().lower() not in ("", "identity"):
-            raise ProviderResponseError("The tracker sent a reply in an encoding nobody asked for.")
-        self._stream = zlib.decompressobj(32 + 15) if is_packed else None  # gzip or zlib
-        self._has_data = False
-
-    def feed(self, data: bytes, room: int) -> bytes:
-        if self._stream is None:
-            return data
-        self._has_data = True
-        try:
-            return self._stream.decompress(data, room)
-        except zlib.error:
-            raise ProviderResponseError("The tracker sent a reply that does not unpack.") from None
-
-    def finish(self) -> None:
-        if self._stream is not None and self._has_data and not self._stream.eof:
-            raise Lost("the reply was cut off")
 
 
 class _ClockedReader(io.RawIOBase):
@@ -202,7 +166,7 @@ class _ClockedSocket:
         self._deadline = deadline
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_ClockedReader(self._sock, self._deadline), _CHUNK)
+        return io.BufferedReader(_ClockedReader(self._sock, self._deadline), CHUNK)
 
 
 # --- connecting ---------------------------------------------------------------------------------

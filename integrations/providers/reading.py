@@ -7,9 +7,7 @@ dates that cannot be); what fails then is rejected with its raw bytes.
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Generic, TypeVar
 
@@ -17,12 +15,14 @@ import msgspec
 
 from integrations.providers.base import Page, ProviderResponseError, RejectedRecord
 from integrations.providers.clean import REPLACEMENT, UNSTORABLE
+from integrations.providers.moments import read_date
 
 MAX_DEPTH = 50
 _MAX_DIGITS = 19
 # Strings are taken whole, also one that never ends: brackets inside them do not count.
 _TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]|,', re.DOTALL)
 _STRICT_PAGE = msgspec.json.Decoder(list[msgspec.Raw])
+_STRICT_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 Payload = TypeVar("Payload", bound=msgspec.Struct)
 Mapped = TypeVar("Mapped")
@@ -53,10 +53,14 @@ class RecordReader(Generic[Payload, Mapped]):
 
     def read_page(self, body: bytes) -> Page[Mapped]:
         """All records of a page; ProviderResponseError where the body is no complete JSON list."""
+        return self.read_rows(split_page(body))
+
+    def read_rows(self, rows: Iterable[bytes | msgspec.Raw]) -> Page[Mapped]:
+        """All records of a page that was split already."""
         records: list[Mapped] = []
         rejected = []
         skipped = repaired = 0
-        for raw in split_page(body):
+        for raw in rows:
             record, repairs = self.read(raw)
             repaired += repairs
             if record is None:
@@ -113,6 +117,33 @@ def split_page(body: bytes) -> Sequence[bytes | msgspec.Raw]:
     return records
 
 
+def split_object(
+    body: bytes, name: str
+) -> tuple[Sequence[bytes | msgspec.Raw], Mapping[str, bytes | msgspec.Raw]]:
+    """The raw records of the list under `name`, and the other members of the object around it.
+
+    ProviderResponseError where the body is no complete JSON object with such a list.
+    """
+    members: dict[str, bytes | msgspec.Raw]
+    try:
+        members = dict(_STRICT_OBJECT.decode(body))
+    except (msgspec.DecodeError, RecursionError):
+        members = _members_leniently(body)
+    if name not in members:
+        raise _not_a_page()
+    return split_page(bytes(members.pop(name))), members
+
+
+def _members_leniently(body: bytes) -> dict[str, bytes | msgspec.Raw]:
+    try:
+        tree, _ = load_leniently(body)
+        if isinstance(tree, dict):
+            return {name: msgspec.json.encode(value) for name, value in tree.items()}
+    except (ValueError, OverflowError, RecursionError):
+        pass
+    raise _not_a_page()
+
+
 def load_leniently(raw: bytes) -> tuple[object, int]:
     """Parse JSON as far as sense can be made of it; ValueError where not. Counts replacements."""
     if _is_too_deep(raw):
@@ -128,24 +159,6 @@ def load_leniently(raw: bytes) -> tuple[object, int]:
     )
     cleaned, replaced = _clean_tree(tree)
     return cleaned, repairs + replaced
-
-
-def read_date(value: object) -> datetime | None:
-    """An aware UTC date, or None if it cannot be one; without a zone it is taken for UTC."""
-    try:
-        date = msgspec.convert(value, datetime)
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (msgspec.ValidationError, OverflowError):
-        return None
-
-
-def read_http_date(text: str) -> datetime | None:
-    """A `Date` or `Retry-After` header; None where it is no date."""
-    try:
-        date = parsedate_to_datetime(text)
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, IndexError, OverflowError):
-        return None
 
 
 def _read_dates(tree: dict[str, object], names: tuple[str, ...]) -> int:

@@ -1,4 +1,4 @@
-"""What goes into a provider and what comes out: plain values, frozen, aware UTC throughout."""
+"""What comes out of a provider: plain values, frozen, aware UTC throughout."""
 
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
@@ -9,9 +9,9 @@ Feed = Literal["issues", "comments", "transitions"]
 Status = Literal["todo", "in_progress", "done"]
 Outcome = Literal["delivered", "not_planned", "duplicate", "moved", "unknown"]
 RemovedReason = Literal["deleted", "transferred", "moved", "not_visible"]
-
-
-# --- what comes out ---------------------------------------------------------------------------
+LinkKind = Literal["blocks", "duplicates", "relates", "parent"]
+LabelKind = Literal["label", "component"]
+CommentKind = Literal["comment", "answer"]
 
 
 class PersonRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,12 +22,32 @@ class PersonRecord(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str = ""
     url: str = ""
     is_bot: bool = False
+    is_deleted: bool = False
+    """The account is no more; whoever it was stays the author."""
+    email: str = ""
+    """Never stored: only a keyed digest of it, to tell that two accounts are one person's."""
 
 
 class LabelRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     colour: str = ""
     """Six hex digits without '#', or empty."""
+    kind: LabelKind = "label"
+
+
+class LinkRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What an issue has to do with another one, as its own record says.
+
+    Read as "issue <kind> other": it blocks it, is a duplicate of it, is its child (`parent`: the
+    other is the parent), or just relates to it. `inward` turns that round: the other blocks it.
+    The other is named by its stable id or key within the same tracker, or by its address.
+    """
+
+    kind: LinkKind
+    inward: bool = False
+    source_issue_id: str = ""
+    key: str = ""
+    url: str = ""
 
 
 class IssueRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +69,9 @@ class IssueRecord(msgspec.Struct, frozen=True, kw_only=True):
     author: PersonRecord | None = None
     assignees: tuple[PersonRecord, ...] = ()
     labels: tuple[LabelRecord, ...] = ()
+    links: tuple[LinkRecord, ...] = ()
+    previous_keys: tuple[str, ...] = ()
+    """Keys by which it went before it moved."""
     comment_count: int | None = None
     opened_at: datetime
     closed_at: datetime | None
@@ -68,6 +91,7 @@ class CommentRecord(msgspec.Struct, frozen=True, kw_only=True):
     author: PersonRecord | None
     body: str
     url: str
+    kind: CommentKind = "comment"
     commented_at: datetime
     source_updated_at: datetime
 
@@ -104,6 +128,14 @@ class RejectedRecord(msgspec.Struct, frozen=True, kw_only=True):
 Record_co = TypeVar("Record_co", covariant=True)
 
 
+class RawReply(msgspec.Struct, frozen=True):
+    """A reply's body as it came over the wire."""
+
+    body: bytes
+    encoding: str = ""
+    """gzip, deflate, or nothing where it came plain."""
+
+
 class Page(msgspec.Struct, Generic[Record_co], frozen=True, kw_only=True):
     """One reply's worth of records."""
 
@@ -127,6 +159,13 @@ class Page(msgspec.Struct, Generic[Record_co], frozen=True, kw_only=True):
     """Sentences for the receipt: what the provider says this page leaves out, and the fix."""
     scope_moved: bool = False
     """The scope answers under a new address: `check` names it."""
+    comments: tuple[CommentRecord, ...] = ()
+    transitions: tuple[TransitionRecord, ...] = ()
+    """History that came along with the issues of this page."""
+    whole_comments_of: tuple[str, ...] = ()
+    """Issues of which `comments` are all there are: others were deleted upstream."""
+    raw: tuple[RawReply, ...] = ()
+    """The replies this page was made of, for `Provider.parse_page`."""
 
 
 class CensusEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,24 +174,14 @@ class CensusEntry(msgspec.Struct, frozen=True, kw_only=True):
     source_updated_at: datetime | None
 
 
-class ScopeInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What `check` learned of the scope."""
-
-    scope: str
-    """In the provider's own spelling (`owner/name`); may differ from what was asked for."""
-    scope_id: str
-    """The provider's stable id of the scope."""
-    base_url: str
-    """The API root that answered; may differ from what was asked for (an added /api/v3)."""
-    web_url: str = ""
-    is_private: bool | None = None
-    token_expires_at: datetime | None = None
-    notes: tuple[str, ...] = ()
-    """Sentences worth telling whoever connects ("without a token: 60 requests an hour")."""
-
-
 class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """The issue as it is now, with its history where the provider reads that along with it."""
+
     record: IssueRecord
+    comments: tuple[CommentRecord, ...] = ()
+    transitions: tuple[TransitionRecord, ...] = ()
+    has_history: bool = False
+    """`comments` and `transitions` are all there are."""
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,34 +189,3 @@ class Gone(msgspec.Struct, frozen=True, kw_only=True):
 
     reason: RemovedReason
     moved_to: str = ""
-
-
-# --- what goes in -----------------------------------------------------------------------------
-
-
-class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What to read and where."""
-
-    base_url: str
-    scope: str
-    scope_id: str = ""
-    token: str = ""
-
-    def __repr__(self) -> str:
-        """Never the token."""
-        return f"Scope({self.base_url!r}, {self.scope!r})"
-
-
-class Cursor(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a pass over one feed starts."""
-
-    since: datetime | None = None
-    """Everything updated at or after this; None reads all."""
-    etag: str = ""
-    """Sent only with the first request of a pass, when `page_token` is empty."""
-    page_token: str = ""
-    """Resume here (a `next_token` of an earlier page)."""
-    mark: str = ""
-    """For feeds without `since`: stop at this id."""
-    horizon: datetime | None = None
-    """For feeds without `since`: how new an id may be to become the next mark."""

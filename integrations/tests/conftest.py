@@ -86,3 +86,10 @@ def connect(team: Team, tracker: Tracker) -> Callable[..., Integration]:
         return integration
 
     return make
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The contract suite runs once for each feed that the provider has."""
+    feeds = getattr(metafunc.cls, "feeds", None)
+    if feeds and "feed" in metafunc.fixturenames:
+        metafunc.parametrize("feed", feeds)

@@ -29,14 +29,15 @@ from integrations.tests.github_pages import (
     pull_request,
     repository,
 )
-from integrations.tests.provider_contract import TOKEN, FakeHttp, ProviderContract, fetch, reply
+from integrations.tests.provider_contract import TOKEN, ConditionalContract, FakeHttp, fetch, reply
 
 
 def refuse(status: int, **headers: str) -> Response:
     return reply({"message": f"foreign body {TOKEN}"}, status, **headers)
 
 
-class TestGitHubKeepsTheContract(ProviderContract):
+class TestGitHubKeepsTheContract(ConditionalContract):
+    feeds = ("issues", "comments", "transitions")
     refusals = (
         (refuse(401), ProviderAuthError),
         (refuse(403), ProviderAccessDenied),
@@ -78,8 +79,8 @@ class TestGitHubKeepsTheContract(ProviderContract):
         bad = issue(2, id="not a number", title=TOKEN)
         return page(issue(1), bad, issue(3)), msgspec.json.encode(bad)
 
-    def scope_reply(self) -> Response:
-        return reply(repository())
+    def scope_replies(self) -> list[Response]:
+        return [reply(repository())]
 
 
 # --- what is asked ------------------------------------------------------------------------------

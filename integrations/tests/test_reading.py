@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.providers.base import ProviderResponseError, RejectedRecord
+from integrations.providers.moments import read_date
 from integrations.providers.reading import (
     RecordReader,
     load_leniently,
-    read_date,
     read_object,
     split_page,
 )

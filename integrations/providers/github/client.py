@@ -17,7 +17,9 @@ from integrations.providers.base import (
     Scope,
 )
 from integrations.providers.github.errors import error_for, sso_note
-from integrations.providers.reading import RecordReader, read_http_date
+from integrations.providers.github.payloads import FoundPayload
+from integrations.providers.moments import read_http_date
+from integrations.providers.reading import RecordReader, read_object
 
 # https://docs.github.com/rest/about-the-rest-api/api-versions
 API_VERSION = "2022-11-28"
@@ -74,7 +76,25 @@ class GitHubClient:
             yield reply, url
             etag = ""
 
+    def count_issues(self) -> int | None:
+        """By the search, which small servers do not have and which may be short of an answer."""
+        root = self._scope.base_url.rstrip("/")
+        query = urlencode({"q": f"repo:{self._scope.scope} is:issue", "per_page": "1"})
+        headers = self._headers()
+        url = f"{root}/search/issues?{query}"
+        reply = self._http.get(url, endpoint="/search/issues", headers=headers)
+        if reply.status != 200:
+            return None
+        found = read_object(reply.body, FoundPayload)
+        return None if found.incomplete_results else found.total_count
+
     def _get(self, url: str, endpoint: str, etag: str = "") -> HttpResponse:
+        headers = self._headers()
+        if etag:
+            headers["If-None-Match"] = etag
+        return self._http.get(url, endpoint="/repos/{owner}/{repo}" + endpoint, headers=headers)
+
+    def _headers(self) -> dict[str, str]:
         headers = {
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": API_VERSION,
@@ -82,9 +102,7 @@ class GitHubClient:
         }
         if self._scope.token:
             headers["Authorization"] = f"Bearer {self._scope.token}"
-        if etag:
-            headers["If-None-Match"] = etag
-        return self._http.get(url, endpoint="/repos/{owner}/{repo}" + endpoint, headers=headers)
+        return headers
 
     def _url(self, path: str, root: str, query: dict[str, str]) -> str:
         if not is_repository(self._scope.scope):
@@ -121,6 +139,7 @@ def to_page(
         etag=etag if len(etag) <= MAX_ETAG else "",
         notes=sso_note(reply.headers),
         scope_moved=reply.moved_permanently,
+        raw=(reply.raw,),
     )
 
 

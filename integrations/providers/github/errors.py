@@ -21,11 +21,8 @@ from integrations.providers.base import (
     ProviderResponseError,
     Scope,
 )
-from integrations.providers.reading import read_http_date
-
-SHORTEST_WAIT = timedelta(seconds=1)
-LONGEST_WAIT = timedelta(hours=1)
-UNTOLD_WAIT = timedelta(seconds=60)
+from integrations.providers.limits import UNTOLD_WAIT, bounded, read_retry_after
+from integrations.providers.moments import read_http_date
 
 _PARTIAL_RESULTS = (
     "GitHub left out what belongs to organisations with single sign-on. "
@@ -73,15 +70,6 @@ def told_to_wait(response: HttpResponse) -> timedelta | None:
     if status == 429 or _is_secondary_limit(response.body):
         return UNTOLD_WAIT
     return None
-
-
-def read_retry_after(text: str, now: datetime) -> timedelta:
-    """Seconds or an HTTP date, within bounds; anything else is a minute."""
-    text = text.strip()
-    if re.fullmatch(r"[+-]?[0-9]+", text):
-        return _bounded(int(text[:12]))
-    date = read_http_date(text)
-    return _bounded((date - now).total_seconds()) if date else UNTOLD_WAIT
 
 
 def read_expiry(text: str) -> datetime | None:
@@ -140,12 +128,7 @@ def _sso_url(header: str, scope: Scope) -> str:
 def _until_reset(text: str, now: datetime) -> timedelta:
     text = text.strip()
     is_number = text.isascii() and text.isdecimal() and len(text) <= 12
-    return _bounded(int(text) - now.timestamp() + 1) if is_number else UNTOLD_WAIT
-
-
-def _bounded(seconds: float) -> timedelta:
-    shortest, longest = SHORTEST_WAIT.total_seconds(), LONGEST_WAIT.total_seconds()
-    return timedelta(seconds=max(shortest, min(seconds, longest)))
+    return bounded(int(text) - now.timestamp() + 1) if is_number else UNTOLD_WAIT
 
 
 def _is_secondary_limit(body: bytes) -> bool:

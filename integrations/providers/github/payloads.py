@@ -113,3 +113,10 @@ class RepositoryPayload(msgspec.Struct):
     html_url: str = ""
     private: bool | None = None
     has_issues: bool = True
+
+
+class FoundPayload(msgspec.Struct):
+    """What a search says of all it found."""
+
+    total_count: Annotated[int, msgspec.Meta(ge=0)]
+    incomplete_results: bool = False

@@ -3,7 +3,7 @@
 One request a page, everything through the repository-wide feeds, never one request an issue.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from msgspec import structs
 from integrations.providers.base import (
     CensusEntry,
     CommentRecord,
+    ConnectInput,
     Cursor,
     Feed,
     Found,
@@ -28,7 +29,9 @@ from integrations.providers.base import (
     RejectedRecord,
     Scope,
     ScopeInfo,
+    Status,
     TransitionRecord,
+    Webhooks,
 )
 from integrations.providers.clean import clean_url
 from integrations.providers.github.client import GitHubClient, is_repository, to_page
@@ -38,6 +41,7 @@ from integrations.providers.github.records import (
     CENSUS,
     COMMENTS,
     ISSUES,
+    STATUSES,
     TRANSITIONS,
     read_event_stamps,
 )
@@ -60,10 +64,37 @@ class GitHub:
     default_base_url: ClassVar[str] = "https://api.github.com"
     overlap: ClassVar[timedelta] = timedelta(minutes=2)
     feeds: ClassVar[tuple[Feed, ...]] = ("issues", "comments", "transitions")
+    marked_feeds: ClassVar[frozenset[Feed]] = frozenset({"transitions"})
+    inputs: ClassVar[tuple[ConnectInput, ...]] = (
+        ConnectInput(name="token", kind="token"),
+        ConnectInput(
+            name="repository",
+            kind="repository",
+            help="owner/name; left out: the project's repo_identifier.",
+        ),
+        ConnectInput(
+            name="api_url",
+            kind="url",
+            help="Root of a GitHub Enterprise API; left out: https://api.github.com.",
+        ),
+    )
+    trusted_origins: ClassVar[tuple[str, ...]] = ()
+    has_etags: ClassVar[bool] = True
+    quota_is_per_address: ClassVar[bool] = False
+    issues_move: ClassVar[bool] = False
+    webhooks: ClassVar[Webhooks | None] = None
 
     def __init__(self, scope: Scope, http: Http) -> None:
         self._scope = scope
         self._client = GitHubClient(scope, http)
+
+    @staticmethod
+    def scope_of(given: Mapping[str, Any]) -> Scope:
+        return Scope(
+            base_url=given["api_url"] or GitHub.default_base_url,
+            scope=given["repository"],
+            token=given["token"],
+        )
 
     def check(self) -> ScopeInfo:
         root = self._scope.base_url.rstrip("/")
@@ -135,6 +166,17 @@ class GitHub:
         self, feed: Feed, raw: bytes
     ) -> IssueRecord | CommentRecord | TransitionRecord | RejectedRecord | None:
         return _READERS[feed].read(raw)[0]
+
+    def parse_page(self, feed: Feed, replies: Sequence[bytes]) -> Page[Any]:
+        [body] = replies
+        return _READERS[feed].read_page(body)
+
+    def count(self) -> int | None:
+        """https://docs.github.com/rest/search/search#search-issues-and-pull-requests"""
+        return self._client.count_issues()
+
+    def statuses(self) -> Mapping[str, Status]:
+        return STATUSES
 
     def _repository(self, root: str = "") -> tuple[RepositoryPayload, HttpResponse]:
         reply = self._client.ask("", root=root)

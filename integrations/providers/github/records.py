@@ -32,7 +32,7 @@ from integrations.providers.reading import RecordReader, Unmappable, split_page
 Change = tuple[str, str, str]
 """Field, value before, value after."""
 
-_STATUSES: dict[str, Status] = {"open": "todo", "closed": "done"}
+STATUSES: dict[str, Status] = {"open": "todo", "closed": "done"}
 _OUTCOMES: dict[str | None, Outcome] = {
     "completed": "delivered",
     "not_planned": "not_planned",
@@ -47,7 +47,7 @@ _GHOST = "ghost"
 def to_issue(payload: IssuePayload) -> IssueRecord | None:
     if payload.pull_request is not None:
         return None
-    status = _STATUSES.get(payload.state)
+    status = STATUSES.get(payload.state)
     if status is None:
         raise Unmappable("`state` is neither open nor closed.")
     is_done = status == "done"
