@@ -42,6 +42,8 @@ class Integration(TimestampedModel):
     scope = models.CharField(max_length=300)
     scope_id = models.CharField(max_length=64, blank=True, default="")
     web_url = models.CharField(max_length=500, blank=True, default="")
+    account = models.CharField(max_length=254, blank=True, db_default="", default="")
+    """Whose token it is, where the tracker wants to be told (Jira Cloud: an e-mail address)."""
     token_ciphertext = models.TextField(blank=True, default="")
     token_expires_at = models.DateTimeField(null=True, blank=True)
     notes = models.JSONField(default=list)
@@ -66,6 +68,14 @@ class Integration(TimestampedModel):
     quota_limit = models.PositiveIntegerField(null=True, blank=True)
     quota_remaining = models.PositiveIntegerField(null=True, blank=True)
     quota_resets_at = models.DateTimeField(null=True, blank=True)
+
+    webhook_ciphertext = models.TextField(blank=True, db_default="", default="")
+    """The secrets that deliveries may be signed with, newest first: two, so that one can be
+    changed without a gap. Empty: no deliveries are taken."""
+    webhook_set_at = models.DateTimeField(null=True, blank=True)
+    """When the newest secret was made."""
+    webhook_seen_at = models.DateTimeField(null=True, blank=True)
+    """When the last genuine delivery came."""
 
     removed_at = models.DateTimeField(null=True, blank=True)
     """Removed by a person: to be seen no more, and purged with all it brought (`removal`)."""

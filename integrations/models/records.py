@@ -1,4 +1,4 @@
-"""What is kept of the traffic: every call that was made, every record that could not be mapped."""
+"""What is kept of the traffic: calls, deliveries, raw pages, records that could not be mapped."""
 
 from django.db import models
 from django.db.models import F
@@ -52,3 +52,45 @@ class ApiLog(models.Model):
 
     class Meta:
         indexes = [models.Index(F("integration"), F("id").desc(), name="api_logs_newest_first")]
+
+
+class RawPage(models.Model):
+    """The replies that a stored page was made of, as they came over the wire."""
+
+    integration = models.ForeignKey(
+        Integration, on_delete=models.CASCADE, related_name="raw_pages", db_index=False
+    )
+    feed = models.CharField(max_length=20)
+    body = models.BinaryField()
+    """`issues.sync.raw` packs and unpacks it."""
+    size = models.PositiveIntegerField()
+    """Bytes kept."""
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["integration", "feed", "id"], name="raw_pages_in_order")]
+
+
+class WebhookDelivery(models.Model):
+    """One genuine delivery, remembered so that its copies do nothing."""
+
+    class Effect(models.TextChoices):
+        ISSUES = "issues"
+        SCOPE = "scope"
+        NOTHING = "nothing"
+
+    integration = models.ForeignKey(
+        Integration, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
+    delivery_id = models.CharField(max_length=100)
+    event = models.CharField(max_length=100)
+    effect = models.CharField(max_length=16, choices=Effect.choices)
+    copies = models.PositiveIntegerField(default=1)
+    received_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["integration", "delivery_id"], name="delivery_once_per_id"
+            )
+        ]

@@ -22,6 +22,8 @@ class FeedCursor(models.Model):
     horizon = models.DateTimeField(null=True, blank=True)
     """When the last finished pass began, on the upstream's clock."""
     asked_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
+    """When a page of it last changed a row, on our clock."""
     note = models.TextField(blank=True, default="")
     """Why this feed is not read, where the upstream does not offer it."""
 
@@ -56,11 +58,16 @@ class SyncRun(models.Model):
     class Kind(models.TextChoices):
         INCREMENTAL = "incremental"
         CENSUS = "census"
+        TARGETED = "targeted"
+        """Only the issues that were hinted at."""
 
     class Trigger(models.TextChoices):
         CONNECTED = "connected"
         SCHEDULED = "scheduled"
         MANUAL = "manual"
+        WEBHOOK = "webhook"
+        REPAIR = "repair"
+        """A gap was found."""
 
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.INCREMENTAL)
@@ -88,6 +95,7 @@ class SyncRun(models.Model):
     issues_unchanged = models.PositiveIntegerField(default=0)
     issues_removed = models.PositiveIntegerField(default=0)
     comments_stored = models.PositiveIntegerField(default=0)
+    comments_removed = models.PositiveIntegerField(db_default=0, default=0)
     transitions_stored = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     """Rows that are no issues (pull requests)."""
@@ -96,6 +104,8 @@ class SyncRun(models.Model):
     quarantined = models.PositiveIntegerField(default=0)
     repaired = models.PositiveIntegerField(default=0)
     upstream_total = models.PositiveIntegerField(null=True, blank=True)
+    upstream_total_at = models.DateTimeField(null=True, blank=True)
+    """When the tracker told it: carried over while nothing is created or removed."""
     local_total = models.PositiveIntegerField(null=True, blank=True)
     gaps = models.JSONField(default=list)
     """Sentences: what this run could not read, and why."""
@@ -123,4 +133,24 @@ class SyncRun(models.Model):
                 name="open_runs_by_due_date",
             ),
             models.Index(F("integration"), F("id").desc(), name="runs_newest_first"),
+        ]
+
+
+class IssueHint(models.Model):
+    """An issue that is to be asked for: a webhook named it, or it was mapped only in part."""
+
+    integration = models.ForeignKey(
+        Integration, on_delete=models.CASCADE, related_name="hints", db_index=False
+    )
+    source_issue_id = models.CharField(max_length=64, blank=True, default="")
+    key = models.CharField(max_length=64, blank=True, default="")
+    noted_at = models.DateTimeField(default=timezone.now)
+    """Of the newest hint: asking before it settles nothing."""
+    attempts = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["integration", "source_issue_id", "key"], name="hint_once_per_issue"
+            )
         ]

@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 import msgspec
 
 from integrations.providers.base import Page, ProviderResponseError, RejectedRecord
-from integrations.providers.clean import REPLACEMENT, UNSTORABLE
 from integrations.providers.moments import read_date
+from integrations.providers.plain import REPLACEMENT, UNSTORABLE
 
 MAX_DEPTH = 50
 _MAX_DIGITS = 19

@@ -17,14 +17,8 @@ from integrations.providers.base import (
     PersonRecord,
     TransitionRecord,
 )
-from integrations.providers.clean import (
-    EARLIEST,
-    MAX_BODY,
-    MAX_COUNT,
-    MAX_TITLE,
-    clean_record,
-    clean_text,
-)
+from integrations.providers.clean import clean_record
+from integrations.providers.plain import EARLIEST, MAX_BODY, MAX_COUNT, MAX_TITLE, clean_text
 
 AT = datetime(2024, 1, 2, tzinfo=UTC)
 ANN = PersonRecord(source_person_id="7", login="ann", url="https://github.com/ann")

@@ -14,13 +14,15 @@ from issues.store.target import Target
 _COMMENTS = Upsert(
     model=Comment,
     columns=(
-        "issue_id", "source_comment_id", "author_id", "body", "url", "commented_at",
-        "source_updated_at", "created_at", "updated_at",
+        "issue_id", "source_comment_id", "kind", "author_id", "body", "url", "commented_at",
+        "source_updated_at", "removed_at", "created_at", "updated_at",
     ),
     conflict=("issue_id", "source_comment_id"),
-    replace=("author_id", "body", "url", "source_updated_at", "updated_at"),
-    only_if="old.source_updated_at < new.source_updated_at"
-    " OR (old.source_updated_at = new.source_updated_at AND old.body <> new.body)",
+    replace=(
+        "kind", "author_id", "body", "url", "source_updated_at", "removed_at", "updated_at",
+    ),
+    only_if="old.source_updated_at < new.source_updated_at OR (old.source_updated_at ="
+    " new.source_updated_at AND (old.body <> new.body OR old.removed_at IS NOT NULL))",
 )  # fmt: skip
 _TRANSITIONS = Upsert(
     model=Transition,
@@ -58,8 +60,8 @@ def store_comments(target: Target, records: Sequence[CommentRecord]) -> StoredHi
     now = timezone.now()
     written = _COMMENTS.write(
         [
-            (issue_id, r.source_comment_id, person_id(target, r.author), r.body, r.url,
-             r.commented_at, r.source_updated_at, now, now)
+            (issue_id, r.source_comment_id, r.kind, person_id(target, r.author), r.body, r.url,
+             r.commented_at, r.source_updated_at, None, now, now)
             for (issue_id, _), r in at_home.items()
         ]
     )  # fmt: skip

@@ -20,7 +20,7 @@ from issues.store.target import Target
 _CONTENT = (
     "key", "url", "title", "body", "status", "source_status", "outcome", "type", "priority",
     "author_id", "comment_count", "opened_at", "closed_at", "source_updated_at",
-    "removed_at", "removed_reason", "content_hash", "updated_at",
+    "removed_at", "removed_reason", "moved_to", "content_hash", "updated_at",
 )  # fmt: skip
 _OWN = ("project_id", "integration_id", "provider", "source_issue_id", "created_at")
 
@@ -131,7 +131,7 @@ def _row(target: Target, r: IssueRecord, record_hash: str, now: datetime) -> tup
     content = (
         r.key, r.url, r.title, r.body, r.status, r.source_status, r.outcome, r.type, r.priority,
         person_id(target, r.author), r.comment_count, r.opened_at, r.closed_at,
-        r.source_updated_at, None, "", record_hash, now,
+        r.source_updated_at, None, "", None, record_hash, now,
     )  # fmt: skip
     return own + content
 
@@ -150,7 +150,7 @@ def _link(
             for source_id, row in _known(target, [r.source_issue_id for r in created]).items()
         }
     labelled = [
-        (pks[r.source_issue_id], target.label_ids[label.name])
+        (pks[r.source_issue_id], target.label_ids[label.kind, label.name])
         for r in (*created, *updated)
         for label in r.labels
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from integrations.providers.base import LabelRecord, PersonRecord
 from issues.models import Label, Person
@@ -13,12 +14,15 @@ _PEOPLE = Upsert(
     model=Person,
     columns=(
         "project_id", "provider", "origin", "source_person_id",
-        "login", "display_name", "url", "is_bot", "created_at", "updated_at",
+        "login", "display_name", "url", "is_bot", "is_deleted", "email_digest",
+        "created_at", "updated_at",
     ),
     conflict=("project_id", "provider", "origin", "source_person_id"),
-    replace=("login", "display_name", "url", "is_bot", "updated_at"),
-    only_if="(old.login, old.display_name, old.url, old.is_bot)"
-    " <> (new.login, new.display_name, new.url, new.is_bot)",
+    replace=(
+        "login", "display_name", "url", "is_bot", "is_deleted", "email_digest", "updated_at",
+    ),
+    only_if="(old.login, old.display_name, old.url, old.is_bot, old.is_deleted, old.email_digest)"
+    " <> (new.login, new.display_name, new.url, new.is_bot, new.is_deleted, new.email_digest)",
 )  # fmt: skip
 
 _FIND_PEOPLE = Find(
@@ -29,13 +33,13 @@ _FIND_PEOPLE = Find(
 )
 _LABELS = Upsert(
     model=Label,
-    columns=("integration_id", "name", "colour"),
-    conflict=("integration_id", "name"),
+    columns=("integration_id", "kind", "name", "colour"),
+    conflict=("integration_id", "kind", "name"),
     replace=("colour",),
     only_if="old.colour <> new.colour",
 )
 
-_FIND_LABELS = Find(model=Label, columns=("name", "id"), same=("integration_id",), by="name")
+_FIND_LABELS = Find(Label, ("name", "id"), ("integration_id", "kind"), "name")
 
 
 def learn_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
@@ -50,7 +54,8 @@ def learn_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
     _PEOPLE.write(
         [
             (target.project_id, target.provider, target.origin, p.source_person_id,
-             p.login, p.display_name, p.url, p.is_bot, now, now)
+             p.login, p.display_name, p.url, p.is_bot, p.is_deleted,
+             digest_email(p.email), now, now)
             for _, p in sorted(accounts.items())
         ]
     )  # fmt: skip
@@ -59,16 +64,27 @@ def learn_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
     target.person_ids.update({person: ids[person.source_person_id] for person in new})
 
 
+def digest_email(email: str) -> str:
+    """Equal for equal addresses, and no way back to them without our key."""
+    address = email.strip().casefold()
+    if not address:
+        return ""
+    return salted_hmac("issues.person.email", address, algorithm="sha256").hexdigest()
+
+
 def person_id(target: Target, person: PersonRecord | None) -> int | None:
     return target.person_ids.get(person) if person else None
 
 
 def learn_labels(target: Target, labels: Iterable[LabelRecord]) -> None:
-    """Store labels not met yet; their ids are then in `target.label_ids`."""
-    new = {label.name: label for label in labels if label.name not in target.label_ids}
+    """Store labels not met yet; their ids are then in `target.label_ids`, by kind and name."""
+    named = {(label.kind, label.name): label for label in labels}
+    new = {key: label for key, label in named.items() if key not in target.label_ids}
     if not new:
         return
-    _LABELS.write(
-        [(target.integration_id, label.name, label.colour) for _, label in sorted(new.items())]
-    )
-    target.label_ids.update(_FIND_LABELS.rows((target.integration_id,), new))
+    own = target.integration_id
+    _LABELS.write([(own, kind, name, label.colour) for (kind, name), label in sorted(new.items())])
+    for kind in {kind for kind, _ in new}:
+        names = [name for of_kind, name in new if of_kind == kind]
+        found = _FIND_LABELS.rows((own, kind), names)
+        target.label_ids.update({(kind, name): pk for name, pk in found})

@@ -16,7 +16,7 @@ class Target:
     provider: str
     origin: str
     person_ids: dict[PersonRecord, int] = field(default_factory=dict)
-    label_ids: dict[str, int] = field(default_factory=dict)
+    label_ids: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, integration: Integration) -> "Target":

@@ -136,7 +136,7 @@ def _bury(reading: Reading, doubt: Doubt, gone: Gone) -> None:
     """The issue stays with its history, marked as no longer upstream."""
     now = timezone.now()
     buried = Issue.objects.filter(pk=doubt.pk or 0, removed_at=None).update(
-        removed_at=now, removed_reason=gone.reason, updated_at=now
+        removed_at=now, removed_reason=gone.reason, moved_to=gone.moved_to, updated_at=now
     )
     runs.keep(reading.run, issues_removed=F("issues_removed") + buried)
 

@@ -33,7 +33,6 @@ from integrations.providers.base import (
     TransitionRecord,
     Webhooks,
 )
-from integrations.providers.clean import clean_url
 from integrations.providers.github.client import GitHubClient, is_repository, to_page
 from integrations.providers.github.errors import error_for, read_expiry, sso_note
 from integrations.providers.github.payloads import IssuePlace, RepositoryPayload
@@ -45,6 +44,7 @@ from integrations.providers.github.records import (
     TRANSITIONS,
     read_event_stamps,
 )
+from integrations.providers.plain import clean_url
 from integrations.providers.reading import RecordReader, read_object
 
 _WEB_HOSTS = ("github.com", "www.github.com")

@@ -1,54 +1,31 @@
-"""The clean history: issues and what happened to them."""
+"""Issues, and what is attached to them."""
 
 from collections.abc import Collection
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Func
+from django.db.models import F, Func, Q
 
 from diip.common.models import TimestampedModel
-from integrations.models import Integration, SyncRun
+from integrations.models import Integration
+from issues.models.people import Person
 from projects.models import Project
-
-
-class Person(TimestampedModel):
-    """An account at a provider, as one project sees it."""
-
-    project = models.ForeignKey(
-        Project, on_delete=models.CASCADE, related_name="people", db_index=False
-    )
-    provider = models.CharField(max_length=32)
-    origin = models.CharField(max_length=255)
-    """Host of the tracker: ids are unique only there."""
-    source_person_id = models.CharField(max_length=64)
-    login = models.CharField(max_length=255)
-    display_name = models.CharField(max_length=255, blank=True, default="")
-    url = models.CharField(max_length=500, blank=True, default="")
-    is_bot = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["project", "provider", "origin", "source_person_id"],
-                name="person_once_per_account",
-            )
-        ]
-        indexes = [models.Index(fields=["project", "login"], name="person_by_login")]
-
-    def __str__(self) -> str:
-        return self.login
 
 
 class Label(models.Model):
     integration = models.ForeignKey(
         Integration, on_delete=models.CASCADE, related_name="labels", db_index=False
     )
+    kind = models.CharField(max_length=16, db_default="label", default="label")
+    """label, or component: Jira has both, with names of their own."""
     name = models.CharField(max_length=255)
     colour = models.CharField(max_length=6, blank=True, default="")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["integration", "name"], name="label_once_per_scope")
+            models.UniqueConstraint(
+                fields=["integration", "kind", "name"], name="label_once_per_kind"
+            )
         ]
         indexes = [models.Index(fields=["name"], name="label_by_name")]
 
@@ -81,7 +58,10 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.filter(removed_at__isnull=False)
 
     def with_keys(self, project: Project, keys: Collection[str]) -> Self:
-        return self.filter(integration__in=project.integrations.all(), key__in=keys)
+        """By what people read, also by a key of before it moved."""
+        here = project.integrations.all()
+        former = Q(former_keys__integration__in=here, former_keys__key__in=keys)
+        return self.filter(Q(key__in=keys) | former, integration__in=here).distinct()
 
 
 class Issue(TimestampedModel):
@@ -138,6 +118,12 @@ class Issue(TimestampedModel):
     removed_reason = models.CharField(
         max_length=16, choices=RemovedReason.choices, blank=True, default=""
     )
+    moved_to = models.TextField(null=True, blank=True)
+    """Where it is now, of one that was transferred or moved away."""
+    provider_status = models.CharField(max_length=16, choices=Status.choices, null=True, blank=True)
+    """What the provider's own mapping makes of `source_status`; null: the same as `status`."""
+    reopen_count = models.PositiveIntegerField(null=True, blank=True)
+    """How often it went from done to not done; null: its history was not looked at yet."""
     content_hash = models.CharField(max_length=32)
     """Of the record as normalised: equal says that there is nothing to write."""
 
@@ -187,60 +173,15 @@ class IssueAssignee(models.Model):
         ]
 
 
-class Comment(TimestampedModel):
-    issue = models.ForeignKey(
-        Issue, on_delete=models.CASCADE, related_name="comments", db_index=False
-    )
-    source_comment_id = models.CharField(max_length=64)
-    author = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True)
-    body = models.TextField(blank=True, default="")
-    url = models.TextField(blank=True, default="")
-    commented_at = models.DateTimeField()
-    source_updated_at = models.DateTimeField()
+class FormerKey(models.Model):
+    """A key by which an issue went before it moved: links in old texts still name it."""
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["issue", "source_comment_id"], name="comment_once_per_source_id"
-            )
-        ]
-        indexes = [models.Index(fields=["issue", "commented_at"], name="comment_by_time")]
-
-
-class Transition(models.Model):
-    """One change of one field of an issue."""
-
-    issue = models.ForeignKey(
-        Issue, on_delete=models.CASCADE, related_name="transitions", db_index=False
-    )
-    source_event_id = models.CharField(max_length=64)
-    field = models.CharField(max_length=32)
-    from_value = models.TextField(blank=True, default="")
-    to_value = models.TextField(blank=True, default="")
-    actor = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True)
-    occurred_at = models.DateTimeField()
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["issue", "source_event_id", "field"], name="transition_once_per_event"
-            )
-        ]
-        indexes = [models.Index(fields=["issue", "occurred_at"], name="transition_by_time")]
-
-
-class CensusEntry(models.Model):
-    """One id that a census under way has met; gone when the census ends."""
-
-    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, db_index=False)
-    source_issue_id = models.CharField(max_length=64)
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="former_keys")
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, db_index=False)
+    """Where it went by that key, or where that was learned."""
     key = models.CharField(max_length=64)
-    source_updated_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["run", "source_issue_id"], name="census_entry_once_per_run"
-            )
+            models.UniqueConstraint(fields=["integration", "key"], name="former_key_once")
         ]

@@ -1,0 +1,31 @@
+"""The clean history: issues, the people at them, and what happened to them."""
+
+from issues.models.history import CensusEntry, Comment, StatusClass, Transition
+from issues.models.issues import (
+    FormerKey,
+    Issue,
+    IssueAssignee,
+    IssueLabel,
+    IssueQuerySet,
+    Label,
+)
+from issues.models.links import IssueLink
+from issues.models.people import Person, PersonMatch, PersonQuerySet, is_counted_as_bot
+
+__all__ = [
+    "CensusEntry",
+    "Comment",
+    "FormerKey",
+    "Issue",
+    "IssueAssignee",
+    "IssueLabel",
+    "IssueLink",
+    "IssueQuerySet",
+    "Label",
+    "Person",
+    "PersonMatch",
+    "PersonQuerySet",
+    "StatusClass",
+    "Transition",
+    "is_counted_as_bot",
+]

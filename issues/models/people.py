@@ -1,0 +1,105 @@
+"""Accounts at providers, and which of them are one person's."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import User
+from diip.common.models import TimestampedModel
+from projects.models import Project
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def bots(self) -> Self:
+        """Those that count as bots, by a maintainer's word or else by the provider's."""
+        return self.filter(is_counted_as_bot())
+
+    def humans(self) -> Self:
+        return self.exclude(is_counted_as_bot())
+
+
+def is_counted_as_bot(role: str = "") -> Q:
+    """Of the person at `role` of another row (`author`), or of the row itself."""
+    prefix = f"{role}__" if role else ""
+    by_hand = Q(**{f"{prefix}bot_override": True})
+    by_provider = Q(**{f"{prefix}bot_override": None, f"{prefix}is_bot": True})
+    return by_hand | by_provider
+
+
+class Person(TimestampedModel):
+    """An account at a provider, as one project sees it."""
+
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="people", db_index=False
+    )
+    provider = models.CharField(max_length=32)
+    origin = models.CharField(max_length=255)
+    """Host of the tracker: ids are unique only there."""
+    source_person_id = models.CharField(max_length=64)
+    login = models.CharField(max_length=255)
+    display_name = models.CharField(max_length=255, blank=True, default="")
+    url = models.CharField(max_length=500, blank=True, default="")
+    is_bot = models.BooleanField(default=False)
+    """What the provider, or the login's form, says."""
+    bot_override = models.BooleanField(null=True, blank=True)
+    """What a maintainer of the project decided; null leaves it to `is_bot`."""
+    is_deleted = models.BooleanField(db_default=False, default=False)
+    """The account is no more."""
+    email_digest = models.CharField(
+        max_length=64, blank=True, db_default="", default="", db_index=True
+    )
+    """Keyed: equal for equal addresses; the address itself is not kept."""
+    identity = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="accounts"
+    )
+    """The first of the accounts that are one person's; null: this one stands for itself."""
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "provider", "origin", "source_person_id"],
+                name="person_once_per_account",
+            )
+        ]
+        indexes = [models.Index(fields=["project", "login"], name="person_by_login")]
+
+    def __str__(self) -> str:
+        return self.login
+
+    @property
+    def counts_as_bot(self) -> bool:
+        return self.is_bot if self.bot_override is None else self.bot_override
+
+
+class PersonMatch(TimestampedModel):
+    """A suggestion that two accounts are one person's, and what became of it."""
+
+    class State(models.TextChoices):
+        SUGGESTED = "suggested"
+        ACCEPTED = "accepted"
+        DISMISSED = "dismissed"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="person_matches")
+    first = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.SUGGESTED)
+    evidence = models.JSONField(default=list)
+    """Codes of what speaks for it: same_email, same_login, same_name, linked_issues."""
+    decided_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    suggested_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="person_match_once"),
+            models.CheckConstraint(
+                condition=Q(first__lt=F("second")), name="person_match_in_order"
+            ),
+        ]
+        indexes = [models.Index(fields=["project", "state"], name="person_match_by_state")]
