@@ -118,10 +118,16 @@ def _unavailable(message: str, code: str, wait: timedelta | None) -> Unavailable
 def _refuse_while_waiting(quota_key: str) -> None:
     """Not even a check is sent while the tracker has said wait."""
     now = timezone.now()
-    throttled = Integration.objects.filter(
-        quota_key=quota_key, status=Integration.Status.THROTTLED, next_sync_at__gt=now
+    peers = Integration.objects.filter(quota_key=quota_key)
+    throttled = peers.filter(status=Integration.Status.THROTTLED, next_sync_at__gt=now)
+    quiet = peers.filter(quiet_until__gt=now)
+    until = max(
+        (
+            *throttled.values_list("next_sync_at", flat=True),
+            *quiet.values_list("quiet_until", flat=True),
+        ),
+        default=None,
     )
-    until = throttled.order_by("-next_sync_at").values_list("next_sync_at", flat=True).first()
     if until:
         message = (
             f"The tracker's request limit is used up until {until:%H:%M} UTC. Try again then, "

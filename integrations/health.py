@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from integrations.http import Quota
@@ -148,16 +149,23 @@ def quota_columns(quota: Quota) -> dict[str, object]:
 # --- recording ----------------------------------------------------------------------------------
 
 
-def record_success(integration: Integration, at: datetime) -> None:
-    """A run ended at `at` with everything stored."""
+def record_success(
+    integration: Integration, at: datetime, *, keeps_date: bool = False, is_due: bool = False
+) -> None:
+    """A run ended at `at` with everything stored.
+
+    `keeps_date`: it was not the regular one, which comes when it would have come anyway. `is_due`:
+    there is more to do at once.
+    """
     reason, message = expiry_notice(integration.token_expires_at, at)
-    changes = {
+    changes: dict[str, object] = {
         "status": Status.HEALTHY,
         "status_reason": reason,
         "status_message": message,
         "failure_count": 0,
-        "next_sync_at": at + integration.sync_interval,
     }
+    if is_due or not (keeps_date and integration.next_sync_at):
+        changes["next_sync_at"] = at if is_due else at + integration.sync_interval
     _write(integration, changes)
     _row(integration).update(last_success_at=at)
     integration.last_success_at = at
@@ -222,6 +230,18 @@ def record_throttled(integration: Integration, until: datetime, quota: Quota | N
         open_runs.filter(state__in=SyncRun.OPEN_STATES).update(not_before=until)
     if quota:
         record_quota(integration, quota)
+
+
+def hold_back(integration: Integration, until: datetime) -> None:
+    """The tracker asked for a pause in a reply that is fine: nobody who spends the same quota asks
+    before it is over. No trouble, so no status."""
+    with transaction.atomic():
+        peers = Integration.objects.spending_quota_of(integration)
+        list(peers.order_by("pk").select_for_update().values_list("pk"))
+        peers.filter(Q(quiet_until=None) | Q(quiet_until__lt=until)).update(quiet_until=until)
+        peers.filter(next_sync_at__lt=until).update(next_sync_at=until)
+        open_runs = SyncRun.objects.filter(integration__in=peers, not_before__lt=until)
+        open_runs.filter(state__in=SyncRun.OPEN_STATES).update(not_before=until)
 
 
 def record_quota(integration: Integration, quota: Quota) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from integrations.providers.moments import read_date, read_http_date
 
 _MAX_NUMBER = 2**31 - 1
-_LONGEST_WINDOW = timedelta(days=1)
-"""No tracker's quota refills later: a reset beyond it is a mistake."""
+_LONGEST_WINDOW = timedelta(hours=1)
+"""No quota that is told in headers refills later: a reset beyond it is a mistake."""
 
 
 @dataclass(frozen=True, slots=True)

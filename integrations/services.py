@@ -237,6 +237,7 @@ def _open_run(integration: Integration, trigger: str, kind: str) -> SyncRun:
     not_before = timezone.now()
     if integration.status == Status.THROTTLED and integration.next_sync_at:
         not_before = max(not_before, integration.next_sync_at)
+    not_before = max(not_before, integration.quiet_until or not_before)
     return integration.runs.create(trigger=trigger, kind=kind, not_before=not_before)
 
 

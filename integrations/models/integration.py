@@ -68,6 +68,8 @@ class Integration(TimestampedModel):
     quota_limit = models.PositiveIntegerField(null=True, blank=True)
     quota_remaining = models.PositiveIntegerField(null=True, blank=True)
     quota_resets_at = models.DateTimeField(null=True, blank=True)
+    quiet_until = models.DateTimeField(null=True, blank=True)
+    """The tracker asked not to be asked before, in a reply that was fine otherwise."""
 
     webhook_ciphertext = models.TextField(blank=True, db_default="", default="")
     """The secrets that deliveries may be signed with, newest first: two, so that one can be

@@ -165,7 +165,7 @@ def test_issues_switched_off_delete_none():
 
 
 def test_an_issue_without_a_number_cannot_be_asked_for():
-    with pytest.raises(ProviderConfigError):
+    with pytest.raises(ProviderResponseError):
         github(FakeHttp([])).fetch_one(IssueRef(source_issue_id="1005"))
 
 

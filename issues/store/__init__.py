@@ -1,6 +1,11 @@
 """How records become rows: compare first, write what differs, in one statement a table."""
 
-from issues.store.history import StoredHistory, store_comments, store_transitions
+from issues.store.history import (
+    StoredHistory,
+    bury_comments,
+    store_comments,
+    store_transitions,
+)
 from issues.store.issues import Stored, store_issues
 from issues.store.target import Target
 
@@ -8,6 +13,7 @@ __all__ = [
     "Stored",
     "StoredHistory",
     "Target",
+    "bury_comments",
     "store_comments",
     "store_issues",
     "store_transitions",

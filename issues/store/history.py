@@ -89,6 +89,27 @@ def store_transitions(target: Target, records: Sequence[TransitionRecord]) -> St
     )
 
 
+def bury_comments(
+    target: Target, source_issue_ids: Sequence[str], comment_ids: Sequence[str]
+) -> StoredHistory:
+    """Mark the comments of these issues that are not among `comment_ids`: upstream has no others.
+
+    Inside the caller's transaction, after the issues were stored.
+    """
+    issues = [pk for _, pk in _FIND_BY_ID.rows((target.integration_id,), source_issue_ids)]
+    kept = set(comment_ids)
+    present = Comment.objects.filter(issue_id__in=issues, removed_at=None)
+    gone = {
+        pk: issue_id
+        for pk, issue_id, comment_id in present.values_list("pk", "issue_id", "source_comment_id")
+        if comment_id not in kept
+    }
+    if gone:
+        now = timezone.now()
+        Comment.objects.filter(pk__in=gone).update(removed_at=now, updated_at=now)
+    return StoredHistory(written=len(gone), issue_ids=frozenset(gone.values()))
+
+
 def _resolve(target: Target, refs: Iterable[IssueRef]) -> dict[IssueRef, int]:
     """The rows that references name, by stable id where they carry one, else by key."""
     wanted = set(refs)

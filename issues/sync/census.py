@@ -5,12 +5,10 @@ only the provider's word on that very issue makes a tombstone, or brings a misse
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
-from django.utils import timezone
 
 from integrations.models import FeedCursor, SyncRun
 from integrations.providers.base import CensusEntry as EntryRecord
@@ -18,7 +16,8 @@ from integrations.providers.base import Gone, IssueRef, Page, ProviderResponseEr
 from issues.models import CensusEntry, Issue
 from issues.store.rows import Upsert
 from issues.sync import feeds, runs
-from issues.sync.pages import Reading, log_taken_calls, note_gap, store_record
+from issues.sync.asking import Doubt, settle
+from issues.sync.pages import Reading, log_taken_calls, note_gap
 from issues.sync.read_ahead import GoOn, read_ahead
 
 CONFIRMATIONS = 200
@@ -26,20 +25,16 @@ CONFIRMATIONS = 200
 MAX_DOUBTS = 2_000
 """More differences than this are no normal life: said in the receipt, asked next time."""
 
+NONE_LISTED = (
+    "The tracker lists no issue at all, where some are known here: nothing is taken for gone on "
+    "that word. Check that the token may still see the issues."
+)
+
 _ENTRIES = Upsert(
     model=CensusEntry,
     columns=("run_id", "source_issue_id", "key", "source_updated_at"),
     conflict=("run_id", "source_issue_id"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """An id on which the tracker and the table differ."""
-
-    ref: IssueRef
-    pk: int | None
-    """Of our row; None: we have none."""
 
 
 def take_census(reading: Reading, go_on: GoOn) -> bool:
@@ -65,7 +60,9 @@ def _list_ids(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
         return False
     reading.run.feeds_done = [*reading.run.feeds_done, "census"]
     total = CensusEntry.objects.filter(run=reading.run).count()
-    runs.keep(reading.run, feeds_done=reading.run.feeds_done, upstream_total=total)
+    reading.run.upstream_total = total
+    told = {"upstream_total": total, "upstream_total_at": cursor.pass_started_at}
+    runs.keep(reading.run, feeds_done=reading.run.feeds_done, **told)
     return True
 
 
@@ -122,23 +119,19 @@ def _ask(reading: Reading, doubt: Doubt) -> None:
         note_gap(reading.run, f"{doubt.ref.key}: {error.message}")
         _close(reading, doubt)
         return
+    if is_none_listed(reading.run) and isinstance(answer, Gone) and answer.reason == "not_visible":
+        note_gap(reading.run, NONE_LISTED)
+        _close(reading, doubt)
+        return
     with transaction.atomic():
         log_taken_calls(reading)
-        if isinstance(answer, Gone):
-            _bury(reading, doubt, answer)
-        else:
-            store_record(reading, answer.record)
+        settle(reading, doubt, answer)
         _close(reading, doubt)
         runs.keep(reading.run, attempts=0)
 
 
-def _bury(reading: Reading, doubt: Doubt, gone: Gone) -> None:
-    """The issue stays with its history, marked as no longer upstream."""
-    now = timezone.now()
-    buried = Issue.objects.filter(pk=doubt.pk or 0, removed_at=None).update(
-        removed_at=now, removed_reason=gone.reason, moved_to=gone.moved_to, updated_at=now
-    )
-    runs.keep(reading.run, issues_removed=F("issues_removed") + buried)
+def is_none_listed(run: SyncRun) -> bool:
+    return run.upstream_total == 0
 
 
 def _close(reading: Reading, doubt: Doubt) -> None:

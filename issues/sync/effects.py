@@ -49,7 +49,7 @@ def store_or_bisect(target: Target, feed: str, records: Sequence[FeedRecord]) ->
         if len(records) == 1:
             return Effect({}, rejected=(_refused(records[0], error),))
     half = len(records) // 2
-    return _united(
+    return united(
         store_or_bisect(target, feed, records[:half]),
         store_or_bisect(target, feed, records[half:]),
     )
@@ -74,7 +74,7 @@ def _refused(record: FeedRecord, error: Exception) -> RejectedRecord:
     )
 
 
-def _united(first: Effect, second: Effect) -> Effect:
+def united(first: Effect, second: Effect) -> Effect:
     opened = [effect.first_opened_at for effect in (first, second) if effect.first_opened_at]
     return Effect(
         counts={

@@ -19,10 +19,10 @@ from integrations.providers.base import (
     ProviderUnavailable,
 )
 from integrations.services import open_provider
-from issues.models import Issue
 from issues.store import Target
-from issues.sync import feeds, runs
+from issues.sync import feeds, hints, runs, totals
 from issues.sync.census import take_census
+from issues.sync.hints import read_hinted
 from issues.sync.pages import Reading, log_taken_calls
 from issues.sync.read_ahead import GoOn
 from issues.sync.reading import read_feeds
@@ -30,12 +30,13 @@ from projects.services import mark_synced
 
 SLICE = timedelta(seconds=20)
 """How long a task reads before it hands on, so that one huge scope never starves the others."""
-LONGEST_PAUSE = timedelta(hours=1)
+LONGEST_PAUSE = timedelta(days=1)
 SHORTEST_PAUSE = timedelta(seconds=1)
 
 _READ: dict[str, Callable[[Reading, GoOn], bool]] = {
     SyncRun.Kind.INCREMENTAL: read_feeds,
     SyncRun.Kind.CENSUS: take_census,
+    SyncRun.Kind.TARGETED: read_hinted,
 }
 
 
@@ -79,7 +80,9 @@ def _advance(run: SyncRun, *, go_on: GoOn) -> Progress:
         progress = _fail(run, error.kind, error.message)
         health.record_failure(integration, error)
         return progress
-    return _finish(run) if finished else _release(run)
+    if finished:
+        return _finish(run)
+    return _release(run)
 
 
 def _read(run: SyncRun, go_on: GoOn) -> bool:
@@ -94,7 +97,7 @@ def _read(run: SyncRun, go_on: GoOn) -> bool:
             history_read_through=feeds.history_read_through(integration.pk),
         )
         try:
-            return _READ[run.kind](reading, go_on)
+            return _read_all(reading, go_on)
         except ProviderAuthError:
             provider.check()  # raises the same when the token is really refused
             raise ProviderUnavailable("The tracker refused the token once, then took it.") from None
@@ -102,6 +105,16 @@ def _read(run: SyncRun, go_on: GoOn) -> bool:
             log_taken_calls(reading)
             if session.quota:
                 health.record_quota(integration, session.quota)
+            if session.paused_until:
+                health.hold_back(integration, session.paused_until)
+
+
+def _read_all(reading: Reading, go_on: GoOn) -> bool:
+    """What kind of run it is, then what was hinted at meanwhile, and the number of it all."""
+    if not _READ[reading.run.kind](reading, go_on) or not hints.drain(reading, go_on):
+        return False
+    totals.ask_upstream(reading)
+    return True
 
 
 def _bounded(wait: timedelta | None) -> timedelta:
@@ -127,11 +140,16 @@ def _fail(run: SyncRun, kind: str, message: str) -> Progress:
 def _finish(run: SyncRun) -> Progress:
     now = timezone.now()
     as_of = feeds.open_cursor(run.integration_id, "issues").horizon
+    local = totals.local_total(run)
+    totals.show_gap(run, local)
     with transaction.atomic():
-        runs.end(run, SyncRun.State.SUCCEEDED, as_of=as_of, local_total=_local_total(run))
-        mark_synced(project_id=run.integration.project_id, at=now)
         _schedule_census(run, now)
-    health.record_success(run.integration, now)
+        runs.end(run, SyncRun.State.SUCCEEDED, as_of=as_of, local_total=local)
+        mark_synced(project_id=run.integration.project_id, at=now)
+    # A hint that came too late for this run is not left to the next poll.
+    late = hints.are_left(run.integration_id)
+    is_targeted = run.kind == SyncRun.Kind.TARGETED
+    health.record_success(run.integration, now, keeps_date=is_targeted, is_due=late)
     return Progress.ENDED
 
 
@@ -140,18 +158,3 @@ def _schedule_census(run: SyncRun, now: datetime) -> None:
     if run.kind != SyncRun.Kind.CENSUS:
         rows = rows.filter(next_census_at=None)
     rows.update(next_census_at=now + timedelta(hours=settings.DIIP_CENSUS_HOURS))
-
-
-def _local_total(run: SyncRun) -> int:
-    """Counted at first and by every census; between them runs add what they changed, so that a
-    sync's cost does not grow with what is stored."""
-    run.refresh_from_db(fields=["issues_created", "issues_removed"])
-    before = (
-        SyncRun.objects.filter(integration=run.integration_id, local_total__isnull=False)
-        .order_by("-pk")
-        .values_list("local_total", flat=True)
-        .first()
-    )
-    if before is None or run.kind == SyncRun.Kind.CENSUS:
-        return Issue.objects.present().filter(integration=run.integration_id).count()
-    return before + run.issues_created - run.issues_removed

@@ -3,7 +3,8 @@
 Issues and comments are read "updated since", ordered by created ascending; the mark then moves to
 when the pass began on the upstream's clock, less an overlap. Ordered by updated, an issue edited
 while one reads moves to the end, everything behind it shifts, and one issue is lost for good.
-Transitions have no `since`: they are read newest first down to the newest id of the last pass.
+Feeds without `since` (GitHub's events) are read newest first down to the newest id of the last
+pass.
 """
 
 from collections.abc import Iterator
@@ -89,6 +90,8 @@ def note_page(
         cursor.pass_pages, cursor.pass_changed = 0, False
         cursor.pass_etag, cursor.pass_mark = page.etag, ""
     cursor.pass_pages += 1
+    if effect.changed:
+        cursor.changed_at = timezone.now()
     cursor.pass_changed |= effect.changed
     cursor.pass_etag = "" if effect.orphaned else cursor.pass_etag
     cursor.pass_mark = cursor.pass_mark or page.mark
@@ -101,26 +104,30 @@ def upstream_now(page: Page[Any]) -> datetime:
     return min(page.upstream_time, now) if page.upstream_time else now - CLOCK_DOUBT
 
 
-def end_pass(cursor: FeedCursor, overlap: timedelta) -> None:
+def end_pass(cursor: FeedCursor, provider: Provider) -> None:
     """Move the mark; saved by the caller together with the last page.
 
     A pass of one page that changed nothing leaves `synced_through` as it is and keeps the ETag:
-    the next request is the very same and is answered 304.
+    the next request is the very same and is answered 304. Where no ETags are, the mark moves on,
+    or what changed last would be read again for ever.
     """
     cursor.etag = cursor.pass_etag
-    if cursor.feed == "transitions":
+    if cursor.feed in provider.marked_feeds:
         cursor.mark = cursor.pass_mark or cursor.mark
-    elif cursor.pass_changed or cursor.pass_pages > 1:
-        cursor.synced_through = cursor.pass_started_at - overlap if cursor.pass_started_at else None
+    elif cursor.pass_changed or cursor.pass_pages > 1 or not provider.has_etags:
+        began = cursor.pass_started_at
+        cursor.synced_through = began - provider.overlap if began else None
         cursor.etag = ""
     cursor.horizon = cursor.pass_started_at
     cursor.asked_at = timezone.now()
     cursor.note = ""
 
 
-def reads_on(cursor: FeedCursor) -> bool:
-    """Whether the pass that ended changed rows and moved the mark."""
-    return cursor.pass_changed and cursor.feed != "transitions"
+def reads_on(cursor: FeedCursor, provider: Provider) -> bool:
+    """Whether a short pass should follow: the one that ended changed rows and moved the mark, and
+    the tracker's next answer may be kept by its ETag."""
+    has_since = cursor.feed not in provider.marked_feeds
+    return cursor.pass_changed and provider.has_etags and has_since
 
 
 def note_unchanged(cursor: FeedCursor, page: FeedPage) -> None:
@@ -128,6 +135,13 @@ def note_unchanged(cursor: FeedCursor, page: FeedPage) -> None:
     cursor.horizon = upstream_now(page)
     cursor.asked_at = timezone.now()
     cursor.save(update_fields=["horizon", "asked_at"])
+
+
+def note_changed(integration_id: int) -> None:
+    """An issue changed outside of a pass: the feeds of its history are asked by the next sync."""
+    FeedCursor.objects.filter(integration_id=integration_id, feed="issues").update(
+        changed_at=timezone.now()
+    )
 
 
 def history_read_through(integration_id: int) -> datetime | None:
@@ -142,7 +156,9 @@ def read_history_again(integration_id: int, since: datetime, overlap: timedelta)
     events lie before the marks of their feeds, so the marks go back."""
     cursors = FeedCursor.objects.filter(integration_id=integration_id)
     cursors.filter(feed="comments", synced_through__gt=since).update(
-        synced_through=since, etag="", page_token=""
+        synced_through=since, etag="", page_token="", asked_at=None
     )
     read_past_it = Q(horizon__gt=since + overlap) | Q(pass_started_at__gt=since + overlap)
-    cursors.filter(read_past_it, feed="transitions").update(mark="", etag="", page_token="")
+    cursors.filter(read_past_it, feed="transitions").update(
+        mark="", etag="", page_token="", asked_at=None
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -11,16 +12,24 @@ from msgspec.structs import replace
 
 from integrations.http import CallRecord, Session, log_calls
 from integrations.models import FeedCursor, SyncRun
-from integrations.providers.base import FeedRecord, IssueRecord, Provider, TransitionRecord
+from integrations.providers.base import (
+    CommentRecord,
+    FeedRecord,
+    Found,
+    IssueRecord,
+    Provider,
+    TransitionRecord,
+)
 from integrations.providers.clean import clean_record
 from issues.enrichment import enrich_issues
 from issues.store import Target
-from issues.sync import effects, feeds, runs
+from issues.sync import along, effects, feeds, runs
 from issues.sync.effects import Effect
 from issues.sync.feeds import FeedPage
 from issues.sync.quarantine import held, let_go, quarantine
 
 MAX_GAPS = 100
+Cleaned = TypeVar("Cleaned", IssueRecord, CommentRecord, TransitionRecord, FeedRecord)
 
 
 @dataclass(slots=True)
@@ -56,6 +65,7 @@ class Step:
     page: FeedPage
     horizon: datetime | None
     records: Sequence[FeedRecord]
+    history: along.History
     repaired: int
 
 
@@ -63,16 +73,17 @@ def store_page(
     reading: Reading, cursor: FeedCursor, page: FeedPage, horizon: datetime | None
 ) -> Effect:
     """All of the page or nothing of it; raises LeaseLost where the run is no longer ours."""
-    cleaned = [clean_record(record) for record in page.records]
     latest = _latest(page)
-    records = [_no_later_than(latest, record) for record, _ in cleaned]
-    ahead = sum(new is not old for new, (old, _) in zip(records, cleaned, strict=True))
+    records, repaired = _cleaned(page.records, latest)
+    comments, more = _cleaned(page.comments, latest)
+    transitions, most = _cleaned(page.transitions, latest)
     step = Step(
         cursor=cursor,
         page=page,
         horizon=horizon,
         records=records,
-        repaired=page.repaired + ahead + sum(repairs for _, repairs in cleaned),
+        history=along.History(comments, transitions, page.whole_comments_of),
+        repaired=page.repaired + repaired + more + most,
     )
     before = {name: getattr(cursor, name) for name in feeds.PASS_FIELDS}
     try:
@@ -85,13 +96,21 @@ def store_page(
         return _store(reading, step, effects.store_or_bisect)
 
 
+def _cleaned(records: Sequence[Cleaned], latest: datetime) -> tuple[list[Cleaned], int]:
+    """As they can be stored, and how many values had to be replaced for that."""
+    cleaned = [clean_record(record) for record in records]
+    stored = [_no_later_than(latest, record) for record, _ in cleaned]
+    ahead = sum(new is not old for new, (old, _) in zip(stored, cleaned, strict=True))
+    return stored, ahead + sum(repairs for _, repairs in cleaned)
+
+
 def _latest(page: FeedPage) -> datetime:
     """No version of a record is later than both clocks say it is now."""
     now = timezone.now()
     return max(page.upstream_time or now, now) + feeds.CLOCK_DOUBT
 
 
-def _no_later_than(latest: datetime, record: FeedRecord) -> FeedRecord:
+def _no_later_than(latest: datetime, record: Cleaned) -> Cleaned:
     """A version that cannot be would win over every true one to come: it is taken for the first."""
     if isinstance(record, TransitionRecord) or record.source_updated_at <= latest:
         return record
@@ -99,15 +118,26 @@ def _no_later_than(latest: datetime, record: FeedRecord) -> FeedRecord:
     return replace(record, source_updated_at=first)
 
 
-def store_record(reading: Reading, record: IssueRecord) -> None:
+def store_found(reading: Reading, found: Found) -> None:
     """One issue that was asked for by itself, inside the caller's transaction."""
-    cleaned, _ = clean_record(record)
-    effect = effects.store_or_bisect(reading.target, "issues", [cleaned])
-    quarantine(reading.target.integration_id, "issues", effect.rejected)
+    integration_id, source_id = reading.target.integration_id, found.record.source_issue_id
+    latest = timezone.now() + feeds.CLOCK_DOUBT
+    [record], _ = _cleaned([found.record], latest)
+    effect = effects.store_or_bisect(reading.target, "issues", [record])
+    quarantine(integration_id, "issues", effect.rejected)
+    rejected = len(effect.rejected)
     if not effect.rejected:
-        let_go(reading.target.integration_id, "issues", [record.source_issue_id])
+        let_go(integration_id, "issues", [source_id])
+        whole = (source_id,) if found.has_history else ()
+        history = along.History(
+            _cleaned(found.comments, latest)[0], _cleaned(found.transitions, latest)[0], whole
+        )
+        effect = along.store(reading.target, effect, history, effects.store_or_bisect)
+        enrich_issues(effect.issue_ids)
+    if effect.changed:
+        feeds.note_changed(integration_id)
     _reread_history_of_late_issues(reading, effect)
-    runs.keep(reading.run, **_added(effect.counts | {"quarantined": len(effect.rejected)}))
+    runs.keep(reading.run, **_added(effect.counts | {"quarantined": rejected}))
 
 
 def log_taken_calls(reading: Reading) -> None:
@@ -131,13 +161,14 @@ def _store(reading: Reading, step: Step, store: Callable[..., Effect]) -> Effect
         _relax_durability()
         effect = store(reading.target, feed, step.records)
         rejected = (*step.page.rejected, *effect.rejected)
+        effect = along.store(reading.target, effect, step.history, store)
         quarantine(integration_id, feed, rejected)
         _let_go(reading, step, effect)
         enrich_issues(effect.issue_ids)
         _reread_history_of_late_issues(reading, effect)
         feeds.note_page(step.cursor, step.page, effect, horizon=step.horizon)
         if step.page.next_token is None:
-            feeds.end_pass(step.cursor, reading.provider.overlap)
+            feeds.end_pass(step.cursor, reading.provider)
         step.cursor.save()
         calls = reading.take_calls()
         _log(reading, calls)

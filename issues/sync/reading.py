@@ -25,8 +25,18 @@ NOT_OFFERED = "this server does not offer them, so they are missing here. It is 
 
 def read_feeds(reading: Reading, go_on: GoOn) -> bool:
     """False: the slice is over before the run is."""
+    return _read_all(reading, reading.provider.feeds, go_on)
+
+
+def read_history(reading: Reading, go_on: GoOn) -> bool:
+    """The feeds of what happened to issues, without that of the issues."""
+    history: tuple[Feed, ...] = tuple(f for f in reading.provider.feeds if f != "issues")
+    return _read_all(reading, history, go_on)
+
+
+def _read_all(reading: Reading, wanted: tuple[Feed, ...], go_on: GoOn) -> bool:
     run, done = reading.run, list(reading.run.feeds_done)
-    for feed in reading.provider.feeds:
+    for feed in wanted:
         if feed in done:
             continue
         runs.keep(run, feed=feed)
@@ -41,14 +51,14 @@ def _read_feed(reading: Reading, feed: Feed, go_on: GoOn) -> bool:
     cursor = feeds.open_cursor(reading.target.integration_id, feed)
     if feed == "issues":
         return _read_passes(reading, cursor, None, go_on)
-    if _may_skip(reading.run, cursor):
+    issues = feeds.open_cursor(reading.target.integration_id, "issues")
+    if _may_skip(reading.run, cursor, issues):
         if cursor.note:
             note_gap(reading.run, f"{feed}: {cursor.note}")
         return True
-    # What the issues' pass of this run saw: history beyond it may be of issues not here yet.
-    horizon = feeds.open_cursor(reading.target.integration_id, "issues").horizon
     try:
-        return _read_passes(reading, cursor, horizon, go_on)
+        # What the issues' pass saw: history beyond it may be of issues not here yet.
+        return _read_passes(reading, cursor, issues.horizon, go_on)
     except (ProviderNotFound, ProviderConfigError):
         # The scope has just answered, this feed does not: an old or small server.
         cursor.note, cursor.asked_at, cursor.page_token = NOT_OFFERED, timezone.now(), ""
@@ -93,7 +103,7 @@ def _read_pages(
             _leave_quota_to_people(reading)
     if page is None or page.next_token:
         return None
-    return feeds.reads_on(cursor)
+    return feeds.reads_on(cursor, reading.provider)
 
 
 def _take_notes(reading: Reading, page: FeedPage) -> None:
@@ -111,7 +121,7 @@ def _follow_scope(reading: Reading) -> None:
     ).update(scope=info.scope, scope_id=info.scope_id, web_url=info.web_url)
 
 
-def _may_skip(run: SyncRun, cursor: FeedCursor) -> bool:
+def _may_skip(run: SyncRun, cursor: FeedCursor, issues: FeedCursor) -> bool:
     if cursor.asked_at is None or cursor.page_token:
         return False
     asked_ago = timezone.now() - cursor.asked_at
@@ -119,8 +129,8 @@ def _may_skip(run: SyncRun, cursor: FeedCursor) -> bool:
         return asked_ago < ASK_AGAIN_FOR_MISSING_FEED_AFTER
     if run.trigger != SyncRun.Trigger.SCHEDULED or asked_ago >= REREAD_HISTORY_AFTER:
         return False
-    # No page was stored: every issue is as it was, and whatever happens to an issue touches it.
-    return SyncRun.objects.filter(pk=run.pk, pages=0).exists()
+    # Whatever happens to an issue touches it, and none was touched since this feed was read.
+    return issues.changed_at is None or issues.changed_at < cursor.asked_at
 
 
 def _leave_quota_to_people(reading: Reading) -> None:

@@ -107,6 +107,9 @@ class FakeProvider:
     default_base_url = "https://tracker.test"
     overlap = timedelta(minutes=2)
     feeds = ("issues", "comments", "transitions")
+    marked_feeds = frozenset({"transitions"})
+    has_etags = True
+    issues_move = False
 
     def __init__(self, tracker: FakeTracker) -> None:
         self.tracker = tracker
@@ -153,6 +156,9 @@ class FakeProvider:
         record = self.tracker.issues.get(ref.source_issue_id)
         return Found(record=record) if record else Gone(reason="deleted")
 
+    def count(self) -> int | None:
+        return None
+
     def _ask(self, feed: str) -> None:
         self.tracker.before_request()
         if feed in self.tracker.missing_feeds:
@@ -184,6 +190,6 @@ class FakeProvider:
 def patched_open_provider(tracker: FakeTracker) -> Callable[[Integration], Any]:
     @contextmanager
     def open_provider(_: Integration) -> Iterator[Any]:
-        yield FakeProvider(tracker), SimpleNamespace(calls=[], quota=None)
+        yield FakeProvider(tracker), SimpleNamespace(calls=[], quota=None, paused_until=None)
 
     return open_provider

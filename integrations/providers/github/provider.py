@@ -144,7 +144,7 @@ class GitHub:
     def fetch_one(self, ref: IssueRef) -> Found | Gone:
         number = ref.key.removeprefix("#")
         if not number.isdecimal():
-            raise ProviderConfigError("GitHub finds an issue by its number only.")
+            raise ProviderResponseError("GitHub finds an issue by its number only.")
         reply = self._client.ask(f"/issues/{number}", endpoint="/issues/{number}")
         if reply.status in (404, 410):
             return self._absent(reply)

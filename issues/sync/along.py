@@ -1,0 +1,40 @@
+"""History that came along with issues: stored after them, in their transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from integrations.providers.base import CommentRecord, TransitionRecord
+from issues.store import Target, bury_comments
+from issues.sync.effects import Effect, united
+from issues.sync.quarantine import quarantine
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Cleaned."""
+
+    comments: Sequence[CommentRecord] = ()
+    transitions: Sequence[TransitionRecord] = ()
+    whole_comments_of: Sequence[str] = ()
+    """Stable ids of issues that have no other comments than these."""
+
+
+def store(
+    target: Target, effect: Effect, history: History, store_feed: Callable[..., Effect]
+) -> Effect:
+    """What storing the issues did, and now also their history."""
+    for feed, records in (("comments", history.comments), ("transitions", history.transitions)):
+        if records:
+            stored = store_feed(target, feed, records)
+            quarantine(target.integration_id, feed, stored.rejected)
+            effect = united(effect, stored)
+    if history.whole_comments_of:
+        ids = [comment.source_comment_id for comment in history.comments]
+        effect = united(effect, _bury(target, history.whole_comments_of, ids))
+    return effect
+
+
+def _bury(target: Target, whole: Sequence[str], comment_ids: Sequence[str]) -> Effect:
+    buried = bury_comments(target, whole, comment_ids)
+    removed = buried.written
+    return Effect({"comments_removed": removed}, changed=removed > 0, issue_ids=buried.issue_ids)
