@@ -9,10 +9,11 @@ from itertools import islice
 from benchmarks.sync_floor import TOKEN
 from benchmarks.trackers import Trackers
 from integrations import crypto
+from integrations.credentials import open_provider
 from integrations.models import FeedCursor, Integration, SyncRun
 from integrations.providers.base import Cursor, Feed
 from integrations.providers.github import GitHub
-from integrations.services import open_provider, request_sync
+from integrations.services import request_sync
 from integrations.simulator.github.truth import Truth
 from issues import search
 from issues.models import Issue

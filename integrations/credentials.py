@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.utils import timezone
+from msgspec import structs
 
 from diip.common.errors import DomainError, Unavailable, UpstreamRefused
 from integrations import crypto, http
@@ -32,7 +33,13 @@ class Proposal:
 
     @property
     def quota_key(self) -> str:
-        return crypto.quota_key(urlsplit(self.scope.base_url).netloc.lower(), self.scope.token)
+        host = urlsplit(self.scope.base_url).netloc.lower()
+        is_per_address = registry.PROVIDERS[self.provider].quota_is_per_address
+        return crypto.quota_key(host, "" if is_per_address else self.scope.token)
+
+    def at(self, base_url: str) -> "Proposal":
+        """The same where the tracker said that it is to be asked."""
+        return Proposal(self.provider, structs.replace(self.scope, base_url=base_url))
 
 
 @dataclass(frozen=True)
@@ -62,18 +69,21 @@ def open_provider(integration: Integration) -> Iterator[tuple[Provider, http.Ses
         scope=integration.scope,
         scope_id=integration.scope_id,
         token=read_token(integration),
+        account=integration.account,
     )
     with _open_session(Proposal(integration.provider, scope)) as session:
         yield registry.build(integration.provider, scope, session), session
 
 
 def _open_session(proposal: Proposal, *, tries: int = http.MAX_TRIES) -> http.Session:
-    return http.open_session(
+    session = http.open_session(
         provider=proposal.provider,
         base_url=proposal.scope.base_url,
         token_key=proposal.quota_key if proposal.scope.token else "",
         tries=tries,
     )
+    session.trust(*registry.PROVIDERS[proposal.provider].trusted_origins)
+    return session
 
 
 # --- a proposed one -----------------------------------------------------------------------------
@@ -121,13 +131,11 @@ def _refuse_while_waiting(quota_key: str) -> None:
     peers = Integration.objects.filter(quota_key=quota_key)
     throttled = peers.filter(status=Integration.Status.THROTTLED, next_sync_at__gt=now)
     quiet = peers.filter(quiet_until__gt=now)
-    until = max(
-        (
-            *throttled.values_list("next_sync_at", flat=True),
-            *quiet.values_list("quiet_until", flat=True),
-        ),
-        default=None,
+    dates = (
+        *throttled.values_list("next_sync_at", flat=True),
+        *quiet.values_list("quiet_until", flat=True),
     )
+    until = max((date for date in dates if date), default=None)
     if until:
         message = (
             f"The tracker's request limit is used up until {until:%H:%M} UTC. Try again then, "

@@ -1,13 +1,11 @@
 """What a finished run or call says about an integration: its status, the fix, the next try.
 
-`judge_failure` and `ladder` decide and touch nothing; the `record_…` functions write what was
-decided, and never over a pause or a newer token that came while the call was under way. Call
-them outside of a transaction: throttling locks every integration that spends the same quota.
+`integrations.verdicts` decides; the `record_…` functions write what was decided, and never over a
+pause or a newer token that came while the call was under way. Call them outside of a transaction:
+throttling locks every integration that spends the same quota.
 """
 
-import random
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,19 +15,11 @@ from django.utils import timezone
 from integrations.http import Quota
 from integrations.models import Integration, IntegrationQuerySet, SyncRun
 from integrations.providers.base import ProviderError, ProviderRateLimited
+from integrations.verdicts import Before, expiry_notice, judge_failure, with_jitter
 
 Status = Integration.Status
 
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(hours=24)
 PAUSE_IF_NONE_NAMED = timedelta(minutes=1)
-CONFIRM_NOT_FOUND_AFTER = timedelta(hours=4)
-FAILURES_UNTIL_DEGRADED = 3
-TOKEN_EXPIRY_NOTICE = timedelta(days=7)
-
-NEEDS_A_TOKEN = frozenset({"auth", "key_unknown"})
-"""Reasons that only a new token ends: until then no request is made."""
-NEEDS_A_PERSON = NEEDS_A_TOKEN | {"access_denied", "config"}
 
 KEY_UNKNOWN = (
     "The stored token cannot be read with the present encryption keys. Enter the token again, "
@@ -47,63 +37,6 @@ FIXES: Mapping[str, str] = {
     "unavailable": "Nothing to do: it is tried again by itself.",
     "response": "Nothing to do: it is tried again by itself.",
 }
-
-
-# --- deciding -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Before:
-    """What was known of an integration when a run failed."""
-
-    status: str
-    reason: str
-    reason_age: timedelta
-    failures: int
-    """In a row, this one included."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    status: str
-    wait: timedelta | None
-    """Until the next try; None waits for a person."""
-
-
-def judge_failure(kind: str, before: Before) -> Verdict:
-    if kind in NEEDS_A_PERSON:
-        return Verdict(Status.NEEDS_ATTENTION, None)
-    if kind == "not_found":
-        return _judge_not_found(before)
-    degraded = before.failures >= FAILURES_UNTIL_DEGRADED or before.status == Status.DEGRADED
-    return Verdict(Status.DEGRADED if degraded else Status.HEALTHY, ladder(before.failures))
-
-
-def _judge_not_found(before: Before) -> Verdict:
-    """A scope that is gone may be a passing matter of rights: believed when seen hours apart."""
-    seen_hours_ago = before.reason_age >= CONFIRM_NOT_FOUND_AFTER / 2
-    confirmed = before.reason == "not_found" and seen_hours_ago
-    if confirmed or before.status == Status.NEEDS_ATTENTION:
-        return Verdict(Status.NEEDS_ATTENTION, None)
-    return Verdict(Status.DEGRADED, CONFIRM_NOT_FOUND_AFTER)
-
-
-def ladder(failures: int) -> timedelta:
-    """1, 2, 4 … minutes, at most a day."""
-    doublings = min(max(failures, 1) - 1, 11)
-    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
-
-
-def with_jitter(wait: timedelta) -> timedelta:
-    """Up to a tenth more, so that what failed together does not come back together."""
-    return wait * random.uniform(1.0, 1.1)  # noqa: S311
-
-
-def expiry_notice(expires_at: datetime | None, now: datetime) -> tuple[str, str]:
-    """(reason, message) while a token that still works is about to end."""
-    if expires_at is None or expires_at - now > TOKEN_EXPIRY_NOTICE:
-        return "", ""
-    return "token_expires_soon", f"The token expires on {expires_at:%d %B %Y, %H:%M} UTC."
 
 
 # --- states by a person's hand ------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Shapes of integrations and their runs. A token goes in and never comes out."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -8,10 +9,12 @@ from rest_framework import serializers
 from diip.common.fields import TextField
 from integrations.health import FIXES
 from integrations.models import Integration, SyncRun
+from integrations.providers.base import ConnectInput, InputKind, Provider
 from projects.serializers import MAX_ID, RepositoryField
 
 SHORTEST_INTERVAL = 60
 LONGEST_INTERVAL = 86_400
+MAX_WORDS = 20
 
 
 class TokenField(TextField):
@@ -34,6 +37,22 @@ class TokenField(TextField):
         text = super().to_internal_value(data)
         if not (text.isascii() and text.isprintable()) or " " in text:
             self.fail("not_a_token")
+        return text
+
+
+class AccountField(TextField):
+    """An e-mail address, as the tracker knows it: part of a sign-in, so kept as it is given."""
+
+    default_error_messages = {"not_an_account": "Give the e-mail address that the token is of."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, **options)
+
+    def to_internal_value(self, data: object) -> str:
+        text = super().to_internal_value(data)
+        is_plain = text.isascii() and text.isprintable() and " " not in text and ":" not in text
+        if text and not (is_plain and "@" in text.strip("@")):
+            self.fail("not_an_account")
         return text
 
 
@@ -70,27 +89,46 @@ def _is_api_root(text: str) -> bool:
 # --- in -----------------------------------------------------------------------------------------
 
 
-class ConnectGithubSerializer(serializers.Serializer[Integration]):
-    """What is left out: public repositories need no token, the rest has defaults."""
+def connect_serializer(kind: type[Provider]) -> type[serializers.Serializer[Integration]]:
+    """What a provider's `inputs` look like in a request."""
+    fields = {each.name: _INPUTS[each.kind](each) for each in kind.inputs}
+    name = f"Connect{kind.name.title()}Serializer"
+    return type(name, (serializers.Serializer,), fields)
 
-    token = TokenField(required=False, default="")
-    repository = RepositoryField(
-        required=False,
-        default="",
-        allow_blank=True,
-        help_text="owner/name; left out: the project's repo_identifier.",
-    )
-    api_url = ApiUrlField(
-        required=False,
-        default="",
-        allow_blank=True,
-        help_text="Root of a GitHub Enterprise API; left out: https://api.github.com.",
-    )
+
+def _options(asked: ConnectInput) -> dict[str, Any]:
+    """What is not required is empty where it is left out."""
+    options: dict[str, Any] = {"required": asked.required, "help_text": asked.help}
+    if not asked.required:
+        options |= {"default": [] if asked.kind == "words" else ""}
+    return options
+
+
+def _plain_options(asked: ConnectInput) -> dict[str, Any]:
+    return _options(asked) | {"allow_blank": not asked.required}
+
+
+_INPUTS: dict[InputKind, Callable[[ConnectInput], serializers.Field[Any, Any, Any, Any]]] = {
+    "token": lambda asked: TokenField(**_options(asked)),
+    "account": lambda asked: AccountField(**_plain_options(asked)),
+    "url": lambda asked: ApiUrlField(**_plain_options(asked)),
+    "repository": lambda asked: RepositoryField(**_plain_options(asked)),
+    "text": lambda asked: TextField(max_length=asked.max_length, **_plain_options(asked)),
+    "words": lambda asked: serializers.ListField(
+        child=TextField(max_length=asked.max_length),
+        max_length=MAX_WORDS,
+        allow_empty=not asked.required,
+        **_options(asked),
+    ),
+}
 
 
 class ChangeIntegrationSerializer(serializers.Serializer[Integration]):
     token = TokenField(
         required=False, help_text="Checked before it is kept. Empty: read without a token."
+    )
+    email = AccountField(
+        required=False, help_text="Whose new token it is (Jira Cloud); left out: as before."
     )
     paused = serializers.BooleanField(required=False)
     sync_interval_seconds = serializers.IntegerField(
@@ -139,6 +177,7 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
             "next_sync_at",
             "last_success_at",
             "has_token",
+            "account",
             "token_expires_at",
             "quota",
             "sync_interval_seconds",
@@ -188,12 +227,14 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
             "issues_unchanged",
             "issues_removed",
             "comments_stored",
+            "comments_removed",
             "transitions_stored",
             "skipped",
             "orphaned",
             "quarantined",
             "repaired",
             "upstream_total",
+            "upstream_total_at",
             "local_total",
             "gaps",
             "error_kind",

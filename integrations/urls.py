@@ -1,9 +1,17 @@
 from django.urls import URLPattern, URLResolver, path
 
 from integrations import views
+from integrations.providers.registry import PROVIDERS
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("integrations/github/connect/", views.ConnectGithubView.as_view(), name="connect-github"),
+    *(
+        path(
+            f"integrations/{name}/connect/",
+            views.connect_view(kind).as_view(),
+            name=f"connect-{name}",
+        )
+        for name, kind in PROVIDERS.items()
+    ),
     path(
         "integrations/<str:provider>/connect/",
         views.ConnectUnknownView.as_view(),

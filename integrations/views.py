@@ -1,6 +1,5 @@
 """Integrations of a project and their runs over the API."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from django.db.models import QuerySet
@@ -12,15 +11,16 @@ from rest_framework.response import Response
 from diip.common.errors import NotFound
 from diip.common.pagination import NumberedPages
 from diip.common.query import KnownParametersMixin
-from integrations import removal, services
+from integrations import connecting, removal
 from integrations.models import Integration, SyncRun
+from integrations.providers.base import Provider
 from integrations.providers.registry import PROVIDERS
 from integrations.serializers import (
     ChangeIntegrationSerializer,
-    ConnectGithubSerializer,
     IntegrationSerializer,
     RunQuerySerializer,
     SyncRunSerializer,
+    connect_serializer,
 )
 from projects.scoping import ProjectScopedMixin
 
@@ -29,21 +29,26 @@ class ConnectView(ProjectScopedMixin, generics.GenericAPIView[Integration]):
     """Check the credential with one call, keep it, and begin the first sync."""
 
     problem_statuses = (409, 422)
-    connect: ClassVar[Callable[..., Integration]]
+    provider: ClassVar[str]
 
     def post(self, request: Request, *args: object, **kwargs: object) -> Response:
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        integration = type(self).connect(
-            project=self.project, actor=self.actor, **asked.validated_data
+        integration = connecting.connect_scope(
+            project=self.project,
+            actor=self.actor,
+            provider=self.provider,
+            given=asked.validated_data,
         )
         return Response(IntegrationSerializer(integration).data, status=status.HTTP_201_CREATED)
 
 
-@extend_schema(responses={201: IntegrationSerializer})
-class ConnectGithubView(ConnectView):
-    serializer_class = ConnectGithubSerializer
-    connect = staticmethod(services.connect_github)
+def connect_view(kind: type[Provider]) -> type[ConnectView]:
+    """The endpoint of one provider: what it takes is what the provider asks for."""
+    shape = {"provider": kind.name, "serializer_class": connect_serializer(kind)}
+    shape["__doc__"] = ConnectView.__doc__
+    view = type(f"Connect{kind.name.title()}View", (ConnectView,), shape)
+    return extend_schema(responses={201: IntegrationSerializer})(view)
 
 
 @extend_schema(exclude=True)
@@ -83,10 +88,10 @@ class IntegrationDetailView(ProjectScopedMixin, generics.RetrieveDestroyAPIView[
     def patch(self, request: Request, *args: object, **kwargs: object) -> Response:
         asked = ChangeIntegrationSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        integration = services.change_integration(
+        integration = connecting.change_integration(
             integration=self.get_object(),
             actor=self.actor,
-            change=services.Change(**asked.validated_data),
+            change=connecting.Change(**asked.validated_data),
         )
         return Response(IntegrationSerializer(integration).data)
 

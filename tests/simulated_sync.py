@@ -13,8 +13,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from integrations.connecting import connect_scope
 from integrations.models import Integration, SyncRun
-from integrations.services import connect_github, request_sync
+from integrations.services import request_sync
 from integrations.simulator.github.changes import Changes
 from integrations.simulator.journal import Seen
 from integrations.simulator.server import TrackerServer
@@ -131,12 +132,11 @@ def make_desk(server: TrackerServer, issues: int = 0, repository: str = "") -> D
         repository = f"octo/desk{number}"
         server.github.add_repository(repository, issues)
     owner = User.objects.create_user(f"desk{number}@example.com", "correct horse 9")
-    integration = connect_github(
+    integration = connect_scope(
         project=Project.objects.create(name=repository),
         actor=owner,
-        token=TOKEN,
-        repository=repository,
-        api_url=f"{server.url}/github",
+        provider="github",
+        given={"token": TOKEN, "repository": repository, "api_url": f"{server.url}/github"},
     )
     server.journal.clear()
     return Desk(server, repository, integration, owner)

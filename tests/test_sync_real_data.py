@@ -18,8 +18,9 @@ from django.db.models import Count
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from integrations.connecting import connect_scope
 from integrations.models import Integration, SyncRun
-from integrations.services import connect_github, request_sync
+from integrations.services import request_sync
 from integrations.tests.upstream import Upstream, answer, upstream
 from issues.models import Comment, Issue, Label, Person
 from issues.sync import engine
@@ -91,12 +92,11 @@ def server(replay: Replay, settings: Settings) -> Iterator[Upstream]:
 
 @pytest.fixture
 def integration(server: Upstream) -> Integration:
-    return connect_github(
+    return connect_scope(
         project=Project.objects.create(name="Rust"),
         actor=User.objects.create_user("ann@example.com", "correct horse 9"),
-        token="any",
-        repository=REPOSITORY,
-        api_url=server.url,
+        provider="github",
+        given={"token": "any", "repository": REPOSITORY, "api_url": server.url},
     )
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from diip.common.errors import Conflict
+from integrations.connecting import Change, change_integration
 from integrations.models import Integration
-from integrations.services import Change, change_integration
 from tests.simulated_sync import TOKEN, Desk
 
 HOUR, MINUTE = 3600, 60

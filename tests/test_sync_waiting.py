@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from diip.common.errors import DomainError
+from integrations.connecting import Change, change_integration, connect_scope
 from integrations.models import Integration, SyncRun
-from integrations.services import Change, change_integration, connect_github
 from issues import services
 from projects.models import Project
 from tests.simulated_sync import TOKEN, Desk
@@ -70,12 +70,15 @@ def test_nothing_is_asked_while_told_to_wait(still_desk: Desk) -> None:
 
 
 def test_all_that_spend_the_same_quota_wait(still_desk: Desk) -> None:
-    other = connect_github(
+    other = connect_scope(
         project=Project.objects.create(name="Other"),
         actor=still_desk.owner,
-        token=TOKEN,
-        repository="octo/attic",
-        api_url=f"{still_desk.server.url}/github",
+        provider="github",
+        given={
+            "token": TOKEN,
+            "repository": "octo/attic",
+            "api_url": f"{still_desk.server.url}/github",
+        },
     )
     still_desk.strike("primary_limit")
     still_desk.sync()
@@ -125,12 +128,15 @@ def test_wait_that_is_over_is_not_prolonged_by_the_sweep(still_desk: Desk) -> No
 
 
 def test_who_waited_along_begins_when_the_wait_is_over(still_desk: Desk) -> None:
-    other = connect_github(
+    other = connect_scope(
         project=Project.objects.create(name="Other"),
         actor=still_desk.owner,
-        token=TOKEN,
-        repository="octo/attic",
-        api_url=f"{still_desk.server.url}/github",
+        provider="github",
+        given={
+            "token": TOKEN,
+            "repository": "octo/attic",
+            "api_url": f"{still_desk.server.url}/github",
+        },
     )
     SyncRun.objects.filter(integration=other).delete()
     still_desk.strike("secondary_limit", times=1)

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
+from integrations.connecting import connect_scope
 from integrations.http import CallRecord, Quota, Session
 from integrations.models import Integration
 from integrations.providers import registry
 from integrations.providers.base import ProviderError, Scope, ScopeInfo
-from integrations.services import connect_github
+from integrations.providers.github import GitHub
 from projects.tests.people import Team, team
 
 __all__ = ["team"]
@@ -43,10 +44,7 @@ class Tracker:
 def tracker(monkeypatch: pytest.MonkeyPatch) -> Tracker:
     answers = Tracker()
 
-    class FakeGitHub:
-        name: ClassVar[str] = "github"
-        default_base_url: ClassVar[str] = "https://api.github.com"
-
+    class FakeGitHub(GitHub):
         def __init__(self, scope: Scope, http: Session) -> None:
             self.scope, self.http = scope, http
 
@@ -75,12 +73,11 @@ def connect(team: Team, tracker: Tracker) -> Callable[..., Integration]:
     """Connect a repository: `connect("octo/hello", token="t")`."""
 
     def make(repository: str = "octo/hello", token: str = "ghp_one") -> Integration:
-        integration = connect_github(
+        integration = connect_scope(
             project=team.project,
             actor=team.owner,
-            token=token,
-            repository=repository,
-            api_url="",
+            provider="github",
+            given={"token": token, "repository": repository, "api_url": ""},
         )
         tracker.asked.clear()
         return integration

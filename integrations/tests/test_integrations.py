@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from integrations.credentials import read_token
 from integrations.models import ApiLog, Integration, SyncRun
 from integrations.providers import base
-from integrations.services import read_token
 
 
 @pytest.fixture
@@ -30,7 +30,8 @@ def test_members_read_it_without_its_token(team, integration, url):
     assert set(body) == {
         "id", "provider", "scope", "base_url", "web_url", "status", "status_reason",
         "status_message", "status_since", "fix", "next_sync_at", "last_success_at", "has_token",
-        "token_expires_at", "quota", "sync_interval_seconds", "paused", "notes", "created_at",
+        "account", "token_expires_at", "quota", "sync_interval_seconds", "paused", "notes",
+        "created_at",
     }  # fmt: skip
     assert body["has_token"] is True
 

@@ -2,7 +2,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 
-from integrations import crypto, keys, services
+from integrations import credentials, crypto, keys
 from integrations.models import Integration, KeyCanary
 
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
@@ -25,7 +25,7 @@ def three(ring, connect) -> list[Integration]:
 
 
 def tokens() -> list[str]:
-    return [services.read_token(one) for one in Integration.objects.order_by("pk")]
+    return [credentials.read_token(one) for one in Integration.objects.order_by("pk")]
 
 
 def test_keys_that_fit_change_nothing(three, django_assert_num_queries):
@@ -43,7 +43,7 @@ def test_wrong_key_asks_for_the_token_and_stops_nothing_else(three, ring):
     assert (first.next_sync_at, "again" in first.status_message) == (None, True)
     assert without.status == "healthy"
     with pytest.raises(crypto.TokenUnreadable):
-        services.read_token(first)
+        credentials.read_token(first)
 
 
 def test_api_goes_on_with_a_wrong_key_and_takes_the_token_anew(team, three, ring):

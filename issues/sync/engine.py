@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations import health
+from integrations.credentials import open_provider
 from integrations.crypto import TokenUnreadable
 from integrations.models import Integration, SyncRun
 from integrations.providers.base import (
@@ -18,7 +19,6 @@ from integrations.providers.base import (
     ProviderRateLimited,
     ProviderUnavailable,
 )
-from integrations.services import open_provider
 from issues.store import Target
 from issues.sync import feeds, hints, runs, totals
 from issues.sync.census import take_census

@@ -1,0 +1,227 @@
+"""Connecting a scope of a tracker to a project, and changing what is connected.
+
+Nothing is stored before the tracker has answered with the credential, and no transaction is open
+while it is asked.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import User
+from diip.common.errors import Conflict, InvalidInput, NotFound
+from integrations import crypto, health
+from integrations.calls import log_calls
+from integrations.credentials import Checked, Proposal, check_scope
+from integrations.models import Integration, SyncRun
+from integrations.providers import registry
+from integrations.providers.base import ConnectInput, ProviderConfigError, Scope, ScopeInfo
+from integrations.services import request_sync
+from projects.models import Project
+from projects.services import reduce_repository
+
+logger = logging.getLogger(__name__)
+
+Status = Integration.Status
+
+
+# --- connecting ---------------------------------------------------------------------------------
+
+
+def connect_scope(
+    *, project: Project, actor: User, provider: str, given: Mapping[str, Any]
+) -> Integration:
+    """`given` holds the provider's `inputs` by name; what was left out is empty."""
+    kind = registry.PROVIDERS[provider]
+    wanted = {name: _completed(kind.inputs, name, value, project) for name, value in given.items()}
+    try:
+        scope = kind.scope_of(wanted)
+    except ProviderConfigError as error:
+        raise InvalidInput(error.message, field=_scope_input(kind.inputs)) from None
+    return connect(project=project, actor=actor, proposal=Proposal(provider, scope))
+
+
+def _scope_input(inputs: Sequence[ConnectInput]) -> str:
+    """What names the scope: the one thing that must be given, beside address and credential."""
+    named = [each.name for each in inputs if each.kind in ("repository", "text", "words")]
+    return named[0] if named else "scope"
+
+
+def _completed(
+    inputs: Sequence[ConnectInput], name: str, value: object, project: Project
+) -> object:
+    """A repository that was left out is the project's own."""
+    is_repository = any(each.name == name and each.kind == "repository" for each in inputs)
+    if not is_repository:
+        return value
+    wanted = value or project.repo_identifier
+    if not wanted:
+        message = "Name the repository (owner/name); the project has no repo_identifier to go by."
+        raise InvalidInput(message, field=name)
+    return reduce_repository(str(wanted), field=name)
+
+
+def connect(*, project: Project, actor: User, proposal: Proposal) -> Integration:
+    """Ask the tracker, store, and have the first sync begin by itself."""
+    checked = check_scope(proposal)
+    with transaction.atomic():
+        _lock_project(project)
+        _refuse_second(project, proposal.provider, checked.info)
+        integration = _store(project, proposal, checked)
+        request_sync(integration=integration, trigger=SyncRun.Trigger.CONNECTED)
+    log_calls(checked.calls, integration_id=integration.pk, provider=proposal.provider)
+    logger.info("User %s connected integration %s.", actor.pk, integration.pk)
+    return integration
+
+
+def _lock_project(project: Project) -> None:
+    """One connect at a time; syncs of the project go on."""
+    present = Project.objects.filter(pk=project.pk, removed_at=None)
+    if not list(present.select_for_update(no_key=True)):
+        raise NotFound("The project is gone.")
+
+
+def _refuse_second(project: Project, provider: str, info: ScopeInfo) -> None:
+    same_scope = Q(scope=info.scope) | Q(scope_id=info.scope_id) & ~Q(scope_id="")
+    existing = (
+        Integration.objects.of(project)
+        .filter(same_scope, provider=provider, base_url=info.base_url)
+        .first()
+    )
+    if existing:
+        message = (
+            f"{existing.scope} is connected already, as integration {existing.pk}. "
+            "To give it another token, PATCH that one."
+        )
+        raise Conflict(message, extra={"integration": existing.pk})
+
+
+def _store(project: Project, proposal: Proposal, checked: Checked) -> Integration:
+    info = checked.info
+    integration = Integration.objects.create(
+        project=project,
+        provider=proposal.provider,
+        base_url=info.base_url,
+        scope=info.scope,
+        scope_id=info.scope_id,
+        web_url=info.web_url,
+        account=proposal.scope.account,
+        next_sync_at=timezone.now(),
+    )
+    # The ciphertext holds the row's id, which is known only now.
+    _take_credential(integration, proposal, checked)
+    integration.save()
+    return integration
+
+
+def _take_credential(integration: Integration, proposal: Proposal, checked: Checked) -> None:
+    token = proposal.scope.token
+    integration.token_ciphertext = crypto.encrypt(token, row_id=integration.pk) if token else ""
+    integration.account = proposal.scope.account
+    integration.quota_key = proposal.at(checked.info.base_url).quota_key
+    integration.token_expires_at = checked.info.token_expires_at
+    integration.notes = list(checked.info.notes)
+    if checked.quota:
+        _assign(integration, health.quota_columns(checked.quota))
+
+
+# --- changing ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """None leaves as it is; an empty token reads without one."""
+
+    token: str | None = field(default=None, repr=False)
+    email: str | None = None
+    """Of a new token; None: the same as before."""
+    paused: bool | None = None
+    sync_interval_seconds: int | None = None
+
+
+def change_integration(*, integration: Integration, actor: User, change: Change) -> Integration:
+    """A new token is checked first; then all of the change is stored, or none."""
+    renewal = None if change.token is None else _check_token(integration, change)
+    with transaction.atomic():
+        row = _lock(integration)
+        if renewal:
+            _take_credential(row, *renewal)
+            row.base_url = renewal[1].info.base_url
+            _make_due(row)
+        if change.sync_interval_seconds:
+            _set_interval(row, change.sync_interval_seconds)
+        if change.paused is not None and change.paused != row.paused:
+            _pause(row) if change.paused else _assign(row, health.ready(timezone.now()))
+        row.save()
+    logger.info("User %s changed integration %s.", actor.pk, row.pk)
+    return row
+
+
+def _check_token(integration: Integration, change: Change) -> tuple[Proposal, Checked]:
+    scope = Scope(
+        base_url=integration.base_url,
+        scope=integration.scope,
+        scope_id=integration.scope_id,
+        token=change.token or "",
+        account=integration.account if change.email is None else change.email,
+    )
+    proposal = Proposal(integration.provider, scope)
+    checked = check_scope(proposal, integration_id=integration.pk)
+    log_calls(checked.calls, integration_id=integration.pk, provider=integration.provider)
+    if integration.scope_id and checked.info.scope_id != integration.scope_id:
+        raise Conflict(
+            f"{integration.scope} is another scope now than the one that was connected. "
+            "Connect it as a new integration."
+        )
+    return proposal, checked
+
+
+def _lock(integration: Integration) -> Integration:
+    present = Integration.objects.of(integration.project).filter(pk=integration.pk)
+    row = present.select_for_update().first()
+    if row is None:
+        raise NotFound("The integration is gone.")
+    return row
+
+
+def _set_interval(row: Integration, seconds: int) -> None:
+    row.sync_interval_seconds = seconds
+    if row.status == Status.HEALTHY and row.next_sync_at:
+        row.next_sync_at = min(row.next_sync_at, timezone.now() + timedelta(seconds=seconds))
+
+
+def _pause(row: Integration) -> None:
+    """Open runs are called off; whoever works on one finds its token outdated and stops.
+
+    Their checkpoints stay, so that resuming goes on where they were.
+    """
+    now = timezone.now()
+    row.runs.filter(state__in=SyncRun.OPEN_STATES).update(
+        state=SyncRun.State.FAILED,
+        fencing_token=F("fencing_token") + 1,
+        lease_until=None,
+        error_kind="paused",
+        error_message="The integration was paused before this run came to its end.",
+        finished_at=now,
+    )
+    _assign(row, health.paused(now))
+
+
+def _make_due(row: Integration) -> None:
+    """After a new token: as new, and what was told to wait need not."""
+    if row.paused:
+        return
+    now = timezone.now()
+    _assign(row, health.ready(now))
+    row.runs.filter(state__in=SyncRun.UNCLAIMED_STATES).update(not_before=now)
+
+
+def _assign(row: Integration, columns: Mapping[str, object]) -> None:
+    for name, value in columns.items():
+        setattr(row, name, value)
