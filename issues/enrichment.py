@@ -6,29 +6,38 @@ from datetime import datetime
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
-from issues.models import Comment, Issue, Transition
+from issues.models import Comment, Issue, StatusClass, Transition, is_counted_as_bot
 
 RESPONSE_FIELDS = ("status", "label", "assignee")
 """Changes of these count as a response; a rename does not (the definitions of the metrics)."""
+Classes = dict[tuple[int, str], str]
+"""What a status word means, by integration and word."""
 
 
 def enrich_issues(issue_ids: Collection[int]) -> None:
     """First response: the first comment, assignment, label or status change by somebody who is
-    neither the author nor a bot. Whoever has no account any more may be the author: not counted."""
+    neither the author nor a bot. Whoever has no account any more may be the author: not counted.
+
+    Reopened: how often its status went from a word that means done to one that does not.
+    """
     if not issue_ids:
         return
-    firsts = _firsts(issue_ids)
-    issues = Issue.objects.filter(pk__in=issue_ids).only("pk", "first_response_at")
-    late = [issue for issue in issues if issue.first_response_at != firsts.get(issue.pk)]
-    for issue in late:
-        issue.first_response_at = firsts.get(issue.pk)
-        issue.updated_at = timezone.now()
-    Issue.objects.bulk_update(late, ["first_response_at", "updated_at"], batch_size=200)
+    firsts, reopened = _firsts(issue_ids), _count_reopened(issue_ids)
+    issues = Issue.objects.filter(pk__in=issue_ids).only("pk", "first_response_at", "reopen_count")
+    late = []
+    for issue in issues:
+        now_known = (firsts.get(issue.pk), reopened.get(issue.pk, 0))
+        if (issue.first_response_at, issue.reopen_count) != now_known:
+            issue.first_response_at, issue.reopen_count = now_known
+            issue.updated_at = timezone.now()
+            late.append(issue)
+    columns = ["first_response_at", "reopen_count", "updated_at"]
+    Issue.objects.bulk_update(late, columns, batch_size=200)
 
 
 def _firsts(issue_ids: Collection[int]) -> dict[int, datetime]:
     comments = (
-        Comment.objects.filter(issue_id__in=issue_ids)
+        Comment.objects.filter(issue_id__in=issue_ids, removed_at=None)
         .filter(_by_another("author"))
         .values_list("issue_id")
         .annotate(first=Min("commented_at"))
@@ -46,6 +55,25 @@ def _firsts(issue_ids: Collection[int]) -> dict[int, datetime]:
 
 
 def _by_another(role: str) -> Q:
-    somebody = Q(**{f"{role}__isnull": False, f"{role}__is_bot": False})
+    somebody = Q(**{f"{role}__isnull": False}) & ~is_counted_as_bot(role)
     not_the_author = Q(issue__author=None) | ~Q(**{role: F("issue__author")})
     return somebody & not_the_author
+
+
+def _count_reopened(issue_ids: Collection[int]) -> dict[int, int]:
+    changes = Transition.objects.filter(issue_id__in=issue_ids, field="status")
+    columns = ("issue_id", "issue__integration_id", "from_value", "to_value")
+    rows = list(changes.values_list(*columns))
+    classes = _classes({integration_id for _, integration_id, _, _ in rows})
+    counts: dict[int, int] = {}
+    for issue_id, integration_id, before, after in rows:
+        was = classes.get((integration_id, before))
+        became = classes.get((integration_id, after))
+        if was == Issue.Status.DONE and became not in (None, Issue.Status.DONE):
+            counts[issue_id] = counts.get(issue_id, 0) + 1
+    return counts
+
+
+def _classes(integration_ids: Collection[int]) -> Classes:
+    known = StatusClass.objects.filter(integration_id__in=integration_ids)
+    return {(each.integration_id, each.source_status): each.status for each in known}

@@ -120,7 +120,7 @@ def read_history(
 def _comments(
     issue_id: int, cursor: Cursor[HistoryPlace] | None, limit: int
 ) -> Iterator[HistoryRow]:
-    comments = Comment.objects.filter(issue=issue_id)
+    comments = Comment.objects.filter(issue=issue_id, removed_at=None)
     for row in _part(comments, "comment", "commented_at", cursor).values_list(*_COMMENT)[:limit]:
         body, url, at, row_id, *actor = row
         yield (

@@ -125,9 +125,10 @@ def end_pass(cursor: FeedCursor, provider: Provider) -> None:
 
 def reads_on(cursor: FeedCursor, provider: Provider) -> bool:
     """Whether a short pass should follow: the one that ended changed rows and moved the mark, and
-    the tracker's next answer may be kept by its ETag."""
+    either it was long, so that much may have happened meanwhile, or the next answer can be kept by
+    its ETag."""
     has_since = cursor.feed not in provider.marked_feeds
-    return cursor.pass_changed and provider.has_etags and has_since
+    return cursor.pass_changed and has_since and (provider.has_etags or cursor.pass_pages > 1)
 
 
 def note_unchanged(cursor: FeedCursor, page: FeedPage) -> None:

@@ -28,13 +28,12 @@ def read_hinted(reading: Reading, go_on: GoOn) -> bool:
 
 def drain(reading: Reading, go_on: GoOn) -> bool:
     """Ask for every issue that was hinted at until now."""
-    asked: set[int] = set()
-    while hints := _oldest(reading, asked):
+    while hints := _oldest(reading):
         for hint in hints:
             if not go_on():
                 return False
             _ask(reading, hint)
-            asked.add(hint.pk)
+            reading.hints_asked.add(hint.pk)
     return True
 
 
@@ -42,10 +41,10 @@ def are_left(integration_id: int) -> bool:
     return IssueHint.objects.filter(integration_id=integration_id).exists()
 
 
-def _oldest(reading: Reading, asked: set[int]) -> Sequence[IssueHint]:
+def _oldest(reading: Reading) -> Sequence[IssueHint]:
     """Those that could not be read are left to the next run."""
     hints = IssueHint.objects.filter(integration_id=reading.target.integration_id)
-    hints = hints.exclude(pk__in=asked)
+    hints = hints.exclude(pk__in=reading.hints_asked)
     return list(hints.order_by("noted_at", "pk")[:100])
 
 

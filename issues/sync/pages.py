@@ -43,6 +43,7 @@ class Reading:
     history_read_through: datetime | None = None
     """Comments and events up to here were read in earlier runs."""
     held_ids: dict[str, frozenset[str]] = field(default_factory=dict)
+    hints_asked: set[int] = field(default_factory=set)
 
     def take_calls(self) -> list[CallRecord]:
         """The calls since the last time; the reading thread may add to them meanwhile."""

@@ -47,7 +47,7 @@ def ask_upstream(reading: Reading) -> None:
 def local_total(run: SyncRun) -> int:
     """Counted at first and by every census; between them runs add what they changed, so that a
     sync's cost does not grow with what is stored."""
-    run.refresh_from_db(fields=["issues_created", "issues_removed"])
+    run.refresh_from_db(fields=["issues_created", "issues_removed", "upstream_total"])
     before = (
         SyncRun.objects.filter(integration=run.integration_id, local_total__isnull=False)
         .order_by("-pk")

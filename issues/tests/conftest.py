@@ -3,7 +3,11 @@ import pytest
 from integrations.models import Integration, SyncRun
 from integrations.services import request_sync
 from issues.sync import engine
-from issues.tests.fake_tracker import FakeTracker, patched_open_provider
+from issues.tests.fake_tracker import (
+    FakeProviderWithHistory,
+    FakeTracker,
+    patched_open_provider,
+)
 from projects.models import Project
 
 
@@ -21,6 +25,14 @@ def integration(db) -> Integration:
 def tracker(monkeypatch) -> FakeTracker:
     tracker = FakeTracker()
     monkeypatch.setattr(engine, "open_provider", patched_open_provider(tracker))
+    return tracker
+
+
+@pytest.fixture
+def tracker_with_history(tracker, monkeypatch) -> FakeTracker:
+    """The same tracker behind a provider whose issues bring their history along."""
+    opened = patched_open_provider(tracker, FakeProviderWithHistory)
+    monkeypatch.setattr(engine, "open_provider", opened)
     return tracker
 
 

@@ -42,6 +42,7 @@ class FakeTracker:
     comments: dict[str, CommentRecord] = field(default_factory=dict)
     events: list[TransitionRecord] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    comments_made: int = 0
     missing_feeds: set[str] = field(default_factory=set)
     before_request: Callable[[], None] = lambda: None
 
@@ -78,12 +79,17 @@ class FakeTracker:
 
     def comment(self, issue_id: str, author: PersonRecord | None = PEOPLE[0]) -> None:
         at = self.tick()
-        number = len(self.comments) + 1
+        self.comments_made += 1
+        number = self.comments_made
         self.comments[str(number)] = CommentRecord(
             source_comment_id=str(number), issue=IssueRef(key=self.issues[issue_id].key),
             author=author, body="Me too", url="", commented_at=at, source_updated_at=at,
         )  # fmt: skip
         self.edit(issue_id, comment_count=number)
+
+    def delete_comment(self, comment_id: str) -> None:
+        gone = self.comments.pop(comment_id)
+        self.edit(next(r.source_issue_id for r in self.issues.values() if r.key == gone.issue.key))
 
     def delete(self, issue_id: str) -> None:
         del self.issues[issue_id]
@@ -187,9 +193,48 @@ class FakeProvider:
             number += 1
 
 
-def patched_open_provider(tracker: FakeTracker) -> Callable[[Integration], Any]:
+class FakeProviderWithHistory(FakeProvider):
+    """Like Jira and Stack Overflow: no ETags, and an issue brings its history along."""
+
+    overlap = timedelta(minutes=15)
+    feeds = ("issues",)
+    marked_feeds = frozenset()
+    has_etags = False
+
+    def fetch_issues(self, cursor: Cursor) -> Iterator[Page[IssueRecord]]:
+        for page in super().fetch_issues(msgspec.structs.replace(cursor, etag="")):
+            yield msgspec.structs.replace(
+                page,
+                etag="",
+                comments=tuple(c for r in page.records for c in self._comments_of(r)),
+                transitions=tuple(t for r in page.records for t in self._changes_of(r)),
+                whole_comments_of=tuple(r.source_issue_id for r in page.records),
+            )
+
+    def fetch_one(self, ref: IssueRef) -> Found | Gone:
+        found = super().fetch_one(ref)
+        if isinstance(found, Gone):
+            return found
+        comments = tuple(self._comments_of(found.record))
+        changes = tuple(self._changes_of(found.record))
+        return Found(record=found.record, comments=comments, transitions=changes, has_history=True)
+
+    def count(self) -> int | None:
+        return len(self.tracker.issues)
+
+    def _comments_of(self, record: IssueRecord) -> list[CommentRecord]:
+        return [c for c in self.tracker.comments.values() if c.issue.key == record.key]
+
+    def _changes_of(self, record: IssueRecord) -> list[TransitionRecord]:
+        events = self.tracker.events
+        return [e for e in events if e.issue.source_issue_id == record.source_issue_id]
+
+
+def patched_open_provider(
+    tracker: FakeTracker, provider: type[FakeProvider] = FakeProvider
+) -> Callable[[Integration], Any]:
     @contextmanager
     def open_provider(_: Integration) -> Iterator[Any]:
-        yield FakeProvider(tracker), SimpleNamespace(calls=[], quota=None, paused_until=None)
+        yield provider(tracker), SimpleNamespace(calls=[], quota=None, paused_until=None)
 
     return open_provider

@@ -1,0 +1,136 @@
+"""Issues that were hinted at are asked for by themselves, and believed in nothing else."""
+
+import pytest
+from django.utils import timezone
+
+from integrations.models import Integration, IssueHint, SyncRun
+from integrations.providers.base import ProviderResponseError
+from integrations.services import request_sync
+from issues.models import Comment, Issue
+from issues.sync import engine
+from issues.tests.fake_tracker import PEOPLE, FakeProvider
+
+
+def hint(integration: Integration, source_issue_id: str = "", key: str = "") -> IssueHint:
+    return IssueHint.objects.create(
+        integration=integration, source_issue_id=source_issue_id, key=key
+    )
+
+
+def test_a_targeted_run_asks_for_the_hinted_issue_only(tracker, sync, integration):
+    first, second = tracker.create(), tracker.create()
+    sync()
+    tracker.edit(first, title="Hinted")
+    tracker.edit(second, title="Not hinted")
+    hint(integration, first)
+    tracker.requests.clear()
+
+    run = sync(kind="targeted", trigger="webhook")
+
+    assert tracker.requests[0] == "one" and "issues" not in tracker.requests
+    assert set(Issue.objects.values_list("title", flat=True)) == {"Hinted", "Issue 2"}
+    assert (run.state, run.issues_updated, IssueHint.objects.count()) == ("succeeded", 1, 0)
+
+
+def test_history_of_a_hinted_issue_comes_with_it(tracker_with_history, sync, integration):
+    issue_id = tracker_with_history.create()
+    sync()
+    tracker_with_history.comment(issue_id, PEOPLE[2])
+    hint(integration, key="#1")
+
+    sync(kind="targeted", trigger="webhook")
+
+    assert Comment.objects.count() == 1
+    assert Issue.objects.get().first_response_at == tracker_with_history.comments["1"].commented_at
+
+
+def test_feeds_of_history_are_read_after_the_hinted_issue(tracker, sync, integration):
+    issue_id = tracker.create()
+    sync()
+    tracker.comment(issue_id, PEOPLE[2])
+    hint(integration, issue_id)
+
+    sync(kind="targeted", trigger="webhook")
+
+    assert Comment.objects.count() == 1
+
+
+def test_every_run_asks_for_what_was_hinted_at_meanwhile(tracker, sync, integration):
+    issue_id = tracker.create()
+    sync()
+    tracker.delete(issue_id)
+    hint(integration, issue_id)
+
+    run = sync()
+
+    assert (run.issues_removed, Issue.objects.get().removed_reason) == (1, "deleted")
+
+
+def test_hint_of_an_unknown_issue_brings_it_in(tracker, sync, integration):
+    sync()
+    hint(integration, tracker.create())
+
+    sync(kind="targeted", trigger="webhook")
+
+    assert Issue.objects.count() == 1
+
+
+def test_hint_that_comes_while_it_is_asked_for_stays(tracker, sync, integration):
+    issue_id = tracker.create()
+    sync()
+    row = hint(integration, issue_id)
+    later = timezone.now()
+
+    def come_again() -> None:
+        IssueHint.objects.filter(pk=row.pk).update(noted_at=later)
+        tracker.before_request = lambda: None
+
+    tracker.before_request = come_again
+
+    sync(kind="targeted", trigger="webhook")
+
+    assert IssueHint.objects.filter(noted_at=later).exists()
+    integration.refresh_from_db()
+    assert integration.next_sync_at <= timezone.now()
+
+
+def test_unreadable_issue_is_given_up_after_three_runs(tracker, sync, integration, monkeypatch):
+    issue_id = tracker.create()
+    sync()
+    hint(integration, issue_id)
+
+    def refuse(*_: object) -> None:
+        raise ProviderResponseError("It cannot be read.")
+
+    monkeypatch.setattr(FakeProvider, "fetch_one", refuse)
+    runs = [sync(kind="targeted", trigger="webhook") for _ in range(3)]
+
+    assert [run.gaps for run in runs] == [[f"{issue_id}: It cannot be read."]] * 3
+    assert IssueHint.objects.count() == 0
+
+
+def test_a_targeted_run_leaves_the_regular_sync_its_date(tracker, sync, integration):
+    issue_id = tracker.create()
+    sync()
+    integration.refresh_from_db()
+    date = integration.next_sync_at
+    hint(integration, issue_id)
+
+    sync(kind="targeted", trigger="webhook")
+
+    integration.refresh_from_db()
+    assert integration.next_sync_at == date
+
+
+@pytest.mark.usefixtures("tracker")
+def test_hint_joins_the_run_that_is_open(integration):
+    run, _ = request_sync(integration=integration, trigger="manual")
+    hint(integration, key="#9")
+
+    same, created = request_sync(integration=integration, trigger="webhook", kind="targeted")
+    while engine.advance_run(run.pk, owner="test") is engine.Progress.MORE:
+        pass
+
+    assert (same.pk, created) == (run.pk, False)
+    assert SyncRun.objects.get().state == "succeeded"
+    assert IssueHint.objects.count() == 0

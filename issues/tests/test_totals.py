@@ -1,0 +1,136 @@
+"""How many there are upstream and here: in every receipt, and a difference is looked for."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from integrations.models import Integration, SyncRun
+from integrations.providers.base import ProviderUnavailable
+from issues.models import Issue
+from issues.tests.fake_tracker import FakeProviderWithHistory
+
+
+def is_census_due(integration: Integration) -> bool:
+    integration.refresh_from_db()
+    return integration.next_census_at <= timezone.now()
+
+
+def test_both_numbers_stand_in_the_first_receipt(tracker_with_history, sync, integration):
+    for _ in range(3):
+        tracker_with_history.create()
+
+    run = sync()
+
+    assert (run.upstream_total, run.local_total, run.gaps) == (3, 3, [])
+    assert run.upstream_total_at is not None
+    assert not is_census_due(integration)
+
+
+def test_idle_run_carries_the_number_over_with_its_time(tracker_with_history, sync):
+    tracker_with_history.create()
+    first = sync()
+
+    second = sync()
+
+    assert second.upstream_total == 1
+    assert second.upstream_total_at == first.upstream_total_at
+
+
+def test_gap_is_said_and_has_a_census_look_for_it(
+    tracker_with_history, sync, integration, monkeypatch
+):
+    tracker_with_history.create()
+    monkeypatch.setattr(FakeProviderWithHistory, "count", lambda _: 5)
+
+    run = sync()
+
+    assert (run.upstream_total, run.local_total) == (5, 1)
+    assert run.gaps == [
+        "The tracker counts 5 issues, here are 1. A census looks for the difference."
+    ]
+    assert is_census_due(integration)
+
+
+def test_no_census_is_hastened_where_one_has_just_looked(
+    tracker_with_history, sync, integration, monkeypatch
+):
+    tracker_with_history.create()
+    monkeypatch.setattr(FakeProviderWithHistory, "count", lambda _: 5)
+    sync(kind="census")
+    tracker_with_history.create()
+
+    run = sync()
+
+    assert run.gaps
+    assert not is_census_due(integration)
+
+
+def test_census_counts_what_it_listed(tracker_with_history, sync, monkeypatch):
+    tracker_with_history.create()
+    monkeypatch.setattr(FakeProviderWithHistory, "count", lambda _: 99)
+
+    run = sync(kind="census")
+
+    assert (run.upstream_total, run.local_total, run.gaps) == (1, 1, [])
+
+
+def test_tracker_that_does_not_tell_costs_no_run(tracker_with_history, sync, monkeypatch):
+    def refuse(_: object) -> None:
+        raise ProviderUnavailable("The search does not answer.")
+
+    tracker_with_history.create()
+    monkeypatch.setattr(FakeProviderWithHistory, "count", refuse)
+
+    run = sync()
+
+    assert (run.state, run.upstream_total, run.local_total) == ("succeeded", None, 1)
+
+
+def test_empty_list_where_issues_are_known_buries_nothing(tracker_with_history, sync, monkeypatch):
+    """A token without rights looks like a tracker without issues."""
+    issue_id = tracker_with_history.create()
+    sync()
+    tracker_with_history.delete(issue_id)
+    gone = FakeProviderWithHistory.fetch_one(
+        FakeProviderWithHistory(tracker_with_history), ref_of(issue_id)
+    )
+    hidden = type(gone)(reason="not_visible")
+    monkeypatch.setattr(FakeProviderWithHistory, "fetch_one", lambda *_: hidden)
+
+    run = sync(kind="census")
+
+    assert Issue.objects.get().removed_at is None
+    assert "lists no issue at all" in run.gaps[0]
+
+
+def ref_of(issue_id: str):
+    from integrations.providers.base import IssueRef
+
+    return IssueRef(source_issue_id=issue_id)
+
+
+def test_history_is_asked_for_after_a_run_that_failed_before_it(tracker, sync, integration):
+    """Otherwise comments would be missing for an hour, in a run that says it succeeded."""
+    issue_id = tracker.create()
+    sync()
+    tracker.comment(issue_id)
+    tracker.before_request = fail_at(tracker, "comments")
+    failed = sync(trigger="scheduled")
+    tracker.requests.clear()
+    tracker.before_request = lambda: None
+    Integration.objects.update(next_sync_at=timezone.now() - timedelta(seconds=1))
+
+    run = sync(trigger="scheduled")
+
+    assert (failed.state, run.state) == ("failed", "succeeded")
+    assert "comments" in tracker.requests
+    assert SyncRun.objects.get(pk=run.pk).comments_stored == 1
+
+
+def fail_at(tracker, feed: str):
+    def hook() -> None:
+        if tracker.requests and tracker.requests[-1] == "issues" and len(tracker.requests) > 1:
+            raise ProviderUnavailable(f"No {feed} today.")
+
+    tracker.requests.clear()
+    return hook
