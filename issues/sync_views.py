@@ -16,7 +16,9 @@ from projects.scoping import ProjectScopedMixin
 class SyncRequestSerializer(serializers.Serializer[Any]):
     """`census` lists all ids there are, to find what vanished or was missed."""
 
-    kind = serializers.ChoiceField(choices=SyncRun.Kind.choices, default=SyncRun.Kind.INCREMENTAL)
+    kind = serializers.ChoiceField(
+        choices=[SyncRun.Kind.INCREMENTAL, SyncRun.Kind.CENSUS], default=SyncRun.Kind.INCREMENTAL
+    )
 
 
 class RequestedRunSerializer(SyncRunSerializer):

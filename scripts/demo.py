@@ -1,4 +1,4 @@
-"""The demo: a user, a project and a tracker, through DIIP's API and nothing else.
+"""The demo: a user, a project and three trackers, through DIIP's API and nothing else.
 
 `manage.py run_platform --simulator 5000 --demo` starts it once everything answers. A second run
 finds what the first one made.
@@ -25,6 +25,24 @@ STATUSES = ("todo", "in_progress", "done")
 SEARCH = "crash"
 
 Json = dict[str, Any]
+
+
+def connections(trackers: str) -> dict[str, Json]:
+    """What a person would give for each tracker, by provider."""
+    return {
+        "github": {
+            "token": "demo-token",
+            "repository": REPOSITORY,
+            "api_url": f"{trackers}/github",
+        },
+        "jira": {
+            "site_url": f"{trackers}/jira",
+            "project_key": "ENG",
+            "email": EMAIL,
+            "token": "demo-token",
+        },
+        "stackoverflow": {"tags": ["engine"], "api_url": f"{trackers}/stackexchange/2.3"},
+    }
 
 
 class DemoFailed(Exception):
@@ -100,52 +118,63 @@ def find_or_make_project(api: Api) -> Json:
     return api.must("POST", "/api/projects/", {"name": "Engine", "repo_identifier": REPOSITORY})
 
 
-def connect_or_sync(api: Api, project: str, tracker: str) -> None:
-    """Connecting starts the first sync; an integration that is there is asked to sync again."""
-    if list(api.walk(f"{project}integrations/")):
+def connect_or_sync(api: Api, project: str, trackers: str) -> None:
+    """Connecting starts the first sync; integrations that are there are asked to sync again."""
+    known = {each["provider"] for each in api.walk(f"{project}integrations/")}
+    for provider, body in connections(trackers).items():
+        if provider not in known:
+            made = api.must("POST", f"{project}integrations/{provider}/connect/", body)
+            say(f"Connected {provider}: {made['scope']} at {made['base_url']}")
+    if known:
         api.must("POST", f"{project}sync/", {})
-        return
-    body = {"token": "demo-token", "repository": REPOSITORY, "api_url": tracker}
-    api.must("POST", f"{project}integrations/github/connect/", body)
-    say(f"Connected the simulated tracker at {tracker}.")
 
 
-def follow_sync(api: Api, project: str) -> Json:
-    """Show the newest run's progress until it ends; its receipt."""
+def follow_syncs(api: Api, project: str) -> list[Json]:
+    """Show the progress of each integration's newest run until all have ended; their receipts."""
+    names = {each["id"]: each["provider"] for each in api.walk(f"{project}integrations/")}
     deadline = time.monotonic() + SYNC_SECONDS
     while time.monotonic() < deadline:
-        run = next(api.walk(f"{project}syncs/"), None)
-        if run and run["state"] not in OPEN_STATES:
-            show_progress(run, end="\n")
-            return run
-        if run:
-            show_progress(run)
+        runs: dict[int, Json] = {}
+        for run in api.walk(f"{project}syncs/"):
+            runs.setdefault(run["integration"], run)
+        if len(runs) == len(names) and all(r["state"] not in OPEN_STATES for r in runs.values()):
+            for number, run in sorted(runs.items()):
+                show_progress({names[number]: run}, end="\n")
+            return [runs[number] | {"provider": names[number]} for number in sorted(runs)]
+        show_progress({names[number]: run for number, run in sorted(runs.items())})
         time.sleep(POLL_SECONDS)
-    raise DemoFailed(f"The sync did not end within {SYNC_SECONDS} s; `worker` lines may say why.")
+    raise DemoFailed(f"The syncs did not end within {SYNC_SECONDS} s; `worker` lines may say why.")
 
 
-def show_progress(run: Json, end: str = "") -> None:
-    """One line that is written over; on no terminal the last one only."""
-    if end or sys.stdout.isatty():
-        place = f"{run['state']} {run['progress']['feed']}".strip()
-        done = f"{run['pages']} pages, {run['seen']:,} rows, {run['issues_created']:,} new issues"
-        sys.stdout.write(f"\rSyncing {REPOSITORY}: {place}, {done}   {end}")
-        sys.stdout.flush()
+def show_progress(runs: dict[str, Json], end: str = "") -> None:
+    """One line that is written over; on no terminal the last ones only."""
+    if not (end or sys.stdout.isatty()):
+        return
+    parts = [
+        f"{provider} {run['state']}, {run['pages']} pages, {run['issues_created']:,} new issues"
+        for provider, run in runs.items()
+    ]
+    sys.stdout.write(f"\rSyncing {'; '.join(parts)}   {end}")
+    sys.stdout.flush()
 
 
-def show_findings(api: Api, project: str, run: Json) -> None:
-    counts = ", ".join(f"{count_issues(api, project, status):,} {status}" for status in STATUSES)
+def show_findings(api: Api, project: str, runs: list[Json]) -> None:
+    counts = ", ".join(f"{count_issues(api, project, status=s):,} {s}" for s in STATUSES)
     say(f"\nIssues: {count_issues(api, project):,}  ({counts})")
-    say("\nTen newest:")
+    for run in runs:
+        provider = run["provider"]
+        say(f"  {provider:<13}  {count_issues(api, project, provider=provider):>6,}")
+    say("\nTen newest, of all trackers:")
     show_issues(api, project, {"ordering": "-opened_at"}, count=10)
     say(f"\nSearch for “{SEARCH}”:")
     show_issues(api, project, {"q": SEARCH, "ordering": "relevance"}, count=3)
-    say("\nThe sync's receipt:")
-    show_receipt(run)
+    for run in runs:
+        say(f"\nThe receipt of {run['provider']}:")
+        show_receipt(run)
 
 
-def count_issues(api: Api, project: str, status: str = "") -> int:
-    query = {"count": "true", "page_size": "1"} | ({"status": status} if status else {})
+def count_issues(api: Api, project: str, **narrow: str) -> int:
+    query = {"count": "true", "page_size": "1"} | narrow
     count: int = api.must("GET", f"{project}issues/?{urlencode(query)}")["count"]
     return count
 
@@ -153,14 +182,15 @@ def count_issues(api: Api, project: str, status: str = "") -> int:
 def show_receipt(run: Json) -> None:
     """What says something: no zeros, no empty values."""
     for name, value in run.items():
-        if value and name != "progress":
+        if value and name not in ("progress", "provider"):
             say(f"  {name:<18} {', '.join(value) if isinstance(value, list) else value}")
 
 
 def show_issues(api: Api, project: str, query: dict[str, str], count: int) -> None:
     page = api.must("GET", f"{project}issues/?{urlencode({**query, 'page_size': count})}")
     for issue in page["results"]:
-        say(f"  {issue['key']:>7}  {issue['status']:<11}  {issue['title'][:70]}")
+        provider, key = issue["provider"], issue["key"]
+        say(f"  {provider:<13}  {key:>10}  {issue['status']:<11}  {issue['title'][:60]}")
 
 
 def show_addresses(url: str, account: Json) -> None:
@@ -178,11 +208,13 @@ def main() -> None:
     api = Api(sys.argv[1])
     account = sign_in(api, Path(os.environ["DIIP_VAR_DIR"]))
     project = f"/api/projects/{find_or_make_project(api)['id']}/"
-    connect_or_sync(api, project, os.environ["DEMO_TRACKER_URL"])
-    run = follow_sync(api, project)
-    if run["state"] != "succeeded":
-        raise DemoFailed(f"The sync ended as {run['state']}: {run.get('error_message', '')}")
-    show_findings(api, project, run)
+    connect_or_sync(api, project, os.environ["DEMO_TRACKERS_URL"])
+    runs = follow_syncs(api, project)
+    for run in runs:
+        if run["state"] != "succeeded":
+            said = f"{run['state']}: {run['error_message']}"
+            raise DemoFailed(f"The sync of {run['provider']} ended as {said}")
+    show_findings(api, project, runs)
     show_addresses(api.url, account)
 
 
