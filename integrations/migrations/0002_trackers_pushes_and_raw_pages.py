@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='syncrun',
             name='trigger',
-            field=models.CharField(choices=[('connected', 'Connected'), ('scheduled', 'Scheduled'), ('manual', 'Manual'), ('webhook', 'Webhook'), ('repair', 'Repair')], max_length=16),
+            field=models.CharField(choices=[('connected', 'Connected'), ('scheduled', 'Scheduled'), ('manual', 'Manual'), ('webhook', 'Webhook')], max_length=16),
         ),
         migrations.CreateModel(
             name='IssueHint',

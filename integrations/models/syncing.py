@@ -66,8 +66,6 @@ class SyncRun(models.Model):
         SCHEDULED = "scheduled"
         MANUAL = "manual"
         WEBHOOK = "webhook"
-        REPAIR = "repair"
-        """A gap was found."""
 
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.INCREMENTAL)
