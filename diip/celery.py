@@ -60,6 +60,11 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        "prune-deliveries": {
+            "task": "integrations.tasks.prune_deliveries",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
         "retry-failed-api": {
             "task": "issues.tasks.retry_failed_api",
             "schedule": 60.0,

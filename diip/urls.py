@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from diip.docs import DocsView, SchemaView, to_docs
+from issues.webhook_views import WebhookDeliveryView
 
 PROJECT = "api/projects/<int:project_id>/"
 
@@ -12,6 +13,11 @@ urlpatterns = [
     path("api/projects/", include("projects.urls")),
     path(PROJECT, include("integrations.urls")),
     path(PROJECT, include("issues.urls")),
+    path(
+        "api/webhooks/<str:provider>/<int:integration_id>/",
+        WebhookDeliveryView.as_view(),
+        name="webhook-delivery",
+    ),
     path("", include("monitoring.urls")),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(), name="docs"),

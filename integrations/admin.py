@@ -40,7 +40,7 @@ class IntegrationAdmin(ReadOnlyAdmin):
     list_select_related = ("project",)
     list_filter = ("provider", "status")
     search_fields = ("scope", "project__name")
-    exclude = ("token_ciphertext", "quota_key")
+    exclude = ("token_ciphertext", "webhook_ciphertext", "quota_key")
 
 
 @admin.register(SyncRun)

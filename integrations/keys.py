@@ -16,6 +16,7 @@ from integrations.models import Integration, KeyCanary
 CANARY_ID = 1
 CANARY_TEXT = "the keys fit"
 BATCH = 500
+SECRET_COLUMNS = ("token_ciphertext", "webhook_ciphertext")
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def rotate() -> RotationReport:
     counts: Counter[str] = Counter()
     for batch in _batches():
         with transaction.atomic():
-            counts.update(_rotate_one(integration) for integration in batch)
+            counts.update(_rotate_one(secret) for row in batch for secret in _secrets_of(row))
     if keys_fit():
         _renew_canary()
     return RotationReport(**counts)
@@ -99,30 +100,45 @@ def rotate() -> RotationReport:
 
 def count_keys() -> RotationReport:
     """What `rotate` would find, changing nothing."""
-    return RotationReport(**Counter(_classify(row) for batch in _batches() for row in batch))
+    kept = (secret for batch in _batches() for row in batch for secret in _secrets_of(row))
+    return RotationReport(**Counter(_classify(secret) for secret in kept))
 
 
-def _classify(integration: Integration) -> str:
-    if not _readable(integration.token_ciphertext, integration.pk):
+@dataclass(frozen=True)
+class _Secret:
+    """One encrypted column of one row."""
+
+    row_id: int
+    column: str
+    ciphertext: str
+
+
+def _secrets_of(integration: Integration) -> list[_Secret]:
+    columns = {name: getattr(integration, name) for name in SECRET_COLUMNS}
+    return [_Secret(integration.pk, name, kept) for name, kept in columns.items() if kept]
+
+
+def _classify(secret: _Secret) -> str:
+    if not _readable(secret.ciphertext, secret.row_id):
         return "unreadable"
-    return "current" if crypto.is_current(integration.token_ciphertext) else "old"
+    return "current" if crypto.is_current(secret.ciphertext) else "old"
 
 
-def _rotate_one(integration: Integration) -> str:
-    kind = _classify(integration)
+def _rotate_one(secret: _Secret) -> str:
+    kind = _classify(secret)
     if kind != "old":
         return kind
-    token = crypto.decrypt(integration.token_ciphertext, row_id=integration.pk)
+    text = crypto.decrypt(secret.ciphertext, row_id=secret.row_id)
     unchanged = Integration.objects.filter(
-        pk=integration.pk, token_ciphertext=integration.token_ciphertext
+        **{"pk": secret.row_id, secret.column: secret.ciphertext}
     )
-    unchanged.update(token_ciphertext=crypto.encrypt(token, row_id=integration.pk))
+    unchanged.update(**{secret.column: crypto.encrypt(text, row_id=secret.row_id)})
     return "rotated"
 
 
 def _batches() -> Iterator[list[Integration]]:
     last = 0
-    rows = Integration.objects.with_token().order_by("pk").only("pk", "token_ciphertext")
+    rows = Integration.objects.with_secrets().order_by("pk").only("pk", *SECRET_COLUMNS)
     while batch := list(rows.filter(pk__gt=last)[:BATCH]):
         yield batch
         last = batch[-1].pk

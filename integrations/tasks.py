@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from integrations import keys, removal
+from integrations import keys, removal, webhooks
 
 PURGE_SECONDS = 30.0
 
@@ -16,3 +16,8 @@ def purge_removed() -> None:
 def check_keys() -> None:
     """Integrations whose token no key fits ask for it; those it fits again go on."""
     keys.check_keys()
+
+
+@shared_task
+def prune_deliveries() -> None:
+    webhooks.prune_deliveries()

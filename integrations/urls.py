@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from integrations import views
 from integrations.providers.registry import PROVIDERS
+from integrations.webhook_views import WebhookView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(
@@ -22,6 +23,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "integrations/<int:integration_id>/",
         views.IntegrationDetailView.as_view(),
         name="integration-detail",
+    ),
+    path(
+        "integrations/<int:integration_id>/webhook/",
+        WebhookView.as_view(),
+        name="integration-webhook",
     ),
     path("syncs/", views.SyncRunListView.as_view(), name="sync-list"),
     path("syncs/<int:run_id>/", views.SyncRunDetailView.as_view(), name="sync-detail"),

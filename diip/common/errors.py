@@ -53,6 +53,14 @@ class Conflict(DomainError):
     title = "This clashes with the present state"
 
 
+class TooLarge(DomainError):
+    """The body is larger than this address takes."""
+
+    status = 413
+    code = "too_large"
+    title = "Body too large"
+
+
 class UpstreamRefused(DomainError):
     """A tracker refused while a user waits; the message names the fix."""
 

@@ -22,6 +22,10 @@ class IntegrationQuerySet(models.QuerySet["Integration"]):
         """The project's; what was removed and waits to be purged is not among them."""
         return self.filter(project=project, removed_at=None)
 
+    def with_secrets(self) -> Self:
+        """A token, or what webhooks are signed with."""
+        return self.exclude(token_ciphertext="", webhook_ciphertext="")
+
     def with_token(self) -> Self:
         return self.exclude(token_ciphertext="")
 

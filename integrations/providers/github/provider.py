@@ -44,6 +44,7 @@ from integrations.providers.github.records import (
     TRANSITIONS,
     read_event_stamps,
 )
+from integrations.providers.github.webhooks import GitHubWebhooks
 from integrations.providers.plain import clean_url
 from integrations.providers.reading import RecordReader, read_object
 
@@ -82,7 +83,7 @@ class GitHub:
     has_etags: ClassVar[bool] = True
     quota_is_per_address: ClassVar[bool] = False
     issues_move: ClassVar[bool] = False
-    webhooks: ClassVar[Webhooks | None] = None
+    webhooks: ClassVar[Webhooks | None] = GitHubWebhooks()
 
     def __init__(self, scope: Scope, http: Http) -> None:
         self._scope = scope
