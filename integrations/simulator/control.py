@@ -11,6 +11,8 @@ from integrations.simulator.github import truth
 from .clock import parse_stamp
 from .faults.faults import FAULTS, UnknownFault
 from .github.state import Shelf
+from .jira.control import HELP as JIRA_HELP
+from .jira.control import JiraControl
 from .web import Reply, Request, json_reply
 
 if TYPE_CHECKING:
@@ -47,8 +49,9 @@ class Control:
 
     def __init__(self, server: "TrackerServer") -> None:
         self._server = server
+        self._jiras = {"jira": JiraControl(server.jira), "jira-dc": JiraControl(server.jira_dc)}
         self._top: dict[str, Callable[[Request, Body], Reply]] = {
-            "": lambda request, body: json_reply(200, _HELP),
+            "": lambda request, body: json_reply(200, _HELP | JIRA_HELP),
             "requests": self._requests,
             "faults": self._faults,
             "faults/kinds": lambda request, body: json_reply(200, _kinds()),
@@ -68,6 +71,9 @@ class Control:
         top = self._top.get(path)
         if top:
             return top(request, body)
+        tracker, _, rest = path.partition("/")
+        if tracker in self._jiras:
+            return self._jiras[tracker].handle(request, rest, body)
         match = re.fullmatch(r"github/([^/]+/[^/]+)(?:/(.*))?", path)
         if not match:
             raise LookupError(f"Nothing at /_control/{path}; GET /_control lists what there is")

@@ -20,6 +20,9 @@ from .control import Control
 from .faults.faults import Faults
 from .github.api import GitHubApi
 from .github.state import GitHub, GitHubOptions
+from .jira.api_cloud import CloudApi
+from .jira.api_server import ServerApi
+from .jira.state import Jira, JiraOptions
 from .journal import Journal, Seen, shown_headers
 from .transport import send
 from .web import Reply, Request, json_reply
@@ -32,18 +35,25 @@ class TrackerServer:
     """All trackers with their clock, their faults and the list of what they were asked."""
 
     def __init__(self, port: int = 0, seed: int = 1, issues: int = 1000, *, host: str = "127.0.0.1",
-                 public_url: str = "", **github: Any) -> None:  # fmt: skip
+                 public_url: str = "", **options: Any) -> None:  # fmt: skip
+        """`options` are GitHub's; those of others begin with their name: jira_issues=500."""
         self.clock, self.journal = Clock(), Journal()
         self.faults = Faults(seed, self.clock)
         self._http = _Http((host, port), _Handler)
         self.port = self._http.server_address[1]
         self.url = public_url or f"http://{host}:{self.port}"
         """Where clients reach it, without a slash at the end."""
-        self.github = GitHub(seed, issues, self.url, GitHubOptions(**github), self.clock)
+        self.jira_dc, server = self._jira_dc(seed, _taken("jira_dc_", options))
+        self.jira, cloud = self._jira(seed, _taken("jira_", options))
+        self.github = GitHub(seed, issues, self.url, GitHubOptions(**options), self.clock)
         api = GitHubApi(self.github)
         control = Control(self)
-        self._trackers: dict[str, Answer] = {"github": api.handle, "_control": control.handle}
-        self._after = {"github": api.after}
+        self._trackers: dict[str, Answer] = {
+            "github": api.handle, "_control": control.handle, "jira": cloud.site,
+            "atlassian": cloud.gateway, "jira-dc": server.handle,
+        }  # fmt: skip
+        self._after = {"github": api.after, "jira": cloud.after, "atlassian": cloud.after,
+                       "jira-dc": server.after}  # fmt: skip
         self._http.answer = self._answer
         self._thread = Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
@@ -55,6 +65,14 @@ class TrackerServer:
                  trace: TracebackType | None) -> None:  # fmt: skip
         self._http.stop()
         self._thread.join()
+
+    def _jira(self, seed: int, options: dict[str, Any]) -> tuple[Jira, CloudApi]:
+        jira = Jira(seed, f"{self.url}/jira", self.clock, JiraOptions(**options))
+        return jira, CloudApi(jira)
+
+    def _jira_dc(self, seed: int, options: dict[str, Any]) -> tuple[Jira, ServerApi]:
+        jira = Jira(seed, f"{self.url}/jira-dc", self.clock, JiraOptions(**options), cloud=False)
+        return jira, ServerApi(jira)
 
     # --- one request -----------------------------------------------------------------------------
 
@@ -93,6 +111,12 @@ class TrackerServer:
                 fault=fault,
             )
         )
+
+
+def _taken(prefix: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Takes one tracker's options out, without their prefix."""
+    names = [name for name in options if name.startswith(prefix)]
+    return {name.removeprefix(prefix): options.pop(name) for name in names}
 
 
 class _Http(ThreadingHTTPServer):

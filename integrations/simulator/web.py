@@ -86,3 +86,13 @@ def weak_etag(content: bytes) -> str:
 
 def with_query(base: str, parameters: Mapping[str, str]) -> str:
     return f"{base}?{urlencode(parameters, quote_via=quote)}"
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """A delivery that a tracker sends when something happened, not yet signed or sent."""
+
+    event: str
+    headers: dict[str, str]
+    body: bytes
+    signature_header: str
+    """Where the signature goes if the receiver was given a secret."""
