@@ -3,17 +3,16 @@
 import zlib
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import msgspec
 
 from integrations.simulator.web import Reply, weak_etag
 
 from .faulty import Case, Fault
+from .rows import Row, place_of, rows_of, text_place
 
 MEGABYTE = 1024 * 1024
 _MARK = "\ue000mark\ue000"
-Row = dict[str, Any]
 
 
 # --- whole bodies -------------------------------------------------------------------------------
@@ -83,14 +82,15 @@ def _bomb(megabytes: int) -> bytes:
 def _edited(
     edit: Callable[[Row, Case], None], write: Callable[[bytes], bytes] = lambda b: b
 ) -> Fault:
-    """Change the record at `row` (0) of the list, or the one there is; then the bytes."""
+    """Change the record at `row` (0) of the list, wherever it lies, or the one there is."""
 
     def fault(case: Case) -> Reply:
         reply = case.serve()
         if reply.status != 200:
             return reply
         content = msgspec.json.decode(reply.plain_body())
-        rows = content if isinstance(content, list) else [content]
+        found = rows_of(content)
+        rows = [content] if found is None else found
         if rows:
             edit(rows[int(case.options.get("row", 0)) % len(rows)], case)
         reply.replace_body(write(msgspec.json.encode(content)))
@@ -101,12 +101,9 @@ def _edited(
     return fault
 
 
-def _text_field(row: Row) -> str:
-    return "title" if "title" in row else "body" if "body" in row else "event"
-
-
 def _mark(row: Row, _: Case) -> None:
-    row[_text_field(row)] = f"{row[_text_field(row)]} {_MARK} end"
+    holder, field = text_place(row)
+    holder[field] = f"{holder.get(field)} {_MARK} end"
 
 
 def _mark_number(row: Row, _: Case) -> None:
@@ -152,17 +149,25 @@ def _number_written(digits: bytes) -> Callable[[bytes], bytes]:
 
 def _missing_field(row: Row, case: Case) -> None:
     """A record without the field `field` (id)."""
-    row.pop(str(case.options.get("field", "id")), None)
+    holder, field = place_of(row, str(case.options.get("field", "id")))
+    holder.pop(field, None)
 
 
 def _null_field(row: Row, case: Case) -> None:
     """A record with null in the field `field` (created_at)."""
-    row[str(case.options.get("field", "created_at"))] = None
+    holder, field = place_of(row, str(case.options.get("field", "created_at")))
+    holder[field] = None
 
 
 def _unknown_enum(row: Row, case: Case) -> None:
-    """A record with a `state`, or a kind of event, that nobody knows."""
-    row["event" if "event" in row else "state"] = str(case.options.get("value", "pondering"))
+    """A record with a `state`, a status, or a kind of event, that nobody knows."""
+    value = str(case.options.get("value", "pondering"))
+    holder, field = place_of(row, "event" if "event" in row else "state")
+    if field == "status":
+        category = {"id": 99, "key": value, "name": value.title(), "colorName": "brown"}
+        holder[field] = {"id": "10099", "name": value.title(), "statusCategory": category}
+    else:
+        holder[field] = value
 
 
 def _string_id(row: Row, _: Case) -> None:
@@ -172,13 +177,14 @@ def _string_id(row: Row, _: Case) -> None:
 
 def _value(row: Row, case: Case) -> None:
     """A record with any JSON `value` in `field`."""
-    row[str(case.options["field"])] = case.options.get("value")
+    holder, field = place_of(row, str(case.options["field"]))
+    holder[field] = case.options.get("value")
 
 
 def _date(row: Row, case: Case) -> None:
     """An impossible time: `value` (0000-01-01T00:00:00Z) in `field` (updated_at)."""
-    field = str(case.options.get("field", "updated_at"))
-    row[field] = str(case.options.get("value", "0000-01-01T00:00:00Z"))
+    holder, field = place_of(row, str(case.options.get("field", "updated_at")))
+    holder[field] = str(case.options.get("value", "0000-01-01T00:00:00Z"))
 
 
 BODY_FAULTS: dict[str, Fault] = {

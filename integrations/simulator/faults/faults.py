@@ -20,10 +20,11 @@ from integrations.simulator.web import Reply, Request
 
 from .bodies import BODY_FAULTS
 from .faulty import Case, Fault
+from .jira import JIRA_FAULTS
 from .pages import PAGE_FAULTS
 from .replies import REPLY_FAULTS
 
-FAULTS: Mapping[str, Fault] = REPLY_FAULTS | BODY_FAULTS | PAGE_FAULTS
+FAULTS: Mapping[str, Fault] = REPLY_FAULTS | BODY_FAULTS | PAGE_FAULTS | JIRA_FAULTS
 Serve = Callable[[], Reply]
 
 

@@ -1,12 +1,15 @@
 """Faults of paging: rows and links that do not fit together."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
 from integrations.simulator.web import Reply, weak_etag
 
 from .faulty import Case, Fault
+from .rows import rows_of
 
 
 def _next_is(url: str, case: Case) -> Reply:
@@ -40,20 +43,25 @@ def empty_next(case: Case) -> Reply:
 
 def sso_partial(case: Case) -> Reply:
     """Half of the rows are held back, and one header alone tells."""
-    reply = case.serve()
+    reply = _with_rows(case, lambda rows: rows[::2])
     if reply.status == 200:
-        rows = msgspec.json.decode(reply.plain_body(), type=list[msgspec.Raw])
-        reply.replace_body(msgspec.json.encode(rows[::2]))
         reply.headers["X-GitHub-SSO"] = "partial-results; organizations=21955855,20582480"
     return reply
 
 
 def shuffled(case: Case) -> Reply:
     """The page's rows in no order."""
+    return _with_rows(case, lambda rows: case.dice.few(rows, len(rows)))
+
+
+def _with_rows(case: Case, change: Callable[[list[Any]], list[Any]]) -> Reply:
     reply = case.serve()
     if reply.status == 200:
-        rows = msgspec.json.decode(reply.plain_body(), type=list[msgspec.Raw])
-        reply.replace_body(msgspec.json.encode(case.dice.few(rows, len(rows))))
+        content = msgspec.json.decode(reply.plain_body())
+        rows = rows_of(content)
+        if rows is not None:
+            rows[:] = change(rows)
+        reply.replace_body(msgspec.json.encode(content))
     return reply
 
 

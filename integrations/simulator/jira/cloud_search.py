@@ -39,7 +39,11 @@ def search(visit: Visit) -> Reply:
         raise refusal(400, f"The maxResults parameter must be between 1 and {MOST}.")
     found = _bounded(visit, jql, _reconciled(values))
     asked = wanted(texts(values, "fields"), text(values, "expand"), default="id")
-    page, last = found.after(place, count if asked.few else min(count, MOST_WITH_FIELDS))
+    count = min(count, MOST if asked.few else MOST_WITH_FIELDS, visit.jira.page_limit or MOST)
+    page, last = found.after(place, count)
+    if visit.jira.empty_pages:
+        visit.jira.empty_pages -= 1
+        page, last = [], place or ()
     body: dict[str, Any] = {"issues": [visit.render.row(issue, asked) for issue in page]}
     if last is not None:
         body["nextPageToken"] = page_token(clock, jql, last)

@@ -21,6 +21,7 @@ HELP = {
     "POST /_control/jira/tokens/revoke": "{token}; all of jira also at jira-dc",
     "POST /_control/jira/lag": "{seconds}: how late searches are",
     "POST /_control/jira/quota": "{quota}: requests in a burst; null: no limits",
+    "POST /_control/jira/pages": "{limit, empty}: short pages; empty ones that lead on",
     "POST /_control/jira/{PROJECT}": "{issues, name, team_managed}: one more project",
     "POST /_control/jira/{PROJECT}/set": "{hidden, archived}",
     "POST /_control/jira/{PROJECT}/issues": "{title, body, type, labels, actor, ...}: create",
@@ -42,7 +43,7 @@ class JiraControl:
         self._jira = jira
 
     def handle(self, request: Request, path: str, body: Body) -> Reply:
-        if path in {"tokens/revoke", "lag", "quota"}:
+        if path in {"tokens/revoke", "lag", "quota", "pages"}:
             return self._site(path, body)
         project, _, tail = path.partition("/")
         if request.method == "GET":
@@ -62,6 +63,9 @@ class JiraControl:
             self._jira.index.lag = float(body["seconds"])
         elif path == "quota":
             self._jira.limits.quota = None if body["quota"] is None else int(body["quota"])
+        elif path == "pages":
+            self._jira.page_limit = body.get("limit")
+            self._jira.empty_pages = int(body.get("empty", 0))
         else:
             self._jira.access.revoked.add(str(body["token"]))
         return Reply(204)

@@ -69,6 +69,10 @@ class Jira:
         self._changes = Changes(self, Webhooks(self).tell)
         self.on_happened: Callable[[Outgoing], None] | None = None
         self.hides_quietly = options.hides_quietly
+        self.page_limit: int | None = None
+        """A search gives no more rows than this, however many are asked for."""
+        self.empty_pages = 0
+        """So many of the next searches give an empty page, and a token that leads on from it."""
         self.version = 0
         """Rises with every change: whatever was found before is out of date."""
         self.projects: dict[str, Project] = {}
