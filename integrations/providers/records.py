@@ -181,7 +181,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     comments: tuple[CommentRecord, ...] = ()
     transitions: tuple[TransitionRecord, ...] = ()
     has_history: bool = False
-    """`comments` and `transitions` are all there are."""
+    """`comments` are all there are: others were deleted upstream."""
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True):

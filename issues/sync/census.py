@@ -17,6 +17,7 @@ from issues.models import CensusEntry, Issue
 from issues.store.rows import Upsert
 from issues.sync import feeds, runs
 from issues.sync.asking import Doubt, settle
+from issues.sync.hints import hint_at_miscounted
 from issues.sync.pages import Reading, log_taken_calls, note_gap
 from issues.sync.read_ahead import GoOn, read_ahead
 
@@ -30,6 +31,8 @@ NONE_LISTED = (
     "that word. Check that the token may still see the issues."
 )
 
+LISTED, SETTLED = "census", "settled"
+
 _ENTRIES = Upsert(
     model=CensusEntry,
     columns=("run_id", "source_issue_id", "key", "source_updated_at"),
@@ -40,13 +43,13 @@ _ENTRIES = Upsert(
 def take_census(reading: Reading, go_on: GoOn) -> bool:
     """False: the slice is over before the census is."""
     cursor = feeds.open_cursor(reading.target.integration_id, "census")
-    if not _is_listed(reading.run) and not _list_ids(reading, cursor, go_on):
+    if not _has_done(reading.run, LISTED) and not _list_ids(reading, cursor, go_on):
         return False
-    return _settle(reading, go_on)
+    return _has_done(reading.run, SETTLED) or _settle(reading, go_on)
 
 
-def _is_listed(run: SyncRun) -> bool:
-    return "census" in run.feeds_done
+def _has_done(run: SyncRun, part: str) -> bool:
+    return part in run.feeds_done
 
 
 def _list_ids(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
@@ -58,7 +61,7 @@ def _list_ids(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
             _store_entries(reading, cursor, page)
     if page is None or page.next_token:
         return False
-    reading.run.feeds_done = [*reading.run.feeds_done, "census"]
+    reading.run.feeds_done = [*reading.run.feeds_done, LISTED]
     total = CensusEntry.objects.filter(run=reading.run).count()
     reading.run.upstream_total = total
     told = {"upstream_total": total, "upstream_total_at": cursor.pass_started_at}
@@ -85,7 +88,11 @@ def _settle(reading: Reading, go_on: GoOn) -> bool:
         if count >= CONFIRMATIONS or not go_on():
             return False
         _ask(reading, doubt)
-    CensusEntry.objects.filter(run=reading.run).delete()
+    with transaction.atomic():
+        CensusEntry.objects.filter(run=reading.run).delete()
+        hint_at_miscounted(reading.target.integration_id)
+        reading.run.feeds_done = [*reading.run.feeds_done, SETTLED]
+        runs.keep(reading.run, feeds_done=reading.run.feeds_done)
     return True
 
 

@@ -55,7 +55,7 @@ class GitHubClient:
             yield to_page(reply, next_token, reader)
 
     def replies(
-        self, path: str, query: dict[str, str], cursor: Cursor
+        self, path: str, query: dict[str, str], cursor: Cursor, *, endpoint: str = ""
     ) -> Iterator[tuple[HttpResponse, str | None]]:
         """Replies, each with the next page's address. Addresses are followed, never made up.
 
@@ -67,7 +67,7 @@ class GitHubClient:
         seen: set[str] = set()
         while url:
             seen.add(url)
-            reply = self._get(url, path, etag)
+            reply = self._get(url, endpoint or path, etag)
             if not (reply.status == 304 and etag):
                 self.accept(reply)
             url = self._next(reply)

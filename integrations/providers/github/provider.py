@@ -161,12 +161,23 @@ class GitHub:
         is_another = ref.source_issue_id not in ("", record.source_issue_id)
         if is_another or (reply.moved_permanently and not self._is_ours(place)):
             return Gone(reason="transferred", moved_to=clean_url(place.html_url))
-        return Found(record=record)
+        return self._whole(number, record)
 
     def parse_one(
         self, feed: Feed, raw: bytes
     ) -> IssueRecord | CommentRecord | TransitionRecord | RejectedRecord | None:
         return _READERS[feed].read(raw)[0]
+
+    def _whole(self, number: str, record: IssueRecord) -> Found:
+        """With its comments: a feed ordered by page numbers may have lost one to a deletion."""
+        if record.comment_count == 0:
+            return Found(record=record, has_history=True)
+        path, shown = f"/issues/{number}/comments", "/issues/{number}/comments"
+        replies = self._client.replies(path, {}, Cursor(), endpoint=shown)
+        pages = [to_page(reply, token, COMMENTS) for reply, token in replies]
+        comments = tuple(comment for page in pages for comment in page.records)
+        is_whole = not any(page.rejected for page in pages)
+        return Found(record=record, comments=comments, has_history=is_whole)
 
     def parse_page(self, feed: Feed, replies: Sequence[bytes]) -> Page[Any]:
         [body] = replies

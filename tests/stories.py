@@ -1,0 +1,168 @@
+"""One scope in each simulated tracker, changed at random: what a reader of any of them meets."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Protocol
+
+from integrations.simulator.jira.state import Jira
+from integrations.simulator.jira.truth import comments_of
+from integrations.simulator.server import TrackerServer
+
+Facts = tuple[str, str, str]
+"""Key, title, status."""
+_NUMBERS = count(1)
+_CATEGORIES = {"new": "todo", "indeterminate": "in_progress", "done": "done"}
+
+
+class Story(Protocol):
+    provider: str
+    given: dict[str, Any]
+    """What a person gives to connect it."""
+
+    def change(self, dice: random.Random) -> None:
+        """Something happens."""
+
+    def issues(self) -> dict[str, Facts]:
+        """What is there, by stable id."""
+
+    def comments(self) -> set[str]:
+        """The ids of all comments of what is there."""
+
+
+@dataclass
+class GitHubStory:
+    server: TrackerServer
+    size: int = 230
+    provider: str = "github"
+
+    def __post_init__(self) -> None:
+        self.name = f"octo/story{next(_NUMBERS)}"
+        self.server.github.add_repository(self.name, self.size)
+        self.changes = self.server.github.changes(self.name)
+        url = f"{self.server.url}/github"
+        self.given = {"token": "ghp_one", "repository": self.name, "api_url": url}
+
+    def change(self, dice: random.Random) -> None:
+        number = dice.choice([t.number for t in self._there()])
+        acts: list[Callable[[], object]] = [
+            lambda: self.changes.create(title=f"New {dice.random()}"),
+            lambda: self.changes.edit(number, title=f"Edited {dice.random()}"),
+            lambda: self.changes.close(number),
+            lambda: self.changes.label(number, name=dice.choice(["one", "two"])),
+            lambda: self.changes.comment(number),
+            lambda: self.changes.delete(number),
+            lambda: self.changes.transfer(number, to=self.server.github.repository("octo/attic")),
+        ]
+        dice.choice(acts)()
+
+    def issues(self) -> dict[str, Facts]:
+        states = {"open": "todo", "closed": "done"}
+        return {str(t.id): (f"#{t.number}", t.title, states[t.state]) for t in self._there()}
+
+    def comments(self) -> set[str]:
+        repository = self.server.github.repository(self.name)
+        return {str(c.id) for t in self._there() for c in repository.comments_of(t.number)}
+
+    def _there(self) -> list[Any]:
+        return [t for t in self.server.github.each_truth(self.name) if not t.gone]
+
+
+@dataclass
+class JiraStory:
+    server: TrackerServer
+    size: int = 130
+    cloud: bool = True
+    provider: str = "jira"
+
+    def __post_init__(self) -> None:
+        number = next(_NUMBERS)
+        self.jira: Jira = self.server.jira if self.cloud else self.server.jira_dc
+        self.key, self.elsewhere = f"ST{number}", f"EL{number}"
+        self.jira.add_project(self.key, self.size)
+        self.jira.add_project(self.elsewhere, 0)
+        self.changes = self.jira.changes()
+        site = f"{self.server.url}/{'jira' if self.cloud else 'jira-dc'}"
+        self.given = {"site_url": site, "project_key": self.key, "token": "t"}
+        self.given |= {"email": "ann@example.com" if self.cloud else ""}
+
+    def change(self, dice: random.Random) -> None:
+        issue = dice.choice([t.key for t in self._there()])
+        status = dice.choice(["To Do", "In Progress", "Done"])
+        acts: list[Callable[[], object]] = [
+            lambda: self.changes.create(self.key, title=f"New {dice.random()}"),
+            lambda: self.changes.edit(issue, title=f"Edited {dice.random()}"),
+            lambda: self.changes.transition(issue, status=status),
+            lambda: self.changes.label(issue, name=dice.choice(["one", "two"])),
+            lambda: self.changes.comment(issue, body="Any news?"),
+            lambda: self.changes.delete(issue),
+            lambda: self.changes.move(issue, to=self.elsewhere),
+        ]
+        dice.choice(acts)()
+
+    def issues(self) -> dict[str, Facts]:
+        return {str(t.id): (t.key, t.title, _CATEGORIES[t.category]) for t in self._there()}
+
+    def comments(self) -> set[str]:
+        return {str(comment.id) for comment in comments_of(self.jira, self.key)}
+
+    def _there(self) -> list[Any]:
+        return [t for t in self.jira.truth(self.key).values() if not (t.gone or t.hidden)]
+
+
+@dataclass
+class StackStory:
+    server: TrackerServer
+    size: int = 130
+    provider: str = "stackoverflow"
+
+    def __post_init__(self) -> None:
+        self.tags = [f"story{next(_NUMBERS)}", f"story{next(_NUMBERS)}"]
+        self.changes = self.server.stackexchange.changes()
+        for number in range(self.size):
+            # Many in one second, as where a whole page is.
+            self.server.clock.shift(0 if 10 < number < 120 else 1)
+            self._ask(f"Question {number}?", self.tags[number % 2])
+        self.given = {
+            "tags": self.tags,
+            "site": "",
+            "key": "k",
+            "api_url": f"{self.server.url}/stackexchange/2.3",
+        }
+
+    def _ask(self, title: str, tag: str) -> Any:
+        return self.changes.ask(title=title, tags=[tag, "python"])
+
+    def change(self, dice: random.Random) -> None:
+        question = dice.choice(list(self._there()))
+        acts: list[Callable[[], object]] = [
+            lambda: self._ask(f"New {dice.random()}?", dice.choice(self.tags)),
+            lambda: self.changes.edit(question, title=f"Edited {dice.random()}?"),
+            lambda: self.changes.answer(question),
+            lambda: self.changes.retag(question, tags=[dice.choice([*self.tags, "python"])]),
+            lambda: self.changes.delete(question),
+        ]
+        dice.choice(acts)()
+
+    def issues(self) -> dict[str, Facts]:
+        return {str(t.id): (f"Q{t.id}", t.title, "") for t in self._there().values()}
+
+    def comments(self) -> set[str]:
+        """Answers: comments move no question, so they may come late."""
+        stack = self.server.stackexchange
+        there = set(self._there())
+        questions = stack.site().questions
+        return {f"a{a.id}" for q in there for a in questions[q].answers}
+
+    def _there(self) -> dict[int, Any]:
+        stack = self.server.stackexchange
+        return {**stack.truth([self.tags[0]]), **stack.truth([self.tags[1]])}
+
+
+STORIES: dict[str, Callable[[TrackerServer], Story]] = {
+    "github": GitHubStory,
+    "jira cloud": JiraStory,
+    "jira data center": lambda server: JiraStory(server, cloud=False),
+    "stackoverflow": StackStory,
+}
