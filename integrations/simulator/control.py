@@ -13,6 +13,7 @@ from .faults.faults import FAULTS, UnknownFault
 from .github.state import Shelf
 from .jira.control import HELP as JIRA_HELP
 from .jira.control import JiraControl
+from .stackexchange import control as stackexchange
 from .web import Reply, Request, json_reply
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _HELP = {
     "POST /_control/github/{owner}/{repo}/touch": "{count, seed}: edit some issues",
     "POST /_control/github/{owner}/{repo}/between_pages": "{path, after, changes: [{action, ...}]}",
     "GET /_control/github/{owner}/{repo}/truth": "issues, one JSON a line; also /comments, /events",
+    **stackexchange.HELP,
 }
 Body = dict[str, Any]
 
@@ -74,6 +76,9 @@ class Control:
         tracker, _, rest = path.partition("/")
         if tracker in self._jiras:
             return self._jiras[tracker].handle(request, rest, body)
+        if path.startswith("stackexchange/"):
+            tail = path.removeprefix("stackexchange/")
+            return stackexchange.handle(self._server.stackexchange, request, tail, body)
         match = re.fullmatch(r"github/([^/]+/[^/]+)(?:/(.*))?", path)
         if not match:
             raise LookupError(f"Nothing at /_control/{path}; GET /_control lists what there is")

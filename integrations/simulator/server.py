@@ -24,6 +24,8 @@ from .jira.api_cloud import CloudApi
 from .jira.api_server import ServerApi
 from .jira.state import Jira, JiraOptions
 from .journal import Journal, Seen, shown_headers
+from .stackexchange.api import StackExchangeApi
+from .stackexchange.state import StackExchange, StackExchangeOptions
 from .transport import send
 from .web import Reply, Request, json_reply
 
@@ -45,15 +47,17 @@ class TrackerServer:
         """Where clients reach it, without a slash at the end."""
         self.jira_dc, server = self._jira_dc(seed, _taken("jira_dc_", options))
         self.jira, cloud = self._jira(seed, _taken("jira_", options))
+        self.stackexchange, stack = self._stackexchange(seed, options.pop("questions", 300))
         self.github = GitHub(seed, issues, self.url, GitHubOptions(**options), self.clock)
         api = GitHubApi(self.github)
         control = Control(self)
         self._trackers: dict[str, Answer] = {
             "github": api.handle, "_control": control.handle, "jira": cloud.site,
             "atlassian": cloud.gateway, "jira-dc": server.handle,
+            "stackexchange": stack.handle,
         }  # fmt: skip
         self._after = {"github": api.after, "jira": cloud.after, "atlassian": cloud.after,
-                       "jira-dc": server.after}  # fmt: skip
+                       "jira-dc": server.after, "stackexchange": stack.after}  # fmt: skip
         self._http.answer = self._answer
         self._thread = Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
@@ -73,6 +77,11 @@ class TrackerServer:
     def _jira_dc(self, seed: int, options: dict[str, Any]) -> tuple[Jira, ServerApi]:
         jira = Jira(seed, f"{self.url}/jira-dc", self.clock, JiraOptions(**options), cloud=False)
         return jira, ServerApi(jira)
+
+    def _stackexchange(self, seed: int, questions: int) -> tuple[StackExchange, StackExchangeApi]:
+        options = StackExchangeOptions(questions=questions)
+        stackexchange = StackExchange(seed, self.url, options, self.clock)
+        return stackexchange, StackExchangeApi(stackexchange)
 
     # --- one request -----------------------------------------------------------------------------
 
@@ -108,7 +117,7 @@ class TrackerServer:
                 at=self.clock.exact(),
                 milliseconds=round(seconds * 1000, 3),
                 rows=reply.rows,
-                fault=fault,
+                fault=fault or reply.note,
             )
         )
 

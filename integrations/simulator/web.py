@@ -57,6 +57,8 @@ class Reply(msgspec.Struct):
     """The body is compressed already."""
     stream: Iterator[bytes] | None = None
     """Sent piece by piece in place of the body."""
+    note: str = ""
+    """For the journal alone: why it was refused."""
 
     @property
     def reason(self) -> str:

@@ -127,7 +127,7 @@ def test_unknown_tracker_names_those_there_are(trackers):
     reply, content = ask(trackers, "/gitlab/projects")
 
     assert reply.status == 404
-    assert {"github", "jira", "jira-dc"} <= {*json.loads(content)["trackers"]}
+    assert {"github", "jira", "jira-dc", "stackexchange"} <= {*json.loads(content)["trackers"]}
 
 
 # --- control --------------------------------------------------------------------------------------
