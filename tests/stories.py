@@ -153,7 +153,7 @@ class StackStory:
         stack = self.server.stackexchange
         there = set(self._there())
         questions = stack.site().questions
-        return {f"a{a.id}" for q in there for a in questions[q].answers}
+        return {f"answer:{a.id}" for q in there for a in questions[q].answers}
 
     def _there(self) -> dict[int, Any]:
         stack = self.server.stackexchange

@@ -30,6 +30,8 @@ GET    api/projects/<project_id>/members/<membership_id>/             401  404  
 PATCH  api/projects/<project_id>/members/<membership_id>/             401  404  403  403  200  200
 DELETE api/projects/<project_id>/members/<membership_id>/             401  404  403  403  204  204
 POST   api/projects/<project_id>/integrations/github/connect/         401  404  403  201  201  201
+POST   api/projects/<project_id>/integrations/jira/connect/           401  404  403  201  201  201
+POST   api/projects/<project_id>/integrations/stackoverflow/connect/  401  404  403  201  201  201
 POST   api/projects/<project_id>/integrations/<provider>/connect/     401  404  403  404  404  404
 GET    api/projects/<project_id>/integrations/                        401  404  200  200  200  200
 GET    api/projects/<project_id>/integrations/<integration_id>/       401  404  200  200  200  200
@@ -74,6 +76,13 @@ BODIES = {
     "POST api/projects/<project_id>/members/": {"email": "new-member@example.com"},
     "PATCH api/projects/<project_id>/members/<membership_id>/": {"role": "maintainer"},
     "POST api/projects/<project_id>/integrations/github/connect/": {"repository": "octo/new"},
+    "POST api/projects/<project_id>/integrations/jira/connect/": {
+        "site_url": "https://example.atlassian.net",
+        "project_key": "ABC",
+        "token": "t",
+        "email": "ann@example.com",
+    },
+    "POST api/projects/<project_id>/integrations/stackoverflow/connect/": {"tags": ["python"]},
     "PATCH api/projects/<project_id>/integrations/<integration_id>/": {"paused": True},
 }
 """What makes a call succeed for those who may; an empty body where nothing stands here."""

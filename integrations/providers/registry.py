@@ -2,9 +2,13 @@
 
 from integrations.providers.base import Http, Provider, Scope
 from integrations.providers.github import GitHub
+from integrations.providers.jira import Jira
+from integrations.providers.stackoverflow import StackOverflow
 
 PROVIDERS: dict[str, type[Provider]] = {
     GitHub.name: GitHub,
+    Jira.name: Jira,
+    StackOverflow.name: StackOverflow,
 }
 
 

@@ -208,4 +208,4 @@ def test_unknown_provider_lists_the_known(team, tracker):
     refused = team.call("owner").post(f"{team.url}integrations/gitlab/connect/", BODY)
 
     assert refused.status_code == 404
-    assert refused.json()["known"] == ["github"]
+    assert refused.json()["known"] == ["github", "jira", "stackoverflow"]

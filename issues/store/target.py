@@ -24,10 +24,16 @@ class Target:
             integration_id=integration.pk,
             project_id=integration.project_id,
             provider=integration.provider,
-            origin=urlsplit(integration.base_url).netloc,
+            origin=origin_of(integration),
         )
 
     def forget(self) -> None:
         """A transaction was rolled back: ids learned in it may not exist."""
         self.person_ids.clear()
         self.label_ids.clear()
+
+
+def origin_of(integration: Integration) -> str:
+    """Host of the tracker. Behind a gateway that serves many, the site stands after `#`."""
+    root, _, site = integration.base_url.partition("#")
+    return urlsplit(site or root).netloc

@@ -1,0 +1,52 @@
+"""What Jira's comments become, and what of them cannot be read."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import msgspec
+
+from integrations.providers.base import CommentRecord, IssueRef, RejectedRecord
+from integrations.providers.jira.payloads import CommentPayload
+from integrations.providers.jira.people import to_person
+from integrations.providers.jira.places import Place
+from integrations.providers.moments import read_date
+from integrations.providers.reading import Unmappable
+
+Body = Callable[[object], str]
+"""A text as the dialect writes it, to Markdown."""
+
+
+def read_comment(
+    tree: object, issue: IssueRef, place: Place, body: Body
+) -> CommentRecord | RejectedRecord:
+    try:
+        return _to_comment(msgspec.convert(tree, CommentPayload), issue, place, body)
+    except (Unmappable, msgspec.ValidationError) as error:
+        return rejection("comment", tree, str(error))
+
+
+def rejection(kind: str, tree: object, reason: str) -> RejectedRecord:
+    """Of a part of an issue. Its id is told apart from those of issues, which are numbers too."""
+    own = tree.get("id") if isinstance(tree, dict) else None
+    return RejectedRecord(
+        source_id=f"{kind} {str(own)[:40]}",
+        reason=f"A {kind} of an issue: {reason}",
+        raw=msgspec.json.encode(tree),
+    )
+
+
+def _to_comment(
+    payload: CommentPayload, issue: IssueRef, place: Place, body: Body
+) -> CommentRecord:
+    made = read_date(payload.created)
+    if made is None:
+        raise Unmappable("`created` is no date.")
+    return CommentRecord(
+        source_comment_id=str(payload.id),
+        issue=issue,
+        author=to_person(payload.author, place),
+        body=body(payload.body),
+        url=f"{place.browse(issue.key)}?focusedCommentId={quote(str(payload.id), safe='')}",
+        commented_at=made,
+        source_updated_at=read_date(payload.updated) or made,
+    )

@@ -1,0 +1,134 @@
+"""What Jira's refusals mean, decided on status and headers.
+
+https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
+https://confluence.atlassian.com/adminjiraserver/adjusting-your-code-for-rate-limiting-987143384.html
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from integrations.providers.base import (
+    HttpResponse,
+    ProviderAccessDenied,
+    ProviderAuthError,
+    ProviderConfigError,
+    ProviderError,
+    ProviderNotFound,
+    ProviderRateLimited,
+    ProviderResponseError,
+    Scope,
+)
+from integrations.providers.limits import UNTOLD_WAIT, bounded, read_retry_after
+from integrations.providers.moments import read_date, read_http_date
+
+_REFUSALS: dict[int, tuple[type[ProviderError], str]] = {
+    400: (
+        ProviderConfigError,
+        (
+            "Jira does not accept the question for {scope} (400): the project may be gone, renamed "
+            "or no longer visible to this account, or a place to go on from has expired. If the "
+            "next sync fails as well, check the project key and the account's Browse Projects permission."
+        ),
+    ),
+    403: (
+        ProviderAccessDenied,
+        (
+            "Jira does not let this account read {scope}. Give it the Browse Projects permission, "
+            "and a scoped token the right read:jira-work."
+        ),
+    ),
+    404: (
+        ProviderNotFound,
+        (
+            "{scope} is not found or not visible to this account. Check the project key and give "
+            "the account the Browse Projects permission."
+        ),
+    ),
+    410: (
+        ProviderConfigError,
+        (
+            "Jira removed this endpoint (410): this version of DIIP asks for what Jira no longer "
+            "offers. Update DIIP; asking again does not help."
+        ),
+    ),
+    451: (ProviderAccessDenied, "Jira blocks {scope} for legal reasons."),
+}
+_LOG_IN_FIRST = (
+    "Jira wants a person to log in first (too many failed tries, CAPTCHA): log in to Jira in a "
+    "browser once with the token's account, then enter the token again."
+)
+_MOVED = (
+    "Jira sends requests on to another address. Open it in a browser, and connect again with the "
+    "address it ends at."
+)
+
+
+def error_for(response: HttpResponse, scope: Scope) -> ProviderError:
+    """The failure that a reply other than 200 stands for."""
+    status, headers = response.status, response.headers
+    wait = told_to_wait(response)
+    if wait is not None:
+        return ProviderRateLimited(
+            f"Jira's request limit is reached{_reason(headers)}.", retry_after=wait
+        )
+    if _must_log_in_first(response):
+        return ProviderAuthError(_LOG_IN_FIRST)
+    if status == 401:
+        return refused_credential(scope)
+    if status in _REFUSALS:
+        kind, message = _REFUSALS[status]
+        return kind(message.format(scope=scope.scope))
+    is_redirect = 300 <= status < 400
+    unexpected = f"Jira gave an answer nobody expects (status {status})."
+    return ProviderConfigError(_MOVED) if is_redirect else ProviderResponseError(unexpected)
+
+
+def refused_credential(scope: Scope) -> ProviderAuthError:
+    if scope.account:
+        return ProviderAuthError(
+            "Jira refuses the e-mail with this token: the token is wrong, expired or revoked, or "
+            "belongs to another account. Atlassian's tokens live for a year at most; make a new "
+            "one at id.atlassian.com under Security, API tokens."
+        )
+    return ProviderAuthError(
+        "Jira refuses the token: it is wrong, expired or revoked. On Data Center make a new one in "
+        "the profile under Personal Access Tokens (Jira 8.14 or later)."
+    )
+
+
+def told_to_wait(response: HttpResponse) -> timedelta | None:
+    """How long to stay away, or None where this is no matter of limits."""
+    status, headers = response.status, response.headers
+    if status != 429 and status < 500:
+        return None
+    now = read_http_date(headers.get("date", "")) or datetime.now(UTC)
+    if "retry-after" in headers:
+        return read_retry_after(headers["retry-after"], now)
+    if status != 429:
+        return None
+    reset = read_date(headers.get("x-ratelimit-reset", "").strip())
+    if reset is not None:
+        return bounded((reset - now).total_seconds() + 1)
+    interval = whole(headers, "x-ratelimit-interval-seconds")
+    return bounded(interval) if interval else UNTOLD_WAIT
+
+
+def whole(headers: Mapping[str, str], name: str) -> int | None:
+    text = headers.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+
+
+def _must_log_in_first(response: HttpResponse) -> bool:
+    if response.status not in (401, 403):
+        return False
+    headers = response.headers
+    denied = headers.get("x-authentication-denied-reason", "")
+    seraph = headers.get("x-seraph-loginreason", "").upper()
+    return "CAPTCHA" in denied.upper() or "AUTHENTICATION_DENIED" in seraph
+
+
+def _reason(headers: Mapping[str, str]) -> str:
+    """Which of Jira's limits it was (`jira-burst-based`), where it tells."""
+    reason = re.sub(r"[^A-Za-z0-9_-]", "", headers.get("ratelimit-reason", ""))[:60]
+    return f" ({reason})" if reason else ""

@@ -1,0 +1,190 @@
+"""Puts a page together: rows, their changelog, their comments.
+
+The same code for a page that is being read and for one that was kept (`replies`).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from integrations.providers.base import (
+    CommentRecord,
+    IssueRecord,
+    IssueRef,
+    Page,
+    ProviderResponseError,
+    RejectedRecord,
+    Scope,
+    TransitionRecord,
+)
+from integrations.providers.jira.changes import (
+    DoneStatuses,
+    History,
+    read_history,
+    status_changes,
+    to_transitions,
+)
+from integrations.providers.jira.comments import read_comment
+from integrations.providers.jira.listings import Dialect
+from integrations.providers.jira.payloads import IssuePayload, StatusPayload, TypeStatuses
+from integrations.providers.jira.places import Place
+from integrations.providers.jira.questions import comments_of, count_of, statuses_of
+from integrations.providers.jira.records import PAYLOADS, is_done_undated, to_issue
+from integrations.providers.jira.replies import NOTHING, Replies
+from integrations.providers.reading import load_leniently, split_object, split_page
+
+Row = bytes | msgspec.Raw
+
+
+class PageReader:
+    """Reads one page."""
+
+    def __init__(self, scope: Scope, place: Place, dialect: Dialect, replies: Replies) -> None:
+        self._scope = scope
+        self._place = place
+        self._dialect = dialect
+        self._replies = replies
+        self._rejected: list[RejectedRecord] = []
+        self._comments: list[CommentRecord] = []
+        self._transitions: list[TransitionRecord] = []
+        self._whole: list[str] = []
+
+    def read(self, rows: Sequence[Row]) -> Page[IssueRecord]:
+        issues, skipped, repaired = self._read_rows(rows)
+        histories, notes = self._read_histories(issues)
+        for each in issues:
+            self._read_comments(each)
+        done = self._done_statuses(issues, histories)
+        records = [self._map(each, histories[str(each.id)], done) for each in issues]
+        return Page(
+            records=tuple(records),
+            rejected=tuple(self._rejected),
+            skipped=skipped,
+            repaired=repaired,
+            notes=notes,
+            comments=tuple(self._comments),
+            transitions=tuple(self._transitions),
+            whole_comments_of=tuple(self._whole),
+        )
+
+    def _read_rows(self, rows: Sequence[Row]) -> tuple[list[IssuePayload], int, int]:
+        issues: list[IssuePayload] = []
+        skipped = repaired = 0
+        for raw in rows:
+            payload, repairs = PAYLOADS.read(raw)
+            if isinstance(payload, RejectedRecord):
+                self._rejected.append(payload)
+            elif payload is None or not belongs(payload, self._scope):
+                skipped += 1
+            else:
+                issues.append(payload)
+                repaired += repairs
+        return issues, skipped, repaired
+
+    def _read_histories(
+        self, issues: Sequence[IssuePayload]
+    ) -> tuple[dict[str, list[History]], tuple[str, ...]]:
+        found = self._dialect.histories(issues, self._replies)
+        read: dict[str, list[History]] = {}
+        for issue in issues:
+            trees = found.by_issue.get(str(issue.id), [])
+            kept = {history.id: history for history in map(self._read_history, trees) if history}
+            read[str(issue.id)] = list(kept.values())
+        if not found.cut:
+            return read, ()
+        keys = ", ".join(found.cut[:5]) + (" and others" if len(found.cut) > 5 else "")
+        return read, (f"Jira does not give the whole changelog of {keys}.",)
+
+    def _read_history(self, tree: object) -> History | None:
+        history = read_history(tree, self._place)
+        if isinstance(history, RejectedRecord):
+            self._rejected.append(history)
+            return None
+        return history
+
+    def _read_comments(self, payload: IssuePayload) -> None:
+        """What came with the issue, or all of them where that was cut short."""
+        given = payload.fields.comment
+        if given is None:
+            return
+        trees, is_whole = given.comments, True
+        if (given.total or 0) > len(trees):
+            trees, is_whole = self._ask_for_comments(str(payload.id), trees)
+        ref = IssueRef(source_issue_id=str(payload.id), key=payload.key)
+        for tree in trees:
+            comment = read_comment(tree, ref, self._place, self._dialect.body)
+            if isinstance(comment, RejectedRecord):
+                self._rejected.append(comment)
+                is_whole = False
+            else:
+                self._comments.append(comment)
+        if is_whole:
+            self._whole.append(str(payload.id))
+
+    def _ask_for_comments(self, issue_id: str, given: list[Any]) -> tuple[list[Any], bool]:
+        """All of them, and whether that is sure: not of a list that changed while it was read."""
+        trees: list[Any] = []
+        totals: set[int] = set()
+        while len(totals) <= 1:
+            body = self._replies.ask_if_there(comments_of(issue_id, len(trees)))
+            if body == NOTHING:
+                return given, False
+            rows, around = split_object(body, "comments")
+            trees += map(tree_of, rows)
+            total = count_of(around, "total")
+            totals.add(total)
+            if len(trees) >= total:
+                return trees, len(totals) == 1
+            if not rows:
+                raise ProviderResponseError("Jira gives fewer comments than it says there are.")
+        return trees, False
+
+    def _done_statuses(
+        self, issues: Sequence[IssuePayload], histories: dict[str, list[History]]
+    ) -> DoneStatuses:
+        """Asked for only where a date hangs on it."""
+        is_needed = any(
+            is_done_undated(each.fields) and status_changes(histories[str(each.id)])
+            for each in issues
+        )
+        if not is_needed:
+            return DoneStatuses(())
+        answer = self._replies.ask_once(statuses_of(self._scope))
+        return DoneStatuses([*read_statuses(answer), *(each.fields.status for each in issues)])
+
+    def _map(
+        self, payload: IssuePayload, histories: Sequence[History], done: DoneStatuses
+    ) -> IssueRecord:
+        record = to_issue(payload, histories, done, self._place, self._dialect.body)
+        ref = IssueRef(source_issue_id=record.source_issue_id, key=record.key)
+        for history in histories:
+            self._transitions += to_transitions(history, ref)
+        return record
+
+
+def belongs(payload: IssuePayload, scope: Scope) -> bool:
+    """Whether it is in this project: by the project's id where both are known, else by its key."""
+    project = payload.fields.project
+    if scope.scope_id and project and project.id:
+        return str(project.id) == scope.scope_id
+    key = project.key if project and project.key else payload.key.rpartition("-")[0]
+    return key.upper() == scope.scope.upper()
+
+
+def read_statuses(body: bytes) -> list[StatusPayload]:
+    """Of every kind of issue there is in the project."""
+    try:
+        kinds = [
+            msgspec.convert(load_leniently(bytes(row))[0], TypeStatuses) for row in split_page(body)
+        ]
+    except (ValueError, OverflowError):
+        raise ProviderResponseError("Jira sent statuses that cannot be read.") from None
+    return [status for kind in kinds for status in kind.statuses]
+
+
+def tree_of(raw: Row) -> object:
+    try:
+        return load_leniently(bytes(raw))[0]
+    except (ValueError, OverflowError):
+        return bytes(raw).decode("utf-8", "replace")

@@ -1,0 +1,45 @@
+"""Accounts. Cloud knows an `accountId`, Data Center a `key` and a `name`."""
+
+from urllib.parse import quote
+
+from integrations.providers.base import PersonRecord
+from integrations.providers.jira.payloads import User
+from integrations.providers.jira.places import Place
+
+_UNKNOWN = "unknown"
+"""Jira's own word for an account whose record is lost."""
+_FORMER = "former user"
+"""What Jira shows in place of the name of an account that was deleted on request."""
+
+
+def to_person(user: User | None, place: Place) -> PersonRecord | None:
+    """None also for an account without anything to know it by."""
+    if user is None:
+        return None
+    identity = user.account_id or user.key or user.name
+    if not identity:
+        return None
+    shown = user.display_name or ""
+    return PersonRecord(
+        source_person_id=identity,
+        login=(shown if user.account_id else user.name) or shown or identity,
+        display_name=shown,
+        url=_profile(user, place),
+        is_bot=user.account_type == "app",
+        is_deleted=_is_deleted(user),
+        email=user.email_address or "",
+    )
+
+
+def _is_deleted(user: User) -> bool:
+    """Only where Jira says so: an account that is merely not active may come back."""
+    is_lost = _UNKNOWN in (user.account_id, user.account_type)
+    return is_lost or (user.display_name or "").strip().lower() == _FORMER
+
+
+def _profile(user: User, place: Place) -> str:
+    if user.account_id:
+        return f"{place.site}/jira/people/{quote(user.account_id, safe=':')}"
+    if user.name:
+        return f"{place.site}/secure/ViewProfile.jspa?name={quote(user.name, safe='')}"
+    return ""

@@ -1,0 +1,267 @@
+"""Jira Cloud and Jira Data Center: one project, its issues with their whole history.
+
+A page of issues brings its changelog and comments along: there is no request an issue, but for
+those with more comments than Jira puts into a page.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, ClassVar
+
+from msgspec import structs
+
+from integrations.providers.base import (
+    CensusEntry,
+    CommentRecord,
+    ConnectInput,
+    Cursor,
+    Feed,
+    FeedRecord,
+    Found,
+    Gone,
+    Http,
+    HttpResponse,
+    IssueRecord,
+    IssueRef,
+    Page,
+    ProviderConfigError,
+    ProviderResponseError,
+    RejectedRecord,
+    Scope,
+    ScopeInfo,
+    Status,
+    TransitionRecord,
+    Webhooks,
+)
+from integrations.providers.jira.changes import DoneStatuses
+from integrations.providers.jira.checking import Checker
+from integrations.providers.jira.client import JiraClient, Question
+from integrations.providers.jira.cloud import Cloud
+from integrations.providers.jira.errors import error_for
+from integrations.providers.jira.listings import Dialect, Listing
+from integrations.providers.jira.pages import PageReader, belongs, read_statuses
+from integrations.providers.jira.places import Place, root_of
+from integrations.providers.jira.questions import (
+    FIELDS,
+    ISSUES_A_PAGE,
+    Search,
+    count_of,
+    issues_of,
+    members,
+    one_issue,
+    statuses_of,
+)
+from integrations.providers.jira.records import CATEGORIES, CENSUS, PAYLOADS, to_issue
+from integrations.providers.jira.replies import KeptReplies, LiveReplies
+from integrations.providers.jira.server import DataCenter
+from integrations.providers.jira.webhooks import JiraWebhooks
+from integrations.providers.moments import read_http_date
+from integrations.providers.plain import clean_url
+from integrations.providers.reading import split_object
+
+_KEY = re.compile(r"[A-Z][A-Z0-9_]{0,79}", re.ASCII)
+_CENSUS_FIELDS = ("updated",)
+
+
+class Jira:
+    """Reads one project. The contract is `base.Provider`."""
+
+    name: ClassVar[str] = "jira"
+    title: ClassVar[str] = "Jira"
+    default_base_url: ClassVar[str] = ""
+    gateway: ClassVar[str] = "https://api.atlassian.com/ex/jira"
+    """Where Atlassian takes scoped tokens, for every site alike."""
+    inputs: ClassVar[tuple[ConnectInput, ...]] = (
+        ConnectInput(
+            name="site_url",
+            kind="url",
+            required=True,
+            help="Where Jira is opened: https://your-site.atlassian.net, or your own server.",
+        ),
+        ConnectInput(
+            name="project_key",
+            kind="text",
+            required=True,
+            help="What issue keys begin with: ABC of ABC-12.",
+            max_length=80,
+        ),
+        ConnectInput(
+            name="token",
+            kind="token",
+            required=True,
+            help="Cloud: an API token. Data Center: a personal access token.",
+        ),
+        ConnectInput(
+            name="email",
+            kind="account",
+            help="Cloud only: the address of the account the token belongs to.",
+        ),
+    )
+    trusted_origins: ClassVar[tuple[str, ...]] = (gateway,)
+    overlap: ClassVar[timedelta] = timedelta(minutes=15)
+    """Jira's search index lags behind by minutes."""
+    feeds: ClassVar[tuple[Feed, ...]] = ("issues",)
+    marked_feeds: ClassVar[frozenset[Feed]] = frozenset()
+    has_etags: ClassVar[bool] = False
+    quota_is_per_address: ClassVar[bool] = False
+    issues_move: ClassVar[bool] = True
+    webhooks: ClassVar[Webhooks | None] = JiraWebhooks()
+
+    def __init__(self, scope: Scope, http: Http) -> None:
+        self._scope = scope
+        self._client = JiraClient(scope, http)
+        self._checker = Checker(scope, self._client, self.gateway)
+        self._memory: dict[str, HttpResponse] = {}
+
+    @staticmethod
+    def scope_of(given: Mapping[str, Any]) -> Scope:
+        key = str(given["project_key"]).strip().upper()
+        if not _KEY.fullmatch(key):
+            raise ProviderConfigError(
+                "A project key is letters, digits and underscores: ABC of ABC-12."
+            )
+        return Scope(
+            base_url=root_of(given["site_url"]),
+            scope=key,
+            token=given["token"],
+            account=(given.get("email") or "").strip(),
+        )
+
+    def check(self) -> ScopeInfo:
+        return self._checker.check()
+
+    def fetch_issues(self, cursor: Cursor) -> Iterator[Page[IssueRecord]]:
+        search = Search(
+            jql=issues_of(self._scope, cursor.since),
+            fields=FIELDS,
+            size=ISSUES_A_PAGE,
+            with_changelog=True,
+        )
+        for listing in self._listings(search, cursor.page_token):
+            replies = self._live()
+            replies.take(listing.reply)
+            page = self._reader(replies).read(listing.rows)
+            yield structs.replace(_listed(page, listing), raw=tuple(replies.raw))
+
+    def fetch_comments(self, cursor: Cursor) -> Iterator[Page[CommentRecord]]:
+        raise ProviderConfigError("Comments come along with their issues.")
+
+    def fetch_transitions(self, cursor: Cursor) -> Iterator[Page[TransitionRecord]]:
+        raise ProviderConfigError("The changelog comes along with its issues.")
+
+    def census(self, page_token: str = "") -> Iterator[Page[CensusEntry]]:
+        search = Search(
+            jql=issues_of(self._scope), fields=_CENSUS_FIELDS, size=self._dialect.census_size
+        )
+        for listing in self._listings(search, page_token):
+            yield _listed(CENSUS.read_rows(listing.rows), listing)
+
+    def count(self) -> int | None:
+        """Cloud's is an estimate, made by the search index."""
+        question, member = self._dialect.count(issues_of(self._scope))
+        reply = self._client.send(self._place.api, question)
+        if reply.status != 200:
+            return None
+        return count_of(members(reply.body), member)
+
+    def statuses(self) -> Mapping[str, Status]:
+        answer = self._live().ask_once(statuses_of(self._scope))
+        return {
+            each.name: CATEGORIES[each.status_category.key]
+            for each in read_statuses(answer)
+            if each.status_category.key in CATEGORIES
+        }
+
+    def fetch_one(self, ref: IssueRef) -> Found | Gone:
+        """By id, which outlives moves.
+
+        Jira answers 404 alike for what was deleted and for what this account may not see (issue
+        security). With token and project both good that is `not_visible`: the one thing that is
+        certain. An archived issue, which no search finds any more, is `not_visible` as well.
+        """
+        name = ref.source_issue_id or ref.key
+        if not re.fullmatch(r"[A-Za-z0-9_]+(-\d+)?", name, re.ASCII):
+            raise ProviderResponseError("Jira finds an issue by its id or its key only.")
+        reply = self._client.send(self._place.api, one_issue(name, self._dialect.expand))
+        if reply.status == 404:
+            return self._absent()
+        if reply.status != 200:
+            raise error_for(reply, self._scope)
+        payload, _ = PAYLOADS.read(reply.body)
+        if payload is None or isinstance(payload, RejectedRecord):
+            raise ProviderResponseError("Jira sent an issue that cannot be read.")
+        if not belongs(payload, self._scope):
+            return Gone(reason="moved", moved_to=clean_url(self._place.browse(payload.key)))
+        if payload.fields.archiveddate:
+            return Gone(reason="not_visible")
+        return self._found(reply)
+
+    def parse_one(self, feed: Feed, raw: bytes) -> FeedRecord | RejectedRecord | None:
+        """Without its changelog where that did not come with the row (Cloud)."""
+        payload, _ = PAYLOADS.read(raw)
+        if payload is None or isinstance(payload, RejectedRecord):
+            return payload
+        done = DoneStatuses(())
+        return to_issue(payload, (), done, self._place, self._dialect.body)
+
+    def parse_page(self, feed: Feed, replies: Sequence[bytes]) -> Page[Any]:
+        first, *rest = replies
+        rows, _ = split_object(first, "issues")
+        return self._reader(KeptReplies(rest)).read(rows)
+
+    @cached_property
+    def _place(self) -> Place:
+        return self._checker.find()
+
+    @cached_property
+    def _dialect(self) -> Dialect:
+        return Cloud() if self._place.is_cloud else DataCenter()
+
+    def _listings(self, search: Search, token: str) -> Iterator[Listing]:
+        """Where nothing is found at all, the account is asked for: to a credential that is good
+        no more a search may answer like to a stranger, who sees nothing."""
+        for listing in self._dialect.listings(self._ask, search, token):
+            if not (listing.rows or token or listing.next_token):
+                self._checker.myself(self._place)
+            yield listing
+
+    def _ask(self, question: Question) -> HttpResponse:
+        return self._client.ask(self._place.api, question)
+
+    def _live(self) -> LiveReplies:
+        return LiveReplies(self._client, self._place, self._memory)
+
+    def _reader(self, replies: LiveReplies | KeptReplies) -> PageReader:
+        return PageReader(self._scope, self._place, self._dialect, replies)
+
+    def _found(self, reply: HttpResponse) -> Found:
+        page = self._reader(self._live()).read([reply.body])
+        [record] = page.records
+        has_history = (
+            not page.rejected
+            and not page.notes
+            and page.whole_comments_of == (record.source_issue_id,)
+        )
+        return Found(
+            record=record,
+            comments=page.comments,
+            transitions=page.transitions,
+            has_history=has_history,
+        )
+
+    def _absent(self) -> Gone:
+        """An issue is gone only where the account and the project answer."""
+        self._checker.myself(self._place)
+        self._checker.project(self._place)
+        return Gone(reason="not_visible")
+
+
+def _listed(page: Page[Any], listing: Listing) -> Page[Any]:
+    return structs.replace(
+        page,
+        next_token=listing.next_token,
+        total=listing.total,
+        upstream_time=read_http_date(listing.reply.headers.get("date", "")),
+    )

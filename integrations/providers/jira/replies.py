@@ -1,0 +1,73 @@
+"""Where the replies come from that a page is made of: from Jira now, or from a page kept earlier.
+
+Pages are put together by the same code from both, so that a kept page gives the same records.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from integrations.providers.base import HttpResponse, ProviderResponseError, RawReply
+from integrations.providers.jira.client import JiraClient, Question
+from integrations.providers.jira.errors import error_for
+from integrations.providers.jira.places import Place
+
+NOTHING = b""
+"""Stands for an issue that was gone when its history was asked for."""
+
+
+class Replies(Protocol):
+    def ask(self, question: Question) -> bytes:
+        """The body of an answer."""
+
+    def ask_if_there(self, question: Question) -> bytes:
+        """NOTHING where Jira says that it is not there (404)."""
+
+    def ask_once(self, question: Question) -> bytes:
+        """What does not change while one syncs is asked for once and counts for every page."""
+
+
+class LiveReplies:
+    """Asks, and keeps the replies of one page. `memory` is shared by all pages of a provider."""
+
+    def __init__(self, client: JiraClient, place: Place, memory: dict[str, HttpResponse]) -> None:
+        self._client = client
+        self._place = place
+        self._memory = memory
+        self.raw: list[RawReply] = []
+
+    def take(self, reply: HttpResponse) -> bytes:
+        self.raw.append(reply.raw)
+        return reply.body
+
+    def ask(self, question: Question) -> bytes:
+        return self.take(self._client.ask(self._place.api, question))
+
+    def ask_if_there(self, question: Question) -> bytes:
+        reply = self._client.send(self._place.api, question)
+        if reply.status == 404:
+            self.raw.append(RawReply(NOTHING))
+            return NOTHING
+        if reply.status != 200:
+            raise error_for(reply, self._client.scope)
+        return self.take(reply)
+
+    def ask_once(self, question: Question) -> bytes:
+        if question.path not in self._memory:
+            self._memory[question.path] = self._client.ask(self._place.api, question)
+        return self.take(self._memory[question.path])
+
+
+class KeptReplies:
+    """Gives what was kept, in its order, whatever is asked."""
+
+    def __init__(self, bodies: Sequence[bytes]) -> None:
+        self._bodies = iter(bodies)
+
+    def ask(self, question: Question) -> bytes:
+        body = next(self._bodies, None)
+        if body is None:
+            raise ProviderResponseError("The kept page lacks a reply. It is read anew.")
+        return body
+
+    ask_if_there = ask
+    ask_once = ask

@@ -1,0 +1,89 @@
+"""Jira's deliveries: signed, perhaps late, perhaps twice, and never more than a hint.
+
+https://developer.atlassian.com/cloud/jira/platform/webhooks/
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from integrations.providers.base import IssueRef, Scope, WebhookNotice
+from integrations.providers.jira.payloads import Id
+from integrations.providers.jira.places import place_of
+from integrations.providers.reading import read_object
+from integrations.providers.signatures import is_signed
+
+_SIGNATURE = "x-hub-signature"
+_DELIVERY = "x-atlassian-webhook-identifier"
+_OF_ISSUES = ("jira:issue_", "comment_", "issuelink_", "worklog_")
+_OF_PROJECTS = "project_"
+_MAX_DELIVERY = 200
+_EVENTS = (
+    "Under Issue related events give the JQL `project = {scope}`, and tick created, updated and "
+    "deleted for Issue, Comment and Issue link."
+)
+
+
+class _Issue(msgspec.Struct):
+    id: Id = ""
+    key: str = ""
+
+
+class _Link(msgspec.Struct, rename="camel"):
+    source_issue_id: Id = ""
+    destination_issue_id: Id = ""
+
+
+class _Delivery(msgspec.Struct, rename="camel"):
+    webhook_event: str = ""
+    issue: _Issue | None = None
+    issue_link: _Link | None = None
+
+
+class JiraWebhooks:
+    """The contract is `base.Webhooks`."""
+
+    def is_genuine(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
+        return is_signed(headers.get(_SIGNATURE, "").strip(), body, secrets)
+
+    def read(self, headers: Mapping[str, str], body: bytes) -> WebhookNotice:
+        delivery = read_object(body, _Delivery)
+        event = delivery.webhook_event
+        return WebhookNotice(
+            delivery_id=headers.get(_DELIVERY, "").strip()[:_MAX_DELIVERY],
+            event=event[:100],
+            issues=tuple(_named(delivery)) if event.startswith(_OF_ISSUES) else (),
+            concerns_scope=event.startswith(_OF_PROJECTS),
+        )
+
+    def steps(self, *, scope: Scope, web_url: str, url: str, secret: str) -> tuple[str, ...]:
+        place = place_of(scope.base_url)
+        site = place.site if place else scope.base_url
+        where = f"{site}/plugins/servlet/webhooks (Jira settings, System, WebHooks)"
+        return (
+            f"As a Jira administrator open {where}.",
+            "Press Create a WebHook, give it a name and leave it enabled.",
+            f"As URL enter {url}",
+            _secret_step(secret, is_cloud=place is None or place.is_cloud),
+            _EVENTS.format(scope=scope.scope),
+            "Leave Exclude body off, and save.",
+        )
+
+
+def _secret_step(secret: str, *, is_cloud: bool) -> str:
+    if is_cloud:
+        return f"As Secret enter {secret}"
+    return (
+        f"As Secret enter {secret} (a Jira that has no such field cannot sign what it sends, and "
+        "unsigned deliveries are refused: the regular sync brings everything there)."
+    )
+
+
+def _named(delivery: _Delivery) -> Iterator[IssueRef]:
+    issue, link = delivery.issue, delivery.issue_link
+    if issue and (issue.id or issue.key):
+        yield IssueRef(source_issue_id=str(issue.id), key=issue.key)
+    if link:
+        for each in (link.source_issue_id, link.destination_issue_id):
+            if each:
+                yield IssueRef(source_issue_id=str(each))

@@ -1,0 +1,108 @@
+"""Reads the questions of some tags, a page at a time, with all that stands below them."""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from msgspec import structs
+
+from integrations.providers.base import CensusEntry, Cursor, HttpResponse, IssueRecord, Page
+from integrations.providers.moments import read_http_date
+from integrations.providers.stackoverflow.client import Answer, StackClient, Way
+from integrations.providers.stackoverflow.keyset import PAGE_SIZE, Spot, dates_of
+from integrations.providers.stackoverflow.places import Place
+from integrations.providers.stackoverflow.records import to_census_entry
+from integrations.providers.stackoverflow.threads import Pieces, page_of, read_census
+
+Record = TypeVar("Record", IssueRecord, CensusEntry)
+
+
+class QuestionFeed:
+    """Tag after tag: one question for several would mean those with all of them."""
+
+    def __init__(self, client: StackClient) -> None:
+        self._client = client
+
+    def pages(self, cursor: Cursor) -> Iterator[Page[IssueRecord]]:
+        since = None if cursor.since is None else int(cursor.since.timestamp())
+        place = self._start(cursor.page_token, since)
+        while place:
+            with self._client.together():
+                page, place = self._read(place)
+            yield page
+
+    def census(self, page_token: str) -> Iterator[Page[CensusEntry]]:
+        """Without texts; a question with two of the tags is listed twice."""
+        place = self._start(page_token, None)
+        while place:
+            with self._client.together():
+                page, place = self._list(place)
+            yield page
+
+    def read_one(self, question_id: int) -> Pieces:
+        """A single question; none where the site no longer has it."""
+        with self._client.together():
+            fields = self._client.all_fields()
+            path, query = f"/questions/{question_id}", {"filter": fields}
+            answer = self._client.ask(path, query, endpoint="/questions/{ids}")
+            return self._with_history(answer, fields)[0]
+
+    def _read(self, place: Place) -> tuple[Page[IssueRecord], Place | None]:
+        fields = self._client.all_fields()
+        query = {"tagged": place.tag, "filter": fields}
+        if place.spot is None:
+            newest = {"order": "desc", "sort": "activity", "page": 1, "pagesize": PAGE_SIZE}
+            answer = self._client.ask("/questions", query | newest)
+            later = self._after_newest(place, answer)
+        else:
+            answer, spot = self._client.step("activity", Way("/questions", query), place.spot)
+            later = self._go_on(place, spot)
+        pieces, replies = self._with_history(answer, fields)
+        page = structs.replace(page_of(pieces), raw=tuple(each.raw for each in replies))
+        return _placed(page, answer, later), later
+
+    def _list(self, place: Place) -> tuple[Page[CensusEntry], Place | None]:
+        way = Way("/questions", {"tagged": place.tag, "filter": "default"})
+        answer, spot = self._client.step("creation", way, place.spot or Spot())
+        later = self._go_on(place, spot)
+        listed = read_census(answer.rows())
+        page = Page(
+            records=tuple(map(to_census_entry, listed.records)),
+            rejected=listed.rejected,
+            skipped=listed.skipped,
+        )
+        return _placed(page, answer, later), later
+
+    def _with_history(self, answer: Answer, fields: str) -> tuple[Pieces, list[HttpResponse]]:
+        """The questions, and what had to be asked besides; as a rule all of it is embedded."""
+        answers = [answer]
+        pieces = Pieces(answer.rows())
+        short = [each.question_id for each in pieces.questions if pieces.lacks_answers(each)]
+        silent = [each.question_id for each in pieces.questions if pieces.lacks_comments(each)]
+        answers += self._client.ask_below("questions", short, "answers", fields)
+        answers += self._client.ask_below("questions", silent, "comments", fields)
+        pieces = Pieces(*(each.rows() for each in answers))
+        answers += self._client.ask_below("answers", pieces.silent_answers(), "comments", fields)
+        return Pieces(*(each.rows() for each in answers)), [each.reply for each in answers]
+
+    def _start(self, token: str, since: int | None) -> Place | None:
+        tags = self._client.tag_set.tags
+        return Place.read(token, tags) if token else Place.first(tags[0], since)
+
+    def _go_on(self, place: Place, spot: Spot | None) -> Place | None:
+        if spot:
+            return structs.replace(place, spot=spot)
+        return place.after(self._client.tag_set.tags)
+
+    def _after_newest(self, place: Place, answer: Answer) -> Place | None:
+        """Done with the tag where the newest page reaches back to `since`."""
+        since = place.since or 0
+        is_covered = any(date < since for date in dates_of(answer.rows(), "activity"))
+        return self._go_on(place, Spot(since) if answer.has_more and not is_covered else None)
+
+
+def _placed(page: Page[Record], answer: Answer, later: Place | None) -> Page[Record]:
+    return structs.replace(
+        page,
+        next_token=later.token() if later else None,
+        upstream_time=read_http_date(answer.reply.headers.get("date", "")),
+    )

@@ -1,0 +1,191 @@
+"""Questions of Stack Overflow and its sister sites, by tag, with their answers and comments.
+
+What a request costs decides: 300 a day without a key. An incremental pass asks one page a tag, the
+questions newest in activity. Where they reach back to `since` they are all there is; else the list
+is read on from there, oldest first. A first pass reads all, oldest first, 100 questions a request.
+
+Comments, closings, reopenings and acceptances move no question in the order of activity. They are
+seen as long as a question is among the 100 newest of a tag, for those are read again each pass;
+of an older one with its next activity, or when all is read again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from integrations.providers.base import (
+    CensusEntry,
+    CommentRecord,
+    ConnectInput,
+    Cursor,
+    Feed,
+    Found,
+    Gone,
+    Http,
+    IssueRecord,
+    IssueRef,
+    Page,
+    ProviderConfigError,
+    ProviderError,
+    ProviderRateLimited,
+    ProviderResponseError,
+    ProviderUnavailable,
+    RejectedRecord,
+    Scope,
+    ScopeInfo,
+    Status,
+    TransitionRecord,
+    Webhooks,
+)
+from integrations.providers.plain import clean_url
+from integrations.providers.reading import read_object
+from integrations.providers.stackoverflow.client import Answer, StackClient
+from integrations.providers.stackoverflow.errors import whole
+from integrations.providers.stackoverflow.feed import QuestionFeed
+from integrations.providers.stackoverflow.payloads import TagPayload, TotalPayload
+from integrations.providers.stackoverflow.records import STATUSES
+from integrations.providers.stackoverflow.tags import scope_of
+from integrations.providers.stackoverflow.threads import Pieces, read_page, read_question
+
+
+class StackOverflow:
+    """Reads the questions of a set of tags. The contract is `base.Provider`."""
+
+    name: ClassVar[str] = "stackoverflow"
+    title: ClassVar[str] = "Stack Overflow"
+    default_base_url: ClassVar[str] = "https://api.stackexchange.com/2.3"
+    # Answers come out of caches: what happened minutes ago may be missing.
+    overlap: ClassVar[timedelta] = timedelta(minutes=15)
+    feeds: ClassVar[tuple[Feed, ...]] = ("issues",)
+    marked_feeds: ClassVar[frozenset[Feed]] = frozenset()
+    inputs: ClassVar[tuple[ConnectInput, ...]] = (
+        ConnectInput(
+            name="tags",
+            kind="words",
+            required=True,
+            help="1 to 20 tags; questions with any of them are read.",
+            max_length=35,
+        ),
+        ConnectInput(
+            name="site",
+            kind="text",
+            help="Short name of a Stack Exchange site; left out: stackoverflow.",
+            max_length=60,
+        ),
+        ConnectInput(
+            name="key",
+            kind="token",
+            help="From stackapps.com: 10,000 requests a day and not 300. It is free.",
+        ),
+        ConnectInput(
+            name="api_url",
+            kind="url",
+            help="Root of the API; left out: https://api.stackexchange.com/2.3.",
+        ),
+    )
+    trusted_origins: ClassVar[tuple[str, ...]] = ()
+    has_etags: ClassVar[bool] = False
+    quota_is_per_address: ClassVar[bool] = True
+    issues_move: ClassVar[bool] = False
+    webhooks: ClassVar[Webhooks | None] = None
+
+    def __init__(self, scope: Scope, http: Http) -> None:
+        self._scope = scope
+        self._client = StackClient(scope, http)
+        self._feed = QuestionFeed(self._client)
+
+    @staticmethod
+    def scope_of(given: Mapping[str, Any]) -> Scope:
+        return scope_of(given, StackOverflow.default_base_url)
+
+    def check(self) -> ScopeInfo:
+        """https://api.stackexchange.com/docs/tags-by-name"""
+        wanted = self._client.tag_set
+        path = f"/tags/{quote(';'.join(wanted.tags), safe=';')}/info"
+        with self._client.together():
+            answer = self._client.ask(path, {"pagesize": 100}, endpoint="/tags/{tags}/info")
+        found = {read_object(bytes(row), TagPayload).name for row in answer.rows()}
+        missing = [tag for tag in wanted.tags if tag not in found]
+        if missing:
+            raise ProviderConfigError(
+                f"{wanted.site} has no tag {', '.join(missing)}: check the spelling, and take "
+                "the main name of a tag that is a synonym."
+            )
+        return ScopeInfo(
+            scope=wanted.scope,
+            scope_id=wanted.scope_id,
+            base_url=self._scope.base_url.rstrip("/"),
+            web_url=clean_url(wanted.web_url),
+            is_private=False,
+            notes=self._notes(answer),
+        )
+
+    def fetch_issues(self, cursor: Cursor) -> Iterator[Page[IssueRecord]]:
+        return self._feed.pages(cursor)
+
+    def fetch_comments(self, cursor: Cursor) -> Iterator[Page[CommentRecord]]:
+        raise ProviderConfigError("Comments come along with their questions.")
+
+    def fetch_transitions(self, cursor: Cursor) -> Iterator[Page[TransitionRecord]]:
+        raise ProviderConfigError("Stack Exchange has no feed of changes.")
+
+    def census(self, page_token: str = "") -> Iterator[Page[CensusEntry]]:
+        return self._feed.census(page_token)
+
+    def count(self) -> int | None:
+        """Of one tag; several may share questions, and nobody counts them once."""
+        tags = self._client.tag_set.tags
+        if len(tags) > 1:
+            return None
+        query = {"tagged": tags[0], "filter": "total"}
+        try:
+            with self._client.together():
+                answer = self._client.ask("/questions", query)
+        except (ProviderRateLimited, ProviderUnavailable):
+            raise
+        except ProviderError:
+            return None
+        return read_object(answer.reply.body, TotalPayload).total
+
+    def statuses(self) -> Mapping[str, Status]:
+        return STATUSES
+
+    def fetch_one(self, ref: IssueRef) -> Found | Gone:
+        number = ref.source_issue_id or ref.key.removeprefix("Q")
+        if not (number.isascii() and number.isdecimal()):
+            raise ProviderResponseError("Stack Exchange finds a question by its number only.")
+        pieces = self._feed.read_one(int(number))
+        if pieces.page.rejected:
+            reason = pieces.page.rejected[0].reason
+            raise ProviderResponseError(
+                f"Stack Exchange sent a question that cannot be read. {reason}"
+            )
+        if not pieces.questions:
+            # The site answers, and does not have it: deleted ones just vanish.
+            return Gone(reason="deleted")
+        return self._found(pieces)
+
+    def parse_one(self, feed: Feed, raw: bytes) -> IssueRecord | RejectedRecord:
+        return read_question(raw)
+
+    def parse_page(self, feed: Feed, replies: Sequence[bytes]) -> Page[Any]:
+        return read_page(replies)
+
+    def _found(self, pieces: Pieces) -> Found | Gone:
+        thread = pieces.thread(pieces.questions[0])
+        tags = {label.name.lower() for label in thread.issue.labels}
+        if tags.isdisjoint(self._client.tag_set.tags):
+            return Gone(reason="moved", moved_to=clean_url(thread.issue.url))
+        return Found(
+            record=thread.issue,
+            comments=thread.comments,
+            transitions=thread.transitions,
+            has_history=thread.is_whole,
+        )
+
+    def _notes(self, answer: Answer) -> tuple[str, ...]:
+        limit = whole(answer.wrapper.quota_max)
+        if self._scope.token or limit is None:
+            return ()
+        return (f"Without a key Stack Exchange allows {limit} requests a day.",)
