@@ -31,6 +31,8 @@ class Seen(msgspec.Struct, frozen=True):
     milliseconds: float
     rows: int | None
     fault: str = ""
+    body: str = ""
+    """What was posted, its beginning: Jira is searched by POST."""
 
 
 class Journal:

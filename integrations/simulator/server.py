@@ -118,6 +118,7 @@ class TrackerServer:
                 milliseconds=round(seconds * 1000, 3),
                 rows=reply.rows,
                 fault=fault or reply.note,
+                body=request.body[:4_000].decode("utf-8", "replace"),
             )
         )
 

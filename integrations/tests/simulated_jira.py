@@ -78,12 +78,12 @@ class JiraReader:
         """Every page of a search."""
         rows, token = [], None
         while True:
-            page = self.page(jql, **wanted, **({"nextPageToken": token} if token else {}))
+            page = self.page(jql, **(wanted | ({"nextPageToken": token} if token else {})))
             rows, token = rows + page["issues"], page.get("nextPageToken")
             if token is None:
                 return rows
 
-    def keys(self, jql: str = ALL) -> list[str]:
+    def found(self, jql: str = ALL) -> list[str]:
         return [row["key"] for row in self.search(jql, fields=["key"], maxResults=5000)]
 
     def issue(self, reference: str | int, query: str = "") -> Any:

@@ -158,48 +158,48 @@ def test_count_is_asked_for_apart(still):
 
 @pytest.mark.parametrize("name", ["OPS", '"OPS"', "'ops'", "10001", '"Ops project"'])
 def test_project_by_key_id_or_name(still, name):
-    assert len(still.keys(f"project = {name}")) == 12
+    assert len(still.found(f"project = {name}")) == 12
 
 
 def test_issues_by_id_or_key(still):
-    assert still.keys("id in (1010003, ENG-5) order by id") == ["ENG-3", "ENG-5"]
-    assert still.keys("key = ENG-4") == ["ENG-4"]
+    assert still.found("id in (1010003, ENG-5) order by id") == ["ENG-3", "ENG-5"]
+    assert still.found("key = ENG-4") == ["ENG-4"]
 
 
 def test_epoch_milliseconds_compare_exactly(reader):
     reader.changes.touch("ENG-3")
 
-    assert reader.keys(f"project = ENG AND updated >= {NOW * 1000}") == ["ENG-3"]
-    assert reader.keys(f"project = ENG AND updated > {NOW * 1000}") == []
-    assert reader.keys(f"updated < {NOW * 1000} AND key = ENG-3") == []
+    assert reader.found(f"project = ENG AND updated >= {NOW * 1000}") == ["ENG-3"]
+    assert reader.found(f"project = ENG AND updated > {NOW * 1000}") == []
+    assert reader.found(f"updated < {NOW * 1000} AND key = ENG-3") == []
 
 
 def test_bare_time_is_read_in_the_accounts_zone(reader):
     """1795000000 is 2026-11-18 11:06:40 UTC: 03:06 in Los Angeles."""
     reader.changes.touch("ENG-3")
 
-    assert reader.keys('project = ENG AND updated >= "2026-11-18 03:06"') == ["ENG-3"]
-    assert reader.keys('project = ENG AND updated >= "2026-11-18 11:06"') == []
-    assert reader.keys('project = ENG AND updated >= "2026/11/18 03:07"') == []
+    assert reader.found('project = ENG AND updated >= "2026-11-18 03:06"') == ["ENG-3"]
+    assert reader.found('project = ENG AND updated >= "2026-11-18 11:06"') == []
+    assert reader.found('project = ENG AND updated >= "2026/11/18 03:07"') == []
 
 
 def test_bare_time_for_an_account_in_utc():
     reader = JiraReader(zone="Etc/UTC")
     reader.changes.touch("ENG-3")
 
-    assert reader.keys('project = ENG AND updated >= "2026-11-18 11:06"') == ["ENG-3"]
-    assert reader.keys('project = ENG AND updated >= "2026-11-18 11:07"') == []
+    assert reader.found('project = ENG AND updated >= "2026-11-18 11:06"') == ["ENG-3"]
+    assert reader.found('project = ENG AND updated >= "2026-11-18 11:07"') == []
 
 
 def test_period_counts_back_from_now(reader):
     reader.changes.touch("ENG-3")
     reader.clock.shift(600)
 
-    assert reader.keys("project = ENG AND updated >= -15m") == ["ENG-3"]
-    assert reader.keys("project = ENG AND updated >= -5m") == []
+    assert reader.found("project = ENG AND updated >= -15m") == ["ENG-3"]
+    assert reader.found("project = ENG AND updated >= -5m") == []
 
 
 def test_order_by_updated_descending(reader):
     reader.changes.touch("ENG-9")
 
-    assert reader.keys("project = ENG ORDER BY updated DESC")[0] == "ENG-9"
+    assert reader.found("project = ENG ORDER BY updated DESC")[0] == "ENG-9"

@@ -28,7 +28,8 @@ _REFUSALS: dict[int, tuple[type[ProviderError], str]] = {
         (
             "Jira does not accept the question for {scope} (400): the project may be gone, renamed "
             "or no longer visible to this account, or a place to go on from has expired. If the "
-            "next sync fails as well, check the project key and the account's Browse Projects permission."
+            "next sync fails as well, check the project key and the account's Browse Projects "
+            "permission."
         ),
     ),
     403: (

@@ -93,6 +93,8 @@ class ProjectPast:
             else:
                 self._happen(issue, life, (slot, tick), at)
             issue.updated = max(issue.updated, at)
+        if issue.status == "In Progress" and life.key % 3 == 0:
+            self._review(issue)
         if life.number % _BUSY == 50:
             self._be_busy(issue, life)
         if life.number % _CHATTY == 40:
@@ -115,6 +117,16 @@ class ProjectPast:
         items = self.effects[event.event](self, issue, event, at)
         if items:
             issue.entries.append(Entry(self._id(turn, 2), author, at, tuple(items)))
+
+    def _review(self, issue: Issue) -> None:
+        """Half of the way between the start of the work and the last that was heard of it."""
+        started = next(
+            entry for entry in reversed(issue.entries)
+            if any(item.field == "status" for item in entry.items)
+        )  # fmt: skip
+        at = (started.at + issue.updated) // 2
+        items = edits.set_status(issue, self._project, "In Review", None, at)
+        issue.entries.append(Entry(started.id + 1, issue.assignee, at, tuple(items)))
 
     def _id(self, turn: tuple[int, int], place: int) -> int:
         slot, tick = turn

@@ -48,7 +48,7 @@ def _table(setting: Setting) -> str:
 
 
 def _mention(setting: Setting) -> str:
-    return f"@{setting.colleague} could you have a look? :pray:"
+    return f"@{setting.colleague} could you have a look?\nThere is no hurry. :pray:"
 
 
 def _github_url(setting: Setting) -> str:

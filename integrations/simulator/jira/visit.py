@@ -116,6 +116,9 @@ def texts(values: Parameters, name: str) -> list[str]:
 def issue_of(visit: Visit, reference: str) -> Issue:
     """Also by a key of old: Jira answers with the issue as it is called now."""
     issue = visit.jira.find(reference)
+    if not visit.jira.cloud and not visit.asker.login:
+        raise refusal(401, "You do not have the permission to see the specified issue.",
+                      "Login Required")  # fmt: skip
     if issue is None or not visit.jira.shows(issue, visit.asker):
         raise refusal(404, "Issue does not exist or you do not have permission to see it.")
     return issue
