@@ -55,6 +55,11 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30},
         },
+        "prune-raw-pages": {
+            "task": "integrations.tasks.prune_raw_pages",
+            "schedule": 300.0,
+            "options": {"expires": 300},
+        },
         "check-keys": {
             "task": "integrations.tasks.check_keys",
             "schedule": 60.0,

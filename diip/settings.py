@@ -235,3 +235,6 @@ DIIP_LEASE_SECONDS = env.int("DIIP_LEASE_SECONDS", default=90)
 a tracker may take (60 s), and the longest wait after a worker was killed."""
 DIIP_CENSUS_HOURS = env.int("DIIP_CENSUS_HOURS", default=24)
 """How often all ids of a scope are listed, to find what vanished or was missed."""
+DIIP_RAW_DAYS = env.int("DIIP_RAW_DAYS", default=7)
+"""How long the pages a tracker sent are kept, so that a mended mapping can be run over them again
+without asking (`manage.py renormalise`). 0 keeps none."""

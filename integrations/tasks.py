@@ -2,14 +2,20 @@
 
 from celery import shared_task
 
-from integrations import keys, removal, webhooks
+from integrations import keys, raw_retention, removal, webhooks
 
 PURGE_SECONDS = 30.0
+PRUNE_SECONDS = 30.0
 
 
 @shared_task
 def purge_removed() -> None:
     removal.purge_removed(seconds=PURGE_SECONDS)
+
+
+@shared_task
+def prune_raw_pages() -> None:
+    raw_retention.prune_raw_pages(seconds=PRUNE_SECONDS)
 
 
 @shared_task

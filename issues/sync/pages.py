@@ -3,33 +3,23 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
 
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
-from msgspec.structs import replace
 
 from integrations.http import CallRecord, Session, log_calls
 from integrations.models import FeedCursor, SyncRun
-from integrations.providers.base import (
-    CommentRecord,
-    FeedRecord,
-    Found,
-    IssueRecord,
-    Provider,
-    TransitionRecord,
-)
-from integrations.providers.clean import clean_record
+from integrations.providers.base import FeedRecord, Found, Provider
 from issues.enrichment import enrich_issues
 from issues.store import Target
-from issues.sync import along, effects, feeds, runs
+from issues.sync import along, effects, feeds, raw, runs
+from issues.sync.cleaning import cleaned, latest_version
 from issues.sync.effects import Effect
 from issues.sync.feeds import FeedPage
 from issues.sync.quarantine import held, let_go, quarantine
 
 MAX_GAPS = 100
-Cleaned = TypeVar("Cleaned", IssueRecord, CommentRecord, TransitionRecord, FeedRecord)
 
 
 @dataclass(slots=True)
@@ -74,10 +64,10 @@ def store_page(
     reading: Reading, cursor: FeedCursor, page: FeedPage, horizon: datetime | None
 ) -> Effect:
     """All of the page or nothing of it; raises LeaseLost where the run is no longer ours."""
-    latest = _latest(page)
-    records, repaired = _cleaned(page.records, latest)
-    comments, more = _cleaned(page.comments, latest)
-    transitions, most = _cleaned(page.transitions, latest)
+    latest = latest_version(page.upstream_time, timezone.now())
+    records, repaired = cleaned(page.records, latest)
+    comments, more = cleaned(page.comments, latest)
+    transitions, most = cleaned(page.transitions, latest)
     step = Step(
         cursor=cursor,
         page=page,
@@ -97,33 +87,11 @@ def store_page(
         return _store(reading, step, effects.store_or_bisect)
 
 
-def _cleaned(records: Sequence[Cleaned], latest: datetime) -> tuple[list[Cleaned], int]:
-    """As they can be stored, and how many values had to be replaced for that."""
-    cleaned = [clean_record(record) for record in records]
-    stored = [_no_later_than(latest, record) for record, _ in cleaned]
-    ahead = sum(new is not old for new, (old, _) in zip(stored, cleaned, strict=True))
-    return stored, ahead + sum(repairs for _, repairs in cleaned)
-
-
-def _latest(page: FeedPage) -> datetime:
-    """No version of a record is later than both clocks say it is now."""
-    now = timezone.now()
-    return max(page.upstream_time or now, now) + feeds.CLOCK_DOUBT
-
-
-def _no_later_than(latest: datetime, record: Cleaned) -> Cleaned:
-    """A version that cannot be would win over every true one to come: it is taken for the first."""
-    if isinstance(record, TransitionRecord) or record.source_updated_at <= latest:
-        return record
-    first = record.opened_at if isinstance(record, IssueRecord) else record.commented_at
-    return replace(record, source_updated_at=first)
-
-
 def store_found(reading: Reading, found: Found) -> None:
     """One issue that was asked for by itself, inside the caller's transaction."""
     integration_id, source_id = reading.target.integration_id, found.record.source_issue_id
-    latest = timezone.now() + feeds.CLOCK_DOUBT
-    [record], _ = _cleaned([found.record], latest)
+    latest = latest_version(None, timezone.now())
+    [record], _ = cleaned([found.record], latest)
     effect = effects.store_or_bisect(reading.target, "issues", [record])
     quarantine(integration_id, "issues", effect.rejected)
     rejected = len(effect.rejected)
@@ -131,7 +99,7 @@ def store_found(reading: Reading, found: Found) -> None:
         let_go(integration_id, "issues", [source_id])
         whole = (source_id,) if found.has_history else ()
         history = along.History(
-            _cleaned(found.comments, latest)[0], _cleaned(found.transitions, latest)[0], whole
+            cleaned(found.comments, latest)[0], cleaned(found.transitions, latest)[0], whole
         )
         effect = along.store(reading.target, effect, history, effects.store_or_bisect)
         enrich_issues(effect.issue_ids)
@@ -164,6 +132,7 @@ def _store(reading: Reading, step: Step, store: Callable[..., Effect]) -> Effect
         rejected = (*step.page.rejected, *effect.rejected)
         effect = along.store(reading.target, effect, step.history, store)
         quarantine(integration_id, feed, rejected)
+        raw.keep(integration_id, feed, step.page, effect)
         _let_go(reading, step, effect)
         enrich_issues(effect.issue_ids)
         _reread_history_of_late_issues(reading, effect)

@@ -1,0 +1,58 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from integrations import raw_retention, removal
+from integrations.models import RawPage
+from integrations.tasks import prune_raw_pages
+
+
+@pytest.fixture
+def keep(connect):
+    integration = connect()
+
+    def create(days: int) -> RawPage:
+        at = timezone.now() - timedelta(days=days)
+        return RawPage.objects.create(
+            integration=integration, feed="issues", body=b"x", size=1, created_at=at
+        )
+
+    return create
+
+
+def test_pages_go_when_their_time_is_over(keep):
+    kept = [keep(days) for days in (0, 6, 7, 30)][:2]
+
+    prune_raw_pages()
+
+    assert list(RawPage.objects.order_by("pk")) == kept
+
+
+def test_switched_off_drops_all(keep, settings):
+    settings.DIIP_RAW_DAYS = 0
+    keep(1)
+
+    prune_raw_pages()
+
+    assert not RawPage.objects.exists()
+
+
+def test_pruning_ends_in_time_and_goes_on_where_it_was(keep, monkeypatch):
+    monkeypatch.setattr(raw_retention, "BATCH", 1)
+    for days in (8, 9, 10):
+        keep(days)
+
+    assert not raw_retention.prune_raw_pages(seconds=0)
+
+    assert RawPage.objects.count() == 2
+    assert raw_retention.prune_raw_pages(seconds=60)
+    assert not RawPage.objects.exists()
+
+
+def test_removed_integration_takes_its_pages_along(keep, team):
+    page = keep(1)
+
+    removal.remove_integration(integration=page.integration, actor=team.owner)
+
+    assert not RawPage.objects.exists()

@@ -1,0 +1,89 @@
+"""Pages as they came: kept where they told something new, unpacked as they were, pruned in time."""
+
+import gzip
+import zlib
+
+import pytest
+
+from integrations.models import RawPage
+from integrations.providers.base import Page, RawReply, RejectedRecord
+from issues.sync import raw
+from issues.sync.effects import Effect
+
+BODY = b'[{"id": 1}]' * 50
+CHANGED = Effect({}, changed=True)
+
+
+def page(**fields) -> Page:
+    return Page(raw=(RawReply(BODY),), **fields)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        RawReply(BODY),
+        RawReply(BODY, "identity"),
+        RawReply(gzip.compress(BODY), "gzip"),
+        RawReply(zlib.compress(BODY), "deflate"),
+        RawReply(b""),
+    ],
+)
+def test_reply_unpacks_to_what_it_was(reply):
+    body = raw.pack([reply, RawReply(b"second")], None)
+
+    assert raw.unpack(body).replies == (BODY if reply.body else b"", b"second")
+
+
+def test_what_came_packed_stays_as_it_came():
+    packed = gzip.compress(BODY)
+
+    assert packed in raw.pack([RawReply(packed, "gzip")], None)
+    assert len(raw.pack([RawReply(BODY)], None)) < len(BODY) / 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no msgpack",
+        raw.pack([RawReply(gzip.compress(BODY)[:-9], "gzip")], None),
+        raw.pack([RawReply(b"plain", "gzip")], None),
+        raw.pack([RawReply(BODY, "br")], None),
+    ],
+)
+def test_damaged_page_is_unreadable(body):
+    with pytest.raises(raw.Unreadable):
+        raw.unpack(body)
+
+
+def test_page_that_unpacks_to_too_much_is_unreadable(monkeypatch):
+    monkeypatch.setattr(raw, "MAX_BODY_BYTES", len(BODY) - 1)
+
+    with pytest.raises(raw.Unreadable, match="more than"):
+        raw.unpack(raw.pack([RawReply(BODY)], None))
+
+
+@pytest.mark.parametrize(
+    ("days", "effect", "rejected", "kept"),
+    [
+        (7, CHANGED, False, True),
+        (0, CHANGED, False, False),
+        (7, Effect({}), False, False),
+        (7, Effect({}), True, True),
+    ],
+)
+def test_page_with_news_is_kept(integration, settings, days, effect, rejected, kept):
+    settings.DIIP_RAW_DAYS = days
+    refused = (RejectedRecord(source_id="1", reason="", raw=b""),) if rejected else ()
+
+    raw.keep(integration.pk, "issues", page(rejected=refused), effect)
+
+    assert RawPage.objects.exists() == kept
+
+
+def test_kept_page_knows_its_size(integration):
+    raw.keep(integration.pk, "issues", page(), CHANGED)
+
+    row = RawPage.objects.get()
+    assert row.size == len(bytes(row.body))
+    assert raw.unpack(bytes(row.body)).replies == (BODY,)
