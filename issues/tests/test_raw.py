@@ -66,17 +66,16 @@ def test_page_that_unpacks_to_too_much_is_unreadable(monkeypatch):
 @pytest.mark.parametrize(
     ("days", "effect", "rejected", "kept"),
     [
-        (7, CHANGED, False, True),
-        (0, CHANGED, False, False),
-        (7, Effect({}), False, False),
-        (7, Effect({}), True, True),
+        (7, CHANGED, (), True),
+        (0, CHANGED, (), False),
+        (7, Effect({}), (), False),
+        (7, Effect({}), (RejectedRecord(source_id="1", reason="", raw=b""),), True),
     ],
 )
-def test_page_with_news_is_kept(integration, settings, days, effect, rejected, kept):
+def test_page_with_news_is_kept(integration, settings, days, effect, rejected, kept):  # noqa: PLR0917 - a table of cases
     settings.DIIP_RAW_DAYS = days
-    refused = (RejectedRecord(source_id="1", reason="", raw=b""),) if rejected else ()
 
-    raw.keep(integration.pk, "issues", page(rejected=refused), effect)
+    raw.keep(integration.pk, "issues", page(rejected=rejected), effect)
 
     assert RawPage.objects.exists() == kept
 

@@ -1,4 +1,4 @@
-"""`manage.py serve_trackers`: a GitHub of one's own, to try DIIP on and to load it with."""
+"""`manage.py serve_trackers`: trackers of one's own, to try DIIP on and to load it with."""
 
 import signal
 from argparse import ArgumentParser
@@ -13,6 +13,9 @@ from django.core.management.base import BaseCommand, CommandError
 from integrations.simulator.github.access import Token
 from integrations.simulator.server import TrackerServer
 
+JIRA_SHARE, STACK_SHARE = 5, 10
+MOST_TOLD = 5_000
+"""Jira and Stack Overflow are held in memory: however large GitHub is, they have no more."""
 _INTRODUCTION = """\
 Simulated trackers at {url}   (Ctrl-C ends them)
 
@@ -24,6 +27,15 @@ Simulated trackers at {url}   (Ctrl-C ends them)
   in DIIP      POST /api/projects/{{id}}/integrations/github/connect/
                {{"repository": "octo/engine", "api_url": "{url}/github", "token": "any-token"}}
                with DIIP_PRIVATE_HOSTS={host}
+
+  Jira         {url}/jira      (Cloud; project ENG with {jira_issues:,} issues, also OPS, TEAM)
+               {url}/jira-dc   (Data Center)
+               POST /api/projects/{{id}}/integrations/jira/connect/
+               {{"site_url": "{url}/jira", "project_key": "ENG", "email": "a@b.c", "token": "any"}}
+
+  Stack        {url}/stackexchange/2.3   ({questions:,} questions)
+  Overflow     POST /api/projects/{{id}}/integrations/stackoverflow/connect/
+               {{"tags": ["engine"], "api_url": "{url}/stackexchange/2.3"}}
 
   look         curl {url}/github/repos/octo/engine/issues
   change       curl -X POST {url}/_control/github/octo/engine/issues/7/close
@@ -74,6 +86,9 @@ class Command(BaseCommand):
                 options["port"],
                 seed=options["seed"],
                 issues=_within(options["issues"]),
+                jira_issues=_share(options["issues"], JIRA_SHARE),
+                jira_dc_issues=_share(options["issues"], JIRA_SHARE),
+                questions=_share(options["issues"], STACK_SHARE),
                 host=options["host"],
                 public_url=options["public_url"].rstrip("/"),
                 until=_end_of_history(options["until"]),
@@ -92,6 +107,8 @@ class Command(BaseCommand):
             url=server.url,
             host=server.url.partition("://")[2],
             issues=options["issues"],
+            jira_issues=_share(options["issues"], JIRA_SHARE),
+            questions=_share(options["issues"], STACK_SHARE),
             seed=options["seed"],
             until=f"{server.github.options.until:%Y-%m-%d %H:%M} UTC",
             tokens="only those given with --token"
@@ -111,6 +128,10 @@ def _within(issues: int) -> int:
     if not 0 <= issues <= 1_000_000:
         raise CommandError("--issues takes 0 to 1000000")
     return issues
+
+
+def _share(issues: int, share: int) -> int:
+    return min(issues // share, MOST_TOLD)
 
 
 def _end_of_history(text: str) -> datetime:
