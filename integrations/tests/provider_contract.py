@@ -111,7 +111,7 @@ class ProviderContract:
         """How many rows those pages hold, of whatever kind."""
         raise NotImplementedError
 
-    def page_with_a_bad_record(self) -> tuple[Response, bytes]:
+    def page_with_a_bad_record(self) -> tuple[Replies, bytes]:
         """A page of issues with one record that cannot be mapped, and that record's bytes."""
         raise NotImplementedError
 
