@@ -71,14 +71,18 @@ class TestStackOverflowKeepsTheContract(ProviderContract):
         talk = question(2, answers=[answer(on=2, comments=[comment(on=11)])])
         return [
             page(question(1), talk, more=True),
-            page(talk, question(3, closed_date=1_700_000_500, closed_reason="Duplicate"), more=True),
+            page(
+                talk, question(3, closed_date=1_700_000_500, closed_reason="Duplicate"), more=True
+            ),
             page(question(4, comments=[comment(on=4)])),
         ]
 
     def census_pages(self) -> list[Response]:
         return [
             page(question(1), question(2, creation_date=1_700_000_001), more=True),
-            page(question(3, creation_date=1_700_000_002), question(4, creation_date=1_700_000_002)),
+            page(
+                question(3, creation_date=1_700_000_002), question(4, creation_date=1_700_000_002)
+            ),
         ]
 
     def rows(self, feed: Feed) -> int:

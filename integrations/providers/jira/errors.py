@@ -22,43 +22,25 @@ from integrations.providers.base import (
 from integrations.providers.limits import UNTOLD_WAIT, bounded, read_retry_after
 from integrations.providers.moments import read_date, read_http_date
 
+_NOT_ACCEPTED = (
+    "Jira does not accept the question for {scope} (400): the project may be gone, renamed or "
+    "no longer visible to this account, or a place to go on from has expired. If the next sync "
+    "fails as well, check the project key and the account's Browse Projects permission."
+)
+_NOT_FOUND = (
+    "{scope} is not found or not visible to this account. Check the project key and give the "
+    "account the Browse Projects permission."
+)
+_REMOVED = (
+    "Jira removed this endpoint (410): this version of DIIP asks for what Jira no longer "
+    "offers. Update DIIP; asking again does not help."
+)
 _REFUSALS: dict[int, tuple[type[ProviderError], str]] = {
-    400: (
-        ProviderConfigError,
-        (
-            "Jira does not accept the question for {scope} (400): the project may be gone, renamed "
-            "or no longer visible to this account, or a place to go on from has expired. If the "
-            "next sync fails as well, check the project key and the account's Browse Projects "
-            "permission."
-        ),
-    ),
-    403: (
-        ProviderAccessDenied,
-        (
-            "Jira does not let this account read {scope}. Give it the Browse Projects permission, "
-            "and a scoped token the right read:jira-work."
-        ),
-    ),
-    404: (
-        ProviderNotFound,
-        (
-            "{scope} is not found or not visible to this account. Check the project key and give "
-            "the account the Browse Projects permission."
-        ),
-    ),
-    410: (
-        ProviderConfigError,
-        (
-            "Jira removed this endpoint (410): this version of DIIP asks for what Jira no longer "
-            "offers. Update DIIP; asking again does not help."
-        ),
-    ),
+    400: (ProviderConfigError, _NOT_ACCEPTED),
+    404: (ProviderNotFound, _NOT_FOUND),
+    410: (ProviderConfigError, _REMOVED),
     451: (ProviderAccessDenied, "Jira blocks {scope} for legal reasons."),
 }
-_LOG_IN_FIRST = (
-    "Jira wants a person to log in first (too many failed tries, CAPTCHA): log in to Jira in a "
-    "browser once with the token's account, then enter the token again."
-)
 _MOVED = (
     "Jira sends requests on to another address. Open it in a browser, and connect again with the "
     "address it ends at."
@@ -73,16 +55,28 @@ def error_for(response: HttpResponse, scope: Scope) -> ProviderError:
         return ProviderRateLimited(
             f"Jira's request limit is reached{_reason(headers)}.", retry_after=wait
         )
-    if _must_log_in_first(response):
-        return ProviderAuthError(_LOG_IN_FIRST)
-    if status == 401:
-        return refused_credential(scope)
+    if status in (401, 403):
+        return _refused_account(response, scope)
     if status in _REFUSALS:
         kind, message = _REFUSALS[status]
         return kind(message.format(scope=scope.scope))
-    is_redirect = 300 <= status < 400
-    unexpected = f"Jira gave an answer nobody expects (status {status})."
-    return ProviderConfigError(_MOVED) if is_redirect else ProviderResponseError(unexpected)
+    if 300 <= status < 400:
+        return ProviderConfigError(_MOVED)
+    return ProviderResponseError(f"Jira gave an answer nobody expects (status {status}).")
+
+
+def _refused_account(response: HttpResponse, scope: Scope) -> ProviderError:
+    if _must_log_in_first(response.headers):
+        return ProviderAuthError(
+            "Jira wants a person to log in first (too many failed tries, CAPTCHA): log in to Jira "
+            "in a browser once with the token's account, then enter the token again."
+        )
+    if response.status == 401:
+        return refused_credential(scope)
+    return ProviderAccessDenied(
+        f"Jira does not let this account read {scope.scope}. Give it the Browse Projects "
+        "permission, and a scoped token the right read:jira-work."
+    )
 
 
 def refused_credential(scope: Scope) -> ProviderAuthError:
@@ -120,10 +114,7 @@ def whole(headers: Mapping[str, str], name: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
-def _must_log_in_first(response: HttpResponse) -> bool:
-    if response.status not in (401, 403):
-        return False
-    headers = response.headers
+def _must_log_in_first(headers: Mapping[str, str]) -> bool:
     denied = headers.get("x-authentication-denied-reason", "")
     seraph = headers.get("x-seraph-loginreason", "").upper()
     return "CAPTCHA" in denied.upper() or "AUTHENTICATION_DENIED" in seraph

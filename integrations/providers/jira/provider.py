@@ -39,17 +39,18 @@ from integrations.providers.jira.changes import DoneStatuses
 from integrations.providers.jira.checking import Checker
 from integrations.providers.jira.client import JiraClient, Question
 from integrations.providers.jira.cloud import Cloud
+from integrations.providers.jira.connecting import INPUTS, scope_of
 from integrations.providers.jira.errors import error_for
 from integrations.providers.jira.listings import Dialect, Listing
 from integrations.providers.jira.pages import PageReader, belongs, read_statuses
-from integrations.providers.jira.places import Place, root_of
+from integrations.providers.jira.places import Place
 from integrations.providers.jira.questions import (
     FIELDS,
     ISSUES_A_PAGE,
     Search,
     count_of,
     issues_of,
-    members,
+    members_of,
     one_issue,
     statuses_of,
 )
@@ -61,7 +62,7 @@ from integrations.providers.moments import read_http_date
 from integrations.providers.plain import clean_url
 from integrations.providers.reading import split_object
 
-_KEY = re.compile(r"[A-Z][A-Z0-9_]{0,79}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_]+(-\d+)?", re.ASCII)
 _CENSUS_FIELDS = ("updated",)
 
 
@@ -73,32 +74,7 @@ class Jira:
     default_base_url: ClassVar[str] = ""
     gateway: ClassVar[str] = "https://api.atlassian.com/ex/jira"
     """Where Atlassian takes scoped tokens, for every site alike."""
-    inputs: ClassVar[tuple[ConnectInput, ...]] = (
-        ConnectInput(
-            name="site_url",
-            kind="url",
-            required=True,
-            help="Where Jira is opened: https://your-site.atlassian.net, or your own server.",
-        ),
-        ConnectInput(
-            name="project_key",
-            kind="text",
-            required=True,
-            help="What issue keys begin with: ABC of ABC-12.",
-            max_length=80,
-        ),
-        ConnectInput(
-            name="token",
-            kind="token",
-            required=True,
-            help="Cloud: an API token. Data Center: a personal access token.",
-        ),
-        ConnectInput(
-            name="email",
-            kind="account",
-            help="Cloud only: the address of the account the token belongs to.",
-        ),
-    )
+    inputs: ClassVar[tuple[ConnectInput, ...]] = INPUTS
     trusted_origins: ClassVar[tuple[str, ...]] = (gateway,)
     overlap: ClassVar[timedelta] = timedelta(minutes=15)
     """Jira's search index lags behind by minutes."""
@@ -117,17 +93,7 @@ class Jira:
 
     @staticmethod
     def scope_of(given: Mapping[str, Any]) -> Scope:
-        key = str(given["project_key"]).strip().upper()
-        if not _KEY.fullmatch(key):
-            raise ProviderConfigError(
-                "A project key is letters, digits and underscores: ABC of ABC-12."
-            )
-        return Scope(
-            base_url=root_of(given["site_url"]),
-            scope=key,
-            token=given["token"],
-            account=(given.get("email") or "").strip(),
-        )
+        return scope_of(given)
 
     def check(self) -> ScopeInfo:
         return self._checker.check()
@@ -164,7 +130,7 @@ class Jira:
         reply = self._client.send(self._place.api, question)
         if reply.status != 200:
             return None
-        return count_of(members(reply.body), member)
+        return count_of(members_of(reply.body), member)
 
     def statuses(self) -> Mapping[str, Status]:
         answer = self._live().ask_once(statuses_of(self._scope))
@@ -182,7 +148,7 @@ class Jira:
         certain. An archived issue, which no search finds any more, is `not_visible` as well.
         """
         name = ref.source_issue_id or ref.key
-        if not re.fullmatch(r"[A-Za-z0-9_]+(-\d+)?", name, re.ASCII):
+        if not _NAME.fullmatch(name):
             raise ProviderResponseError("Jira finds an issue by its id or its key only.")
         reply = self._client.send(self._place.api, one_issue(name, self._dialect.expand))
         if reply.status == 404:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from integrations.providers.base import ProviderResponseError, Scope
 from integrations.providers.jira.client import Question
 
+Members = Mapping[str, bytes | msgspec.Raw]
 FIELDS = (
     "summary", "description", "project", "status", "resolution", "resolutiondate",
     "statuscategorychangedate", "issuetype", "priority", "reporter", "creator", "assignee",
@@ -71,30 +71,40 @@ def one_issue(name: str, expand: str) -> Question:
     )
 
 
-def members(body: bytes) -> dict[str, msgspec.Raw]:
+def members_of(body: bytes) -> Members:
     """Of a reply that is one object."""
     try:
-        return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        return dict(msgspec.json.decode(body, type=dict[str, msgspec.Raw]))
     except (ValueError, RecursionError):
         raise ProviderResponseError("Jira sent something else than its API promises.") from None
 
 
-def text_of(members: Mapping[str, bytes | msgspec.Raw], name: str) -> str:
+def text_of(members: Members, name: str) -> str:
     """A text beside the list of a reply; empty where there is none."""
-    return _member(members, name, str | None) or ""
+    value = _member(members, name)
+    if value is not None and not isinstance(value, str):
+        raise _senseless(name)
+    return value or ""
 
 
-def count_of(members: Mapping[str, bytes | msgspec.Raw], name: str) -> int:
+def count_of(members: Members, name: str) -> int:
     """A number beside the list of a reply, which must be there."""
-    count: int = _member(members, name, int)
-    return count
+    value = _member(members, name)
+    if not isinstance(value, int) or value < 0:
+        raise _senseless(name)
+    return value
 
 
-def _member(members: Mapping[str, bytes | msgspec.Raw], name: str, kind: Any) -> Any:
+def _member(members: Members, name: str) -> object:
     try:
-        return msgspec.json.decode(members.get(name, b"null"), type=kind)
+        value: object = msgspec.json.decode(members.get(name, b"null"))
     except (ValueError, RecursionError):
-        raise ProviderResponseError(f"Jira sent a page whose `{name}` makes no sense.") from None
+        raise _senseless(name) from None
+    return value
+
+
+def _senseless(name: str) -> ProviderResponseError:
+    return ProviderResponseError(f"Jira sent a page whose `{name}` makes no sense.")
 
 
 def refuse_circles(token: str, seen: set[str], rows: Sequence[object], number: int) -> None:

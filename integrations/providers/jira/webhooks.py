@@ -59,9 +59,8 @@ class JiraWebhooks:
     def steps(self, *, scope: Scope, web_url: str, url: str, secret: str) -> tuple[str, ...]:
         place = place_of(scope.base_url)
         site = place.site if place else scope.base_url
-        where = f"{site}/plugins/servlet/webhooks (Jira settings, System, WebHooks)"
         return (
-            f"As a Jira administrator open {where}.",
+            f"As a Jira administrator open {site}/plugins/servlet/webhooks.",
             "Press Create a WebHook, give it a name and leave it enabled.",
             f"As URL enter {url}",
             _secret_step(secret, is_cloud=place is None or place.is_cloud),
