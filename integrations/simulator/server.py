@@ -95,7 +95,8 @@ class TrackerServer:
         started = time.perf_counter()
         reply, fault = self.faults.around(request, lambda: answer(request, f"/{path}"))
         reply.headers.setdefault("Date", formatdate(self.clock.exact(), usegmt=True))
-        reply.headers.setdefault("X-GitHub-Request-Id", self._request_id())
+        if tracker == "github":
+            reply.headers.setdefault("X-GitHub-Request-Id", self._request_id())
         self._note(request, reply, fault, time.perf_counter() - started)
         # Before the reply leaves, so that the reader's next request comes after it for certain.
         self._after[tracker](f"/{path}")

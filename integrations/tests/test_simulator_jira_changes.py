@@ -32,6 +32,7 @@ def told(item: dict) -> tuple:
         ("prioritise", {"priority": None}, ("priority", None)),
         ("assign", {"login": "kai-oak"}, ("assignee", "Kai Oak")),
         ("plan", {"sprint": 9}, ("Sprint", "Sprint 9")),
+        ("flag", {}, ("Flagged", "Impediment")),
         ("label", {"name": "urgent"}, ("labels", "question urgent")),
         ("set_parent", {"parent": "ENG-3"}, ("IssueParentAssociation", "ENG-3")),
         ("transition", {"status": "In Review"}, ("status", "In Review")),

@@ -124,6 +124,9 @@ def test_deleting_while_paging_skips_nobody(reader):
         ({"jql": ALL, "maxResults": 0}, "between 1 and 5000"),
         ({"jql": ALL, "maxResults": 5001}, "between 1 and 5000"),
         ({"jql": ALL, "startAt": 5}, "Invalid request payload"),
+        ({"jql": [ALL]}, "Invalid request payload"),
+        ({"jql": ALL, "fields": "summary"}, "Invalid request payload"),
+        ({"jql": ALL, "maxResults": True}, "Invalid request payload"),
     ],
 )
 def test_refused_searches_say_why(still, body, sentence):

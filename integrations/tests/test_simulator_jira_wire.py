@@ -53,7 +53,8 @@ def test_both_jiras_answer_on_the_one_port(trackers):
     cloud = read(trackers, f"/jira{V3}/search/jql", body)
     server = read(trackers, f"/jira-dc{V2}/search?jql=project%3DENG", headers=SERVER)
 
-    assert (len(cloud["issues"]), server["total"]) == (60, 40)
+    assert len(cloud["issues"]) == len(trackers.jira.truth()) >= 60
+    assert server["total"] == 40
     assert cloud["issues"][0]["self"].startswith(f"{trackers.url}/jira/rest/api/3/issue/")
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from integrations.simulator.github.access import Token
+from integrations.simulator.jira.access import Token as JiraToken
 from integrations.simulator.server import TrackerServer
 
 JIRA_SHARE, STACK_SHARE = 5, 10
@@ -23,14 +24,15 @@ Simulated trackers at {url}   (Ctrl-C ends them)
   repository   octo/engine: {issues:,} issues and pull requests, seed {seed}, the last of them
                before {until} (--until today moves that)
                also octo/private, octo/old-engine (renamed), octo/empty, octo/no-issues, octo/attic
+  Jira Cloud   {url}/jira   (any e-mail address and token; scoped-... only at {url}/atlassian)
+  Data Center  {url}/jira-dc   (any personal access token)
+  projects     ENG: {jira_issues:,} issues; also OPS, TEAM (team-managed), EMPTY, SECRET (hidden)
   tokens       {tokens}
   in DIIP      POST /api/projects/{{id}}/integrations/github/connect/
                {{"repository": "octo/engine", "api_url": "{url}/github", "token": "any-token"}}
                with DIIP_PRIVATE_HOSTS={host}
 
-  Jira         {url}/jira      (Cloud; project ENG with {jira_issues:,} issues, also OPS, TEAM)
-               {url}/jira-dc   (Data Center)
-               POST /api/projects/{{id}}/integrations/jira/connect/
+  in DIIP      POST /api/projects/{{id}}/integrations/jira/connect/
                {{"site_url": "{url}/jira", "project_key": "ENG", "email": "a@b.c", "token": "any"}}
 
   Stack        {url}/stackexchange/2.3   ({questions:,} questions)
@@ -59,6 +61,9 @@ class Command(BaseCommand):
             "--issues", type=int, default=5000, help="In octo/engine, 0 to 1000000."
         )
         parser.add_argument(
+            "--jira-issues", type=int, help="In ENG, for both Jiras; a fifth of --issues if unset."
+        )
+        parser.add_argument(
             "--until", default="", help="Day on which the history ends: 2026-10-31 or today."
         )
         parser.add_argument("--paging", choices=["cursor", "number"], default="cursor")
@@ -81,20 +86,27 @@ class Command(BaseCommand):
         self.stdout.write("Trackers stopped.")
 
     def _server(self, options: dict[str, Any]) -> TrackerServer:
+        until = _end_of_history(options["until"])
+        issues = _jira_issues(options)
+        pats = [JiraToken(value) for value in options["token"]]
+        jiras = {
+            f"{jira}_{name}": value
+            for jira in ("jira", "jira_dc")
+            for name, value in {"issues": issues, "until": until, "tokens": pats}.items()
+        }
         try:
             return TrackerServer(
                 options["port"],
                 seed=options["seed"],
                 issues=_within(options["issues"]),
-                jira_issues=_share(options["issues"], JIRA_SHARE),
-                jira_dc_issues=_share(options["issues"], JIRA_SHARE),
                 questions=_share(options["issues"], STACK_SHARE),
                 host=options["host"],
                 public_url=options["public_url"].rstrip("/"),
-                until=_end_of_history(options["until"]),
+                until=until,
                 paging=options["paging"],
                 quota=options["quota"] or None,
                 tokens=[Token(value) for value in options["token"]],
+                **jiras,
             )
         except OSError as error:
             raise CommandError(
@@ -107,7 +119,7 @@ class Command(BaseCommand):
             url=server.url,
             host=server.url.partition("://")[2],
             issues=options["issues"],
-            jira_issues=_share(options["issues"], JIRA_SHARE),
+            jira_issues=_jira_issues(options),
             questions=_share(options["issues"], STACK_SHARE),
             seed=options["seed"],
             until=f"{server.github.options.until:%Y-%m-%d %H:%M} UTC",
@@ -128,6 +140,11 @@ def _within(issues: int) -> int:
     if not 0 <= issues <= 1_000_000:
         raise CommandError("--issues takes 0 to 1000000")
     return issues
+
+
+def _jira_issues(options: dict[str, Any]) -> int:
+    given: int | None = options["jira_issues"]
+    return _share(options["issues"], JIRA_SHARE) if given is None else _within(given)
 
 
 def _share(issues: int, share: int) -> int:

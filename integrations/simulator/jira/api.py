@@ -1,7 +1,9 @@
 """Jira's front door: what every request meets before and after its endpoint."""
 
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import ClassVar
 
 from integrations.simulator.web import Reply, Request
@@ -16,7 +18,7 @@ from .visit import Endpoint, Refused, Visit, answer, refusal
 
 Route = tuple[str, re.Pattern[str], Endpoint]
 _LISTS = "status|statuscategory|priority|resolution|issuetype"
-_OPEN = frozenset({"/serverInfo"})
+_PACKED_KEPT = 64
 
 
 def route(methods: str, path: str, endpoint: Endpoint) -> Route:
@@ -45,6 +47,8 @@ class JiraApi:
     def __init__(self, jira: Jira) -> None:
         self._jira = jira
         self._renderers: dict[Flavor, Renderer] = {}
+        self._packed: OrderedDict[bytes, tuple[bytes, bool]] = OrderedDict()
+        self._asked = 0
 
     def after(self, path: str) -> None:
         """The answer is made: now may happen what was to happen between pages."""
@@ -58,9 +62,24 @@ class JiraApi:
             except Refused as refused:
                 reply = refused.reply
         if request.takes_gzip():
-            reply.compress()
-        reply.headers = {**self.always, **reply.headers}
+            self._pack(reply)
+        self._asked += 1
+        trace = {"ATL-TraceId": f"{self._asked:032x}", "X-AREQUESTID": f"626x{self._asked}x1"}
+        reply.headers = {**self.always, **trace, **reply.headers}
         return reply
+
+    def _pack(self, reply: Reply) -> None:
+        """Compressing a page costs more than making it: pages that come again are kept."""
+        key = blake2b(reply.body, digest_size=16).digest()
+        kept = self._packed.get(key)
+        if kept is None:
+            reply.compress()
+            kept = self._packed[key] = (reply.body, reply.encoded)
+            if len(self._packed) > _PACKED_KEPT:
+                self._packed.popitem(last=False)
+        elif kept[1]:
+            reply.body, reply.encoded = kept
+            reply.headers["Content-Encoding"] = "gzip"
 
     def _judged(self, request: Request, base: str, path: str) -> Reply:
         versions = "2|3|latest" if self._jira.cloud else "2|latest"

@@ -21,9 +21,10 @@ from .visit import (
 )
 from .wanted import wanted
 
-_PARAMETERS = frozenset({
-    "jql", "startAt", "maxResults", "fields", "expand", "validateQuery", "fieldsByKeys",
-})  # fmt: skip
+_PARAMETERS: dict[str, type] = {
+    "jql": str, "startAt": int, "maxResults": int, "fields": list, "expand": list,
+    "validateQuery": str, "fieldsByKeys": bool,
+}  # fmt: skip
 
 
 def search(visit: Visit) -> Reply:

@@ -112,6 +112,14 @@ class Changes(Talk, Whereabouts):
         return self._edit(issue, actor, lambda found: edits.set_sprint(found, sprint))
 
     @alone
+    def flag(self, issue: Reference, *, actor: str = ME) -> Issue:
+        return self._edit(issue, actor, lambda found: edits.set_flag(found, flagged=True))
+
+    @alone
+    def unflag(self, issue: Reference, *, actor: str = ME) -> Issue:
+        return self._edit(issue, actor, lambda found: edits.set_flag(found, flagged=False))
+
+    @alone
     def set_parent(self, issue: Reference, *, parent: Reference | None, actor: str = ME) -> Issue:
         jira = self._jira
         new = jira.issue(parent) if parent else None

@@ -11,7 +11,9 @@ from .tokens import page_token, read_token
 from .visit import Visit, answer, issue_of, number, posted, query_lists, refusal, text, texts
 
 _MOST_ISSUES, _MOST_FIELDS, _MOST_ROWS = 1_000, 10, 10_000
-_PARAMETERS = frozenset({"issueIdsOrKeys", "fieldIds", "maxResults", "nextPageToken"})
+_PARAMETERS: dict[str, type] = {
+    "issueIdsOrKeys": list, "fieldIds": list, "maxResults": int, "nextPageToken": str,
+}  # fmt: skip
 
 
 def one(visit: Visit, reference: str) -> Reply:

@@ -11,10 +11,14 @@ from .visit import Visit, answer, number, posted, query_lists, refusal, text, te
 from .wanted import Wanted, wanted
 
 MOST, MOST_WITH_FIELDS, MOST_RECONCILED = 5_000, 100, 50
-_PARAMETERS = frozenset({
-    "jql", "nextPageToken", "maxResults", "fields", "expand", "properties", "fieldsByKeys",
-    "failFast", "reconcileIssues",
-})  # fmt: skip
+_PARAMETERS: dict[str, type] = {
+    "jql": str, "nextPageToken": str, "maxResults": int, "fields": list, "expand": str,
+    "properties": list, "fieldsByKeys": bool, "failFast": bool, "reconcileIssues": list,
+}  # fmt: skip
+_BULK: dict[str, type] = {
+    "issueIdsOrKeys": list, "fields": list, "expand": list, "fieldsByKeys": bool,
+    "properties": list,
+}  # fmt: skip
 _REMOVED = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full"
     " migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046"
@@ -51,7 +55,7 @@ def search(visit: Visit) -> Reply:
 
 
 def approximate_count(visit: Visit) -> Reply:
-    jql = text(posted(visit, frozenset({"jql"})), "jql")
+    jql = text(posted(visit, {"jql": str}), "jql")
     return answer({"count": len(_bounded(visit, jql).issues)})
 
 
@@ -73,9 +77,7 @@ def _reconciled(values: dict[str, Any]) -> frozenset[int]:
 
 def bulk_issues(visit: Visit) -> Reply:
     """By id or key, up to 100; what is not there, or not to be seen, is left out in silence."""
-    values = posted(visit, frozenset({
-        "issueIdsOrKeys", "fields", "expand", "fieldsByKeys", "properties",
-    }))  # fmt: skip
+    values = posted(visit, _BULK)
     named = texts(values, "issueIdsOrKeys")
     if not 1 <= len(named) <= 100:
         raise refusal(400, "issueIdsOrKeys must have between 1 and 100 entries.")

@@ -15,7 +15,7 @@ Body = dict[str, Any]
 ISSUE_ACTIONS = {
     "edit", "touch", "transition", "assign", "label", "unlabel", "change_type", "prioritise",
     "plan", "set_parent", "link", "unlink", "comment", "move", "delete", "hide", "show", "archive",
-    "restore",
+    "restore", "flag", "unflag",
 }  # fmt: skip
 HELP = {
     "POST /_control/jira/tokens/revoke": "{token}; all of jira also at jira-dc",

@@ -11,6 +11,7 @@ from .scheme import LINK_TYPES, PRIORITIES, RESOLUTIONS, STATUSES, TYPES, is_don
 
 Items = list[Item]
 SPRINT_FIELD, EPIC_FIELD = "customfield_10020", "customfield_10014"
+FLAG_FIELD = "customfield_10021"
 
 
 def set_status(issue: Issue, project: Project, status: str, resolution: str | None,
@@ -72,6 +73,13 @@ def set_sprint(issue: Issue, sprint: int) -> Items:
     return [Item("Sprint", SPRINT_FIELD, "custom", *before, *after)] if before != after else []
 
 
+def set_flag(issue: Issue, *, flagged: bool) -> Items:
+    """An impediment: somebody waits for something."""
+    before, after = _flag(flagged=issue.flagged), _flag(flagged=flagged)
+    issue.flagged = flagged
+    return [Item("Flagged", FLAG_FIELD, "custom", *before, *after)] if before != after else []
+
+
 def set_parent(issue: Issue, old: Issue | None, new: Issue | None, *, cloud: bool) -> Items:
     """In the Cloud under one name and without a field id; a server tells epics from wholes."""
     before = (str(old.id), old.key) if old else (None, None)
@@ -120,6 +128,10 @@ def _person(login: str | None, accounts: Accounts, cloud: bool) -> Pair:  # noqa
 
 def _priority(name: str | None) -> Pair:
     return (PRIORITIES[name].id, name) if name else (None, None)
+
+
+def _flag(*, flagged: bool) -> Pair:
+    return ("[10019]", "Impediment") if flagged else ("", "")
 
 
 def _sprint(sprint: int) -> Pair:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import parts
-from .edits import EPIC_FIELD, SPRINT_FIELD
+from .edits import EPIC_FIELD, FLAG_FIELD, SPRINT_FIELD
 from .model import Issue, Link
 from .parts import Json
 from .scheme import LINK_TYPES
@@ -119,6 +119,7 @@ FIELDS: dict[str, Write] = {
     "issuelinks": _links,
     "subtasks": _subtasks,
     SPRINT_FIELD: lambda r, i: parts.sprint(i.sprint, r.flavor),
+    FLAG_FIELD: lambda r, i: [{"id": "10019", "value": "Impediment"}] if i.flagged else None,
     "watches": _watches,
     "votes": _votes,
     "security": _security,

@@ -70,6 +70,7 @@ class Issue(msgspec.Struct):
     components: list[str] = []
     parent: int | None = None
     sprint: int = 0
+    flagged: bool = False
     comments: list[Comment] = []
     entries: list[Entry] = []
     links: list[Link] = []

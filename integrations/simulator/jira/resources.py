@@ -3,6 +3,7 @@
 from integrations.simulator.web import Reply
 
 from . import parts
+from .edits import EPIC_FIELD, FLAG_FIELD, SPRINT_FIELD
 from .fields import FIELDS
 from .model import Project
 from .parts import Json
@@ -119,20 +120,26 @@ def comments(visit: Visit, reference: str) -> Reply:
 
 
 def fields(visit: Visit) -> Reply:
-    names = [*FIELDS, "issuekey"]
+    epic = [] if visit.jira.cloud else [EPIC_FIELD]
+    names = [*FIELDS, *epic, "issuekey"]
     return answer([_field(name) for name in names])
 
 
+_CUSTOM = {
+    SPRINT_FIELD: ("Sprint", "com.pyxis.greenhopper.jira:gh-sprint"),
+    EPIC_FIELD: ("Epic Link", "com.pyxis.greenhopper.jira:gh-epic-link"),
+    FLAG_FIELD: ("Flagged", "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"),
+}
+
+
 def _field(name: str) -> Json:
-    custom = name.startswith("customfield")
+    title, custom = _CUSTOM.get(name, ("Key" if name == "issuekey" else name.title(), ""))
     schema: Json = {"type": "array" if custom else "string"}
-    if custom:
-        schema |= {"custom": "com.pyxis.greenhopper.jira:gh-sprint", "customId": 10020}
-    else:
-        schema["system"] = name
-    title = "Sprint" if custom else "Key" if name == "issuekey" else name.title()
+    schema |= (
+        {"custom": custom, "customId": int(name.rpartition("_")[2])} if custom else {"system": name}
+    )
     return {
-        "id": name, "key": name, "name": title, "custom": custom, "orderable": True,
+        "id": name, "key": name, "name": title, "custom": bool(custom), "orderable": True,
         "navigable": name != "comment", "searchable": True, "clauseNames": [name],
         "schema": schema,
     }  # fmt: skip

@@ -76,6 +76,7 @@ class Jira:
         self.version = 0
         """Rises with every change: whatever was found before is out of date."""
         self.projects: dict[str, Project] = {}
+        self._keys: dict[str, int] = {}
         self.aliases: dict[str, int] = {}
         """Keys of old, of issues that moved."""
         self.gone: dict[int, Gone] = {}
@@ -97,7 +98,6 @@ class Jira:
             self.projects[key] = project
             if "issues" in self.__dict__:
                 self.issues.update(self._told(project))
-                self.__dict__.pop("keys", None)
             self.version += 1
             return project
 
@@ -139,11 +139,14 @@ class Jira:
         source = Source(self.seed, int(self.options.until.timestamp()), self.accounts, self.cloud)
         told = {issue.id: issue for issue in ProjectPast(source, project).issues()}
         bind(project, told)
+        self._keys.update((issue.key, issue.id) for issue in told.values())
         return told
 
-    @cached_property
+    @property
     def keys(self) -> dict[str, int]:
-        return {issue.key: issue.id for issue in self.issues.values()}
+        """Ids by the keys of today; there are none before the issues are told."""
+        _ = self.issues
+        return self._keys
 
     def find(self, reference: str | int) -> Issue | None:
         """By id, key or a key of old."""

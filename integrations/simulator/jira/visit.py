@@ -71,8 +71,8 @@ def query_lists(request: Request) -> dict[str, list[str]]:
     return values
 
 
-def posted(visit: Visit, known: frozenset[str]) -> dict[str, Any]:
-    """The JSON object of a POST; properties that the endpoint does not know are refused."""
+def posted(visit: Visit, known: Mapping[str, type]) -> dict[str, Any]:
+    """The JSON object of a POST; properties of other names or types are refused."""
     request = visit.request
     kind = request.headers.get("content-type", "null")
     if not kind.startswith("application/json"):
@@ -82,10 +82,17 @@ def posted(visit: Visit, known: frozenset[str]) -> dict[str, Any]:
         body = msgspec.json.decode(request.body, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError):
         body = {"": None}
-    if not body.keys() <= known:
+    if not all(name in known and _fits(value, known[name]) for name, value in body.items()):
         raise refusal(400, "Invalid request payload. Refer to the REST API documentation and try"
                            " again.")  # fmt: skip
     return body
+
+
+def _fits(value: object, wanted: type) -> bool:
+    """As Jira's framework sees it: null is always fine, and a number may be written as text."""
+    if value is None or (wanted is int and isinstance(value, str) and value.isdigit()):
+        return True
+    return isinstance(value, wanted) and isinstance(value, bool) == (wanted is bool)
 
 
 def number(visit: Visit, values: Parameters, name: str, default: int) -> int:

@@ -14,6 +14,8 @@ class Whereabouts(Pen):
         """The key changes, the id stays; the old key goes on leading here."""
         jira = self._jira
         project = jira.project(to)
+        if jira.issue(issue).project == project.key:
+            raise ValueError(f"{issue} is in {project.key} already")
         with self._changing(issue) as moved:
             old = (jira.projects[moved.project], moved.key)
             moved.key, moved.project = self._next_key(project), project.key
