@@ -24,7 +24,8 @@ Simulated trackers at {url}   (Ctrl-C ends them)
   repository   octo/engine: {issues:,} issues and pull requests, seed {seed}, the last of them
                before {until} (--until today moves that)
                also octo/private, octo/old-engine (renamed), octo/empty, octo/no-issues, octo/attic
-  Jira Cloud   {url}/jira   (any e-mail address and token; scoped-... only at {url}/atlassian)
+  Jira Cloud   {url}/jira   (an e-mail address and any token; tokens that begin
+               with scoped- at {url}/atlassian/ex/jira/{{cloudId}} alone)
   Data Center  {url}/jira-dc   (any personal access token)
   projects     ENG: {jira_issues:,} issues; also OPS, TEAM (team-managed), EMPTY, SECRET (hidden)
   tokens       {tokens}
