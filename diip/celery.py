@@ -70,6 +70,16 @@ app.conf.update(
             "schedule": 600.0,
             "options": {"expires": 600},
         },
+        "review-changed-people": {
+            "task": "issues.tasks.review_changed_people",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+        "suggest-person-matches": {
+            "task": "issues.tasks.suggest_person_matches",
+            "schedule": 86400.0,
+            "options": {"expires": 3600},
+        },
         "retry-failed-api": {
             "task": "issues.tasks.retry_failed_api",
             "schedule": 60.0,

@@ -187,6 +187,8 @@ SPECTACULAR_SETTINGS = {
         "AccountRole": "accounts.models.User.Role",
         "MemberRole": "projects.models.Membership.Role",
         "SyncKind": "integrations.models.SyncRun.Kind",
+        "SyncState": "integrations.models.SyncRun.State",
+        "MatchState": "issues.models.PersonMatch.State",
     },
 }
 

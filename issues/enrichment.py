@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import F, Min, Q
+from django.db.models import Min, Q
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from issues.models import Comment, Issue, StatusClass, Transition, is_counted_as_bot
@@ -55,9 +57,12 @@ def _firsts(issue_ids: Collection[int]) -> dict[int, datetime]:
 
 
 def _by_another(role: str) -> Q:
+    """Accounts that are known to be one person's are one person here."""
+    author = Coalesce("issue__author__identity_id", "issue__author_id")
+    responder = Coalesce(f"{role}__identity_id", f"{role}_id")
     somebody = Q(**{f"{role}__isnull": False}) & ~is_counted_as_bot(role)
-    not_the_author = Q(issue__author=None) | ~Q(**{role: F("issue__author")})
-    return somebody & not_the_author
+    another = Q(issue__author=None) | ~Q(Exact(responder, author))
+    return somebody & another
 
 
 def _count_reopened(issue_ids: Collection[int]) -> dict[int, int]:

@@ -14,6 +14,7 @@ import psycopg
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from issues.models import Comment, IssueQuerySet, Transition
 from issues.pagination import Cursor, Moment, RowId, beyond
@@ -24,15 +25,18 @@ HistoryRow = tuple[HistoryPlace, HistoryEntryOut]
 
 _SELECT = """
 SELECT i.id, i.project_id, i.provider, i.source_issue_id, i.key, i.url, i.title, i.body, i.status,
-    i.source_status, i.outcome, i.type, i.priority, a.id, a.login, a.display_name, a.is_bot,
-    (SELECT {array_of}({array}(p.id, p.login, p.display_name, p.is_bot)){as_text}
+    i.source_status, i.outcome, i.type, i.priority,
+    a.id, a.login, a.display_name, COALESCE(a.bot_override, a.is_bot), a.is_deleted,
+    (SELECT {array_of}({array}(p.id, p.login, p.display_name,
+            COALESCE(p.bot_override, p.is_bot), p.is_deleted)){as_text}
         FROM issues_issueassignee x JOIN issues_person p ON p.id = x.person_id
         WHERE x.issue_id = i.id),
-    (SELECT {array_of}(l.name){as_text}
+    (SELECT {array_of}({array}(l.kind, l.name)){as_text}
         FROM issues_issuelabel x JOIN issues_label l ON l.id = x.label_id
         WHERE x.issue_id = i.id),
-    i.comment_count, {opened_at}, {closed_at}, {source_updated_at}, {first_response_at},
-    {removed_at}, i.removed_reason
+    i.comment_count, i.reopen_count,
+    {opened_at}, {closed_at}, {source_updated_at}, {first_response_at},
+    {removed_at}, i.removed_reason, i.moved_to
 FROM ({{page}}) page
 JOIN issues_issue i ON i.id = page.id
 LEFT JOIN issues_person a ON a.id = i.author_id
@@ -52,12 +56,12 @@ _SELECTS = {
         **{column: f"replace(i.{column}, ' ', 'T') || 'Z'" for column in _MOMENTS},
     ),
 }
-_AUTHOR, _ASSIGNEES, _LABELS = 13, 17, 18
+_AUTHOR, _ASSIGNEES, _LABELS = 13, 18, 19
 _make_issue: Callable[..., IssueOut] = IssueOut
 
 # Lax: SQLite's booleans are 0 and 1.
-_read_people = msgspec.json.Decoder(list[tuple[int, str, str, bool]], strict=False).decode
-_read_names = msgspec.json.Decoder(list[str]).decode
+_read_people = msgspec.json.Decoder(list[tuple[int, str, str, bool, bool]], strict=False).decode
+_read_labels = msgspec.json.Decoder(list[tuple[str, str]]).decode
 
 
 def read_issues(issues: IssueQuerySet) -> list[IssueOut]:
@@ -91,20 +95,31 @@ def _issue(row: tuple[Any, ...]) -> IssueOut:
     author = _person(row[_AUTHOR:_ASSIGNEES])
     people = _read_people(row[_ASSIGNEES]) if row[_ASSIGNEES] else []
     assignees = [PersonOut(*person) for person in sorted(people, key=lambda p: (p[1], p[0]))]
-    labels = sorted(_read_names(row[_LABELS])) if row[_LABELS] else []
-    return _make_issue(*row[:_AUTHOR], author, assignees, labels, *row[_LABELS + 1 :])
+    named = sorted(_read_labels(row[_LABELS])) if row[_LABELS] else []
+    labels = [name for kind, name in named if kind == "label"]
+    components = [name for kind, name in named if kind == "component"]
+    return _make_issue(*row[:_AUTHOR], author, assignees, labels, components, *row[_LABELS + 1 :])
 
 
 def _person(columns: tuple[Any, ...]) -> PersonOut | None:
-    return PersonOut(*columns) if columns[0] else None
+    if not columns[0]:
+        return None
+    row_id, login, display_name, is_bot, is_deleted = columns
+    # SQLite's COALESCE gives 0 and 1.
+    return PersonOut(row_id, login, display_name, bool(is_bot), bool(is_deleted))
 
 
 # --- history -------------------------------------------------------------------------------------
 
-_ACTOR = ("id", "login", "display_name", "is_bot")
-_COMMENT = ("body", "url", "commented_at", "id", *(f"author__{name}" for name in _ACTOR))
+_COMMENT = ("body", "url", "commented_at", "id")
 _TRANSITION = ("field", "from_value", "to_value", "occurred_at", "id")
-_TRANSITION_ACTOR = tuple(f"actor__{name}" for name in _ACTOR)
+
+
+def _actor(role: str) -> tuple[str | Coalesce, ...]:
+    """The columns of PersonOut, of the person at `role`."""
+    counts_as_bot = Coalesce(f"{role}__bot_override", f"{role}__is_bot")
+    names = (f"{role}__id", f"{role}__login", f"{role}__display_name")
+    return (*names, counts_as_bot, f"{role}__is_deleted")
 
 
 def read_history(
@@ -121,7 +136,8 @@ def _comments(
     issue_id: int, cursor: Cursor[HistoryPlace] | None, limit: int
 ) -> Iterator[HistoryRow]:
     comments = Comment.objects.filter(issue=issue_id, removed_at=None)
-    for row in _part(comments, "comment", "commented_at", cursor).values_list(*_COMMENT)[:limit]:
+    part = _part(comments, "comment", "commented_at", cursor)
+    for row in part.values_list(*_COMMENT, *_actor("author"))[:limit]:
         body, url, at, row_id, *actor = row
         yield (
             (at, "comment", row_id),
@@ -135,7 +151,7 @@ def _transitions(
     transitions = _part(
         Transition.objects.filter(issue=issue_id), "transition", "occurred_at", cursor
     )
-    for row in transitions.values_list(*_TRANSITION, *_TRANSITION_ACTOR)[:limit]:
+    for row in transitions.values_list(*_TRANSITION, *_actor("actor"))[:limit]:
         field, old, new, at, row_id, *actor = row
         yield (
             (at, "transition", row_id),

@@ -27,6 +27,7 @@ class PersonOut(msgspec.Struct, frozen=True):
     login: str
     display_name: str
     is_bot: bool
+    is_deleted: bool
 
 
 class IssueOut(msgspec.Struct, frozen=True):
@@ -48,13 +49,16 @@ class IssueOut(msgspec.Struct, frozen=True):
     author: PersonOut | None
     assignees: list[PersonOut]
     labels: list[str]
+    components: list[str]
     comment_count: int | None
+    reopen_count: int | None
     opened_at: MomentOut
     closed_at: MomentOut | None
     source_updated_at: MomentOut
     first_response_at: MomentOut | None
     removed_at: MomentOut | None
     removed_reason: str
+    moved_to: str | None
 
 
 class HistoryEntryOut(msgspec.Struct, frozen=True, rename={"from_value": "from"}, kw_only=True):
@@ -79,7 +83,10 @@ class PersonSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     login = serializers.CharField(allow_blank=True)
     display_name = serializers.CharField(allow_blank=True)
-    is_bot = serializers.BooleanField()
+    is_bot = serializers.BooleanField(
+        help_text="What a maintainer of the project decided, or else the tracker says."
+    )
+    is_deleted = serializers.BooleanField(help_text="The account is no more.")
 
 
 class IssueSerializer(serializers.Serializer[Any]):
@@ -101,7 +108,11 @@ class IssueSerializer(serializers.Serializer[Any]):
     author = PersonSerializer(allow_null=True)
     assignees = PersonSerializer(many=True)
     labels = serializers.ListField(child=serializers.CharField(), help_text="Names, sorted.")
+    components = serializers.ListField(child=serializers.CharField(), help_text="Names, sorted.")
     comment_count = serializers.IntegerField(allow_null=True)
+    reopen_count = serializers.IntegerField(
+        allow_null=True, help_text="How often it went from done to not done; null: not known yet."
+    )
     opened_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
     source_updated_at = serializers.DateTimeField(help_text="Last change in the tracker.")
@@ -111,6 +122,9 @@ class IssueSerializer(serializers.Serializer[Any]):
     )
     removed_reason = serializers.ChoiceField(
         Issue.RemovedReason.choices, allow_blank=True, help_text="Empty unless removed."
+    )
+    moved_to = serializers.CharField(
+        allow_null=True, help_text="Where it is now, of one that was transferred or moved away."
     )
 
 

@@ -7,7 +7,8 @@ lost or comes twice does no harm: `resume_open_runs` sends again what nobody hol
 import logging
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
@@ -15,7 +16,7 @@ from kombu.exceptions import OperationalError
 
 from diip.common.errors import Conflict
 from integrations.models import SyncRun
-from issues import services
+from issues import people, services, suggestions
 from issues.sync.engine import Progress, advance_run
 from projects.models import Project
 
@@ -50,6 +51,39 @@ def advance_sync_run(run_id: int) -> None:
 @shared_task
 def process_issue(issue_id: int) -> None:
     services.process_issue(issue_id=issue_id)
+
+
+@shared_task
+def review_people(person_ids: list[int], after: int = 0) -> None:
+    """First responses at the issues of people whose identity, or being a bot, was decided anew."""
+    go_on = people.review_responses(person_ids=person_ids, after=after)
+    if go_on is not None:
+        _send(review_people, person_ids, go_on)
+
+
+@shared_task
+def review_changed_people() -> None:
+    """Again for everybody who changed in the last days: messages get lost."""
+    ask_for_review(people.people_to_review())
+
+
+@shared_task
+def suggest_person_matches() -> None:
+    for project_id in Project.objects.filter(removed_at=None).values_list("pk", flat=True):
+        suggestions.suggest_matches(project_id)
+
+
+def ask_for_review(person_ids: Collection[int]) -> None:
+    if person_ids:
+        _send(review_people, sorted(person_ids))
+
+
+def _send(task: Any, *arguments: object) -> None:
+    """Where the broker is silent, a sweep does it."""
+    try:
+        task.apply_async(arguments, expires=MESSAGE_LIFE)
+    except OperationalError:
+        logger.warning("The broker does not answer; a sweep does what was asked.")
 
 
 @shared_task

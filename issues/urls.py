@@ -1,5 +1,13 @@
 from django.urls import URLPattern, URLResolver, path
 
+from issues.people_views import (
+    AcceptMatchView,
+    DismissMatchView,
+    PersonDetailView,
+    PersonListView,
+    PersonMatchListView,
+    UndoMatchView,
+)
 from issues.sync_views import SyncView
 from issues.views import IssueDetailView, IssueHistoryView, IssueListView
 
@@ -8,4 +16,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("issues/", IssueListView.as_view(), name="issue-list"),
     path("issues/<int:issue_id>/", IssueDetailView.as_view(), name="issue-detail"),
     path("issues/<int:issue_id>/history/", IssueHistoryView.as_view(), name="issue-history"),
+    path("people/", PersonListView.as_view(), name="person-list"),
+    path("people/<int:person_id>/", PersonDetailView.as_view(), name="person-detail"),
+    path("person-matches/", PersonMatchListView.as_view(), name="match-list"),
+    path("person-matches/<int:match_id>/accept/", AcceptMatchView.as_view(), name="match-accept"),
+    path(
+        "person-matches/<int:match_id>/dismiss/", DismissMatchView.as_view(), name="match-dismiss"
+    ),
+    path("person-matches/<int:match_id>/undo/", UndoMatchView.as_view(), name="match-undo"),
 ]

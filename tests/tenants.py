@@ -8,7 +8,7 @@ from accounts import tokens
 from accounts.models import User
 from integrations.models import Integration, SyncRun
 from issues import search
-from issues.models import Issue
+from issues.models import Issue, Person, PersonMatch
 from projects.models import Membership, Project
 from projects.services import create_project
 from tests.url_table import ACTORS
@@ -76,6 +76,14 @@ def make_tenant(owner: User) -> Tenant:
         content_hash="x",
     )
     search.index_issues([issue.pk])
+    person, other = (
+        Person.objects.create(
+            project=project, provider="github", origin="api.github.com",
+            source_person_id=login, login=login,
+        )
+        for login in ("ann", "bob")
+    )  # fmt: skip
+    match = PersonMatch.objects.create(project=project, first=person, second=other)
     ids = {
         "project_id": project.pk,
         "membership_id": membership.pk,
@@ -83,5 +91,7 @@ def make_tenant(owner: User) -> Tenant:
         "run_id": run.pk,
         "issue_id": issue.pk,
         "provider": "gitlab",
+        "person_id": person.pk,
+        "match_id": match.pk,
     }
     return Tenant(owner, project, ids)

@@ -43,6 +43,13 @@ DELETE api/projects/<project_id>/integrations/<integration_id>/webhook/ 401 404 
 POST   api/projects/<project_id>/sync/                                401  404  403  202  202  202
 GET    api/projects/<project_id>/syncs/                               401  404  200  200  200  200
 GET    api/projects/<project_id>/syncs/<run_id>/                      401  404  200  200  200  200
+GET    api/projects/<project_id>/people/                              401  404  200  200  200  200
+GET    api/projects/<project_id>/people/<person_id>/                  401  404  200  200  200  200
+PATCH  api/projects/<project_id>/people/<person_id>/                  401  404  403  200  200  200
+GET    api/projects/<project_id>/person-matches/                      401  404  200  200  200  200
+POST   api/projects/<project_id>/person-matches/<match_id>/accept/    401  404  403  200  200  200
+POST   api/projects/<project_id>/person-matches/<match_id>/dismiss/   401  404  403  200  200  200
+POST   api/projects/<project_id>/person-matches/<match_id>/undo/      401  404  403  200  200  200
 GET    api/projects/<project_id>/issues/                              401  404  200  200  200  200
 GET    api/projects/<project_id>/issues/<issue_id>/                   401  404  200  200  200  200
 GET    api/projects/<project_id>/issues/<issue_id>/history/           401  404  200  200  200  200
@@ -84,6 +91,7 @@ BODIES = {
     },
     "POST api/projects/<project_id>/integrations/stackoverflow/connect/": {"tags": ["python"]},
     "PATCH api/projects/<project_id>/integrations/<integration_id>/": {"paused": True},
+    "PATCH api/projects/<project_id>/people/<person_id>/": {"is_bot": True},
 }
 """What makes a call succeed for those who may; an empty body where nothing stands here."""
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from integrations.providers.base import LabelRecord, PersonRecord
+from issues.identities import NOREPLY_MARK, read_noreply
 from issues.models import Label, Person
 from issues.store.rows import Find, Upsert
 from issues.store.target import Target
@@ -54,7 +55,7 @@ def learn_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
     _PEOPLE.write(
         [
             (target.project_id, target.provider, target.origin, p.source_person_id,
-             p.login, p.display_name, p.url, p.is_bot, p.is_deleted,
+             p.login, p.display_name, p.url, _is_bot(p), p.is_deleted,
              digest_email(p.email), now, now)
             for _, p in sorted(accounts.items())
         ]
@@ -64,12 +65,26 @@ def learn_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
     target.person_ids.update({person: ids[person.source_person_id] for person in new})
 
 
+def _is_bot(person: PersonRecord) -> bool:
+    """`[bot]` cannot stand in a login that people choose, at any tracker of ours."""
+    return person.is_bot or person.login.endswith("[bot]")
+
+
 def digest_email(email: str) -> str:
     """Equal for equal addresses, and no way back to them without our key."""
     address = email.strip().casefold()
-    if not address:
-        return ""
-    return salted_hmac("issues.person.email", address, algorithm="sha256").hexdigest()
+    if named := read_noreply(address):
+        return digest_noreply(named)
+    return _digest(address) if address else ""
+
+
+def digest_noreply(account: str) -> str:
+    """Of an account that a no-reply address names, as `issues.identities` reads it."""
+    return NOREPLY_MARK + _digest(account)[: -len(NOREPLY_MARK)]
+
+
+def _digest(text: str) -> str:
+    return salted_hmac("issues.person.email", text, algorithm="sha256").hexdigest()
 
 
 def person_id(target: Target, person: PersonRecord | None) -> int | None:

@@ -23,8 +23,11 @@ def test_row_has_exactly_these_fields_in_this_form(board):
         closed_at="2026-01-02T00:00:00Z",
     )
 
-    person = {"id": board.person("ann").pk, "login": "ann", "display_name": "Ann", "is_bot": False}
-    other = {"id": board.person("bob").pk, "login": "bob", "display_name": "Bob", "is_bot": False}
+    person, other = (
+        {"id": board.person(login).pk, "login": login, "display_name": login.title()}
+        | {"is_bot": False, "is_deleted": False}
+        for login in ("ann", "bob")
+    )
     assert board.get()["results"] == [board.get(f"{issue.pk}/")]
     assert list(board.get(f"{issue.pk}/").items()) == [
         ("id", issue.pk),
@@ -43,13 +46,16 @@ def test_row_has_exactly_these_fields_in_this_form(board):
         ("author", person),
         ("assignees", [person, other]),
         ("labels", ["A", "z", "ä"]),
+        ("components", []),
         ("comment_count", None),
+        ("reopen_count", None),
         ("opened_at", "2026-01-01T00:00:00.120000Z"),
         ("closed_at", "2026-01-02T00:00:00Z"),
         ("source_updated_at", "2026-01-01T00:00:00.120000Z"),
         ("first_response_at", None),
         ("removed_at", None),
         ("removed_reason", ""),
+        ("moved_to", None),
     ]
 
 
