@@ -189,6 +189,8 @@ SPECTACULAR_SETTINGS = {
         "SyncKind": "integrations.models.SyncRun.Kind",
         "SyncState": "integrations.models.SyncRun.State",
         "MatchState": "issues.models.PersonMatch.State",
+        "IssueStatus": "issues.models.Issue.Status",
+        "IntegrationStatus": "integrations.models.Integration.Status",
     },
 }
 

@@ -28,6 +28,21 @@ def request_sync(
     raise Conflict("Runs of this integration begin and end just now. Ask again in a moment.")
 
 
+def request_renormalise(integration: Integration) -> tuple[SyncRun, bool]:
+    """(run, whether it is new). Nothing is asked of the tracker: pause and token do not matter."""
+    kind = SyncRun.Kind.RENORMALISE
+    for _ in range(3):
+        open_run = integration.runs.filter(state__in=SyncRun.OPEN_STATES).first()
+        if open_run:
+            return open_run, False
+        try:
+            with transaction.atomic():
+                return integration.runs.create(trigger=SyncRun.Trigger.MANUAL, kind=kind), True
+        except IntegrityError:  # somebody else was faster: theirs is the one
+            continue
+    raise Conflict("Runs of this integration begin and end just now. Ask again in a moment.")
+
+
 def _open_run(integration: Integration, trigger: str, kind: str) -> SyncRun:
     """Even whoever asks by hand waits while the tracker says so."""
     not_before = timezone.now()

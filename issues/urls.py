@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from issues.mapping_views import RenormaliseView, StatusesView, StatusPreviewView
 from issues.people_views import (
     AcceptMatchView,
     DismissMatchView,
@@ -11,11 +12,16 @@ from issues.people_views import (
 from issues.sync_views import SyncView
 from issues.views import IssueDetailView, IssueHistoryView, IssueListView
 
+INTEGRATION = "integrations/<int:integration_id>/"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sync/", SyncView.as_view(), name="sync"),
     path("issues/", IssueListView.as_view(), name="issue-list"),
     path("issues/<int:issue_id>/", IssueDetailView.as_view(), name="issue-detail"),
     path("issues/<int:issue_id>/history/", IssueHistoryView.as_view(), name="issue-history"),
+    path(f"{INTEGRATION}statuses/", StatusesView.as_view(), name="statuses"),
+    path(f"{INTEGRATION}statuses/preview/", StatusPreviewView.as_view(), name="statuses-preview"),
+    path(f"{INTEGRATION}renormalise/", RenormaliseView.as_view(), name="renormalise"),
     path("people/", PersonListView.as_view(), name="person-list"),
     path("people/<int:person_id>/", PersonDetailView.as_view(), name="person-detail"),
     path("person-matches/", PersonMatchListView.as_view(), name="match-list"),

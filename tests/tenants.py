@@ -8,7 +8,7 @@ from accounts import tokens
 from accounts.models import User
 from integrations.models import Integration, SyncRun
 from issues import search
-from issues.models import Issue, Person, PersonMatch
+from issues.models import Issue, Person, PersonMatch, StatusClass
 from projects.models import Membership, Project
 from projects.services import create_project
 from tests.url_table import ACTORS
@@ -61,7 +61,7 @@ def make_tenant(owner: User) -> Tenant:
     integration = Integration.objects.create(
         project=project, provider="github", base_url="https://api.github.com", scope="octo/own"
     )
-    run = SyncRun.objects.create(integration=integration, trigger="manual")
+    run = SyncRun.objects.create(integration=integration, trigger="manual", state="succeeded")
     issue = Issue.objects.create(
         project=project,
         integration=integration,
@@ -83,6 +83,9 @@ def make_tenant(owner: User) -> Tenant:
         )
         for login in ("ann", "bob")
     )  # fmt: skip
+    StatusClass.objects.create(
+        integration=integration, source_status="open", provider_status="todo"
+    )
     match = PersonMatch.objects.create(project=project, first=person, second=other)
     ids = {
         "project_id": project.pk,

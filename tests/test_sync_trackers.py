@@ -45,6 +45,10 @@ def story(request, trackers, settings, monkeypatch) -> Story:
 
 @pytest.fixture
 def integration(db, story) -> Integration:
+    return connected(story)
+
+
+def connected(story: Story) -> Integration:
     return connect_scope(
         project=Project.objects.create(name="Story"),
         actor=User.objects.create_user("ann@example.com", "correct horse 9"),

@@ -43,6 +43,10 @@ DELETE api/projects/<project_id>/integrations/<integration_id>/webhook/ 401 404 
 POST   api/projects/<project_id>/sync/                                401  404  403  202  202  202
 GET    api/projects/<project_id>/syncs/                               401  404  200  200  200  200
 GET    api/projects/<project_id>/syncs/<run_id>/                      401  404  200  200  200  200
+GET    api/projects/<project_id>/integrations/<integration_id>/statuses/ 401 404 200 200 200 200
+PATCH  api/projects/<project_id>/integrations/<integration_id>/statuses/ 401 404 403 200 200 200
+POST   api/projects/<project_id>/integrations/<integration_id>/statuses/preview/ 401 404 403 200 200 200
+POST   api/projects/<project_id>/integrations/<integration_id>/renormalise/ 401 404 403 202 202 202
 GET    api/projects/<project_id>/people/                              401  404  200  200  200  200
 GET    api/projects/<project_id>/people/<person_id>/                  401  404  200  200  200  200
 PATCH  api/projects/<project_id>/people/<person_id>/                  401  404  403  200  200  200
@@ -91,6 +95,12 @@ BODIES = {
     },
     "POST api/projects/<project_id>/integrations/stackoverflow/connect/": {"tags": ["python"]},
     "PATCH api/projects/<project_id>/integrations/<integration_id>/": {"paused": True},
+    "PATCH api/projects/<project_id>/integrations/<integration_id>/statuses/": {
+        "overrides": {"open": "in_progress"}
+    },
+    "POST api/projects/<project_id>/integrations/<integration_id>/statuses/preview/": {
+        "overrides": {"open": "in_progress"}
+    },
     "PATCH api/projects/<project_id>/people/<person_id>/": {"is_bot": True},
 }
 """What makes a call succeed for those who may; an empty body where nothing stands here."""

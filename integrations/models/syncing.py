@@ -60,6 +60,8 @@ class SyncRun(models.Model):
         CENSUS = "census"
         TARGETED = "targeted"
         """Only the issues that were hinted at."""
+        RENORMALISE = "renormalise"
+        """No sync: kept pages are mapped again, nothing is asked."""
 
     class Trigger(models.TextChoices):
         CONNECTED = "connected"

@@ -1,7 +1,7 @@
 """Comments and transitions: what happened to issues that are here."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 
@@ -21,9 +21,13 @@ _COMMENTS = Upsert(
     replace=(
         "kind", "author_id", "body", "url", "source_updated_at", "removed_at", "updated_at",
     ),
-    only_if="old.source_updated_at < new.source_updated_at OR (old.source_updated_at ="
-    " new.source_updated_at AND (old.body <> new.body OR old.removed_at IS NOT NULL))",
+    only_if="(old.source_updated_at < new.source_updated_at OR (old.source_updated_at ="
+    " new.source_updated_at AND ((old.kind, old.body, old.url) <> (new.kind, new.body, new.url)"
+    " OR COALESCE(old.author_id, 0) <> COALESCE(new.author_id, 0)"
+    " OR old.removed_at IS NOT NULL)))",
 )  # fmt: skip
+# What was kept says nothing of what vanished since.
+_KEPT_COMMENTS = replace(_COMMENTS, only_if=f"{_COMMENTS.only_if} AND old.removed_at IS NULL")
 _TRANSITIONS = Upsert(
     model=Transition,
     columns=(
@@ -31,6 +35,9 @@ _TRANSITIONS = Upsert(
         "occurred_at", "created_at",
     ),
     conflict=("issue_id", "source_event_id", "field"),
+    replace=("from_value", "to_value", "actor_id", "occurred_at"),
+    only_if="(old.from_value, old.to_value, old.occurred_at, COALESCE(old.actor_id, 0))"
+    " <> (new.from_value, new.to_value, new.occurred_at, COALESCE(new.actor_id, 0))",
 )  # fmt: skip
 
 _FIND_BY_ID = Find(Issue, ("source_issue_id", "id"), ("integration_id",), "source_issue_id")
@@ -58,7 +65,8 @@ def store_comments(target: Target, records: Sequence[CommentRecord]) -> StoredHi
     }
     learn_people(target, [record.author for record in at_home.values()])
     now = timezone.now()
-    written = _COMMENTS.write(
+    upsert = _KEPT_COMMENTS if target.seen_at else _COMMENTS
+    written = upsert.write(
         [
             (issue_id, r.source_comment_id, r.kind, person_id(target, r.author), r.body, r.url,
              r.commented_at, r.source_updated_at, None, now, now)
@@ -72,21 +80,20 @@ def store_comments(target: Target, records: Sequence[CommentRecord]) -> StoredHi
 def store_transitions(target: Target, records: Sequence[TransitionRecord]) -> StoredHistory:
     """Inside the caller's transaction."""
     issue_ids = _resolve(target, (record.issue for record in records))
-    at_home = [record for record in records if record.issue in issue_ids]
-    learn_people(target, [record.actor for record in at_home])
+    at_home: dict[tuple[int, str, str], TransitionRecord] = {}
+    for r in records:
+        if r.issue in issue_ids:
+            at_home.setdefault((issue_ids[r.issue], r.source_event_id, r.field), r)
+    learn_people(target, [record.actor for record in at_home.values()])
     now = timezone.now()
     written = _TRANSITIONS.write(
         [
-            (issue_ids[r.issue], r.source_event_id, r.field, r.from_value, r.to_value,
-             person_id(target, r.actor), r.occurred_at, now)
-            for r in at_home
+            (*key, r.from_value, r.to_value, person_id(target, r.actor), r.occurred_at, now)
+            for key, r in at_home.items()
         ]
-    )  # fmt: skip
-    return StoredHistory(
-        written,
-        len(records) - len(at_home),
-        frozenset(issue_ids[record.issue] for record in at_home),
     )
+    orphaned = sum(record.issue not in issue_ids for record in records)
+    return StoredHistory(written, orphaned, frozenset(issue_id for issue_id, _, _ in at_home))
 
 
 def bury_comments(

@@ -11,15 +11,15 @@ from django.db.models import Model
 from django.utils import timezone
 
 from integrations.providers.base import IssueRecord
-from issues import search
+from issues import search, statuses
 from issues.models import Issue, IssueAssignee, IssueLabel
 from issues.store.people import learn_labels, learn_people, person_id
 from issues.store.rows import Find, Row, Upsert
 from issues.store.target import Target
 
 _CONTENT = (
-    "key", "url", "title", "body", "status", "source_status", "outcome", "type", "priority",
-    "author_id", "comment_count", "opened_at", "closed_at", "source_updated_at",
+    "key", "url", "title", "body", "status", "provider_status", "source_status", "outcome", "type",
+    "priority", "author_id", "comment_count", "opened_at", "closed_at", "source_updated_at",
     "removed_at", "removed_reason", "moved_to", "content_hash", "updated_at",
 )  # fmt: skip
 _OWN = ("project_id", "integration_id", "provider", "source_issue_id", "created_at")
@@ -40,6 +40,8 @@ _SEARCHABLE_ISSUES = replace(
     expressions={"search_terms": search.IN_POSTGRESQL},
 )
 """For PostgreSQL; SQLite keeps its index by triggers."""
+# What was kept says nothing of what vanished since.
+_SPARES_TOMBSTONES = f"{_ISSUES.only_if} AND old.removed_at IS NULL"
 _FIND = Find(
     model=Issue,
     columns=("source_issue_id", "id", "content_hash", "source_updated_at", "removed_at"),
@@ -118,20 +120,42 @@ def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str
     learn_people(target, [person for r in records for person in (r.author, *r.assignees)])
     learn_labels(target, [label for record in records for label in record.labels])
     now = timezone.now()
-    rows = [_row(target, record, hashes[record.source_issue_id], now) for record in records]
-    if connection.vendor != "postgresql":
-        _ISSUES.write(rows)
-        return
-    texts = (search.terms(record.title, record.body) for record in records)
-    _SEARCHABLE_ISSUES.write([(*row, text) for row, text in zip(rows, texts, strict=True)])
+    overrides = _learn_statuses(target, records)
+    rows = [
+        _row(target, r, statuses.judge(r, overrides), (hashes[r.source_issue_id], now))
+        for r in records
+    ]
+    upsert = _ISSUES
+    if connection.vendor == "postgresql":
+        texts = (search.terms(record.title, record.body) for record in records)
+        rows = [(*row, text) for row, text in zip(rows, texts, strict=True)]
+        upsert = _SEARCHABLE_ISSUES
+    if target.seen_at:
+        upsert = replace(upsert, only_if=_SPARES_TOMBSTONES)
+    upsert.write(rows)
 
 
-def _row(target: Target, r: IssueRecord, record_hash: str, now: datetime) -> tuple[object, ...]:
+def _learn_statuses(target: Target, records: Sequence[IssueRecord]) -> dict[str, str]:
+    """Words not met before; what a maintainer decided on any."""
+    words: dict[str, str] = {record.source_status: record.status for record in records}
+    new = {
+        word: status for word, status in words.items() if target.status_words.get(word) != status
+    }
+    if new:
+        statuses.learn_statuses(target.integration_id, new)
+        target.status_words.update(new)
+    return statuses.overrides_of(target.integration_id)
+
+
+def _row(
+    target: Target, r: IssueRecord, verdict: statuses.Verdict, tail: tuple[str, datetime]
+) -> tuple[object, ...]:
+    record_hash, now = tail
     own = (target.project_id, target.integration_id, target.provider, r.source_issue_id, now)
     content = (
-        r.key, r.url, r.title, r.body, r.status, r.source_status, r.outcome, r.type, r.priority,
-        person_id(target, r.author), r.comment_count, r.opened_at, r.closed_at,
-        r.source_updated_at, None, "", None, record_hash, now,
+        r.key, r.url, r.title, r.body, verdict.status, verdict.provider_status, r.source_status,
+        verdict.outcome, r.type, r.priority, person_id(target, r.author), r.comment_count,
+        r.opened_at, verdict.closed_at, r.source_updated_at, None, "", None, record_hash, now,
     )  # fmt: skip
     return own + content
 

@@ -1,6 +1,7 @@
 """Persons and labels that records mention, as ids."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -25,6 +26,9 @@ _PEOPLE = Upsert(
     only_if="(old.login, old.display_name, old.url, old.is_bot, old.is_deleted, old.email_digest)"
     " <> (new.login, new.display_name, new.url, new.is_bot, new.is_deleted, new.email_digest)",
 )  # fmt: skip
+_PEOPLE_SEEN_BEFORE = replace(
+    _PEOPLE, only_if=f"old.updated_at <= new.updated_at AND {_PEOPLE.only_if}"
+)
 
 _FIND_PEOPLE = Find(
     model=Person,
@@ -51,12 +55,14 @@ def learn_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
     # The same account may come in two spellings within one page: one of them is stored.
     accounts = {person.source_person_id: person for person in new}
     now = timezone.now()
+    seen_at = target.seen_at or now
+    upsert = _PEOPLE_SEEN_BEFORE if target.seen_at else _PEOPLE
     # Sorted: two integrations of a project that meet the same people lock rows in the same order.
-    _PEOPLE.write(
+    upsert.write(
         [
             (target.project_id, target.provider, target.origin, p.source_person_id,
              p.login, p.display_name, p.url, _is_bot(p), p.is_deleted,
-             digest_email(p.email), now, now)
+             digest_email(p.email), now, seen_at)
             for _, p in sorted(accounts.items())
         ]
     )  # fmt: skip

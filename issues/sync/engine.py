@@ -1,7 +1,7 @@
 """Carry a run one slice further: short, resumable, safe to start twice."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -19,13 +19,15 @@ from integrations.providers.base import (
     ProviderRateLimited,
     ProviderUnavailable,
 )
+from issues.statuses import learn_statuses, settle_overrides
 from issues.store import Target
 from issues.sync import feeds, hints, runs, totals
 from issues.sync.census import take_census
 from issues.sync.hints import read_hinted
-from issues.sync.pages import Reading, log_taken_calls
+from issues.sync.pages import Reading, log_taken_calls, note_gap
 from issues.sync.read_ahead import GoOn
 from issues.sync.reading import read_feeds
+from issues.sync.renormalise import renormalise_slice
 from projects.services import mark_synced
 
 SLICE = timedelta(seconds=20)
@@ -63,6 +65,8 @@ def advance_run(run_id: int, *, owner: str, slice_length: timedelta = SLICE) -> 
 
 def _advance(run: SyncRun, *, go_on: GoOn) -> Progress:
     integration = run.integration
+    if run.kind == SyncRun.Kind.RENORMALISE:
+        return _map_again(run, go_on)
     if integration.paused:
         return _fail(run, "paused", "The integration was paused while the run was under way.")
     try:
@@ -80,9 +84,15 @@ def _advance(run: SyncRun, *, go_on: GoOn) -> Progress:
         progress = _fail(run, error.kind, error.message)
         health.record_failure(integration, error)
         return progress
-    if finished:
-        return _finish(run)
-    return _release(run)
+    return _finish(run) if finished else _release(run)
+
+
+def _map_again(run: SyncRun, go_on: GoOn) -> Progress:
+    """Nothing is asked: neither pause nor token matters, and nothing is learned of the tracker."""
+    if not renormalise_slice(run, go_on):
+        return _release(run)
+    runs.end(run, SyncRun.State.SUCCEEDED, local_total=totals.keep_as_they_were(run))
+    return Progress.ENDED
 
 
 def _read(run: SyncRun, go_on: GoOn) -> bool:
@@ -114,7 +124,21 @@ def _read_all(reading: Reading, go_on: GoOn) -> bool:
     if not _READ[reading.run.kind](reading, go_on) or not hints.drain(reading, go_on):
         return False
     totals.ask_upstream(reading)
+    if reading.run.kind == SyncRun.Kind.CENSUS:
+        learn_statuses(reading.target.integration_id, _ask_for_statuses(reading))
+    settle_overrides(reading.target.integration_id)
     return True
+
+
+def _ask_for_statuses(reading: Reading) -> Mapping[str, str]:
+    """Also those that no issue is in now: histories have them."""
+    try:
+        return reading.provider.statuses()
+    except ProviderRateLimited:
+        raise
+    except ProviderError as error:
+        note_gap(reading.run, f"The list of statuses: {error.message}")
+        return {}
 
 
 def _bounded(wait: timedelta | None) -> timedelta:

@@ -37,7 +37,7 @@ CLOCK_DOUBT = timedelta(minutes=5)
 """How much earlier a pass is taken to have begun where the upstream does not tell its time."""
 
 
-def open_cursor(integration_id: int, feed: Feed | Literal["census"]) -> FeedCursor:
+def open_cursor(integration_id: int, feed: Feed | Literal["census", "renormalise"]) -> FeedCursor:
     cursor, _ = FeedCursor.objects.get_or_create(integration_id=integration_id, feed=feed)
     return cursor
 
@@ -150,6 +150,14 @@ def history_read_through(integration_id: int) -> datetime | None:
     cursors = FeedCursor.objects.filter(integration_id=integration_id).exclude(feed="issues")
     latest: datetime | None = cursors.aggregate(latest=Max("horizon"))["latest"]
     return latest
+
+
+def read_all_again(integration_id: int) -> None:
+    """The next sync reads every feed from its beginning."""
+    read = FeedCursor.objects.filter(
+        integration_id=integration_id, feed__in=["issues", "comments", "transitions"]
+    )
+    read.update(synced_through=None, etag="", mark="", page_token="", asked_at=None)
 
 
 def read_history_again(integration_id: int, since: datetime, overlap: timedelta) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from integrations.http import CallRecord, Session, log_calls
@@ -106,7 +105,7 @@ def store_found(reading: Reading, found: Found) -> None:
     if effect.changed:
         feeds.note_changed(integration_id)
     _reread_history_of_late_issues(reading, effect)
-    runs.keep(reading.run, **_added(effect.counts | {"quarantined": rejected}))
+    runs.keep(reading.run, **runs.added(effect.counts | {"quarantined": rejected}))
 
 
 def log_taken_calls(reading: Reading) -> None:
@@ -114,7 +113,7 @@ def log_taken_calls(reading: Reading) -> None:
     calls = reading.take_calls()
     if calls:
         _log(reading, calls)
-        SyncRun.objects.filter(pk=reading.run.pk).update(**_added(_of_calls(calls)))
+        SyncRun.objects.filter(pk=reading.run.pk).update(**runs.added(_of_calls(calls)))
 
 
 def note_gap(run: SyncRun, sentence: str) -> None:
@@ -143,7 +142,7 @@ def _store(reading: Reading, step: Step, store: Callable[..., Effect]) -> Effect
         calls = reading.take_calls()
         _log(reading, calls)
         counts = effect.counts | _of_calls(calls) | _of_page(step, effect, len(rejected))
-        runs.keep(reading.run, attempts=0, **_added(counts))
+        runs.keep(reading.run, attempts=0, **runs.added(counts))
     return effect
 
 
@@ -167,10 +166,6 @@ def _of_page(step: Step, effect: Effect, quarantined: int) -> dict[str, int]:
         "orphaned": effect.orphaned,
         "quarantined": quarantined,
     }
-
-
-def _added(counts: dict[str, int]) -> dict[str, object]:
-    return {name: F(name) + count for name, count in counts.items() if count}
 
 
 def _relax_durability() -> None:

@@ -55,6 +55,11 @@ def keep(run: SyncRun, **changes: object) -> None:
         raise LeaseLost
 
 
+def added(counts: dict[str, int]) -> dict[str, object]:
+    """What `keep` adds to a receipt."""
+    return {name: F(name) + count for name, count in counts.items() if count}
+
+
 def release(run: SyncRun) -> None:
     """Hand the run back between two slices."""
     keep(run, lease_until=None, lease_owner="", attempts=0)
@@ -82,6 +87,21 @@ def end(run: SyncRun, state: SyncRun.State, **receipt: object) -> None:
         lease_owner="",
         feed="",
         **receipt,
+    )
+
+
+def call_back(integration_id: int, *, besides: int | None = None) -> None:
+    """What a worker knows of an integration is out of date: its page under way is not stored, and
+    the run goes on with fresh knowledge. Inside the caller's transaction, after the rows that the
+    worker must see: it locks them before its run, too."""
+    SyncRun.objects.filter(integration=integration_id, state=SyncRun.State.RUNNING).exclude(
+        pk=besides or 0
+    ).update(
+        fencing_token=F("fencing_token") + 1,
+        lease_until=None,
+        lease_owner="",
+        sent_at=None,
+        attempts=0,
     )
 
 

@@ -44,6 +44,14 @@ def ask_upstream(reading: Reading) -> None:
         runs.keep(run, upstream_total=total, upstream_total_at=timezone.now())
 
 
+def keep_as_they_were(run: SyncRun) -> int:
+    """For a run that asks the tracker nothing: its word is carried over. The number here."""
+    before = _last_finished(run)
+    if before:
+        _carry_over(run, before)
+    return local_total(run)
+
+
 def local_total(run: SyncRun) -> int:
     """Counted at first and by every census; between them runs add what they changed, so that a
     sync's cost does not grow with what is stored."""

@@ -165,6 +165,9 @@ class FakeProvider:
     def count(self) -> int | None:
         return None
 
+    def statuses(self) -> dict[str, str]:
+        return {"open": "todo", "closed": "done"}
+
     def _ask(self, feed: str) -> None:
         self.tracker.before_request()
         if feed in self.tracker.missing_feeds:

@@ -1,0 +1,68 @@
+"""Map kept pages again, after the mapping was mended: no request is made."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from integrations.models import Integration
+from issues.sync import feeds
+from issues.sync.renormalise import Report, renormalise
+
+
+class Command(BaseCommand):
+    help = (
+        "Runs the mapping again over the pages that were kept (DIIP_RAW_DAYS), without a request. "
+        "May be stopped and repeated at any time, beside whatever syncs."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--integration", type=int, help="This one only.")
+        which.add_argument("--project", type=int, help="Those of this project only.")
+        parser.add_argument("--dry-run", action="store_true", help="Say what it would do.")
+        parser.add_argument(
+            "--refetch",
+            action="store_true",
+            help="Afterwards have everything read anew by the next sync, also what was not kept.",
+        )
+
+    def handle(self, *args: object, **options: Any) -> None:
+        found = list(_chosen(options).order_by("pk"))
+        if not found:
+            raise CommandError("There is no such integration.")
+        for integration in found:
+            self._map_again(integration, options)
+
+    def _map_again(self, integration: Integration, options: dict[str, Any]) -> None:
+        def tell(report: Report) -> None:
+            self.stdout.write(f"  {report.pages} pages, {report.records} records")
+
+        self.stdout.write(f"Integration {integration.pk} ({integration}):")
+        report = renormalise(integration, tell, dry_run=options["dry_run"])
+        changes = "would change" if options["dry_run"] else "changed"
+        self.stdout.write(
+            f"  {report.pages} pages, {report.records} records, {report.changed} rows {changes}, "
+            f"{report.rejected} cannot be mapped"
+        )
+        for problem in report.unreadable:
+            self.stderr.write(f"  {problem}")
+        if report.missing:
+            self.stdout.write(
+                f"  {report.missing} of {report.present} issues are on no kept page as they are "
+                "now: --refetch has all read anew."
+            )
+        if options["refetch"] and not options["dry_run"]:
+            feeds.read_all_again(integration.pk)
+            mine = Integration.objects.filter(pk=integration.pk).exclude(next_sync_at=None)
+            mine.update(next_sync_at=timezone.now())
+            self.stdout.write("  Everything is read anew by the next sync.")
+
+
+def _chosen(options: dict[str, Any]) -> QuerySet[Integration]:
+    present = Integration.objects.filter(removed_at=None, project__removed_at=None)
+    if options["integration"]:
+        return present.filter(pk=options["integration"])
+    return present.filter(project=options["project"]) if options["project"] else present

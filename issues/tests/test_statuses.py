@@ -1,0 +1,158 @@
+"""What a tracker's status words mean: the provider's word, a maintainer's, and what follows."""
+
+from datetime import timedelta
+
+import pytest
+
+from integrations.models import Integration
+from integrations.providers.base import IssueRef, TransitionRecord
+from issues import statuses
+from issues.enrichment import enrich_issues
+from issues.models import Issue, StatusClass
+from issues.store import Target, store_issues, store_transitions
+from issues.tests.test_store import AT, make
+from projects.tests.people import Team, team
+
+__all__ = ["team"]
+
+HOUR = timedelta(hours=1)
+
+
+def record(number: int, word: str, status: str, **changes):
+    done = {"outcome": "delivered", "closed_at": AT + HOUR} if status == "done" else {}
+    return make(number, source_status=word, status=status, **(done | changes))
+
+
+@pytest.fixture
+def board(team: Team) -> Integration:
+    """Three words, four issues."""
+    integration = Integration.objects.create(
+        project=team.project, provider="jira", base_url="https://jira.test", scope="ABC"
+    )
+    records = [
+        record(1, "To Do", "todo"),
+        record(2, "In Review", "in_progress"),
+        record(3, "In Review", "in_progress"),
+        record(4, "Done", "done"),
+    ]
+    store_issues(Target.of(integration), records)
+    return integration
+
+
+def moved(number: int, before: str, after: str, hours: int) -> TransitionRecord:
+    return TransitionRecord(
+        source_event_id=f"{number}-{hours}", issue=IssueRef(source_issue_id=str(number)),
+        field="status", from_value=before, to_value=after, actor=None,
+        occurred_at=AT + hours * HOUR,
+    )  # fmt: skip
+
+
+def shown() -> dict[str, tuple]:
+    rows = Issue.objects.order_by("pk")
+    return {i.key: (i.status, i.provider_status, i.outcome, i.closed_at) for i in rows}
+
+
+def test_words_are_learned_from_what_is_stored(board):
+    learned = StatusClass.objects.values_list("source_status", "provider_status")
+
+    assert dict(learned) == {"To Do": "todo", "In Review": "in_progress", "Done": "done"}
+
+
+def test_preview_tells_and_changes_nothing(team, board):
+    before = shown()
+    url = f"{team.url}integrations/{board.pk}/statuses/preview/"
+
+    answer = team.call("maintainer").post(
+        url, {"overrides": {"In Review": "done", "To Do": "todo"}}, format="json"
+    )
+
+    assert answer.json() == {
+        "changes": [{"word": "In Review", "before": "in_progress", "after": "done", "issues": 2}],
+        "totals": {"todo": 1, "in_progress": 0, "done": 3},
+    }
+    assert shown() == before
+
+
+def test_override_is_applied_and_taken_back(team, board):
+    store_transitions(Target.of(board), [moved(2, "To Do", "In Review", 5)])
+    before = shown()
+    url = f"{team.url}integrations/{board.pk}/statuses/"
+
+    team.call("maintainer").patch(url, {"overrides": {"In Review": "done"}}, format="json")
+    done = shown()
+    team.call("maintainer").patch(url, {"overrides": {"In Review": None}}, format="json")
+
+    assert done["#2"] == ("done", "in_progress", "unknown", AT + 5 * HOUR)
+    assert done["#3"] == ("done", "in_progress", "unknown", None)
+    assert shown() == before
+
+
+def test_override_away_from_done_has_no_outcome(board):
+    statuses.apply_overrides(board, {"Done": "in_progress"})
+
+    assert shown()["#4"] == ("in_progress", "done", None, None)
+
+
+def test_later_sync_keeps_the_override(board):
+    statuses.apply_overrides(board, {"In Review": "todo"})
+
+    store_issues(
+        Target.of(board),
+        [record(2, "In Review", "in_progress", title="Edited", source_updated_at=AT + HOUR)],
+    )
+
+    issue = Issue.objects.get(key="#2")
+    assert (issue.title, issue.status, issue.provider_status) == ("Edited", "todo", "in_progress")
+
+
+def test_issue_stored_by_a_worker_that_did_not_know_is_settled(board):
+    statuses.apply_overrides(board, {"In Review": "todo"})
+    Issue.objects.filter(key="#2").update(status="in_progress", provider_status=None)
+
+    assert statuses.settle_overrides(board.pk) == 1
+    assert shown()["#2"][0] == "todo"
+    assert statuses.settle_overrides(board.pk) == 0
+
+
+def test_reopenings_follow_the_words(board):
+    store_transitions(Target.of(board), [moved(1, "In Review", "To Do", 2)])
+    enrich_issues(list(Issue.objects.values_list("pk", flat=True)))
+    before = Issue.objects.get(key="#1").reopen_count
+
+    statuses.apply_overrides(board, {"In Review": "done"})
+
+    assert (before, Issue.objects.get(key="#1").reopen_count) == (0, 1)
+
+
+def test_another_project_is_untouched(board):
+    from projects.models import Project
+
+    other = Integration.objects.create(
+        project=Project.objects.create(name="Other"), provider="jira",
+        base_url="https://jira.test", scope="ABC",
+    )  # fmt: skip
+    store_issues(Target.of(other), [record(2, "In Review", "in_progress")])
+
+    statuses.apply_overrides(board, {"In Review": "todo"})
+
+    assert Issue.objects.get(integration=other).status == "in_progress"
+
+
+def test_unknown_word_names_the_known(team, board):
+    url = f"{team.url}integrations/{board.pk}/statuses/"
+
+    refused = team.call("owner").patch(url, {"overrides": {"Nowhere": "done"}}, format="json")
+
+    assert refused.status_code == 400
+    assert "Known are: Done, In Review, To Do." in refused.json()["detail"]
+
+
+def test_list_shows_words_and_counts(team, board):
+    statuses.apply_overrides(board, {"In Review": "todo"})
+
+    rows = team.call("viewer").get(f"{team.url}integrations/{board.pk}/statuses/").json()["results"]
+
+    assert rows[1] == {
+        "source_status": "In Review", "provider_status": "in_progress", "override": "todo",
+        "status": "todo", "issues": 2,
+    }  # fmt: skip
