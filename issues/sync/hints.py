@@ -3,7 +3,7 @@
 A hint is believed in nothing but that the issue is worth asking for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import Count, F, Q
@@ -46,6 +46,11 @@ def hint_at_miscounted(integration_id: int) -> None:
     present = Issue.objects.present().filter(integration_id=integration_id)
     odd = present.exclude(comment_count=None).annotate(here=mine).exclude(here=F("comment_count"))
     names = odd.order_by("pk").values_list("source_issue_id", "key")[:MAX_MISCOUNTED]
+    hint_at(integration_id, names)
+
+
+def hint_at(integration_id: int, names: Iterable[tuple[str, str]]) -> None:
+    """Ids and keys of issues that are to be asked for."""
     IssueHint.objects.bulk_create(
         [IssueHint(integration_id=integration_id, source_issue_id=i, key=k) for i, k in names],
         ignore_conflicts=True,

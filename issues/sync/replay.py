@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from integrations.http import open_session
 from integrations.models import Integration, QuarantinedRecord
-from integrations.providers import registry
-from integrations.providers.base import Feed, Provider, RejectedRecord, Scope
+from integrations.providers.base import Feed, IssueRecord, Provider, RejectedRecord
 from integrations.providers.clean import clean_record
 from issues.enrichment import enrich_issues
 from issues.store import Target
-from issues.sync import effects, feeds
+from issues.sync import effects, feeds, hints
+from issues.sync.offline import offline_provider
 from issues.sync.quarantine import quarantine
 
 
@@ -28,12 +27,10 @@ class ReplayReport:
 
 def replay_quarantine(integration: Integration) -> ReplayReport:
     report = ReplayReport()
-    scope = Scope(base_url=integration.base_url, scope=integration.scope)
-    with open_session(provider=integration.provider, base_url=integration.base_url) as session:
-        provider = registry.build(integration.provider, scope, session)
-        for held in integration.quarantine.order_by("pk").iterator(chunk_size=100):
-            with transaction.atomic():
-                _replay(provider, Target.of(integration), held, report)
+    provider = offline_provider(integration)
+    for held in integration.quarantine.order_by("pk").iterator(chunk_size=100):
+        with transaction.atomic():
+            _replay(provider, Target.of(integration), held, report)
     return report
 
 
@@ -61,6 +58,9 @@ def _replay(
         return
     report.stored += 1
     held.delete()
+    if isinstance(record, IssueRecord) and provider.feeds == ("issues",):
+        # Its history did not come with the row: the next run asks for the whole of it.
+        hints.hint_at(target.integration_id, [(record.source_issue_id, record.key)])
     enrich_issues(effect.issue_ids)
     if effect.first_opened_at:
         feeds.read_history_again(target.integration_id, effect.first_opened_at, provider.overlap)
