@@ -66,7 +66,7 @@ class Tracker:
     """The root with its scheme."""
 
     @classmethod
-    def at(  # noqa: PLR0913 - the columns of its row
+    def at(
         cls, integration_id: int, provider: str, base_url: str, scope: str, web_url: str
     ) -> "Tracker":
         return cls(integration_id, provider, base_url, scope, _site(provider, base_url, web_url))

@@ -13,7 +13,8 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from issues.filters import Parameter
-from issues.models import Issue
+from issues.linked import WORDS
+from issues.models import Issue, IssueLink
 
 Kind = Literal["comment", "transition"]
 MomentOut = datetime | str
@@ -141,6 +142,36 @@ class HistoryEntrySerializer(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {**super().get_fields(), "from": serializers.CharField(allow_null=True)}
+
+
+class LinkEndSerializer(serializers.Serializer[Any]):
+    """The issue at the other end. What is not here has only key and url."""
+
+    id = serializers.IntegerField(allow_null=True)
+    provider = serializers.CharField(allow_null=True)
+    key = serializers.CharField()
+    url = serializers.CharField()
+    title = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(Issue.Status.choices, allow_null=True)
+
+
+class LinkSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(IssueLink.Kind.choices)
+    says = serializers.ChoiceField(
+        sorted(WORDS.values()), help_text="Read as: this issue … the other one."
+    )
+    told_by = serializers.ListField(
+        child=serializers.ChoiceField(IssueLink.Source.choices),
+        help_text="tracker: a link in it; text: somebody named it.",
+    )
+    issue = LinkEndSerializer()
+
+
+class LinkListSerializer(serializers.Serializer[Any]):
+    results = LinkSerializer(many=True)
+    former_keys = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys by which it went before it moved."
+    )
 
 
 class CursorPageSerializer(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from issues.people_views import (
     UndoMatchView,
 )
 from issues.sync_views import SyncView
-from issues.views import IssueDetailView, IssueHistoryView, IssueListView
+from issues.views import IssueDetailView, IssueHistoryView, IssueLinksView, IssueListView
 
 INTEGRATION = "integrations/<int:integration_id>/"
 
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("issues/", IssueListView.as_view(), name="issue-list"),
     path("issues/<int:issue_id>/", IssueDetailView.as_view(), name="issue-detail"),
     path("issues/<int:issue_id>/history/", IssueHistoryView.as_view(), name="issue-history"),
+    path("issues/<int:issue_id>/links/", IssueLinksView.as_view(), name="issue-links"),
     path(f"{INTEGRATION}statuses/", StatusesView.as_view(), name="statuses"),
     path(f"{INTEGRATION}statuses/preview/", StatusPreviewView.as_view(), name="statuses-preview"),
     path(f"{INTEGRATION}renormalise/", RenormaliseView.as_view(), name="renormalise"),

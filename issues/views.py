@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from diip.common.errors import InvalidInput, NotFound
 from issues import search
 from issues.filters import FILTERS, Parameter, boolean, narrow_issues, one_of, read_parameters, text
+from issues.linked import read_former_keys, read_links
 from issues.models import Issue, IssueQuerySet
 from issues.pagination import PAGING, Moment, Page, Pager, RowId, beyond
 from issues.rows import HistoryPlace, read_history, read_issues
@@ -18,6 +19,7 @@ from issues.serializers import (
     IssueOut,
     IssuePageSerializer,
     IssueSerializer,
+    LinkListSerializer,
     describe,
 )
 from projects.scoping import ProjectScopedMixin
@@ -135,6 +137,19 @@ class IssueHistoryView(ProjectScopedMixin):
         page = pager.page(rows, lambda row: row[0])
         entries = [entry for _, entry in page.results]
         return Response(Page(next=page.next, previous=page.previous, results=entries))
+
+
+class IssueLinksView(ProjectScopedMixin):
+    """What an issue has to do with others: its tracker's links, and what texts name."""
+
+    @extend_schema(operation_id="issues_links", responses=LinkListSerializer)
+    def get(self, request: Request, project_id: int, issue_id: int) -> Response:
+        read_parameters(request.query_params, ())
+        issue = _issue_of(self, issue_id).first()
+        if issue is None:
+            raise _no_such_issue()
+        shown = {"results": read_links(issue), "former_keys": read_former_keys(issue)}
+        return Response(LinkListSerializer(shown).data)
 
 
 def _issue_of(view: ProjectScopedMixin, issue_id: int) -> IssueQuerySet:

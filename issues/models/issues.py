@@ -60,8 +60,8 @@ class IssueQuerySet(models.QuerySet["Issue"]):
     def with_keys(self, project: Project, keys: Collection[str]) -> Self:
         """By what people read, also by a key of before it moved."""
         here = project.integrations.all()
-        former = Q(former_keys__integration__in=here, former_keys__key__in=keys)
-        return self.filter(Q(key__in=keys) | former, integration__in=here).distinct()
+        former = FormerKey.objects.filter(integration__in=here, key__in=keys).values("issue")
+        return self.filter(Q(key__in=keys) | Q(pk__in=former), integration__in=here)
 
 
 class Issue(TimestampedModel):

@@ -1,14 +1,18 @@
 """Comments and transitions: what happened to issues that are here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.utils import timezone
 
 from integrations.providers.base import CommentRecord, IssueRef, TransitionRecord
 from issues.models import Comment, Issue, Transition
+from issues.store.keys import find_by_ids, find_by_keys
+from issues.store.links import store_mentions
 from issues.store.people import learn_people, person_id
-from issues.store.rows import Find, Upsert
+from issues.store.probes import Place
+from issues.store.rows import Upsert
 from issues.store.target import Target
 
 _COMMENTS = Upsert(
@@ -40,9 +44,6 @@ _TRANSITIONS = Upsert(
     " <> (new.from_value, new.to_value, new.occurred_at, COALESCE(new.actor_id, 0))",
 )  # fmt: skip
 
-_FIND_BY_ID = Find(Issue, ("source_issue_id", "id"), ("integration_id",), "source_issue_id")
-_FIND_BY_KEY = Find(Issue, ("key", "id"), ("integration_id",), "key")
-
 
 @dataclass(frozen=True, slots=True)
 class StoredHistory:
@@ -58,6 +59,7 @@ class StoredHistory:
 
 def store_comments(target: Target, records: Sequence[CommentRecord]) -> StoredHistory:
     """Inside the caller's transaction."""
+    target.take_turn()
     issue_ids = _resolve(target, (record.issue for record in records))
     # An account edited within a page appears once; its last version is kept.
     at_home = {
@@ -73,6 +75,8 @@ def store_comments(target: Target, records: Sequence[CommentRecord]) -> StoredHi
             for (issue_id, _), r in at_home.items()
         ]
     )  # fmt: skip
+    if written:
+        store_mentions(target, ((issue_id, r.body) for (issue_id, _), r in at_home.items()))
     orphaned = sum(record.issue not in issue_ids for record in records)
     return StoredHistory(written, orphaned, frozenset(issue_id for issue_id, _ in at_home))
 
@@ -97,13 +101,21 @@ def store_transitions(target: Target, records: Sequence[TransitionRecord]) -> St
 
 
 def bury_comments(
-    target: Target, source_issue_ids: Sequence[str], comment_ids: Sequence[str]
+    target: Target, versions: Mapping[str, datetime], comment_ids: Collection[str]
 ) -> StoredHistory:
     """Mark the comments of these issues that are not among `comment_ids`: upstream has no others.
 
+    `versions`: stable ids, and of which version of the issue that is known. Of an issue that is
+    here in a newer one nothing is said: a page that was late does not know its newest comments.
     Inside the caller's transaction, after the issues were stored.
     """
-    issues = [pk for _, pk in _FIND_BY_ID.rows((target.integration_id,), source_issue_ids)]
+    refs = [IssueRef(source_issue_id=source_id) for source_id in versions]
+    found = Issue.objects.filter(pk__in=_resolve(target, refs).values())
+    issues = [
+        pk
+        for pk, source_id, stored in found.values_list("pk", "source_issue_id", "source_updated_at")
+        if stored <= versions[source_id]
+    ]
     kept = set(comment_ids)
     present = Comment.objects.filter(issue_id__in=issues, removed_at=None)
     gone = {
@@ -118,15 +130,14 @@ def bury_comments(
 
 
 def _resolve(target: Target, refs: Iterable[IssueRef]) -> dict[IssueRef, int]:
-    """The rows that references name, by stable id where they carry one, else by key."""
-    wanted = set(refs)
-    same = (target.integration_id,)
-    ids = {ref.source_issue_id for ref in wanted if ref.source_issue_id}
-    by_id: dict[str, int] = dict(_FIND_BY_ID.rows(same, ids))
-    keys = {ref.key for ref in wanted if not ref.source_issue_id}
-    by_key: dict[str, int] = dict(_FIND_BY_KEY.rows(same, keys))
-    found = {
-        ref: by_id.get(ref.source_issue_id) if ref.source_issue_id else by_key.get(ref.key)
-        for ref in wanted
-    }
-    return {ref: pk for ref, pk in found.items() if pk is not None}
+    """The rows that references name, by stable id where they carry one, else by key.
+
+    Where issues move, also those that are another scope's by now.
+    """
+    scopes = [target.tracker, *(target.trackers.company() if target.issues_move else ())]
+    ids: dict[IssueRef, list[Place]] = {}
+    keys: dict[IssueRef, list[Place]] = {}
+    for ref in set(refs):
+        wanted = ids if ref.source_issue_id else keys
+        wanted[ref] = [(t.integration_id, ref.source_issue_id or ref.key) for t in scopes]
+    return find_by_ids(ids) | find_by_keys(keys)

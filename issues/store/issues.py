@@ -1,6 +1,6 @@
 """Issues with their labels and assignees."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -13,8 +13,12 @@ from django.utils import timezone
 from integrations.providers.base import IssueRecord
 from issues import search, statuses
 from issues.models import Issue, IssueAssignee, IssueLabel
+from issues.store.keys import Rename, note_former_keys
+from issues.store.known import Known, find_known
+from issues.store.links import resolve_arrivals, store_links
+from issues.store.moves import Aliases, bring_home
 from issues.store.people import learn_labels, learn_people, person_id
-from issues.store.rows import Find, Row, Upsert
+from issues.store.rows import Row, Upsert
 from issues.store.target import Target
 
 _CONTENT = (
@@ -42,12 +46,6 @@ _SEARCHABLE_ISSUES = replace(
 """For PostgreSQL; SQLite keeps its index by triggers."""
 # What was kept says nothing of what vanished since.
 _SPARES_TOMBSTONES = f"{_ISSUES.only_if} AND old.removed_at IS NULL"
-_FIND = Find(
-    model=Issue,
-    columns=("source_issue_id", "id", "content_hash", "source_updated_at", "removed_at"),
-    same=("integration_id",),
-    by="source_issue_id",
-)
 _LABELLED = Upsert(IssueLabel, ("issue_id", "label_id"), ("issue_id", "label_id"))
 _ASSIGNED = Upsert(IssueAssignee, ("issue_id", "person_id"), ("issue_id", "person_id"))
 
@@ -57,6 +55,7 @@ class Stored:
     """What storing a batch came to."""
 
     created: int = 0
+    """Also those that moved here from another scope: new to this one."""
     updated: int = 0
     unchanged: int = 0
     first_opened_at: datetime | None = None
@@ -65,14 +64,6 @@ class Stored:
     @property
     def changed(self) -> bool:
         return bool(self.created or self.updated)
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    pk: int
-    content_hash: str
-    source_updated_at: datetime
-    removed_at: datetime | None
 
 
 def content_hash(record: IssueRecord) -> str:
@@ -85,33 +76,20 @@ def store_issues(target: Target, records: Sequence[IssueRecord]) -> Stored:
     newest: dict[str, IssueRecord] = {}
     for record in sorted(records, key=lambda record: record.source_updated_at):
         newest[record.source_issue_id] = record
-    known = _known(target, newest)
+    target.take_turn()
+    known = find_known(target, newest)
+    moved = bring_home(target, newest, known)
     hashes = {source_id: content_hash(record) for source_id, record in newest.items()}
-    created = [record for source_id, record in newest.items() if source_id not in known]
-    updated = [
-        record
-        for source_id, record in newest.items()
-        if source_id in known and _differs(known[source_id], record, hashes[source_id])
-    ]
-    _write(target, created + updated, hashes)
-    _link(target, created, updated, known)
+    new = [r for i, r in newest.items() if i not in known and i not in moved.elsewhere]
+    updated = [r for i, r in newest.items() if i in known and known[i].differs(r, hashes[i])]
+    _write(target, new + updated, hashes)
+    _connect(target, new + updated, {**known, **moved.here}, moved.aliases)
     return Stored(
-        created=len(created),
+        created=len(new),
         updated=len(updated),
-        unchanged=len(records) - len(created) - len(updated),
-        first_opened_at=min((record.opened_at for record in created), default=None),
+        unchanged=len(records) - len(new) - len(updated),
+        first_opened_at=min((record.opened_at for record in new), default=None),
     )
-
-
-def _known(target: Target, source_ids: Iterable[str]) -> dict[str, _Known]:
-    rows = _FIND.rows((target.integration_id,), source_ids)
-    return {source_id: _Known(*rest) for source_id, *rest in rows}
-
-
-def _differs(known: _Known, record: IssueRecord, record_hash: str) -> bool:
-    if record.source_updated_at < known.source_updated_at:
-        return False
-    return known.removed_at is not None or known.content_hash != record_hash
 
 
 def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str]) -> None:
@@ -160,30 +138,36 @@ def _row(
     return own + content
 
 
-def _link(
-    target: Target,
-    created: Sequence[IssueRecord],
-    updated: Sequence[IssueRecord],
-    known: dict[str, _Known],
+def _connect(
+    target: Target, records: Sequence[IssueRecord], known: Mapping[str, Known], aliases: Aliases
 ) -> None:
-    """Labels and assignees: exactly those of the records."""
-    pks = {source_id: row.pk for source_id, row in known.items()}
-    if created:
-        pks |= {
-            source_id: row.pk
-            for source_id, row in _known(target, [r.source_issue_id for r in created]).items()
-        }
+    """What rows have to do with other rows: exactly what the records say."""
+    created = [record for record in records if record.source_issue_id not in known]
+    here = {**known, **find_known(target, [record.source_issue_id for record in created])}
+    by_row = {here[record.source_issue_id].pk: record for record in records}
+    had_links = [known[r.source_issue_id].pk for r in records if r.source_issue_id in known]
+    _tag(target, by_row, had_links)
+    renames = [
+        Rename.of(pk, record, known.get(record.source_issue_id), aliases.get(pk, ()))
+        for pk, record in by_row.items()
+    ]
+    note_former_keys(target.integration_id, renames)
+    store_links(target, by_row, had_links)
+    arrived = {r.pk for r in renames if r.former_keys}.union(by_row.keys() - set(had_links))
+    resolve_arrivals(target, [(pk, by_row[pk]) for pk in sorted(arrived)])
+
+
+def _tag(target: Target, by_row: Mapping[int, IssueRecord], had_links: Sequence[int]) -> None:
     labelled = [
-        (pks[r.source_issue_id], target.label_ids[label.kind, label.name])
-        for r in (*created, *updated)
-        for label in r.labels
+        (pk, target.label_ids[label.kind, label.name])
+        for pk, record in by_row.items()
+        for label in record.labels
     ]
     assigned = [
-        (pks[r.source_issue_id], target.person_ids[person])
-        for r in (*created, *updated)
-        for person in r.assignees
+        (pk, target.person_ids[person])
+        for pk, record in by_row.items()
+        for person in record.assignees
     ]
-    had_links = [pks[record.source_issue_id] for record in updated]
     _replace_links(_LABELLED, labelled, had_links)
     _replace_links(_ASSIGNED, assigned, had_links)
 

@@ -101,7 +101,7 @@ class Find:
                 cursor.execute(self._for_postgresql, [wanted, *same])
             else:
                 cursor.execute(self._for_sqlite, [*same, json.dumps(wanted)])
-            return [tuple(_aware(value) for value in row) for row in cursor.fetchall()]
+            return [tuple(aware(value) for value in row) for row in cursor.fetchall()]
 
     @cached_property
     def _for_postgresql(self) -> str:
@@ -122,7 +122,7 @@ class Find:
         return f"SELECT {', '.join(self.columns)} FROM {table} WHERE {same}"  # noqa: S608
 
 
-def _aware(value: object) -> object:
+def aware(value: object) -> object:
     """SQLite hands back naive UTC."""
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=UTC)

@@ -1,7 +1,8 @@
 """History that came along with issues: stored after them, in their transaction."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from integrations.providers.base import CommentRecord, TransitionRecord
 from issues.store import Target, bury_comments
@@ -15,8 +16,8 @@ class History:
 
     comments: Sequence[CommentRecord] = ()
     transitions: Sequence[TransitionRecord] = ()
-    whole_comments_of: Sequence[str] = ()
-    """Stable ids of issues that have no other comments than these."""
+    whole_comments_of: Mapping[str, datetime] = field(default_factory=dict)
+    """Stable ids, and versions, of issues that have no other comments than these."""
 
 
 def store(
@@ -34,7 +35,7 @@ def store(
     return effect
 
 
-def _bury(target: Target, whole: Sequence[str], comment_ids: Sequence[str]) -> Effect:
+def _bury(target: Target, whole: Mapping[str, datetime], comment_ids: Sequence[str]) -> Effect:
     buried = bury_comments(target, whole, comment_ids)
     removed = buried.written
     return Effect({"comments_removed": removed}, changed=removed > 0, issue_ids=buried.issue_ids)

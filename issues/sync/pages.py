@@ -72,7 +72,7 @@ def store_page(
         page=page,
         horizon=horizon,
         records=records,
-        history=along.History(comments, transitions, page.whole_comments_of),
+        history=along.History(comments, transitions, _whole(page, records)),
         repaired=page.repaired + repaired + more + most,
     )
     before = {name: getattr(cursor, name) for name in feeds.PASS_FIELDS}
@@ -86,6 +86,13 @@ def store_page(
         return _store(reading, step, effects.store_or_bisect)
 
 
+def _whole(page: FeedPage, records: Sequence[FeedRecord]) -> dict[str, datetime]:
+    """Issues of the page that came with all their comments, by version."""
+    whole = set(page.whole_comments_of)
+    issues = (record for record in records if isinstance(record, IssueRecord))
+    return {r.source_issue_id: r.source_updated_at for r in issues if r.source_issue_id in whole}
+
+
 def store_found(reading: Reading, found: Found) -> None:
     """One issue that was asked for by itself, inside the caller's transaction."""
     integration_id, source_id = reading.target.integration_id, found.record.source_issue_id
@@ -96,7 +103,7 @@ def store_found(reading: Reading, found: Found) -> None:
     rejected = len(effect.rejected)
     if not effect.rejected:
         let_go(integration_id, "issues", [source_id])
-        whole = (source_id,) if found.has_history else ()
+        whole = {source_id: record.source_updated_at} if found.has_history else {}
         history = along.History(
             cleaned(found.comments, latest)[0], cleaned(found.transitions, latest)[0], whole
         )

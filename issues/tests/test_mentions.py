@@ -42,7 +42,7 @@ def refs(text: str, trackers: Trackers = EVERYWHERE) -> list[str]:
     [
         ("see https://github.com/Octo/Core/issues/5", "key:github.com:octo/core#5"),
         ("http://www.github.com/octo/core/issues/5/", "key:github.com:octo/core#5"),
-        ("[it](https://github.com/octo/core/issues/5#issuecomment-9).", "key:github.com:octo/core#5"),
+        ("[it](https://github.com/octo/core/issues/5#note-9).", "key:github.com:octo/core#5"),
         ("https://github.com/not/connected/issues/7?q=1", "key:github.com:not/connected#7"),
         ("<https://ghe.corp/In/Side/issues/3>", "key:ghe.corp:in/side#3"),
         ("like octo/core#12, and", "key:github.com:octo/core#12"),

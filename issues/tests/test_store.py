@@ -6,9 +6,15 @@ import msgspec
 import pytest
 
 from integrations.models import Integration
-from integrations.providers.base import IssueRecord, LabelRecord, PersonRecord
-from issues.models import Issue, IssueLabel, Label, Person
-from issues.store import Target, store_issues
+from integrations.providers.base import (
+    CommentRecord,
+    IssueRecord,
+    IssueRef,
+    LabelRecord,
+    PersonRecord,
+)
+from issues.models import Comment, Issue, IssueLabel, Label, Person
+from issues.store import Target, bury_comments, store_comments, store_issues
 from projects.models import Project
 
 AT = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -111,3 +117,39 @@ def test_two_projects_share_no_person_and_no_label(target):
     store_issues(Target.of(other), [record])
 
     assert (Issue.objects.count(), Person.objects.count(), Label.objects.count()) == (2, 2, 2)
+
+
+def test_comments_that_are_no_more_are_marked(target):
+    store_issues(target, [make()])
+    store_comments(target, [said("1"), said("2")])
+
+    buried = bury_comments(target, {"1": AT}, ["2"])
+
+    assert buried.written == 1
+    assert list(Comment.objects.filter(removed_at=None).values_list("source_comment_id")) == [
+        ("2",)
+    ]
+
+
+def test_late_page_marks_no_comment_that_it_cannot_know(target):
+    store_issues(target, [make(source_updated_at=AT + timedelta(hours=1))])
+    store_comments(target, [said("1")])
+
+    assert bury_comments(target, {"1": AT}, []).written == 0
+
+
+def test_comment_that_is_back_is_marked_no_more(target):
+    store_issues(target, [make()])
+    store_comments(target, [said("1")])
+    bury_comments(target, {"1": AT}, [])
+
+    store_comments(target, [said("1")])
+
+    assert Comment.objects.get().removed_at is None
+
+
+def said(number: str) -> CommentRecord:
+    return CommentRecord(
+        source_comment_id=number, issue=IssueRef(source_issue_id="1"), author=ANN, body="Yes",
+        url="", commented_at=AT, source_updated_at=AT,
+    )  # fmt: skip

@@ -1,0 +1,187 @@
+"""What issues say of each other: rows of `IssueLink`, and which rows their other ends are."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.utils import timezone
+
+from integrations.providers.base import IssueRecord, LinkRecord
+from issues.mentions import MAX_MENTIONS, find_mentions
+from issues.models import Comment, IssueLink
+from issues.naming import Name, Trackers, normalise
+from issues.store.keys import find_named
+from issues.store.rows import Upsert
+from issues.store.target import Target
+
+_LINKS = Upsert(
+    model=IssueLink,
+    columns=(
+        "issue_id", "source", "kind", "inward", "target_ref", "target_id", "target_key",
+        "target_url", "created_at",
+    ),
+    conflict=("issue_id", "source", "kind", "inward", "target_ref"),
+)  # fmt: skip
+_TRACKER, _TEXT = IssueLink.Source.TRACKER.value, IssueLink.Source.TEXT.value
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One link as it is told: what makes a row of `IssueLink` the same row."""
+
+    issue_id: int
+    source: str
+    kind: str
+    inward: bool
+    ref: str
+
+
+Wanted = dict[Told, Name]
+
+
+def store_links(target: Target, records: Mapping[int, IssueRecord], known: Collection[int]) -> None:
+    """Exactly what these records and their texts tell. `known`: the rows that were here before."""
+    wanted: Wanted = {}
+    for pk, record in records.items():
+        wanted.update(_by_record(target.trackers, pk, record) if record.links else ())
+        wanted.update(_by_text(pk, find_mentions(target.trackers, record.title, record.body)))
+    present = _present(known)
+    _drop(target, {told: row for told, row in present.items() if told not in wanted})
+    _add(target, {told: name for told, name in wanted.items() if told not in present})
+
+
+def store_mentions(target: Target, comments: Iterable[tuple[int, str]]) -> None:
+    """What comments name, as links of their issues. An edit adds; what no text of an issue names
+    any more goes when the issue is stored the next time."""
+    wanted: Wanted = {}
+    for issue_id, body in comments:
+        wanted.update(_by_text(issue_id, find_mentions(target.trackers, body)))
+    if not wanted:
+        return
+    present = _present({told.issue_id for told in wanted})
+    room = {told.issue_id: MAX_MENTIONS for told in wanted}
+    for told in present:
+        room[told.issue_id] -= told.source == _TEXT
+    _add(target, dict(_while_there_is_room(wanted, present, room)))
+
+
+def _while_there_is_room(
+    wanted: Wanted, present: Collection[Told], room: dict[int, int]
+) -> Iterator[tuple[Told, Name]]:
+    for told, name in wanted.items():
+        if told not in present and room[told.issue_id] > 0:
+            room[told.issue_id] -= 1
+            yield told, name
+
+
+# --- what is told --------------------------------------------------------------------------------
+
+
+def _by_record(trackers: Trackers, pk: int, record: IssueRecord) -> Wanted:
+    names = [(link, _name(trackers, link)) for link in record.links]
+    return {Told(pk, _TRACKER, link.kind, link.inward, name.ref): name for link, name in names}
+
+
+def _name(trackers: Trackers, link: LinkRecord) -> Name:
+    if link.source_issue_id:
+        return trackers.own.by_id(link.source_issue_id, link.key, link.url)
+    return trackers.own.by_key(link.key, link.url) if link.key else trackers.of_url(link.url)
+
+
+def _by_text(pk: int, names: Iterable[Name]) -> Wanted:
+    return {Told(pk, _TEXT, IssueLink.Kind.RELATES.value, False, name.ref): name for name in names}
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+def _present(issue_ids: Collection[int]) -> dict[Told, int]:
+    if not issue_ids:
+        return {}
+    rows = IssueLink.objects.filter(issue__in=issue_ids)
+    columns = ("pk", "issue_id", "source", "kind", "inward", "target_ref")
+    return {Told(*told): pk for pk, *told in rows.values_list(*columns)}
+
+
+def _drop(target: Target, gone: Mapping[Told, int]) -> None:
+    named = {told.issue_id for told in gone if told.source == _TEXT}
+    still = _named_in_comments(target, named) if named else set()
+    dropped = [pk for told, pk in gone.items() if told not in still]
+    if dropped:
+        IssueLink.objects.filter(pk__in=dropped).delete()
+
+
+def _named_in_comments(target: Target, issue_ids: Collection[int]) -> set[Told]:
+    """Only of issues with links that their own text does not tell."""
+    rows = Comment.objects.filter(issue__in=issue_ids, removed_at=None)
+    return {
+        told
+        for issue_id, body in rows.values_list("issue_id", "body").iterator()
+        for told in _by_text(issue_id, find_mentions(target.trackers, body))
+    }
+
+
+def _add(target: Target, new: Wanted) -> None:
+    if not new:
+        return
+    pks = find_named(target.trackers, new.values())
+    now = timezone.now()
+    _LINKS.write(
+        [
+            (told.issue_id, told.source, told.kind, told.inward, told.ref, pks.get(told.ref),
+             name.key, name.url, now)
+            for told, name in new.items()
+            if pks.get(told.ref) != told.issue_id
+        ]
+    )  # fmt: skip
+
+
+# --- arrivals ------------------------------------------------------------------------------------
+
+_UNRESOLVED = (
+    "SELECT link.id, wanted.pk FROM {wanted} JOIN issues_issue teller ON teller.id = link.issue_id"
+    " WHERE teller.project_id = %s AND teller.id <> wanted.pk"
+)
+_WANTED = {
+    "postgresql": (
+        "(SELECT place ->> 0 AS ref, (place ->> 1)::bigint AS pk"
+        " FROM json_array_elements(%s::json) AS given (place)) AS wanted CROSS JOIN LATERAL ("
+        "SELECT l.id, l.issue_id FROM issues_issuelink l"
+        " WHERE l.target_ref = wanted.ref AND l.target_id IS NULL OFFSET 0) AS link"
+    ),
+    "sqlite": (
+        "(SELECT json_extract(value, '$[0]') AS ref, json_extract(value, '$[1]') AS pk"
+        " FROM json_each(%s)) AS wanted CROSS JOIN issues_issuelink link"
+        " ON link.target_ref = wanted.ref AND link.target_id IS NULL"
+    ),
+}
+# S608: constant texts.
+_RESOLVE = {
+    vendor: (
+        "UPDATE issues_issuelink SET target_id = found.pk"  # noqa: S608
+        f" FROM ({_UNRESOLVED.format(wanted=wanted)}) AS found"
+        " WHERE issues_issuelink.id = found.id"
+    )
+    for vendor, wanted in _WANTED.items()
+}
+
+
+def resolve_arrivals(target: Target, arrived: Sequence[tuple[int, IssueRecord]]) -> None:
+    """Links that were waiting for these issues, wherever in the project they are told."""
+    if not arrived:
+        return
+    refs = [(ref, pk) for pk, record in arrived for ref in _refs(target, record)]
+    with connection.cursor() as cursor:
+        cursor.execute(_RESOLVE[connection.vendor], [json.dumps(refs), target.project_id])
+
+
+def _refs(target: Target, record: IssueRecord) -> Iterator[str]:
+    """All that others may call it."""
+    own = target.tracker
+    yield own.by_id(record.source_issue_id).ref
+    yield own.by_key(record.key).ref
+    for key in record.previous_keys:
+        yield own.by_key(key).ref
+    if record.url and not own.is_known_everywhere:
+        yield Name("url", "", normalise(record.url)).ref
