@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from integrations.http import CallRecord, Session, log_calls
 from integrations.models import FeedCursor, SyncRun
-from integrations.providers.base import FeedRecord, Found, Provider
+from integrations.providers.base import FeedRecord, Found, IssueRecord, Provider
 from issues.enrichment import enrich_issues
 from issues.store import Target
 from issues.sync import along, effects, feeds, raw, runs
