@@ -8,6 +8,7 @@ import msgspec
 
 from integrations.simulator.github import truth
 
+from . import delivering
 from .clock import parse_stamp
 from .faults.faults import FAULTS, UnknownFault
 from .github.state import Shelf
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _ISSUE_ACTIONS = {
     "edit", "touch", "close", "reopen", "label", "unlabel", "assign", "unassign", "comment",
-    "delete", "transfer", "convert_to_pull",
+    "delete", "transfer", "convert_to_pull", "set_type",
 }  # fmt: skip
 _HELP = {
     "GET /_control/requests?path=": "every request seen; DELETE forgets them",
@@ -38,6 +39,7 @@ _HELP = {
     "POST /_control/github/{owner}/{repo}/between_pages": "{path, after, changes: [{action, ...}]}",
     "GET /_control/github/{owner}/{repo}/truth": "issues, one JSON a line; also /comments, /events",
     **stackexchange.HELP,
+    **delivering.HELP,
 }
 Body = dict[str, Any]
 
@@ -76,6 +78,9 @@ class Control:
         tracker, _, rest = path.partition("/")
         if tracker in self._jiras:
             return self._jiras[tracker].handle(request, rest, body)
+        if path == "deliveries" or path.startswith("deliveries/"):
+            tail = path.removeprefix("deliveries").strip("/")
+            return delivering.handle(self._server.deliveries, request, tail, body)
         if path.startswith("stackexchange/"):
             tail = path.removeprefix("stackexchange/")
             return stackexchange.handle(self._server.stackexchange, request, tail, body)

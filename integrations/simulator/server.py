@@ -17,9 +17,11 @@ from typing import Any
 
 from .clock import Clock
 from .control import Control
+from .deliveries import Deliveries
 from .faults.faults import Faults
 from .github.api import GitHubApi
 from .github.state import GitHub, GitHubOptions
+from .github.webhooks import Webhooks
 from .jira.api_cloud import CloudApi
 from .jira.api_server import ServerApi
 from .jira.state import Jira, JiraOptions
@@ -49,6 +51,10 @@ class TrackerServer:
         self.jira, cloud = self._jira(seed, _taken("jira_", options))
         self.stackexchange, stack = self._stackexchange(seed, options.pop("questions", 300))
         self.github = GitHub(seed, issues, self.url, GitHubOptions(**options), self.clock)
+        self.deliveries = Deliveries(seed, self.clock)
+        Webhooks(self.github, self.deliveries)
+        self.jira.on_happened = lambda told: self.deliveries.happened("jira", told)
+        self.jira_dc.on_happened = lambda told: self.deliveries.happened("jira-dc", told)
         api = GitHubApi(self.github)
         control = Control(self)
         self._trackers: dict[str, Answer] = {
@@ -67,6 +73,7 @@ class TrackerServer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:  # fmt: skip
+        self.deliveries.stop()
         self._http.stop()
         self._thread.join()
 

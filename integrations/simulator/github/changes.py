@@ -3,18 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from threading import RLock
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
 from integrations.simulator.dice import Dice, key_of
 
 from .effects import apply_event
-from .model import Comment, Event, Gone, Issue
+from .labels import TYPES
+from .model import Comment, Event, Gone, Happening, Issue
 from .repository import Repository
 
 _ME = "hana-forge"
-
+_HEARD_AS = {"issue_type_added": "typed", "issue_type_removed": "untyped"}
+"""Events whose webhooks have another name."""
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -39,6 +41,7 @@ class Changes:
     def __init__(self, repository: Repository, lock: RLock) -> None:
         self._repository = repository
         self.lock = lock
+        self.listener: Callable[[Repository, Happening], None] | None = None
 
     # --- issues ----------------------------------------------------------------------------------
 
@@ -51,24 +54,31 @@ class Changes:
         )
         for label in labels:
             self._happen(issue, "labeled", actor, label=label)
+        self._tell("opened", issue, actor)
+        for label in labels:
+            self._tell("labeled", issue, actor, label=label)
         return issue
 
     @_alone
     def edit(self, number: int, *, title: str | None = None, body: str | None = None,
              actor: str = _ME) -> Issue:  # fmt: skip
         """A new title leaves a `renamed` event, a new body only a new `updated_at`."""
-        issue = self._repository.open_for_change(number)
+        issue, before = self._repository.open_for_change(number), dict[str, str]()
         if title is not None and title != issue.title:
+            before["title"] = issue.title
             self._happen(issue, "renamed", actor, title_before=issue.title, title_after=title)
         if body is not None:
-            issue.body = body
+            before["body"], issue.body = issue.body or "", body
+        self._tell("edited", issue, actor, before=before)
         return issue
 
     @_alone
     def touch(self, number: int) -> Issue:
         """Only `updated_at` and the text's end change."""
         issue = self._repository.open_for_change(number)
-        issue.body = f"{issue.body or ''}\n\nEdit {issue.version}: still the case."
+        before = issue.body or ""
+        issue.body = f"{before}\n\nEdit {issue.version}: still the case."
+        self._tell("edited", issue, _ME, before={"body": before})
         return issue
 
     @_alone
@@ -88,30 +98,39 @@ class Changes:
     @_alone
     def close(self, number: int, *, reason: str | None = "completed", actor: str = _ME) -> Issue:
         issue = self._repository.open_for_change(number)
-        return self._happen(issue, "closed", actor, state_reason=None if issue.is_pull else reason)
+        return self._do(issue, "closed", actor, state_reason=None if issue.is_pull else reason)
 
     @_alone
     def reopen(self, number: int, *, actor: str = _ME) -> Issue:
-        return self._happen(self._repository.open_for_change(number), "reopened", actor)
+        return self._do(self._repository.open_for_change(number), "reopened", actor)
 
     @_alone
     def label(self, number: int, *, name: str, actor: str = _ME) -> Issue:
-        return self._happen(self._repository.open_for_change(number), "labeled", actor, label=name)
+        return self._do(self._repository.open_for_change(number), "labeled", actor, label=name)
 
     @_alone
     def unlabel(self, number: int, *, name: str, actor: str = _ME) -> Issue:
         issue = self._repository.open_for_change(number)
-        return self._happen(issue, "unlabeled", actor, label=name)
+        return self._do(issue, "unlabeled", actor, label=name)
 
     @_alone
     def assign(self, number: int, *, login: str, actor: str = _ME) -> Issue:
         issue = self._repository.open_for_change(number)
-        return self._happen(issue, "assigned", actor, assignee=login)
+        return self._do(issue, "assigned", actor, assignee=login)
 
     @_alone
     def unassign(self, number: int, *, login: str, actor: str = _ME) -> Issue:
         issue = self._repository.open_for_change(number)
-        return self._happen(issue, "unassigned", actor, assignee=login)
+        return self._do(issue, "unassigned", actor, assignee=login)
+
+    @_alone
+    def set_type(self, number: int, *, name: str, actor: str = _ME) -> Issue:
+        """No name takes the type away."""
+        if name and name not in TYPES:
+            raise LookupError(f"There is no issue type {name!r}; there are: {', '.join(TYPES)}")
+        issue = self._repository.open_for_change(number)
+        event = "issue_type_added" if name else "issue_type_removed"
+        return self._do(issue, event, actor, type=name or issue.type)
 
     @_alone
     def convert_to_pull(self, number: int) -> Issue:
@@ -123,6 +142,8 @@ class Changes:
     @_alone
     def delete(self, number: int, *, visible: bool = True) -> None:
         """Gone for good: 410 to whoever could see it, 404 with `visible=False`."""
+        if self._repository.has(number):
+            self._tell("deleted", self._repository.issue(number), _ME)
         self._repository.remove(number, Gone("deleted" if visible else "hidden"))
 
     @_alone
@@ -132,8 +153,14 @@ class Changes:
         comments = self._repository.comments_of(number)
         issue.labels, issue.milestone, issue.comments = [], 0, 0
         moved = to.add(issue)
-        for old in comments:
-            self._write(to, moved, author=old.author, body=old.body)
+        for each in comments:
+            self._write(to, moved, author=each.author, body=each.body)
+        old = self._repository.issue(number)
+        self._tell("transferred", old, _ME, other_repository=to.full_name, other=moved)
+        if self.listener is not None:
+            origin = self._repository.full_name
+            happening = Happening("opened", moved, _ME, other_repository=origin, other=old)
+            self.listener(to, happening)
         self._repository.remove(number, Gone("transferred", to.full_name, moved.number))
         return moved
 
@@ -142,22 +169,27 @@ class Changes:
     @_alone
     def comment(self, number: int, *, body: str = "Any news?", author: str | None = _ME) -> Comment:
         issue = self._repository.open_for_change(number)
-        return self._write(self._repository, issue, author=author, body=body)
+        comment = self._write(self._repository, issue, author=author, body=body)
+        self._tell("created", issue, author or _ME, comment=comment)
+        return comment
 
     @_alone
     def edit_comment(self, comment_id: int, *, body: str) -> Comment:
         old = self._found(comment_id)
-        self._repository.open_for_change(old.number)
+        issue = self._repository.open_for_change(old.number)
         now = self._repository.clock.now()
         comment = msgspec.structs.replace(old, body=body, updated=now)
         self._repository.keep(comment)
+        self._tell("edited", issue, _ME, comment=comment, before={"body": old.body})
         return comment
 
     @_alone
     def delete_comment(self, comment_id: int) -> None:
-        issue = self._repository.open_for_change(self._found(comment_id).number)
+        comment = self._found(comment_id)
+        issue = self._repository.open_for_change(comment.number)
         issue.comments -= 1
         self._repository.deleted_comments.add(comment_id)
+        self._tell("deleted", issue, _ME, comment=comment)
 
     def _found(self, comment_id: int) -> Comment:
         comment = self._repository.comment(comment_id)
@@ -166,6 +198,17 @@ class Changes:
         return comment
 
     # --- how it is written down ------------------------------------------------------------------
+
+    def _do(self, issue: Issue, event: str, actor: str, **detail: str | None) -> Issue:
+        self._happen(issue, event, actor, **detail)
+        heard = {name: value for name, value in detail.items() if name != "state_reason"}
+        self._tell(_HEARD_AS.get(event, event), issue, actor, **heard)
+        return issue
+
+    def _tell(self, action: str, issue: Issue, actor: str, **detail: Any) -> None:
+        """Only when a change is complete: what is rendered for listeners is kept for readers."""
+        if self.listener is not None:
+            self.listener(self._repository, Happening(action, issue, actor, **detail))
 
     def _happen(self, issue: Issue, event: str, actor: str, **detail: str | None) -> Issue:
         repository = self._repository

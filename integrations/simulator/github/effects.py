@@ -40,6 +40,10 @@ def _typed(issue: Issue, event: Event) -> None:
     issue.type = event.type
 
 
+def _untyped(issue: Issue, _: Event) -> None:
+    issue.type = ""
+
+
 def _renamed(issue: Issue, event: Event) -> None:
     issue.title = event.title_after
 
@@ -65,6 +69,7 @@ _EFFECTS: dict[str, Callable[[Issue, Event], None]] = {
     "unassigned": _unassigned,
     "milestoned": _milestoned,
     "issue_type_added": _typed,
+    "issue_type_removed": _untyped,
     "renamed": _renamed,
     "locked": _locked,
     "closed": _closed,

@@ -68,3 +68,21 @@ class Gone(msgspec.Struct, frozen=True):
     """Where it went."""
     issue: Issue | None = None
     """As it was last."""
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """A change as its listeners hear of it, when all of it is done."""
+
+    action: str
+    """As a webhook names it: opened, edited, labeled, ..."""
+    issue: Issue
+    actor: str
+    comment: Comment | None = None
+    before: dict[str, str] = {}
+    """Of an edit: what stood in the fields that changed."""
+    label: str = ""
+    assignee: str = ""
+    type: str = ""
+    other_repository: str = ""
+    """Of a transfer: where the issue went, or where it came from."""
+    other: Issue | None = None

@@ -15,6 +15,7 @@ from .feeds import Feeds
 from .history import History
 from .hooks import Hooks
 from .lists import IssueLists
+from .model import Happening
 from .render import Renderer
 from .repository import Repository
 from .truth import Truth, truth_of
@@ -64,6 +65,8 @@ class GitHub:
         self.hooks = Hooks()
         self.renamed: dict[str, int] = {}
         """Names of old, and the id of the repository each belonged to."""
+        self._heard: Callable[[Repository, Happening], None] | None = None
+        self._on_rename: Callable[[Shelf, str], None] = lambda shelf, before: None
         self._shelves: dict[str, Shelf] = {}
         for name, count in {
             DEFAULT_REPOSITORY: issues, "octo/private": 40, "octo/empty": 0, "octo/no-issues": 0,
@@ -83,8 +86,16 @@ class GitHub:
         history = History(self.seed, name, rhythm, self.options.pull_share)
         repository = Repository(name, history, self.clock)
         repository.private = private
-        self._shelves[name.lower()] = Shelf(repository, self.lock, self.api, self.web)
+        shelf = self._shelves[name.lower()] = Shelf(repository, self.lock, self.api, self.web)
+        shelf.changes.listener = self._heard
         return repository
+
+    def listen(self, heard: Callable[[Repository, Happening], None],
+               renamed: Callable[[Shelf, str], None]) -> None:  # fmt: skip
+        """Tell one listener of every change, and of new names."""
+        self._heard, self._on_rename = heard, renamed
+        for shelf in self._shelves.values():
+            shelf.changes.listener = heard
 
     def repository(self, name: str) -> Repository:
         return self.shelf(name).repository
@@ -109,6 +120,7 @@ class GitHub:
             shelf.render.forget()
             self._shelves[to.lower()] = shelf
             self.renamed[name.lower()] = shelf.repository.id
+            self._on_rename(shelf, name)
 
     # --- changes ---------------------------------------------------------------------------------
 
