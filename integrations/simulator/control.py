@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _ISSUE_ACTIONS = {
     "edit", "touch", "close", "reopen", "label", "unlabel", "assign", "unassign", "comment",
     "delete", "transfer", "convert_to_pull", "set_type",
+    "add_sub_issue", "remove_sub_issue", "add_blocked_by", "remove_blocked_by",
 }  # fmt: skip
 _HELP = {
     "GET /_control/requests?path=": "every request seen; DELETE forgets them",

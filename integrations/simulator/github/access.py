@@ -8,6 +8,8 @@ import msgspec
 from integrations.simulator.clock import Clock
 
 HOUR = 3600
+SEARCH = "search"
+_SEARCHES, _ANONYMOUS_SEARCHES, _MINUTE = 30, 10, 60
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -32,6 +34,7 @@ class Quota(msgspec.Struct):
     limit: int
     resets_at: int
     used: int = 0
+    resource: str = "core"
 
     @property
     def remaining(self) -> int:
@@ -43,7 +46,7 @@ class Quota(msgspec.Struct):
             "X-RateLimit-Remaining": str(self.remaining),
             "X-RateLimit-Reset": str(self.resets_at),
             "X-RateLimit-Used": str(self.used),
-            "X-RateLimit-Resource": "core",
+            "X-RateLimit-Resource": self.resource,
         }
 
 
@@ -71,14 +74,19 @@ class Access:
         expired = known and known.expires_at and known.expires_at.timestamp() <= self._clock.now()
         return None if expired else known
 
-    def quota_of(self, value: str, address: str) -> Quota | None:
+    def quota_of(self, value: str, address: str, resource: str = "core") -> Quota | None:
+        """Searching has a quota of its own, by the minute."""
         if self.quota is None:
             return None
-        owner = f"token {value}" if value else f"address {address}"
+        owner = f"{resource} token {value}" if value else f"{resource} address {address}"
         quota, now = self._used.get(owner), self._clock.now()
         if quota is None or quota.resets_at <= now:
             limit = self.quota if value else self.anonymous_quota
-            quota = self._used[owner] = Quota(limit, now + HOUR)
+            quota = Quota(limit, now + HOUR)
+            if resource == SEARCH:
+                limit = _SEARCHES if value else _ANONYMOUS_SEARCHES
+                quota = Quota(limit, now + _MINUTE, resource=SEARCH)
+            self._used[owner] = quota
         return quota
 
     def forget_usage(self) -> None:

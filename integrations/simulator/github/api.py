@@ -6,9 +6,10 @@ import msgspec
 
 from integrations.simulator.web import Reply, Request, json_reply, weak_etag
 
-from .access import Quota, Token
-from .endpoints import NotThere, Refused, Routes, Served, Visit
+from .access import SEARCH, Quota, Token
+from .endpoints import Routes
 from .state import GitHub
+from .visits import NotThere, Refused, Served, Visit
 
 _DOCS = "https://docs.github.com/rest"
 _VERSIONS = ("2022-11-28", "2026-03-10")
@@ -66,7 +67,9 @@ class GitHubApi:
         return self._metered(visit)
 
     def _metered(self, visit: Visit) -> Reply:
-        quota = self._github.access.quota_of(visit.request.token, visit.request.address)
+        resource = SEARCH if visit.path.startswith("/search/") else "core"
+        request = visit.request
+        quota = self._github.access.quota_of(request.token, request.address, resource)
         free = visit.path == "/rate_limit"
         if quota and not quota.remaining and not free:
             return _exceeded(visit, quota)

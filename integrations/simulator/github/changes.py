@@ -1,52 +1,25 @@
 """What people do on GitHub while somebody reads it: each change leaves its mark in the feeds."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
-from threading import RLock
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Sequence
 
 import msgspec
 
 from integrations.simulator.dice import Dice, key_of
 
-from .effects import apply_event
 from .labels import TYPES
-from .model import Comment, Event, Gone, Happening, Issue
+from .model import Comment, Gone, Happening, Issue
+from .relating import RelationChanges
 from .repository import Repository
-
-_ME = "hana-forge"
-_HEARD_AS = {"issue_type_added": "typed", "issue_type_removed": "untyped"}
-"""Events whose webhooks have another name."""
-
-Given = ParamSpec("Given")
-Made = TypeVar("Made")
+from .writing import ME, alone
 
 
-def _alone(
-    act: Callable[Concatenate["Changes", Given], Made],
-) -> Callable[Concatenate["Changes", Given], Made]:
-    """Nobody reads while a change is half done."""
-
-    @wraps(act)
-    def locked(self: "Changes", /, *args: Given.args, **kwargs: Given.kwargs) -> Made:
-        with self.lock:
-            return act(self, *args, **kwargs)
-
-    return locked
-
-
-class Changes:
+class Changes(RelationChanges):
     """Changes to one repository, by Python or over `/_control`."""
-
-    def __init__(self, repository: Repository, lock: RLock) -> None:
-        self._repository = repository
-        self.lock = lock
-        self.listener: Callable[[Repository, Happening], None] | None = None
 
     # --- issues ----------------------------------------------------------------------------------
 
-    @_alone
-    def create(self, *, title: str = "Something new", body: str | None = "", actor: str = _ME,
+    @alone
+    def create(self, *, title: str = "Something new", body: str | None = "", actor: str = ME,
                labels: Sequence[str] = (), is_pull: bool = False) -> Issue:  # fmt: skip
         now = self._repository.clock.now()
         issue = self._repository.add(
@@ -59,9 +32,9 @@ class Changes:
             self._tell("labeled", issue, actor, label=label)
         return issue
 
-    @_alone
+    @alone
     def edit(self, number: int, *, title: str | None = None, body: str | None = None,
-             actor: str = _ME) -> Issue:  # fmt: skip
+             actor: str = ME) -> Issue:  # fmt: skip
         """A new title leaves a `renamed` event, a new body only a new `updated_at`."""
         issue, before = self._repository.open_for_change(number), dict[str, str]()
         if title is not None and title != issue.title:
@@ -72,16 +45,16 @@ class Changes:
         self._tell("edited", issue, actor, before=before)
         return issue
 
-    @_alone
+    @alone
     def touch(self, number: int) -> Issue:
         """Only `updated_at` and the text's end change."""
         issue = self._repository.open_for_change(number)
         before = issue.body or ""
         issue.body = f"{before}\n\nEdit {issue.version}: still the case."
-        self._tell("edited", issue, _ME, before={"body": before})
+        self._tell("edited", issue, ME, before={"body": before})
         return issue
 
-    @_alone
+    @alone
     def touch_some(self, count: int, seed: int = 1) -> list[int]:
         """Touch `count` different ones, the same for the same seed."""
         dice = Dice(key_of(seed, "touch"))
@@ -95,36 +68,36 @@ class Changes:
             self.touch(number)
         return list(wanted)
 
-    @_alone
-    def close(self, number: int, *, reason: str | None = "completed", actor: str = _ME) -> Issue:
+    @alone
+    def close(self, number: int, *, reason: str | None = "completed", actor: str = ME) -> Issue:
         issue = self._repository.open_for_change(number)
         return self._do(issue, "closed", actor, state_reason=None if issue.is_pull else reason)
 
-    @_alone
-    def reopen(self, number: int, *, actor: str = _ME) -> Issue:
+    @alone
+    def reopen(self, number: int, *, actor: str = ME) -> Issue:
         return self._do(self._repository.open_for_change(number), "reopened", actor)
 
-    @_alone
-    def label(self, number: int, *, name: str, actor: str = _ME) -> Issue:
+    @alone
+    def label(self, number: int, *, name: str, actor: str = ME) -> Issue:
         return self._do(self._repository.open_for_change(number), "labeled", actor, label=name)
 
-    @_alone
-    def unlabel(self, number: int, *, name: str, actor: str = _ME) -> Issue:
+    @alone
+    def unlabel(self, number: int, *, name: str, actor: str = ME) -> Issue:
         issue = self._repository.open_for_change(number)
         return self._do(issue, "unlabeled", actor, label=name)
 
-    @_alone
-    def assign(self, number: int, *, login: str, actor: str = _ME) -> Issue:
+    @alone
+    def assign(self, number: int, *, login: str, actor: str = ME) -> Issue:
         issue = self._repository.open_for_change(number)
         return self._do(issue, "assigned", actor, assignee=login)
 
-    @_alone
-    def unassign(self, number: int, *, login: str, actor: str = _ME) -> Issue:
+    @alone
+    def unassign(self, number: int, *, login: str, actor: str = ME) -> Issue:
         issue = self._repository.open_for_change(number)
         return self._do(issue, "unassigned", actor, assignee=login)
 
-    @_alone
-    def set_type(self, number: int, *, name: str, actor: str = _ME) -> Issue:
+    @alone
+    def set_type(self, number: int, *, name: str, actor: str = ME) -> Issue:
         """No name takes the type away."""
         if name and name not in TYPES:
             raise LookupError(f"There is no issue type {name!r}; there are: {', '.join(TYPES)}")
@@ -132,21 +105,21 @@ class Changes:
         event = "issue_type_added" if name else "issue_type_removed"
         return self._do(issue, event, actor, type=name or issue.type)
 
-    @_alone
+    @alone
     def convert_to_pull(self, number: int) -> Issue:
         """The row stays and becomes a pull request, as when a commit is attached to an issue."""
         issue = self._repository.open_for_change(number)
         issue.is_pull, issue.type = True, ""
         return issue
 
-    @_alone
+    @alone
     def delete(self, number: int, *, visible: bool = True) -> None:
         """Gone for good: 410 to whoever could see it, 404 with `visible=False`."""
         if self._repository.has(number):
-            self._tell("deleted", self._repository.issue(number), _ME)
+            self._tell("deleted", self._repository.issue(number), ME)
         self._repository.remove(number, Gone("deleted" if visible else "hidden"))
 
-    @_alone
+    @alone
     def transfer(self, number: int, *, to: Repository) -> Issue:
         """The issue gets a new id and number elsewhere and leaves a 301 behind."""
         issue = msgspec.structs.replace(self._repository.open_for_change(number))
@@ -156,85 +129,43 @@ class Changes:
         for each in comments:
             self._write(to, moved, author=each.author, body=each.body)
         old = self._repository.issue(number)
-        self._tell("transferred", old, _ME, other_repository=to.full_name, other=moved)
+        self._tell("transferred", old, ME, other_repository=to.full_name, other=moved)
         if self.listener is not None:
             origin = self._repository.full_name
-            happening = Happening("opened", moved, _ME, other_repository=origin, other=old)
+            happening = Happening("opened", moved, ME, other_repository=origin, other=old)
             self.listener(to, happening)
         self._repository.remove(number, Gone("transferred", to.full_name, moved.number))
         return moved
 
     # --- comments --------------------------------------------------------------------------------
 
-    @_alone
-    def comment(self, number: int, *, body: str = "Any news?", author: str | None = _ME) -> Comment:
+    @alone
+    def comment(self, number: int, *, body: str = "Any news?", author: str | None = ME) -> Comment:
         issue = self._repository.open_for_change(number)
         comment = self._write(self._repository, issue, author=author, body=body)
-        self._tell("created", issue, author or _ME, comment=comment)
+        self._tell("created", issue, author or ME, comment=comment)
         return comment
 
-    @_alone
+    @alone
     def edit_comment(self, comment_id: int, *, body: str) -> Comment:
         old = self._found(comment_id)
         issue = self._repository.open_for_change(old.number)
         now = self._repository.clock.now()
         comment = msgspec.structs.replace(old, body=body, updated=now)
         self._repository.keep(comment)
-        self._tell("edited", issue, _ME, comment=comment, before={"body": old.body})
+        self._tell("edited", issue, ME, comment=comment, before={"body": old.body})
         return comment
 
-    @_alone
+    @alone
     def delete_comment(self, comment_id: int) -> None:
         comment = self._found(comment_id)
         issue = self._repository.open_for_change(comment.number)
         issue.comments -= 1
         self._repository.deleted_comments.add(comment_id)
-        self._tell("deleted", issue, _ME, comment=comment)
+        self._tell("deleted", issue, ME, comment=comment)
 
     def _found(self, comment_id: int) -> Comment:
         comment = self._repository.comment(comment_id)
         if comment is None:
             raise LookupError(f"{self._repository.full_name} has no comment {comment_id}")
         return comment
-
-    # --- how it is written down ------------------------------------------------------------------
-
-    def _do(self, issue: Issue, event: str, actor: str, **detail: str | None) -> Issue:
-        self._happen(issue, event, actor, **detail)
-        heard = {name: value for name, value in detail.items() if name != "state_reason"}
-        self._tell(_HEARD_AS.get(event, event), issue, actor, **heard)
-        return issue
-
-    def _tell(self, action: str, issue: Issue, actor: str, **detail: Any) -> None:
-        """Only when a change is complete: what is rendered for listeners is kept for readers."""
-        if self.listener is not None:
-            self.listener(self._repository, Happening(action, issue, actor, **detail))
-
-    def _happen(self, issue: Issue, event: str, actor: str, **detail: str | None) -> Issue:
-        repository = self._repository
-        happened = msgspec.convert(
-            _known(detail)
-            | {
-                "id": repository.next_activity_id(),
-                "number": issue.number,
-                "event": event,
-                "actor": actor,
-                "created": repository.clock.now(),
-            },
-            Event,
-        )
-        repository.record(happened)
-        apply_event(issue, happened)
-        return issue
-
-    @staticmethod
-    def _write(repository: Repository, issue: Issue, *, author: str | None, body: str) -> Comment:
-        now = repository.clock.now()
-        comment = Comment(repository.next_activity_id(), issue.number, author, body, now, now)
-        repository.keep(comment)
-        issue.comments += 1
-        return comment
-
-
-def _known(detail: Mapping[str, str | None]) -> dict[str, object]:
-    return {name: value for name, value in detail.items() if value is not None}

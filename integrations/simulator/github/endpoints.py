@@ -1,14 +1,11 @@
 """GitHub's endpoints: which path shows what."""
 
 import re
-from collections.abc import Callable
-
-import msgspec
 
 from integrations.simulator.stories.texts import AREAS
-from integrations.simulator.web import Reply, Request, json_reply
+from integrations.simulator.web import Reply, json_reply
 
-from .access import Token
+from .accounts import Accounts
 from .labels import LABELS, area_label
 from .lists import IssueQuery
 from .model import Gone
@@ -23,10 +20,12 @@ from .paging import (
     per_page,
 )  # fmt: skip
 from .parts import PARTS
-from .profiles import meta, rate_limit, repository_fields, roots, viewer
+from .profiles import repository_fields
 from .state import GitHub, Shelf
+from .visits import NotThere, Refused, Served, Visit, may_see
 
 _SCOPED = re.compile(r"/(?:repos/([^/]+/[^/]+)|repositories/(\d+))(/.*)?")
+_SINGLE = re.compile(rf"/issues/(comments/)?(\d{{1,18}})(?:/({'|'.join(PARTS)}|parent))?")
 _TOO_DEEP = (
     "Pagination with the page parameter is not supported for large datasets, please use cursor"
     " based pagination (after/before)"
@@ -34,36 +33,12 @@ _TOO_DEEP = (
 _LIST_DOCS = "/issues/issues#list-repository-issues"
 
 
-class NotThere(Exception):
-    """404, also for what the asker may not see."""
-
-
-class Refused(Exception):
-    def __init__(self, status: int, message: str, docs: str = "") -> None:
-        super().__init__(message)
-        self.status, self.message, self.docs = status, message, docs
-
-
-class Visit(msgspec.Struct, frozen=True):
-    """A request that has passed the door."""
-
-    request: Request
-    path: str
-    token: Token | None
-    newest_version: bool = False
-
-
-class Served(msgspec.Struct, frozen=True):
-    value: object
-    link: str = ""
-    rows: int | None = None
-
-
 class Routes:
     """Finds the endpoint of a path."""
 
     def __init__(self, github: GitHub) -> None:
         self._github = github
+        self._accounts = Accounts(github)
 
     def shelf_of(self, path: str) -> Shelf | None:
         """The repository a path lies in, where it is known by that name or id."""
@@ -80,29 +55,7 @@ class Routes:
         match = _SCOPED.fullmatch(visit.path)
         if match:
             return self._scoped(visit, match[1] or "", match[3] or "")
-        account = self._accounts().get(visit.path.rstrip("/"))
-        if account is None:
-            raise NotThere
-        return account(visit)
-
-    def _accounts(self) -> dict[str, Callable[[Visit], Served]]:
-        return {
-            "": lambda _: Served(roots(self._github.api)),
-            "/user": self._user,
-            "/meta": lambda _: Served(meta(self._github)),
-            "/rate_limit": self._rate_limit,
-        }
-
-    def _user(self, visit: Visit) -> Served:
-        if visit.token is None:
-            raise Refused(401, "Requires authentication", "/users/users#get-the-authenticated-user")
-        return Served(viewer(visit.token, self._github))
-
-    def _rate_limit(self, visit: Visit) -> Served:
-        quota = self._github.access.quota_of(visit.request.token, visit.request.address)
-        if quota is None:
-            raise Refused(404, "Rate limiting is not enabled.", "/rate-limit")
-        return Served(rate_limit(quota, with_rate=not visit.newest_version))
+        return self._accounts.serve(visit)
 
     # --- below a repository ----------------------------------------------------------------------
 
@@ -110,7 +63,7 @@ class Routes:
         shelf = self.shelf_of(visit.path)
         if shelf is None and name.lower() in self._github.renamed:
             return self._moved(visit, f"/repositories/{self._github.renamed[name.lower()]}{tail}")
-        if shelf is None or not _may_see(shelf, visit.token):
+        if shelf is None or not may_see(shelf, visit.token):
             raise NotThere
         if not tail:
             return Served(repository_fields(shelf, self._github))
@@ -123,9 +76,7 @@ class Routes:
                  "/issues/events": self._events, "/labels": self._labels}.get(tail)  # fmt: skip
         if fixed:
             return fixed(visit, shelf)
-        single = re.fullmatch(
-            r"/issues/(comments/)?(\d{1,18})(?:/(comments|events|timeline))?", tail
-        )
+        single = _SINGLE.fullmatch(tail)
         if not single or (single[1] and single[3]):
             raise NotThere
         if single[1]:
@@ -196,9 +147,17 @@ class Routes:
             return self._gone(visit, gone, part)
         if not shelf.repository.has(number):
             raise NotThere
+        if part == "parent":
+            return self._parent(visit, shelf, number)
         if not part:
             return Served(shelf.render.issue(number, with_assignee=not visit.newest_version))
         return _sliced(visit, shelf, f"/issues/{number}/{part}", PARTS[part](shelf, number))
+
+    def _parent(self, visit: Visit, shelf: Shelf, number: int) -> Served:
+        parent = shelf.repository.relations.parent(number)
+        if parent is None:
+            raise NotThere
+        return Served(shelf.render.issue(parent, with_assignee=not visit.newest_version))
 
     def _gone(self, visit: Visit, gone: Gone, part: str) -> Reply:
         if gone.reason == "deleted":
@@ -208,13 +167,6 @@ class Routes:
         target = self._github.repository(gone.repository)
         return self._moved(visit, f"/repositories/{target.id}/issues/{gone.number}"
                                   + (f"/{part}" if part else ""))  # fmt: skip
-
-
-def _may_see(shelf: Shelf, token: Token | None) -> bool:
-    if not shelf.repository.private:
-        return True
-    names = token.repositories if token else ()
-    return names is None or shelf.repository.full_name in names
 
 
 def _address(visit: Visit, shelf: Shelf, tail: str) -> str:

@@ -6,15 +6,10 @@ from urllib.parse import quote
 from integrations.simulator.stories.people import Person
 
 from .labels import TYPES, label_named
+from .relations import Summary
 
 _NO_REACTIONS = ("-1", "laugh", "hooray", "confused")
 Json = dict[str, object]
-NO_RELATIONS: Json = {
-    "sub_issues_summary": {"total": 0, "completed": 0, "percent_completed": 0},
-    "issue_dependencies_summary": {
-        "blocked_by": 0, "total_blocked_by": 0, "blocking": 0, "total_blocking": 0,
-    },
-}  # fmt: skip
 
 
 def node_id(kind: str, number: int) -> str:
@@ -63,6 +58,21 @@ def reactions(url: str, hearts: int) -> Json:
         "rocket": 0,
         "eyes": 0,
     }
+
+
+def relation_fields(relations: Summary, here: str) -> Json:
+    """Only a sub-issue names its parent."""
+    parts, done = relations.parts, relations.parts_done
+    percent = 100 * done // parts if parts else 0
+    fields: Json = {
+        "sub_issues_summary": {"total": parts, "completed": done, "percent_completed": percent},
+        "issue_dependencies_summary": {
+            "blocked_by": relations.blocked_by, "total_blocked_by": relations.total_blocked_by,
+            "blocking": relations.blocking, "total_blocking": relations.total_blocking,
+        },
+    }  # fmt: skip
+    parent = f"{here}/issues/{relations.parent}"
+    return fields | ({"parent_issue_url": parent} if relations.parent else {})
 
 
 def user_fields(person: Person, api: str, web: str) -> Json:

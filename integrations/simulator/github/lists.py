@@ -138,10 +138,7 @@ class IssueLists:
         return history.rhythm.last_tick_at(moment) - history.timeline.reach
 
     def _state(self, number: int) -> str:
-        issue = self._repository.changed.get(number)
-        if issue:
-            return issue.state
-        return "open" if self._repository.history.life(number).is_open else "closed"
+        return "open" if self._repository.is_open(number) else "closed"
 
     def _key(self, sort: Sort) -> Callable[[int], Key]:
         history, changed = self._repository.history, self._repository.changed

@@ -23,6 +23,17 @@ def _timeline_of(shelf: Shelf, number: int) -> list[object]:
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
 
+def _issues(shelf: Shelf, numbers: list[int]) -> list[object]:
+    return [shelf.render.issue(number) for number in numbers]
+
+
 PARTS: dict[str, Callable[[Shelf, int], list[object]]] = {
     "comments": _comments_of, "events": _events_of, "timeline": _timeline_of,
+    "sub_issues": lambda shelf, n: _issues(shelf, shelf.repository.relations.parts(n)),
+    "dependencies/blocked_by": lambda shelf, n: _issues(
+        shelf, shelf.repository.relations.blockers(n)
+    ),
+    "dependencies/blocking": lambda shelf, n: _issues(
+        shelf, shelf.repository.relations.blocked(n)
+    ),
 }  # fmt: skip

@@ -125,13 +125,17 @@ def roots(api: str) -> Json:
     }
 
 
-def rate_limit(quota: Quota, *, with_rate: bool) -> Json:
-    core: Json = {
+def rate_limit(core: Quota, search: Quota, *, with_rate: bool) -> Json:
+    shown = _left(core)
+    resources: Json = {"core": shown, "search": _left(search), "graphql": dict(shown)}
+    fields: Json = {"resources": resources}
+    return fields | ({"rate": shown} if with_rate else {})
+
+
+def _left(quota: Quota) -> Json:
+    return {
         "limit": quota.limit,
         "used": quota.used,
         "remaining": quota.remaining,
         "reset": quota.resets_at,
     }
-    search = {"limit": 30, "used": 0, "remaining": 30, "reset": quota.resets_at}
-    fields: Json = {"resources": {"core": core, "search": search, "graphql": dict(core)}}
-    return fields | ({"rate": core} if with_rate else {})

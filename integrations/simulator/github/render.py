@@ -9,16 +9,17 @@ from integrations.simulator.clock import stamp
 from integrations.simulator.stories.rhythm import DAY, version_name
 
 from .fields import (
-    NO_RELATIONS,
     Json,
     label_fields,
     node_id,
     reactions,
+    relation_fields,
     type_fields,
     user_fields,
 )
 from .labels import TYPES, label_named
 from .model import Comment, Event, Issue
+from .relations import Summary
 from .repository import Repository
 
 
@@ -30,7 +31,7 @@ class Renderer:
         self._api, self._web = api, web
         self._people: dict[str, msgspec.Raw] = {}
         self._labels: dict[str, msgspec.Raw] = {}
-        self._issues: OrderedDict[tuple[int, int, bool], msgspec.Raw] = OrderedDict()
+        self._issues: OrderedDict[object, msgspec.Raw] = OrderedDict()
 
     def forget(self) -> None:
         """The repository's name changed, and with it every address."""
@@ -67,10 +68,11 @@ class Renderer:
 
     def issue(self, number: int, *, with_assignee: bool = True) -> msgspec.Raw:
         changed = self._repository.changed.get(number)
-        key = (number, changed.version if changed else 0, with_assignee)
+        relations = self._repository.relations.summary(number, self._repository.is_open)
+        key = (number, changed.version if changed else 0, with_assignee, relations)
         known = self._issues.get(key)
         if known is None:
-            fields = self._issue(self._repository.issue(number))
+            fields = self._issue(self._repository.issue(number), relations)
             if not with_assignee:
                 del fields["assignee"]
             known = self._issues[key] = msgspec.Raw(msgspec.json.encode(fields))
@@ -78,7 +80,7 @@ class Renderer:
                 self._issues.popitem(last=False)
         return known
 
-    def _issue(self, issue: Issue) -> Json:
+    def _issue(self, issue: Issue, relations: Summary) -> Json:
         url = f"{self.here}/issues/{issue.number}"
         people = self._users(issue.assignees)
         page = f"{self._page}/{'pull' if issue.is_pull else 'issues'}/{issue.number}"
@@ -108,7 +110,7 @@ class Renderer:
             "type": type_fields(issue.type),
             "active_lock_reason": "resolved" if issue.locked else None,
             **self._pull(issue, page),
-            **NO_RELATIONS,
+            **relation_fields(relations, self.here),
             "body": issue.body,
             "closed_by": self.user(issue.closed_by),
             "reactions": reactions(url, issue.hearts),
@@ -166,8 +168,7 @@ class Renderer:
     # --- comments and events ---------------------------------------------------------------------
 
     def _page_of(self, number: int) -> str:
-        changed = self._repository.changed.get(number)
-        is_pull = (changed or self._repository.history.life(number)).is_pull
+        is_pull = self._repository.is_pull(number)
         return f"{self._page}/{'pull' if is_pull else 'issues'}/{number}"
 
     def comment(self, comment: Comment) -> Json:

@@ -10,6 +10,7 @@ from integrations.simulator.stories.lives import COMMENT_SLOTS, WIDTH
 
 from .history import History
 from .model import Comment, Event, Gone, Issue
+from .relations import Relations
 
 
 class Repository:
@@ -35,6 +36,7 @@ class Repository:
         self.comments: dict[int, Comment] = {}
         """Comments written or edited since, by id."""
         self.deleted_comments: set[int] = set()
+        self.relations = Relations(self.has)
         self._events_of: dict[int, list[Event]] = {}
         self._comments_of: dict[int, dict[int, Comment]] = {}
         self._next_activity = history.activity_id(history.count + 1, 0)
@@ -47,6 +49,13 @@ class Repository:
 
     def issue(self, number: int) -> Issue:
         return self.changed.get(number) or self.history.issue(number)
+
+    def is_open(self, number: int) -> bool:
+        issue = self.changed.get(number)
+        return issue.state == "open" if issue else self.history.life(number).is_open
+
+    def is_pull(self, number: int) -> bool:
+        return (self.changed.get(number) or self.history.life(number)).is_pull
 
     def numbers(self) -> Iterator[int]:
         return (n for n in range(1, self._next_number) if n not in self.gone)
