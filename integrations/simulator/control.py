@@ -30,6 +30,7 @@ _HELP = {
     "POST /_control/faults": "{kind, path, nth, times, chance, ...options}; GET lists, DELETE ends",
     "GET /_control/faults/kinds": "what can go wrong",
     "POST /_control/clock": "{shift: seconds} | {freeze: time} | {set: time} | {reset: true}",
+    "POST /_control/cross_reference": "{count}: issues and questions come to name each other",
     "POST /_control/github/tokens/revoke": "{token}",
     "POST /_control/github/{owner}/{repo}": "{issues, private}: one more repository",
     "POST /_control/github/{owner}/{repo}/rename": "{to}",
@@ -62,6 +63,7 @@ class Control:
             "faults/kinds": lambda request, body: json_reply(200, _kinds()),
             "clock": self._clock,
             "github/tokens/revoke": self._revoke,
+            "cross_reference": self._cross_reference,
         }
 
     def handle(self, request: Request, path: str) -> Reply:
@@ -122,6 +124,9 @@ class Control:
     def _revoke(self, request: Request, body: Body) -> Reply:
         self._server.github.access.revoked.add(str(body["token"]))
         return Reply(204)
+
+    def _cross_reference(self, request: Request, body: Body) -> Reply:
+        return json_reply(201, self._server.cross_reference(int(body.get("count", 5))))
 
     # --- one repository --------------------------------------------------------------------------
 

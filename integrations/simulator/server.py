@@ -17,6 +17,7 @@ from typing import Any
 
 from .clock import Clock
 from .control import Control
+from .crossing import Crossing, Reference
 from .deliveries import Deliveries
 from .faults.faults import Faults
 from .github.api import GitHubApi
@@ -49,8 +50,9 @@ class TrackerServer:
         """Where clients reach it, without a slash at the end."""
         self.jira_dc, server = self._jira_dc(seed, _taken("jira_dc_", options))
         self.jira, cloud = self._jira(seed, _taken("jira_", options))
-        self.stackexchange, stack = self._stackexchange(seed, options.pop("questions", 300))
+        self.stackexchange, stack = self._stackexchange(seed, options)
         self.github = GitHub(seed, issues, self.url, GitHubOptions(**options), self.clock)
+        self._crossing = Crossing(self.github, self.stackexchange, seed)
         self.deliveries = Deliveries(seed, self.clock)
         Webhooks(self.github, self.deliveries)
         self.jira.on_happened = lambda told: self.deliveries.happened("jira", told)
@@ -85,10 +87,18 @@ class TrackerServer:
         jira = Jira(seed, f"{self.url}/jira-dc", self.clock, JiraOptions(**options), cloud=False)
         return jira, ServerApi(jira)
 
-    def _stackexchange(self, seed: int, questions: int) -> tuple[StackExchange, StackExchangeApi]:
-        options = StackExchangeOptions(questions=questions)
+    def _stackexchange(
+        self, seed: int, github: dict[str, Any]
+    ) -> tuple[StackExchange, StackExchangeApi]:
+        asked = {"questions": github.pop("questions", 300)}
+        asked |= {"until": github["until"]} if "until" in github else {}
+        options = StackExchangeOptions(**asked)
         stackexchange = StackExchange(seed, self.url, options, self.clock)
         return stackexchange, StackExchangeApi(stackexchange)
+
+    def cross_reference(self, count: int = 5) -> list[Reference]:
+        """Let issues and questions name each other; returns who names whom."""
+        return self._crossing.plant(count)
 
     # --- one request -----------------------------------------------------------------------------
 

@@ -77,15 +77,6 @@ class Reply(msgspec.Struct):
         self.headers.pop("Content-Encoding", None)
 
 
-class Outgoing(msgspec.Struct):
-    """A webhook that a tracker wants to send."""
-
-    event: str
-    headers: dict[str, str]
-    body: bytes
-    signature_header: str
-
-
 def json_reply(status: int, value: object, headers: Mapping[str, str] | None = None) -> Reply:
     kind = {"Content-Type": "application/json; charset=utf-8"}
     return Reply(status, msgspec.json.encode(value), kind | dict(headers or {}))

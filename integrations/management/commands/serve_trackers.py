@@ -44,6 +44,8 @@ Simulated trackers at {url}   (Ctrl-C ends them)
   change       curl -X POST {url}/_control/github/octo/engine/issues/7/close
   many changes curl -d '{{"count": 100}}' {url}/_control/github/octo/engine/touch
   break        curl -d '{{"kind": "status", "status": 502, "times": 5}}' {url}/_control/faults
+  hooks        curl -d '{{"tracker": "github", "url": "...", "secret": "..."}}' \\
+               {url}/_control/deliveries/subscribe
   what it saw  curl {url}/_control/requests
   all of it    curl {url}/_control
 """
@@ -63,6 +65,9 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--jira-issues", type=int, help="In ENG, for both Jiras; a fifth of --issues if unset."
+        )
+        parser.add_argument(
+            "--questions", type=int, help="On Stack Overflow; a tenth of --issues if unset."
         )
         parser.add_argument(
             "--until", default="", help="Day on which the history ends: 2026-10-31 or today."
@@ -99,8 +104,8 @@ class Command(BaseCommand):
             return TrackerServer(
                 options["port"],
                 seed=options["seed"],
-                issues=_within(options["issues"]),
-                questions=_share(options["issues"], STACK_SHARE),
+                issues=_within(options["issues"], "--issues", 1_000_000),
+                questions=_questions(options),
                 host=options["host"],
                 public_url=options["public_url"].rstrip("/"),
                 until=until,
@@ -121,7 +126,7 @@ class Command(BaseCommand):
             host=server.url.partition("://")[2],
             issues=options["issues"],
             jira_issues=_jira_issues(options),
-            questions=_share(options["issues"], STACK_SHARE),
+            questions=_questions(options),
             seed=options["seed"],
             until=f"{server.github.options.until:%Y-%m-%d %H:%M} UTC",
             tokens="only those given with --token"
@@ -137,15 +142,26 @@ def _setter(stop: Event) -> Any:
     return set_it
 
 
-def _within(issues: int) -> int:
-    if not 0 <= issues <= 1_000_000:
-        raise CommandError("--issues takes 0 to 1000000")
-    return issues
+def _within(value: int, option: str, most: int) -> int:
+    if not 0 <= value <= most:
+        raise CommandError(f"{option} takes 0 to {most}")
+    return value
 
 
 def _jira_issues(options: dict[str, Any]) -> int:
     given: int | None = options["jira_issues"]
-    return _share(options["issues"], JIRA_SHARE) if given is None else _within(given)
+    return (
+        _share(options["issues"], JIRA_SHARE)
+        if given is None
+        else _within(given, "--jira-issues", 100_000)
+    )
+
+
+def _questions(options: dict[str, Any]) -> int:
+    given: int | None = options["questions"]
+    if given is None:
+        return _share(options["issues"], STACK_SHARE)
+    return _within(given, "--questions", 100_000)
 
 
 def _share(issues: int, share: int) -> int:
