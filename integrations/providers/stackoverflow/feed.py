@@ -10,7 +10,6 @@ from integrations.providers.moments import read_http_date
 from integrations.providers.stackoverflow.client import Answer, StackClient, Way
 from integrations.providers.stackoverflow.keyset import PAGE_SIZE, Spot, dates_of
 from integrations.providers.stackoverflow.places import Place
-from integrations.providers.stackoverflow.records import to_census_entry
 from integrations.providers.stackoverflow.threads import Pieces, page_of, read_census
 
 Record = TypeVar("Record", IssueRecord, CensusEntry)
@@ -64,13 +63,7 @@ class QuestionFeed:
         way = Way("/questions", {"tagged": place.tag, "filter": "default"})
         answer, spot = self._client.step("creation", way, place.spot or Spot())
         later = self._go_on(place, spot)
-        listed = read_census(answer.rows())
-        page = Page(
-            records=tuple(map(to_census_entry, listed.records)),
-            rejected=listed.rejected,
-            skipped=listed.skipped,
-        )
-        return _placed(page, answer, later), later
+        return _placed(read_census(answer.rows()), answer, later), later
 
     def _with_history(self, answer: Answer, fields: str) -> tuple[Pieces, list[HttpResponse]]:
         """The questions, and what had to be asked besides; as a rule all of it is embedded."""

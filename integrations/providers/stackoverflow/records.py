@@ -42,7 +42,7 @@ _REASONS = (
     "duplicate", "exact duplicate", "needs details or clarity", "needs more focus",
     "opinion-based", "not suitable for this site", "off-topic", "unclear what you're asking",
     "too broad", "primarily opinion-based", "not constructive", "not a real question",
-    "too localized",
+    "too localized", "not reproducible or was caused by a typo",
 )  # fmt: skip
 STATUSES: dict[str, Status] = {
     "unanswered": "todo",

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import structs
 
 from integrations.providers.base import (
+    CensusEntry,
     CommentRecord,
     IssueRecord,
     Page,
@@ -27,6 +28,7 @@ from integrations.providers.stackoverflow.payloads import (
 )
 from integrations.providers.stackoverflow.records import (
     to_answer,
+    to_census_entry,
     to_comment,
     to_issue,
     to_transitions,
@@ -36,7 +38,7 @@ Piece = TypeVar("Piece", AnswerPayload, CommentPayload)
 Post = QuestionPayload | AnswerPayload
 Rows = Sequence[bytes | msgspec.Raw]
 _QUESTIONS = RecordReader(QuestionPayload, lambda question: question)
-_CENSUS = RecordReader(CensusPayload, lambda question: question)
+_CENSUS = RecordReader(CensusPayload, to_census_entry)
 _UNREADABLE = "Some answers or comments could not be read and were left out."
 
 
@@ -154,7 +156,7 @@ def read_question(raw: bytes) -> IssueRecord | RejectedRecord:
     return page.records[0] if page.records else page.rejected[0]
 
 
-def read_census(rows: Rows) -> Page[CensusPayload]:
+def read_census(rows: Rows) -> Page[CensusEntry]:
     return name_rejected(_CENSUS.read_rows(rows))
 
 
