@@ -6,8 +6,15 @@ import tempfile
 os.environ.setdefault("DIIP_VAR_DIR", tempfile.mkdtemp(prefix="diip-test-"))
 os.environ.setdefault("DIIP_ENV_FILE", "")  # a developer's .env is not for tests
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
+
+# A busy machine is no fault of the code: no example has a time limit, making one neither.
+hypothesis.settings.register_profile(
+    "diip", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("diip")
 
 
 def pytest_configure() -> None:

@@ -14,14 +14,15 @@ from issues.store.rows import Upsert
 
 Whose = TypeVar("Whose")
 
-_AGE = "(SELECT i.opened_at, i.id FROM issues_issue i WHERE i.id = {}.issue_id)"
 _FORMER = Upsert(
     model=FormerKey,
     columns=("issue_id", "integration_id", "key"),
     conflict=("integration_id", "key"),
     replace=("issue_id",),
     # Two that went by the same key, one after the other: it leads to the newer issue.
-    only_if=f"{_AGE.format('old')} < {_AGE.format('new')}",
+    only_if="EXISTS (SELECT 1 FROM issues_issue one, issues_issue other"
+    " WHERE one.id = old.issue_id AND other.id = new.issue_id"
+    " AND (one.opened_at, one.id) < (other.opened_at, other.id))",
 )
 _BY_ID = Probe(Issue, ("id",), "source_issue_id")
 # A key in use is found first, then that of a tombstone; of several, the newest.
