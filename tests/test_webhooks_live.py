@@ -42,8 +42,11 @@ def integration(story, running):
     sync(made)
     secret = webhooks.renew_secret(integration=made, actor=User.objects.get())
     url = f"http://testserver/api/webhooks/{story.provider}/{made.pk}/"
+    running.deliveries.behave()
     running.deliveries._post = post
     running.deliveries.subscribe(KINDS[story.provider][0], url, secret)
+    running.deliveries.settle()
+    running.deliveries.held.clear()  # the greeting
     return made
 
 

@@ -121,6 +121,17 @@ def test_a_timeline_becomes_changes_of_fields():
     assert all(clean_record(record)[1] == 0 for record in page.records)
 
 
+def test_what_changes_no_field_is_left_out():
+    """Relations, comments and mentions stand elsewhere or nowhere."""
+    events = [event for line in rows("bitcoin-core_gui/timeline") for event in line["events"]]
+    kept = {"labeled", "unlabeled", "closed", "reopened", "renamed", "milestoned", "demilestoned"}
+    kept |= {"assigned", "unassigned"}
+
+    expected = sum(event["event"] in kept and "id" in event for event in events)
+
+    assert len(gui_transitions().records) == expected
+
+
 def test_recorded_pages_are_followed_to_the_last():
     """With the headers that GitHub sent."""
     exchanges = recorded("octokit_fixtures/paginate-issues/normalized-fixture.json")

@@ -197,6 +197,8 @@ def test_a_comment_of_a_deleted_account_has_no_author():
         ("renamed", {"rename": {"from": "a", "to": "b"}}, ("title", "a", "b")),
         ("milestoned", {"milestone": {"title": "1.0"}}, ("milestone", "", "1.0")),
         ("demilestoned", {"milestone": {"title": "1.0"}}, ("milestone", "1.0", "")),
+        ("transferred", {}, ("key", "", "#1")),
+        ("converted_to_discussion", {}, ("status", "open", "closed")),
         ("issue_type_added", {"issue_type": {"name": "Bug"}}, ("type", "", "Bug")),
         (
             "issue_type_changed",

@@ -14,6 +14,7 @@ from integrations.providers.base import (
     Page,
     ProviderConfigError,
     ProviderResponseError,
+    RawReply,
     Scope,
 )
 from integrations.providers.github.errors import error_for, sso_note
@@ -75,6 +76,19 @@ class GitHubClient:
                 raise ProviderResponseError("GitHub sends the same pages round and round.")
             yield reply, url
             etag = ""
+
+    def blockers_of(self, number: int) -> tuple[bytes, RawReply]:
+        """The list of issues that block one; empty where it is gone meanwhile.
+
+        https://docs.github.com/rest/issues/issue-dependencies
+        """
+        path = f"/issues/{number}/dependencies/blocked_by"
+        endpoint = "/issues/{number}/dependencies/blocked_by"
+        reply = self.ask(path, endpoint=endpoint, query={"per_page": "100"})
+        if reply.status in (404, 410):
+            return b"[]", RawReply(b"[]")
+        self.accept(reply)
+        return reply.body, reply.raw
 
     def count_issues(self) -> int | None:
         """By the search, which small servers do not have and which may be short of an answer."""

@@ -41,6 +41,13 @@ class Rename(msgspec.Struct):
     former: str = msgspec.field(name="from")
 
 
+class DependenciesSummary(msgspec.Struct):
+    """`blocked_by` counts open issues only; older servers have no other count."""
+
+    blocked_by: int = 0
+    total_blocked_by: int | None = None
+
+
 class IssuePayload(msgspec.Struct):
     id: Id
     number: Id
@@ -58,6 +65,22 @@ class IssuePayload(msgspec.Struct):
     labels: list[Label | str] | None = None
     comments: int | None = None
     pull_request: Present | None = None
+    parent_issue_url: str | None = None
+
+
+class BlockedPayload(msgspec.Struct):
+    """Whether an issue is blocked by others, which its own record does not name."""
+
+    id: Id
+    number: Id
+    pull_request: Present | None = None
+    issue_dependencies_summary: DependenciesSummary | None = None
+
+
+class BlockerPayload(msgspec.Struct):
+    id: Id
+    number: Id
+    html_url: str = ""
 
 
 class CommentPayload(msgspec.Struct):

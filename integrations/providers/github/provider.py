@@ -35,6 +35,7 @@ from integrations.providers.base import (
 )
 from integrations.providers.github.client import GitHubClient, is_repository, to_page
 from integrations.providers.github.errors import error_for, read_expiry, sso_note
+from integrations.providers.github.links import ask_blockers, with_replies
 from integrations.providers.github.payloads import IssuePlace, RepositoryPayload
 from integrations.providers.github.records import (
     CENSUS,
@@ -114,7 +115,8 @@ class GitHub:
     def fetch_issues(self, cursor: Cursor) -> Iterator[Page[IssueRecord]]:
         # Ordered by created: by updated, what is edited meanwhile would push others out of sight.
         query = {"state": "all", "sort": "created", "direction": "asc", **_since(cursor)}
-        return self._client.pages("/issues", query, cursor, ISSUES)
+        for reply, next_token in self._client.replies("/issues", query, cursor):
+            yield ask_blockers(self._client, reply, to_page(reply, next_token, ISSUES))
 
     def fetch_comments(self, cursor: Cursor) -> Iterator[Page[CommentRecord]]:
         query = {"sort": "created", "direction": "asc", **_since(cursor)}
@@ -161,7 +163,8 @@ class GitHub:
         is_another = ref.source_issue_id not in ("", record.source_issue_id)
         if is_another or (reply.moved_permanently and not self._is_ours(place)):
             return Gone(reason="transferred", moved_to=clean_url(place.html_url))
-        return self._whole(number, record)
+        page = ask_blockers(self._client, reply, Page(records=(record,)))
+        return self._whole(number, page.records[0])
 
     def parse_one(
         self, feed: Feed, raw: bytes
@@ -180,8 +183,7 @@ class GitHub:
         return Found(record=record, comments=comments, has_history=is_whole)
 
     def parse_page(self, feed: Feed, replies: Sequence[bytes]) -> Page[Any]:
-        [body] = replies
-        return _READERS[feed].read_page(body)
+        return with_replies(_READERS[feed].read_page(replies[0]), replies)
 
     def count(self) -> int | None:
         """https://docs.github.com/rest/search/search#search-issues-and-pull-requests"""

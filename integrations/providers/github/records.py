@@ -17,6 +17,7 @@ from integrations.providers.base import (
     Status,
     TransitionRecord,
 )
+from integrations.providers.github.links import parent_links
 from integrations.providers.github.payloads import (
     CensusPayload,
     CommentPayload,
@@ -64,6 +65,7 @@ def to_issue(payload: IssuePayload) -> IssueRecord | None:
         author=to_person(payload.user),
         assignees=tuple(_person(user) for user in payload.assignees or ()),
         labels=tuple(_label(label) for label in payload.labels or ()),
+        links=parent_links(payload),
         comment_count=payload.comments,
         opened_at=_utc(payload.created_at),
         # Some old issues were closed at a time that nobody kept.
@@ -206,6 +208,9 @@ _CHANGES: dict[str, Callable[[EventPayload], Change]] = {
     "issue_type_removed": _removed("type", _type_before),
     "typed": _typed,
     "untyped": _removed("type", _type_before),
+    # What it was called where it came from is told nowhere.
+    "transferred": lambda event: ("key", "", f"#{event.issue.number}" if event.issue else ""),
+    "converted_to_discussion": lambda _: ("status", "open", "closed"),
 }
 
 _STAMP = msgspec.json.Decoder(EventStamp)

@@ -4,16 +4,21 @@ https://docs.github.com/webhooks/webhook-events-and-payloads
 """
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qs
 
 import msgspec
 
-from integrations.providers.base import IssueRef, Scope, WebhookNotice
+from integrations.providers.base import IssueRef, ProviderResponseError, Scope, WebhookNotice
 from integrations.providers.github.payloads import Id, Present
 from integrations.providers.reading import read_object
 from integrations.providers.signatures import is_signed
 
 _ISSUE_EVENTS = frozenset({"issues", "issue_comment", "sub_issues", "issue_dependencies"})
-_SCOPE_EVENTS = frozenset({"label", "repository"})
+# A repository made private, and access of an app that was taken away, are told by these.
+_SCOPE_EVENTS = frozenset(
+    {"label", "repository", "public", "installation", "installation_repositories"}
+)
+_FORM = "application/x-www-form-urlencoded"
 _EVENTS_TO_CHOOSE = (
     "Choose “Let me select individual events”: Issues, Issue comments, Labels, Repositories; also "
     "Sub-issues and Issue dependencies where they are offered."
@@ -24,12 +29,19 @@ _ISSUE_FIELDS = ("issue", "sub_issue", "parent_issue", "blocked_issue", "blockin
 class _Issue(msgspec.Struct):
     id: Id
     number: Id
+    repository_url: str = ""
     pull_request: Present | None = None
+
+
+class _Repository(msgspec.Struct):
+    full_name: str = ""
 
 
 class _Payload(msgspec.Struct):
     """The issues that a delivery names, under whatever name."""
 
+    action: str = ""
+    repository: _Repository | None = None
     issue: _Issue | None = None
     sub_issue: _Issue | None = None
     parent_issue: _Issue | None = None
@@ -45,14 +57,15 @@ class GitHubWebhooks:
 
     def read(self, headers: Mapping[str, str], body: bytes) -> WebhookNotice:
         event = headers.get("x-github-event", "")
-        payload = read_object(body, _Payload)
+        payload = _read(event, _json_of(headers, body))
         named = [getattr(payload, name) for name in _ISSUE_FIELDS]
-        issues = [issue for issue in named if issue and issue.pull_request is None]
+        issues = [issue for issue in named if issue and _is_ours(issue, payload)]
         return WebhookNotice(
             delivery_id=headers.get("x-github-delivery", ""),
             event=event,
             issues=tuple(_ref(issue) for issue in issues) if event in _ISSUE_EVENTS else (),
-            concerns_scope=event in _SCOPE_EVENTS,
+            # What a new label or repository brings is nothing that is here already.
+            concerns_scope=event in _SCOPE_EVENTS and payload.action != "created",
         )
 
     def steps(self, *, scope: Scope, web_url: str, url: str, secret: str) -> tuple[str, ...]:
@@ -66,6 +79,33 @@ class GitHubWebhooks:
             _EVENTS_TO_CHOOSE,
             "Add webhook. GitHub sends a ping at once: it shows under Recent Deliveries with 200.",
         )
+
+
+def _read(event: str, body: bytes) -> _Payload:
+    """Of other events only that they are JSON: what they hold may have any shape."""
+    if event in _ISSUE_EVENTS | _SCOPE_EVENTS:
+        return read_object(body, _Payload)
+    read_object(body, Present)
+    return _Payload()
+
+
+def _json_of(headers: Mapping[str, str], body: bytes) -> bytes:
+    """A hook may be set to send a form with the JSON in a field."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        return body
+    try:
+        return parse_qs(body, strict_parsing=True)[b"payload"][0]
+    except (ValueError, KeyError):
+        raise ProviderResponseError("The delivery is a form without a payload.") from None
+
+
+def _is_ours(issue: _Issue, payload: _Payload) -> bool:
+    """Of a relation one side may lie in another repository, where its number means another."""
+    if issue.pull_request is not None:
+        return False
+    if issue is payload.issue or not (payload.repository and issue.repository_url):
+        return True
+    return issue.repository_url.lower().endswith(f"/repos/{payload.repository.full_name.lower()}")
 
 
 def _ref(issue: _Issue) -> IssueRef:
