@@ -36,9 +36,11 @@ def to_markdown(body: object) -> str:
 
 
 def _block(node: Node, depth: int) -> str:
+    """Also of what belongs into a line and stands where blocks do."""
     if depth > MAX_DEPTH:
         return " ".join(texts_below(node))
-    return _BLOCKS.get(type_of(node), _blocks)(node, depth)
+    inline = INLINES.get(type_of(node))
+    return inline(node) if inline else _BLOCKS.get(type_of(node), _blocks)(node, depth)
 
 
 def _blocks(node: Node, depth: int, between: str = "\n\n") -> str:
@@ -50,7 +52,7 @@ def _parts(node: Node, depth: int) -> Iterator[str]:
     run = ["" if type_of(node) == "text" else own_text(node)]
     for child in content_of(node):
         if type_of(child) in INLINES:
-            run.append(_inline(child, depth))
+            run.append(INLINES[type_of(child)](child))
             continue
         yield "".join(run)
         run = []
@@ -136,7 +138,7 @@ def _row(node: Node, depth: int) -> list[str]:
 
 def _cell(node: Node, depth: int) -> str:
     is_cell = type_of(node) in ("tableCell", "tableHeader")
-    text = _blocks(node, depth, "\n") if is_cell else _inline(node, depth)
+    text = _blocks(node, depth, "\n") if is_cell else _block(node, depth)
     return text.replace("|", "\\|").replace("\n", "<br>")
 
 
@@ -146,13 +148,6 @@ def _line(node: Node, depth: int) -> str:
 
 def _prefixed(prefix: str, text: str) -> str:
     return "\n".join(f"{prefix}{line}".rstrip(" ") for line in text.split("\n"))
-
-
-def _inline(node: Node, depth: int) -> str:
-    if depth > MAX_DEPTH:
-        return " ".join(texts_below(node))
-    render = INLINES.get(type_of(node))
-    return render(node) if render else _block(node, depth)
 
 
 _LISTS = ("bulletList", "orderedList", "taskList", "decisionList")

@@ -10,7 +10,7 @@ from integrations.providers.base import (
     Scope,
     ScopeInfo,
 )
-from integrations.providers.jira.client import JiraClient, Question
+from integrations.providers.jira.client import JiraClient, Question, segment
 from integrations.providers.jira.errors import error_for, refused_credential
 from integrations.providers.jira.payloads import (
     MyselfPayload,
@@ -84,7 +84,7 @@ class Checker:
     def project(self, place: Place) -> ProjectPayload:
         """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/"""
         name = self._scope.scope_id or self._scope.scope
-        question = Question(path=f"/project/{name}", endpoint="/project/{project}")
+        question = Question(path=f"/project/{segment(name)}", endpoint="/project/{project}")
         return read_object(self._client.ask(place.api, question).body, ProjectPayload)
 
     def _discover(self, root: str) -> Place:

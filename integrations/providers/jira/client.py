@@ -3,12 +3,17 @@
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from integrations.providers.base import Http, HttpResponse, Scope
-from integrations.providers.jira.errors import error_for, whole
+from integrations.providers.jira.errors import (
+    error_for,
+    is_for_strangers,
+    refused_credential,
+    whole,
+)
 from integrations.providers.moments import read_http_date
 
 
@@ -22,13 +27,18 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     body: Mapping[str, object] | None = None
 
 
+def segment(name: str) -> str:
+    """What came from outside as one part of a path, never as several."""
+    return quote(name, safe="")
+
+
 class JiraClient:
     def __init__(self, scope: Scope, http: Http) -> None:
         self.scope = scope
         self._http = http
 
     def send(self, root: str, question: Question, *, with_credential: bool = True) -> HttpResponse:
-        """Whatever the answer."""
+        """Whatever the answer, unless it is one for strangers."""
         parameters = f"?{urlencode(question.query)}" if question.query else ""
         url = root + question.path + parameters
         headers = {"Accept": "application/json"}
@@ -40,6 +50,8 @@ class JiraClient:
         else:
             reply = self._http.post(url, endpoint=endpoint, body=question.body, headers=headers)
         self._note_bucket(reply)
+        if with_credential and reply.status == 200 and is_for_strangers(reply.headers):
+            raise refused_credential(self.scope)
         return reply
 
     def ask(self, root: str, question: Question) -> HttpResponse:

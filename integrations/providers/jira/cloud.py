@@ -27,6 +27,12 @@ class Cloud:
     def body(self, tree: object) -> str:
         return adf.to_markdown(tree)
 
+    def more_fields(self, ask: Ask) -> tuple[str, ...]:
+        return ()
+
+    def complete(self, issue: IssuePayload, row: bytes | msgspec.Raw) -> None:
+        """An epic is a parent like any other."""
+
     def listings(self, ask: Ask, search: Search, token: str) -> Iterator[Listing]:
         """By token, one page after the other: only its absence is the end (`isLast` has lied).
 

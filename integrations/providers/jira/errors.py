@@ -92,6 +92,16 @@ def refused_credential(scope: Scope) -> ProviderAuthError:
     )
 
 
+def is_for_strangers(headers: Mapping[str, str]) -> bool:
+    """Jira may serve a refused credential as nobody in particular, with 200 and what they see.
+
+    https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
+    """
+    reason = headers.get("x-seraph-loginreason", "").upper()
+    is_refused = "AUTHENTICATED_FAILED" in reason or "AUTHENTICATION_DENIED" in reason
+    return is_refused or headers.get("x-ausername", "").lower() == "anonymous"
+
+
 def told_to_wait(response: HttpResponse) -> timedelta | None:
     """How long to stay away, or None where this is no matter of limits."""
     status, headers = response.status, response.headers

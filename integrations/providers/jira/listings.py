@@ -39,6 +39,12 @@ class Dialect(Protocol):
     def body(self, tree: object) -> str:
         """A description or comment as Markdown."""
 
+    def more_fields(self, ask: Ask) -> tuple[str, ...]:
+        """What this server calls fields that have a name of their own on each."""
+
+    def complete(self, issue: IssuePayload, row: bytes | msgspec.Raw) -> None:
+        """Take what those fields say into the issue."""
+
     def listings(self, ask: Ask, search: Search, token: str) -> Iterator[Listing]:
         """The pages of a search, from the first or from where a token says."""
 

@@ -78,6 +78,7 @@ class PageReader:
             elif payload is None or not belongs(payload, self._scope):
                 skipped += 1
             else:
+                self._dialect.complete(payload, raw)
                 issues.append(payload)
                 repaired += repairs
         return issues, skipped, repaired

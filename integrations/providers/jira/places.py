@@ -12,7 +12,7 @@ import msgspec
 _ASKED = re.compile(r"(?P<root>[^#]+)/rest/api/(?P<version>[23])(?:#(?P<site>.+))?")
 # What people copy from the browser's address line, below the address Jira itself has.
 _BELOW_ROOT = re.compile(
-    r"/(?:browse|projects|issues|secure|plugins|rest|jira/(?:software|core|servicedesk|projects|"
+    r"/(?:browse|projects|issues|secure|plugins|rest|jira/(?:software|core|servicedesk|"
     r"your-work|for-you|dashboards|people))(?:[/?#].*)?$",
     re.IGNORECASE | re.DOTALL,
 )

@@ -103,7 +103,8 @@ class Jira:
             jql=issues_of(self._scope, cursor.since),
             fields=FIELDS,
             size=ISSUES_A_PAGE,
-            with_changelog=True,
+            with_history=True,
+            may_be_idle=cursor.since is not None,
         )
         for listing in self._listings(search, cursor.page_token):
             replies = self._live()
@@ -150,7 +151,8 @@ class Jira:
         name = ref.source_issue_id or ref.key
         if not _NAME.fullmatch(name):
             raise ProviderResponseError("Jira finds an issue by its id or its key only.")
-        reply = self._client.send(self._place.api, one_issue(name, self._dialect.expand))
+        question = one_issue(name, self._dialect.expand, self._dialect.more_fields(self._ask))
+        reply = self._client.send(self._place.api, question)
         if reply.status == 404:
             return self._absent()
         if reply.status != 200:
@@ -169,8 +171,8 @@ class Jira:
         payload, _ = PAYLOADS.read(raw)
         if payload is None or isinstance(payload, RejectedRecord):
             return payload
-        done = DoneStatuses(())
-        return to_issue(payload, (), done, self._place, self._dialect.body)
+        self._dialect.complete(payload, raw)
+        return to_issue(payload, (), DoneStatuses(()), self._place, self._dialect.body)
 
     def parse_page(self, feed: Feed, replies: Sequence[bytes]) -> Page[Any]:
         first, *rest = replies
@@ -186,12 +188,16 @@ class Jira:
         return Cloud() if self._place.is_cloud else DataCenter()
 
     def _listings(self, search: Search, token: str) -> Iterator[Listing]:
-        """Where nothing is found at all, the account is asked for: to a credential that is good
-        no more a search may answer like to a stranger, who sees nothing."""
         for listing in self._dialect.listings(self._ask, search, token):
-            if not (listing.rows or token or listing.next_token):
-                self._checker.myself(self._place)
+            if not listing.rows:
+                self._refuse_strangers_nothing(listing.reply)
             yield listing
+
+    def _refuse_strangers_nothing(self, reply: HttpResponse) -> None:
+        """A dead token finds nothing, too. Cloud names the account that it answers, mostly; where
+        it does not, it is asked who that is, before nothing is taken for an answer."""
+        if self._place.is_cloud and not reply.headers.get("x-aaccountid"):
+            self._checker.myself(self._place)
 
     def _ask(self, question: Question) -> HttpResponse:
         return self._client.ask(self._place.api, question)

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from integrations.providers.base import ProviderResponseError, Scope
-from integrations.providers.jira.client import Question
+from integrations.providers.jira.client import Question, segment
 
 Members = Mapping[str, bytes | msgspec.Raw]
 FIELDS = (
@@ -24,8 +24,10 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     jql: str
     fields: tuple[str, ...]
     size: int
-    with_changelog: bool = False
-    """Where the dialect has it in the rows."""
+    with_history: bool = False
+    """With all that the dialect has in the rows themselves."""
+    may_be_idle: bool = False
+    """Asks for what was updated since: there may well be nothing."""
 
 
 def issues_of(scope: Scope, since: datetime | None = None) -> str:
@@ -43,7 +45,7 @@ def issues_of(scope: Scope, since: datetime | None = None) -> str:
 def statuses_of(scope: Scope) -> Question:
     """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/"""
     return Question(
-        path=f"/project/{scope.scope_id or scope.scope}/statuses",
+        path=f"/project/{segment(scope.scope_id or scope.scope)}/statuses",
         endpoint="/project/{project}/statuses",
     )
 
@@ -51,7 +53,7 @@ def statuses_of(scope: Scope) -> Question:
 def comments_of(issue_id: str, start: int) -> Question:
     """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-comments/"""
     return Question(
-        path=f"/issue/{issue_id}/comment",
+        path=f"/issue/{segment(issue_id)}/comment",
         endpoint="/issue/{issue}/comment",
         query={
             "startAt": str(start),
@@ -61,11 +63,11 @@ def comments_of(issue_id: str, start: int) -> Question:
     )
 
 
-def one_issue(name: str, expand: str) -> Question:
+def one_issue(name: str, expand: str, more_fields: Sequence[str]) -> Question:
     """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/"""
-    fields = {"fields": ",".join((*FIELDS, "archiveddate"))}
+    fields = {"fields": ",".join((*FIELDS, *more_fields, "archiveddate"))}
     return Question(
-        path=f"/issue/{name}",
+        path=f"/issue/{segment(name)}",
         endpoint="/issue/{issue}",
         query=fields | ({"expand": expand} if expand else {}),
     )

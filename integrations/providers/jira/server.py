@@ -3,20 +3,32 @@
 https://docs.atlassian.com/software/jira/docs/api/REST/latest/
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
+from msgspec import structs
 
-from integrations.providers.base import HttpResponse, ProviderResponseError
+from integrations.providers.base import (
+    HttpResponse,
+    ProviderAccessDenied,
+    ProviderNotFound,
+    ProviderResponseError,
+)
 from integrations.providers.jira import wiki
 from integrations.providers.jira.client import Question
 from integrations.providers.jira.listings import Ask, Histories, Listing, stale
-from integrations.providers.jira.payloads import Id, IssuePayload
+from integrations.providers.jira.payloads import Id, IssuePayload, Other
 from integrations.providers.jira.questions import MAX_PAGES, Search, count_of
 from integrations.providers.jira.replies import Replies
-from integrations.providers.reading import split_object
+from integrations.providers.reading import split_object, split_page
 
-Rows = Sequence[bytes | msgspec.Raw]
+Row = bytes | msgspec.Raw
+Rows = Sequence[Row]
+
+_EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
+_CUSTOM = re.compile(r"customfield_\d+", re.ASCII)
+_KEY = re.compile(rb'"([A-Z][A-Z0-9_]*-\d+)"')
 
 
 class Spot(msgspec.Struct, frozen=True, array_like=True):
@@ -31,6 +43,19 @@ class Spot(msgspec.Struct, frozen=True, array_like=True):
     total: int = 0
 
 
+class _FieldSchema(msgspec.Struct):
+    custom: str = ""
+
+
+class _Field(msgspec.Struct):
+    id: str = ""
+    schema: _FieldSchema | None = None
+
+
+class _OwnFields(msgspec.Struct):
+    fields: dict[str, msgspec.Raw] = {}
+
+
 class _Identity(msgspec.Struct):
     id: Id = ""
 
@@ -39,8 +64,27 @@ class DataCenter:
     census_size = 1_000
     expand = "changelog"
 
+    def __init__(self) -> None:
+        self._epic_fields: tuple[str, ...] | None = None
+
     def body(self, tree: object) -> str:
         return wiki.to_markdown(tree)
+
+    def more_fields(self, ask: Ask) -> tuple[str, ...]:
+        """The link to an epic: `parent` is of sub-tasks only, and its number differs by server."""
+        if self._epic_fields is None:
+            try:
+                fields = ask(Question(path="/field"))
+            except (ProviderAccessDenied, ProviderNotFound):
+                self._epic_fields = ()
+            else:
+                self._epic_fields = tuple(_epic_links(fields.body))
+        return self._epic_fields
+
+    def complete(self, issue: IssuePayload, row: Row) -> None:
+        """No other field of its own name is asked for, so this one needs no name."""
+        if issue.fields.parent is None and (epic := _epic(row)):
+            issue.fields.parent = Other(key=epic)
 
     def listings(self, ask: Ask, search: Search, token: str) -> Iterator[Listing]:
         """By offset, over a list that moves while one reads.
@@ -52,11 +96,17 @@ class DataCenter:
         again from further back. Whatever slips through even then is found by the census.
         """
         spot = _read_spot(token)
+        is_idle = search.may_be_idle and not token
+        if not is_idle:
+            search = self._with_epics(ask, search)
         while True:
-            reply, rows, total = _read(ask, search, spot.start)
             start = spot.start
+            reply, rows, total = _read(ask, search, start)
+            if is_idle and rows:  # one request was enough where nothing had changed
+                is_idle, search = False, self._with_epics(ask, search)
+                continue
             if spot.anchor and spot.anchor not in map(_id, rows):
-                start = max(0, spot.start - max(spot.back, spot.total - total))
+                start = max(0, start - max(spot.back, spot.total - total))
                 reply, rows, total = _read(ask, search, start)
             end = start + len(rows)
             if end >= total:
@@ -65,6 +115,11 @@ class DataCenter:
             _refuse_standstill(rows, spot)
             spot = Spot(spot.number + 1, end - 1, _id(rows[-1]), len(rows) - 1, total)
             yield Listing(reply=reply, rows=rows, next_token=_write_spot(spot), total=total)
+
+    def _with_epics(self, ask: Ask, search: Search) -> Search:
+        if not search.with_history:
+            return search
+        return structs.replace(search, fields=(*search.fields, *self.more_fields(ask)))
 
     def histories(self, issues: Sequence[IssuePayload], replies: Replies) -> Histories:
         """They came with the rows, whole."""
@@ -83,11 +138,30 @@ def _read(ask: Ask, search: Search, start: int) -> tuple[HttpResponse, Rows, int
         "maxResults": search.size,
         "fields": list(search.fields),
     }
-    expand = {"expand": ["changelog"]} if search.with_changelog else {}
+    expand = {"expand": ["changelog"]} if search.with_history else {}
     reply = ask(Question(path="/search", body=body | expand))
     rows, around = split_object(reply.body, "issues")
     # How many it gives a page is the server's choice: what counts is how many came.
     return reply, rows, count_of(around, "total")
+
+
+def _epic_links(body: bytes) -> Iterator[str]:
+    for row in split_page(body):
+        try:
+            field = msgspec.json.decode(row, type=_Field)
+        except (ValueError, RecursionError):
+            continue
+        if field.schema and field.schema.custom == _EPIC_LINK and _CUSTOM.fullmatch(field.id):
+            yield field.id
+
+
+def _epic(row: Row) -> str:
+    try:
+        fields = msgspec.json.decode(row, type=_OwnFields).fields
+    except (ValueError, RecursionError):
+        return ""
+    values = (bytes(raw) for name, raw in fields.items() if _CUSTOM.fullmatch(name))
+    return next((found[1].decode() for raw in values if (found := _KEY.fullmatch(raw))), "")
 
 
 def _refuse_standstill(rows: Rows, spot: Spot) -> None:
@@ -102,7 +176,7 @@ def _is_cut(issue: IssuePayload) -> bool:
     return log is None or (log.total or 0) > len(log.histories)
 
 
-def _id(row: bytes | msgspec.Raw) -> str:
+def _id(row: Row) -> str:
     try:
         return str(msgspec.json.decode(row, type=_Identity).id)
     except (ValueError, RecursionError):

@@ -62,8 +62,7 @@ def _fenced(code: str, options: str, before: str) -> str:
     title = _TITLE.search(options)
     head = "" if _is_line_start(before) else "\n"
     head += f"**{title[1]}**\n" if title else ""
-    named = language[1] if language and "=" not in language[0] else ""
-    return f"{head}{fence}{named}\n{code.strip(chr(10))}\n{fence}"
+    return f"{head}{fence}{language[1] if language else ''}\n{code.strip(chr(10))}\n{fence}"
 
 
 class _Prose:

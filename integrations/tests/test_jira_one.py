@@ -1,0 +1,142 @@
+"""Asking Jira for one issue, for how many there are, and for its statuses."""
+
+import pytest
+
+from integrations.providers.base import (
+    Found,
+    Gone,
+    IssueRef,
+    ProviderAuthError,
+    ProviderNotFound,
+    ProviderResponseError,
+)
+from integrations.tests.jira_pages import (
+    CLOUD,
+    SITE,
+    changes,
+    cloud,
+    comment,
+    comments,
+    found,
+    history,
+    issue,
+    myself,
+    project,
+    project_statuses,
+)
+from integrations.tests.provider_contract import FakeHttp, reply
+
+REF = IssueRef(source_issue_id="1001", key="ABC-1")
+MISSING = reply({"errorMessages": ["Issue does not exist or you do not have permission"]}, 404)
+
+
+def ask(*replies, ref=REF):
+    http = FakeHttp(list(replies))
+    return cloud(http).fetch_one(ref), http
+
+
+def test_an_issue_comes_with_its_whole_history():
+    cut = issue(1, comment=comments(total=2))
+
+    answer, http = ask(
+        reply(cut), changes((1, [history(1)])), reply(comments(comment(1), comment(2)))
+    )
+
+    assert isinstance(answer, Found)
+    assert answer.has_history
+    assert (len(answer.comments), len(answer.transitions)) == (2, 1)
+    assert http.urls[0].startswith(f"{CLOUD}/issue/1001?fields=summary%2C")
+
+
+def test_an_issue_is_asked_for_by_key_where_there_is_no_id():
+    _, http = ask(reply(issue(1)), changes((1, [])), ref=IssueRef(key="ABC-1"))
+
+    assert http.urls[0].startswith(f"{CLOUD}/issue/ABC-1?")
+
+
+@pytest.mark.parametrize("name", ["", "../1", "ABC 1", "ABC-1?x"])
+def test_what_cannot_be_a_name_is_not_asked_for(name):
+    with pytest.raises(ProviderResponseError):
+        ask(ref=IssueRef(key=name))
+
+
+def test_history_that_cannot_be_read_is_not_all_there_is():
+    answer, _ = ask(reply(issue(1)), changes((1, [{"id": "1"}])))
+
+    assert not answer.has_history
+
+
+def test_ask_30_one_that_moved_to_another_project_is_gone_and_said_where_to():
+    elsewhere = issue(1, project={"id": "10009", "key": "NEW"}) | {"key": "NEW-7"}
+
+    answer, http = ask(reply(elsewhere))
+
+    assert answer == Gone(reason="moved", moved_to=f"{SITE}/browse/NEW-7")
+    assert len(http.urls) == 1
+
+
+def test_ask_4_a_missing_issue_is_gone_once_account_and_project_answer():
+    answer, http = ask(MISSING, myself(), project())
+
+    assert answer == Gone(reason="not_visible")
+    assert http.urls[1:] == [f"{CLOUD}/myself", f"{CLOUD}/project/10000"]
+
+
+def test_a_missing_issue_of_a_missing_project_is_no_tombstone():
+    with pytest.raises(ProviderNotFound):
+        ask(MISSING, myself(), reply({}, 404))
+
+
+def test_a_missing_issue_under_a_dead_token_is_no_tombstone():
+    with pytest.raises(ProviderAuthError):
+        ask(MISSING, reply({}, 401))
+
+
+def test_an_archived_issue_is_out_of_sight():
+    answer, _ = ask(reply(issue(1, archiveddate="2024-05-01T00:00:00.000+0000")))
+
+    assert answer == Gone(reason="not_visible")
+
+
+def test_an_issue_that_cannot_be_read_is_said():
+    with pytest.raises(ProviderResponseError, match="cannot be read"):
+        ask(reply(issue(1, created="never")))
+
+
+def test_the_census_asks_for_nothing_but_the_date():
+    http = FakeHttp([found(issue(1), after="t2"), found(issue(2))])
+
+    pages = list(cloud(http).census())
+
+    assert [entry.key for page in pages for entry in page.records] == ["ABC-1", "ABC-2"]
+    assert (http.bodies[0]["fields"], http.bodies[0]["maxResults"]) == (["updated"], 5000)
+    assert http.bodies[0]["jql"] == "project = 10000 ORDER BY created ASC, id ASC"
+
+
+def test_a_census_goes_on_where_it_stopped():
+    http = FakeHttp([found(issue(2))])
+
+    [page] = cloud(http).census("1:t2")
+
+    assert page.next_token is None
+    assert http.bodies[0]["nextPageToken"] == "t2"
+
+
+def test_the_count_is_one_cheap_question():
+    http = FakeHttp([reply({"count": 153}), reply({}, 400)])
+    provider = cloud(http)
+
+    assert (provider.count(), provider.count()) == (153, None)
+    assert http.urls[0] == f"{CLOUD}/search/approximate-count"
+
+
+def test_statuses_are_told_by_category_once_each():
+    http = FakeHttp([project_statuses()])
+
+    assert cloud(http).statuses() == {
+        "To Do": "todo",
+        "In Progress": "in_progress",
+        "Done": "done",
+        "Closed": "done",
+    }
+    assert http.urls == [f"{CLOUD}/project/10000/statuses"]

@@ -1,0 +1,143 @@
+"""Every request is one that Atlassian's own description of its API has.
+
+The description is not part of the project; without it these tests are skipped.
+"""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from integrations.providers.base import Cursor, IssueRef
+from integrations.tests.jira_pages import (
+    CLOUD,
+    SITE,
+    changes,
+    cloud,
+    comment,
+    comments,
+    found,
+    history,
+    issue,
+    myself,
+    project,
+    project_statuses,
+    server_info,
+    status,
+)
+from integrations.tests.provider_contract import FakeHttp, reply
+
+NAME = "data/openapi/jira-cloud-openapi-issues-subset.json"
+FILE = Path(__file__).resolve().parents[3] / "shared" / NAME
+NOT_IN_THE_SUBSET = ("/rest/api/3/project/{}/statuses", "/_edge/tenant_info")
+
+pytestmark = pytest.mark.skipif(
+    not FILE.is_file(), reason="the description of the API is not on this machine"
+)
+
+
+@cache
+def description() -> Any:
+    return json.loads(FILE.read_text())
+
+
+@cache
+def operations() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
+    return [
+        (re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), methods)
+        for path, methods in description()["paths"].items()
+    ]
+
+
+def resolve(schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in schema:
+        return schema
+    return description()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+
+
+def complaints(url: str, body: Any) -> list[str]:
+    """What the description has against a request."""
+    parts = urlsplit(url.removeprefix(SITE).replace("/rest/api/2/", "/rest/api/3/"))
+    if re.sub(r"project/\d+/", "project/{}/", parts.path) in NOT_IN_THE_SUBSET:
+        return []
+    method = "get" if body is None else "post"
+    found_here = [each for path, each in operations() if path.fullmatch(parts.path)]
+    if not found_here or method not in found_here[0]:
+        return [f"no {method} {parts.path}"]
+    operation = found_here[0][method]
+    known = {each["name"] for each in operation.get("parameters", []) if each["in"] == "query"}
+    wrong = [f"query {name}" for name, _ in parse_qsl(parts.query) if name not in known]
+    return wrong + (_against_body(operation, body) if body is not None else [])
+
+
+TYPES = {"string": str, "integer": int, "array": list, "boolean": bool, "object": dict}
+
+
+def _against_body(operation: dict[str, Any], body: dict[str, Any]) -> list[str]:
+    schema = resolve(operation["requestBody"]["content"]["application/json"]["schema"])
+    wrong = [f"lacks {name}" for name in schema.get("required", []) if name not in body]
+    for name, value in body.items():
+        rules = schema["properties"].get(name)
+        if rules is None:
+            wrong.append(f"body {name}")
+        elif not isinstance(value, TYPES[rules["type"]]):
+            wrong.append(f"{name} is no {rules['type']}")
+        elif isinstance(value, list) and len(value) > rules.get("maxItems", len(value)):
+            wrong.append(f"{name} is too long")
+        elif isinstance(value, int) and value > rules.get("maximum", value):
+            wrong.append(f"{name} is too large")
+    return wrong
+
+
+def everything_that_is_asked() -> FakeHttp:
+    """A life of an integration: connected, read, counted, doubted."""
+    cut = issue(1, status=status("Done"), comment=comments(comment(1), total=2))
+    both = reply(comments(comment(1), comment(2)))
+    page = [found(cut, after="t2"), changes((1, [history(1)]), after="c2"), changes((1, []))]
+    replies = [server_info(), myself(), project()]
+    replies += [*page, both, project_statuses(), found()]
+    replies += [found(issue(1)), reply({"count": 1}), project_statuses()]
+    replies += [reply(cut), changes((1, [])), both, reply({}, 404), myself(), project()]
+    http = FakeHttp(replies)
+    cloud(http, base_url=SITE, scope_id="").check()
+    provider = cloud(http)
+    list(provider.fetch_issues(Cursor()))
+    list(provider.census())
+    provider.count()
+    provider._memory.clear()
+    provider.statuses()
+    provider.fetch_one(IssueRef(source_issue_id="1001"))
+    provider.fetch_one(IssueRef(source_issue_id="1002"))
+    assert http.replies == []
+    return http
+
+
+def test_every_request_is_described():
+    http = everything_that_is_asked()
+
+    asked = zip(http.urls, http.bodies, strict=True)
+    assert [wrong for url, body in asked if (wrong := complaints(url, body))] == []
+
+
+def test_the_removed_search_is_never_asked():
+    http = everything_that_is_asked()
+
+    assert f"{CLOUD}/search" not in [url.partition("?")[0] for url in http.urls]
+
+
+@pytest.mark.parametrize(
+    ("url", "body"),
+    [
+        (f"{CLOUD}/search/jql", {"jql": "x", "startAt": 0}),
+        (f"{CLOUD}/search/jql", {"jql": 7}),
+        (f"{CLOUD}/changelog/bulkfetch", {"fieldIds": []}),
+        (f"{CLOUD}/issue/1?field=summary", None),
+        (f"{CLOUD}/nothing", None),
+    ],
+)
+def test_a_wrong_request_would_be_noticed(url, body):
+    assert complaints(url, body)

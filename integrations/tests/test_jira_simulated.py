@@ -1,0 +1,114 @@
+"""The Jira provider against the simulated Jira: what is read is what is there."""
+
+import pytest
+
+from integrations.providers.base import (
+    ProviderAuthError,
+)
+from integrations.tests.jira_wire import moment, site
+
+pytestmark = pytest.mark.parametrize("dialect", ["cloud", "server"])
+
+
+def test_every_issue_is_read_as_it_is(dialect):
+    jira = site(dialect, issues=250).sync()
+    truth = jira.truth()
+
+    assert set(jira.rows) == set(truth)
+    for number, record in jira.rows.items():
+        told = truth[number]
+        assert (record.key, record.title, record.source_status) == (
+            told.key,
+            told.title,
+            told.status,
+        )
+        assert record.opened_at == moment(told.created_at)
+        assert record.source_updated_at == moment(told.updated_at)
+        assert record.closed_at == moment(told.done_at)
+        assert record.comment_count == told.comments
+        assert {label.name for label in record.labels} == {*told.labels, *told.components}
+
+
+def test_all_comments_and_all_changes_of_status_come_along(dialect):
+    jira = site(dialect, issues=250).sync()
+    truth = jira.truth()
+
+    assert {number: len(each) for number, each in jira.comments.items() if each} == {
+        number: told.comments for number, told in truth.items() if told.comments
+    }
+    entries = [e for i in jira.reader.jira.issues.values() if i.project == "ENG" for e in i.entries]
+    steps = [i for e in entries for i in e.items if i.field == "status"]
+    assert len([each for each in jira.transitions.values() if each.field == "status"]) == len(steps)
+
+
+def test_a_team_managed_project_has_dates_of_being_done_but_no_outcomes(dialect):
+    jira = site(dialect)
+    jira.project = "TEAM"
+    jira.sync()
+
+    done = [record for record in jira.rows.values() if record.status == "done"]
+    assert done
+    assert {record.outcome for record in done} == {"unknown"}
+    assert {r.source_issue_id: r.closed_at for r in done} == {
+        number: moment(told.done_at)
+        for number, told in jira.truth().items()
+        if told.category == "done"
+    }
+
+
+def test_statuses_count_and_census_agree_with_the_site(dialect):
+    jira = site(dialect, issues=120)
+    provider = jira.connect()
+
+    assert provider.count() == 120
+    assert {record.source_status for record in jira.sync().rows.values()} <= set(
+        provider.statuses()
+    )
+    ids = {entry.source_issue_id for page in provider.census() for entry in page.records}
+    assert ids == set(jira.truth())
+
+
+# --- while somebody reads -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_is_lost_while_issues_come_go_and_change(dialect, seed):
+    jira = site(dialect, issues=330, seed=seed + 1)
+    jira.connect()
+
+    def stir(page: int) -> None:
+        for number in range(page * 15 + seed + 1, page * 15 + seed + 13):
+            if jira.reader.jira.find(f"ENG-{number}"):  # parts go with their whole
+                jira.changes.delete(f"ENG-{number}")
+        jira.changes.move(f"ENG-{91 + page * 100 + seed}", to="OPS")
+        jira.changes.touch_some(20, seed=seed)
+        jira.changes.create("ENG", title=f"New {page}")
+
+    for page in range(2):
+        jira.reader.jira.between_pages("/search", after=page + 1, act=lambda n=page: stir(n))
+    jira.sync()
+    jira.later(minutes=1)
+    jira.sync()
+
+    truth = jira.truth()
+    assert set(truth) <= set(jira.rows)
+    assert {n: jira.rows[n].source_updated_at for n in truth} == {
+        n: moment(told.updated_at) for n, told in truth.items()
+    }
+
+
+def test_a_token_that_is_revoked_in_mid_pass_stops_it(dialect):
+    jira = site(dialect, issues=330)
+    jira.connect()
+    revoke = jira.reader.jira.access.revoked.add
+    jira.reader.jira.between_pages("/search", after=1, act=lambda: revoke("good-token"))
+
+    with pytest.raises(ProviderAuthError):
+        jira.sync()
+
+
+def test_pages_as_short_as_the_server_likes_are_read_to_the_last(dialect):
+    jira = site(dialect, issues=60)
+    jira.reader.jira.page_limit = 7
+
+    assert set(jira.sync().rows) == set(jira.truth())
