@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from integrations import keys, raw_retention, removal, webhooks
+from integrations import deliveries, keys, raw_retention, removal
 
 PURGE_SECONDS = 30.0
 PRUNE_SECONDS = 30.0
@@ -26,4 +26,4 @@ def check_keys() -> None:
 
 @shared_task
 def prune_deliveries() -> None:
-    webhooks.prune_deliveries()
+    deliveries.prune()

@@ -1,21 +1,18 @@
 """Setting webhooks up: the address, a secret shown once, and what to do in the tracker."""
 
 import ipaddress
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import Count, Sum
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations import webhooks
-from integrations.models import Integration, WebhookDelivery
+from integrations import deliveries, webhooks
+from integrations.models import Integration
 from projects.scoping import ProjectScopedMixin
 
 HIDDEN = "(shown once, when it was made)"
@@ -59,10 +56,10 @@ class WebhookView(ProjectScopedMixin):
     def post(self, request: Request, project_id: int, integration_id: int) -> Response:
         """Make a new secret. The one before stays valid until the next is made."""
         integration = self._integration(integration_id)
-        had_one = bool(integration.webhook_ciphertext)
         secret = webhooks.renew_secret(integration=integration, actor=self.actor)
         shown = _shown(request, integration, secret)
-        shown |= {"secret": secret, "previous_still_valid": had_one}
+        are_two = len(webhooks.read_secrets(integration)) > 1
+        shown |= {"secret": secret, "previous_still_valid": are_two}
         return Response(NewWebhookSerializer(shown).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="webhook_drop", responses={204: None})
@@ -83,16 +80,14 @@ class WebhookView(ProjectScopedMixin):
 def _shown(request: Request, integration: Integration, secret: str) -> dict[str, Any]:
     path = reverse("webhook-delivery", args=[integration.provider, integration.pk])
     url = request.build_absolute_uri(path)
-    since = timezone.now() - timedelta(days=30)
-    recent = WebhookDelivery.objects.filter(integration=integration, received_at__gte=since)
-    counted = recent.aggregate(count=Count("pk"), total=Sum("copies"))
+    different, copies = deliveries.count_recent(integration)
     return {
         "url": url,
-        "is_on": bool(integration.webhook_ciphertext),
+        "is_on": bool(webhooks.read_secrets(integration)),
         "secret_made_at": integration.webhook_set_at,
         "last_delivery_at": integration.webhook_seen_at,
-        "deliveries": counted["count"],
-        "copies": (counted["total"] or 0) - counted["count"],
+        "deliveries": different,
+        "copies": copies,
         "steps": webhooks.steps(integration, url=url, secret=secret),
         "notes": [UNREACHABLE] if _is_inside(url) else [],
     }

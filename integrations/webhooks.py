@@ -8,49 +8,28 @@ import json
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
 from diip.common.errors import InvalidInput, NotFound, Unauthenticated
-from integrations import crypto
-from integrations.models import Integration, IssueHint, WebhookDelivery
+from integrations import crypto, deliveries
+from integrations.deliveries import Taken
+from integrations.models import Integration
 from integrations.providers import registry
-from integrations.providers.base import (
-    IssueRef,
-    ProviderResponseError,
-    Scope,
-    WebhookNotice,
-    Webhooks,
-)
-from integrations.providers.plain import clean_text
+from integrations.providers.base import ProviderResponseError, Scope, Webhooks
 
 MAX_BODY_BYTES = 5_000_000
 SECRETS_KEPT = 2
-REMEMBERED = timedelta(days=30)
-MAX_NAME = 100
 REFUSAL = (
     "This delivery is not signed with a secret that is valid for this address. "
     "Compare URL and secret with those that the setting-up showed, or make a new secret."
 )
-Effect = WebhookDelivery.Effect
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Taken:
-    """What a delivery came to."""
-
-    effect: str
-    event: str
-    integration: Integration | None = None
-    """Whose sync is to be asked for; None: nobody's."""
+_DECOYS = [secrets.token_urlsafe(32) for _ in range(SECRETS_KEPT)]
 
 
 # --- secrets ------------------------------------------------------------------------------------
@@ -70,7 +49,7 @@ def renew_secret(*, integration: Integration, actor: User) -> str:
     webhooks_of(integration)
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
-        row = Integration.objects.select_for_update().get(pk=integration.pk)
+        row = _lock(integration)
         kept = [secret, *read_secrets(row)][:SECRETS_KEPT]
         row.webhook_ciphertext = crypto.encrypt(json.dumps(kept), row_id=row.pk)
         row.webhook_set_at = timezone.now()
@@ -99,6 +78,14 @@ def read_secrets(integration: Integration) -> list[str]:
     return [str(secret) for secret in json.loads(stored)]
 
 
+def _lock(integration: Integration) -> Integration:
+    present = Integration.objects.filter(pk=integration.pk, removed_at=None)
+    row = present.select_for_update(no_key=True).first()
+    if row is None:
+        raise NotFound("The integration is gone.")
+    return row
+
+
 def steps(integration: Integration, *, url: str, secret: str) -> Sequence[str]:
     scope = Scope(base_url=integration.base_url, scope=integration.scope)
     reader = webhooks_of(integration)
@@ -111,82 +98,37 @@ def steps(integration: Integration, *, url: str, secret: str) -> Sequence[str]:
 def take_delivery(
     *, provider: str, integration_id: int, headers: Mapping[str, str], body: bytes
 ) -> Taken:
-    """Raises Unauthenticated of what is not genuine, InvalidInput of what is not readable."""
-    reader = registry.PROVIDERS[provider].webhooks if provider in registry.PROVIDERS else None
-    reader = reader or _any_reader()
+    """Raises Unauthenticated of what is not genuine, InvalidInput of what is not readable.
+
+    The headers are neither logged nor stored: a tracker has been seen to send the secret in one.
+    """
     integration = _find(provider, integration_id)
+    reader = _reader_for(provider)
     known = read_secrets(integration) if integration else []
-    if not reader.is_genuine(headers, body, known) or integration is None:
+    # As many as there can be, also where there is none: the time of a refusal tells nothing.
+    tried = [*known, *_DECOYS][:SECRETS_KEPT]
+    if not reader.is_genuine(headers, body, tried) or integration is None or not known:
         raise Unauthenticated(REFUSAL)
     try:
-        notice = reader.read(headers, body)
+        return deliveries.store(integration, reader.read(headers, body), body)
     except ProviderResponseError as error:
         raise InvalidInput(error.message, field="body") from None
-    return _note(integration, notice, body)
+    except deliveries.IntegrationGone:
+        raise Unauthenticated(REFUSAL) from None
 
 
-def _any_reader() -> Webhooks:
-    """So that a provider without webhooks is refused like everybody."""
-    return next(kind.webhooks for kind in registry.PROVIDERS.values() if kind.webhooks)
+def _reader_for(provider: str) -> Webhooks:
+    """Any, where the provider has none, so that it is refused like everybody."""
+    kind = registry.PROVIDERS.get(provider)
+    readers = [each.webhooks for each in registry.PROVIDERS.values() if each.webhooks]
+    return kind.webhooks if kind and kind.webhooks else readers[0]
 
 
 def _find(provider: str, integration_id: int) -> Integration | None:
-    return Integration.objects.filter(
+    # One that pushes nothing is found by no delivery, whoever else's signature it may bear.
+    kind = registry.PROVIDERS.get(provider)
+    present = Integration.objects.filter(
         pk=integration_id, provider=provider, removed_at=None, project__removed_at=None
-    ).first()
-
-
-def _note(integration: Integration, notice: WebhookNotice, body: bytes) -> Taken:
-    effect = _effect(notice)
-    event = clean_text(notice.event, MAX_NAME)[0]
-    with transaction.atomic():
-        Integration.objects.filter(pk=integration.pk).update(webhook_seen_at=timezone.now())
-        if not _is_first(integration, _delivery_id(notice, body), event, effect):
-            return Taken(effect, event)
-        for ref in notice.issues:
-            _hint(integration, ref)
-    return Taken(effect, event, integration if effect != Effect.NOTHING else None)
-
-
-def _effect(notice: WebhookNotice) -> str:
-    if notice.concerns_scope:
-        return Effect.SCOPE
-    return Effect.ISSUES if notice.issues else Effect.NOTHING
-
-
-def _delivery_id(notice: WebhookNotice, body: bytes) -> str:
-    """One too long or unstorable, or none at all, is replaced by a digest."""
-    given = notice.delivery_id
-    if 0 < len(given) <= MAX_NAME and given.isascii() and given.isprintable():
-        return given
-    return f"sha256:{sha256(given.encode('utf-8', 'replace') or body).hexdigest()}"
-
-
-def _is_first(integration: Integration, delivery_id: str, event: str, effect: str) -> bool:
-    """One INSERT decides, also between two copies at once."""
-    row = WebhookDelivery(
-        integration=integration, delivery_id=delivery_id, event=event, effect=effect
     )
-    present = WebhookDelivery.objects.filter(integration=integration, delivery_id=delivery_id)
-    if present.update(copies=F("copies") + 1):
-        return False
-    made = WebhookDelivery.objects.bulk_create([row], ignore_conflicts=True)[0]
-    # Another one's row has another time: theirs was the first.
-    return present.filter(received_at=made.received_at).exists()
-
-
-def _hint(integration: Integration, ref: IssueRef) -> None:
-    IssueHint.objects.update_or_create(
-        integration=integration,
-        source_issue_id=clean_text(ref.source_issue_id, 64)[0],
-        key=clean_text(ref.key, 64)[0],
-        defaults={"noted_at": timezone.now(), "attempts": 0},
-    )
-
-
-def prune_deliveries(batch: int = 1000) -> int:
-    """Forget those that nobody sends again; how many were forgotten."""
-    old = WebhookDelivery.objects.filter(received_at__lt=timezone.now() - REMEMBERED)
-    ids = list(old.order_by("pk").values_list("pk", flat=True)[:batch])
-    WebhookDelivery.objects.filter(pk__in=ids).delete()
-    return len(ids)
+    found = present.first()
+    return found if kind and kind.webhooks else None

@@ -1,20 +1,22 @@
 """Where trackers push to: open to all, and closed to whatever is not signed."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from diip.common.errors import Conflict, TooLarge
-from integrations import webhooks
-from integrations.models import SyncRun, WebhookDelivery
-from integrations.services import request_sync
+from diip.common.errors import TooLarge
+from integrations import deliveries, webhooks
+from integrations.models import WebhookDelivery
 from issues import tasks
 
 MAX_ID = 2**63 - 1
@@ -27,12 +29,27 @@ class DeliverySerializer(serializers.Serializer[Any]):
     )
 
 
+class AsItComes(DefaultContentNegotiation):
+    """A genuine delivery is not lost over what it would like to be answered in."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type or ""
+
+
 class WebhookDeliveryView(APIView):
     """Takes a signed delivery and answers at once; the work is done by a run."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     parser_classes = ()
+    throttle_classes = ()
+    content_negotiation_class = AsItComes
     problem_statuses = (401, 413)
 
     @extend_schema(
@@ -47,7 +64,9 @@ class WebhookDeliveryView(APIView):
             headers={name.lower(): value for name, value in request.headers.items()},
             body=_read(request._request),  # noqa: SLF001 - DRF would parse it
         )
-        _begin(taken)
+        run_id = deliveries.ask_for_run(taken)
+        if run_id is not None:
+            tasks.send_runs([run_id])
         is_work = taken.integration is not None
         code = status.HTTP_202_ACCEPTED if is_work else status.HTTP_200_OK
         return Response({"effect": taken.effect}, status=code)
@@ -55,22 +74,10 @@ class WebhookDeliveryView(APIView):
 
 def _read(request: HttpRequest) -> bytes:
     """To the byte, past Django's own limit for bodies, which is for people's."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isdecimal() and int(declared) > webhooks.MAX_BODY_BYTES:
+        raise TooLarge("A delivery may have 5 MB.")
     body = request.read(webhooks.MAX_BODY_BYTES + 1)
     if len(body) > webhooks.MAX_BODY_BYTES:
         raise TooLarge("A delivery may have 5 MB.")
     return body
-
-
-def _begin(taken: webhooks.Taken) -> None:
-    if taken.integration is None:
-        return
-    is_scope = taken.effect == WebhookDelivery.Effect.SCOPE
-    kind = SyncRun.Kind.INCREMENTAL if is_scope else SyncRun.Kind.TARGETED
-    try:
-        run, created = request_sync(
-            integration=taken.integration, trigger=SyncRun.Trigger.WEBHOOK, kind=kind
-        )
-    except Conflict:
-        return  # paused or waiting for a token: the hint stays for when it goes on
-    if created:
-        tasks.send_runs([run.pk])

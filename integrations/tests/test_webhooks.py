@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from integrations import keys, webhooks
+from integrations import deliveries, keys, webhooks
 from integrations.models import IssueHint, SyncRun, WebhookDelivery
 from integrations.providers.github.webhooks import GitHubWebhooks
 from integrations.providers.signatures import is_signed
@@ -326,10 +326,10 @@ def test_secrets_that_no_key_reads_refuse_and_can_be_renewed(team, integration, 
 
 def test_old_deliveries_are_forgotten(integration, secret):
     deliver(integration, secret, delivery="old")
-    WebhookDelivery.objects.update(received_at=timezone.now() - webhooks.REMEMBERED - HOUR)
+    WebhookDelivery.objects.update(received_at=timezone.now() - deliveries.REMEMBERED - HOUR)
     deliver(integration, secret, delivery="new")
 
-    assert webhooks.prune_deliveries() == 1
+    assert deliveries.prune() == 1
     assert WebhookDelivery.objects.get().delivery_id == "new"
 
 
