@@ -4,7 +4,13 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from integrations.models import ApiLog, Integration, QuarantinedRecord, SyncRun
+from integrations.models import (
+    ApiLog,
+    Integration,
+    QuarantinedRecord,
+    SyncRun,
+    WebhookDelivery,
+)
 
 SHOWN_OF_RAW = 4000
 
@@ -76,6 +82,13 @@ class ApiLogAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("integration",)
     list_filter = ("provider", "success")
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "received_at", "integration", "event", "effect", "copies", "delivery_id")
+    list_select_related = ("integration",)
+    list_filter = ("effect",)
 
 
 @admin.register(QuarantinedRecord)
