@@ -69,8 +69,14 @@ def review_changed_people() -> None:
 
 @shared_task
 def suggest_person_matches() -> None:
+    """A message a project: a large one must not keep the others waiting."""
     for project_id in Project.objects.filter(removed_at=None).values_list("pk", flat=True):
-        suggestions.suggest_matches(project_id)
+        _send(suggest_matches_of, project_id)
+
+
+@shared_task
+def suggest_matches_of(project_id: int) -> None:
+    suggestions.suggest_matches(project_id)
 
 
 def ask_for_review(person_ids: Collection[int]) -> None:

@@ -2,12 +2,30 @@
 
 import pytest
 
+from integrations.models import IssueHint, RawPage, WebhookDelivery
 from integrations.removal import purge_removed, remove_integration
-from issues.models import Comment, Issue, IssueAssignee, IssueLabel, Label, Person, Transition
+from issues.models import (
+    Comment,
+    FormerKey,
+    Issue,
+    IssueAssignee,
+    IssueLabel,
+    IssueLink,
+    Label,
+    Person,
+    PersonMatch,
+    StatusClass,
+    Transition,
+)
 from projects.services import remove_project
 from tests.tenants import LONG_AGO, Tenant, World, make_world
 
-HISTORY = (Issue, Comment, Label, IssueLabel, IssueAssignee, Transition)
+HISTORY = (
+    Issue, Comment, Label, IssueLabel, IssueAssignee, Transition, IssueLink, FormerKey,
+    StatusClass, RawPage, WebhookDelivery, IssueHint,
+)  # fmt: skip
+PEOPLE = 3
+"""Of a tenant."""
 
 
 @pytest.fixture
@@ -29,6 +47,14 @@ def fill(tenant: Tenant) -> None:
         issue=issue, author=person, commented_at=LONG_AGO, source_updated_at=LONG_AGO
     )
     Transition.objects.create(issue=issue, actor=person, occurred_at=LONG_AGO)
+    IssueLink.objects.create(issue=issue, kind="relates", source="text", target_ref="key:x:Y-1")
+    integration = issue.integration
+    FormerKey.objects.create(issue=issue, integration=integration, key="#0")
+    RawPage.objects.create(integration=integration, feed="issues", body=b"x", size=1)
+    WebhookDelivery.objects.create(
+        integration=integration, delivery_id="1", event="ping", effect="nothing"
+    )
+    IssueHint.objects.create(integration=integration, key="#1")
 
 
 def test_issues_go_with_their_integration_and_people_stay(world):
@@ -38,7 +64,7 @@ def test_issues_go_with_their_integration_and_people_stay(world):
 
     assert [model.objects.count() for model in HISTORY] == [1] * len(HISTORY)
     assert Issue.objects.get().project == world.theirs.project
-    assert Person.objects.count() == 2
+    assert Person.objects.count() == 2 * PEOPLE
 
 
 def test_everything_goes_with_the_project(world):
@@ -46,5 +72,6 @@ def test_everything_goes_with_the_project(world):
 
     assert purge_removed(seconds=10)
 
-    assert [model.objects.count() for model in (*HISTORY, Person)] == [1] * (len(HISTORY) + 1)
-    assert Person.objects.get().project == world.theirs.project
+    assert [model.objects.count() for model in HISTORY] == [1] * len(HISTORY)
+    assert Person.objects.filter(project=world.theirs.project).count() == PEOPLE
+    assert (Person.objects.count(), PersonMatch.objects.count()) == (PEOPLE, 1)
