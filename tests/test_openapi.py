@@ -12,9 +12,11 @@ from schemathesis.checks import CHECKS, load_all_checks
 from accounts import tokens
 from diip.wsgi import application
 from integrations.models import SyncRun
+from integrations.providers import registry
 from integrations.tests.conftest import connect, team, tracker
 from issues.tests.api import Board
 from projects.models import Membership
+from tests.test_url_table import willing
 
 __all__ = ["connect", "team", "tracker"]
 
@@ -43,8 +45,10 @@ def one_connection():
 
 
 @pytest.fixture
-def platform(team, connect, one_connection) -> dict[str, object]:
+def platform(team, connect, one_connection, monkeypatch) -> dict[str, object]:
     """Something behind every path: the values of its placeholders, and the owner's token."""
+    for name in registry.PROVIDERS.keys() - {"github"}:
+        monkeypatch.setitem(registry.PROVIDERS, name, willing(registry.PROVIDERS[name]))
     integration = connect()
     board = Board(team.owner, team.project, integration)
     issue = board.add(labels=["bug"], assignees=["ann"], author="ann")
