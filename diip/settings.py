@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "projects",
     "integrations",
     "issues",
+    "analytics",
     "monitoring",
 ]
 

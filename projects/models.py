@@ -31,6 +31,11 @@ class Project(TimestampedModel):
     name = models.CharField(max_length=200)
     repo_identifier = models.CharField(max_length=200, blank=True, default="")
     """`owner/name` of the repository that connecting GitHub proposes."""
+    time_zone = models.CharField(max_length=64, default="UTC", db_default="UTC")
+    """IANA name: where the project's days begin and end."""
+    working_hours = models.JSONField(null=True, blank=True)
+    """`{"days": [1, 2, 3, 4, 5], "from": "09:00", "to": "17:00"}` in that zone, Monday is 1; null:
+    durations are calendar time only."""
     last_synced_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True, db_index=True)
     """Removed by an owner: nobody sees it any more; a sweep purges it with all it holds."""

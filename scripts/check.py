@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 TYPED = (
     "accounts",
+    "analytics",
     "benchmarks",
     "diip",
     "integrations",

@@ -1,0 +1,23 @@
+"""What is going on in a project: numbers a day, what each issue gives to them, what is unusual."""
+
+from analytics.models.alerts import (
+    Alert,
+    AlertChannel,
+    AlertDelivery,
+    AlertMessage,
+    AlertRule,
+)
+from analytics.models.spikes import Spike
+from analytics.models.summaries import AnalyticsState, AnalyticsSummary, IssueFacts
+
+__all__ = [
+    "Alert",
+    "AlertChannel",
+    "AlertDelivery",
+    "AlertMessage",
+    "AlertRule",
+    "AnalyticsState",
+    "AnalyticsSummary",
+    "IssueFacts",
+    "Spike",
+]

@@ -1,0 +1,163 @@
+"""What people are told: rules, channels, alerts, and the outbox of messages."""
+
+from django.db import models
+
+from accounts.models import User
+from diip.common.models import TimestampedModel
+from projects.models import Project
+
+
+class AlertChannel(TimestampedModel):
+    """Where messages of a project go: addresses, a Slack hook, an endpoint of somebody's own."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email"
+        SLACK = "slack"
+        WEBHOOK = "webhook"
+
+    class State(models.TextChoices):
+        WORKING = "working"
+        FAILING = "failing"
+        """The last tries failed; the next is due."""
+        BROKEN = "broken"
+        """Not tried any more until somebody mends it."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="alert_channels")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    name = models.CharField(max_length=100)
+    recipients = models.JSONField(default=list)
+    """E-mail addresses, of an e-mail channel."""
+    secret_ciphertext = models.TextField(blank=True, default="")
+    """The Slack hook's address, or the endpoint's address and signing secret, encrypted."""
+    shown_address = models.CharField(max_length=300, blank=True, default="")
+    """What may be shown of the address: its host."""
+    enabled = models.BooleanField(default=True)
+    digest_seconds = models.PositiveIntegerField(default=300)
+    """How long messages are gathered into one e-mail."""
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WORKING)
+    state_message = models.TextField(blank=True, default="")
+    """What happened and the fix, in plain words."""
+    failure_count = models.PositiveIntegerField(default=0)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="channel_once_per_name")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+class AlertRule(TimestampedModel):
+    """Which alerts of a project go to which channels."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="alert_rules")
+    name = models.CharField(max_length=100)
+    topics = models.JSONField(default=list)
+    """spike, integration."""
+    min_level = models.CharField(max_length=16, default="alert")
+    """alert, or notice: then both."""
+    series = models.JSONField(default=list)
+    """`["project", "label:crash", …]`; empty: all."""
+    channels = models.ManyToManyField(AlertChannel, related_name="rules")
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="rule_once_per_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Alert(TimestampedModel):
+    """Something people should know, from its opening to its end: one thread in each channel."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        RESOLVED = "resolved"
+
+    class Topic(models.TextChoices):
+        SPIKE = "spike"
+        INTEGRATION = "integration"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="alerts")
+    topic = models.CharField(max_length=16, choices=Topic.choices)
+    subject_key = models.CharField(max_length=300)
+    """What it is about: `spike:12`, `integration:3:2026-01-31T12:00:00Z`."""
+    level = models.CharField(max_length=16)
+    title = models.CharField(max_length=300)
+    body = models.TextField(blank=True, default="")
+    details = models.JSONField(default=dict)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
+    revision = models.PositiveIntegerField(default=1)
+    """One more with every change worth telling: opened, updated, resolved."""
+    opened_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    muted_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "subject_key"], name="alert_once_per_subject"
+            )
+        ]
+
+
+class AlertMessage(TimestampedModel):
+    """The outbox: one thing to be told in one channel."""
+
+    class Event(models.TextChoices):
+        OPENED = "opened"
+        UPDATED = "updated"
+        RESOLVED = "resolved"
+        TEST = "test"
+
+    class State(models.TextChoices):
+        DUE = "due"
+        SENT = "sent"
+        GIVEN_UP = "given_up"
+
+    alert = models.ForeignKey(
+        Alert, on_delete=models.CASCADE, related_name="messages", null=True, blank=True
+    )
+    channel = models.ForeignKey(AlertChannel, on_delete=models.CASCADE, related_name="messages")
+    event = models.CharField(max_length=16, choices=Event.choices)
+    revision = models.PositiveIntegerField(default=1)
+    delivery_id = models.UUIDField(unique=True)
+    """The same in every try: whoever receives it twice can tell."""
+    payload = models.JSONField(default=dict)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.DUE)
+    due_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["alert", "channel", "revision"], name="message_once_per_revision"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=models.Q(state="due"), name="messages_by_due_date"
+            )
+        ]
+
+
+class AlertDelivery(models.Model):
+    """The log: one try to deliver, never with an address or a body."""
+
+    message = models.ForeignKey(AlertMessage, on_delete=models.CASCADE, related_name="tries")
+    at = models.DateTimeField()
+    success = models.BooleanField()
+    status_code = models.PositiveIntegerField(null=True, blank=True)
+    milliseconds = models.PositiveIntegerField(default=0)
+    reason = models.TextField(blank=True, default="")

@@ -1,0 +1,1 @@
+"""Working out what changed: the rows of the days it touched, and no others."""
