@@ -5,12 +5,13 @@ what the old ones gave to the days is taken back and what the new ones give is a
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from math import floor
 from typing import Any
 
 from django.db import connection, models
+from django.db.models import QuerySet
 
 from analytics.facts import Facts, Told, work_out
 from analytics.models import AnalyticsState, IssueFacts
@@ -20,6 +21,7 @@ from analytics.working_time import Calendar
 from issues.models import Issue, Transition
 from issues.store.rows import Upsert
 
+CHUNK = 2000
 _COLUMNS = tuple(Facts.__dataclass_fields__)
 _JSON = ("working", "status_seconds", "events", "excluded", "anomalies")
 _UPSERT = Upsert(
@@ -50,6 +52,16 @@ def bring_up_to_date(state: AnalyticsState, issue_ids: Collection[int]) -> None:
     IssueFacts.objects.filter(pk__in=old.keys() - new.keys()).delete()
     if apply_change(state.project_id, change) or differing:
         state.version += 1
+
+
+def read_facts(
+    rows: QuerySet[IssueFacts], *, after: int = 0, chunk: int = CHUNK
+) -> Iterator[Facts]:
+    """By issue id, beyond `after`; a chunk at a time in memory."""
+    rows = rows.order_by("pk")
+    while found := list(rows.filter(pk__gt=after).values_list(*_COLUMNS)[:chunk]):
+        yield from (Facts(*row) for row in found)
+        after = found[-1][0]
 
 
 def _row(project_id: int, facts: Facts) -> tuple[object, ...]:
