@@ -85,6 +85,11 @@ class _Worker:
     calendar: Calendar
     excluded: dict[str, str] = field(default_factory=dict)
     working: dict[str, int] = field(default_factory=dict)
+    closings: Sequence[int] = ()
+    reopenings: Sequence[int] = ()
+
+    def __post_init__(self) -> None:
+        self.closings, self.reopenings = self.timeline.closings, self.timeline.reopenings
 
     def facts(self) -> Facts:
         told, story, days = self.told, self.told.story, self.calendar
@@ -121,7 +126,7 @@ class _Worker:
     def _closed_at(self) -> int | None:
         if self.told.story.status != DONE or self._has(Anomaly.CLOSED_UNDATED):
             return None
-        return self.timeline.closings[-1]
+        return self.closings[-1]
 
     def _lived(self, closed_at: int | None) -> list[Span]:
         """The spans until the last closing, of an issue whose life counts; else says why not."""
@@ -149,7 +154,7 @@ class _Worker:
         return self._counted("resolution_time", seconds, [(opened_at, closed_at)])
 
     def _first_resolution(self) -> int | None:
-        closings, opened_at = self.timeline.closings, self.told.story.opened_at
+        closings, opened_at = self.closings, self.told.story.opened_at
         if not closings or self._is_imported("first_resolution_time"):
             return None
         before_opened = len(closings) == 1 and self._has(Anomaly.CLOSED_BEFORE_OPENED)
@@ -201,7 +206,7 @@ class _Worker:
     def _events(self) -> list[list[Any]]:
         """Closing and reopening in turns: it begins as not done."""
         events: list[list[Any]] = []
-        for closed, reopened in zip_longest(self.timeline.closings, self.timeline.reopenings):
+        for closed, reopened in zip_longest(self.closings, self.reopenings):
             follows = reopened is not None and reopened - closed <= REOPENED_WITHIN
             events.append([self.calendar.day_of(closed).isoformat(), "closed", follows])
             if reopened is not None:

@@ -6,11 +6,11 @@ what the old ones gave to the days is taken back and what the new ones give is a
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from math import floor
+from operator import attrgetter
 from typing import Any
 
-from django.db import connection, models
 from django.db.models import QuerySet
 
 from analytics.facts import Facts, Told, work_out
@@ -23,7 +23,7 @@ from issues.store.rows import Upsert
 
 CHUNK = 2000
 _COLUMNS = tuple(Facts.__dataclass_fields__)
-_JSON = ("working", "status_seconds", "events", "excluded", "anomalies")
+_values = attrgetter(*_COLUMNS)
 _UPSERT = Upsert(
     model=IssueFacts,
     columns=("project_id", *_COLUMNS),
@@ -65,15 +65,7 @@ def read_facts(
 
 
 def _row(project_id: int, facts: Facts) -> tuple[object, ...]:
-    return (project_id, *(_prepared(name, getattr(facts, name)) for name in _COLUMNS))
-
-
-def _prepared(name: str, value: object) -> object:
-    if name in _JSON and connection.vendor != "postgresql":
-        return models.JSONField().get_db_prep_value(value, connection)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
-    return value
+    return (project_id, *_values(facts))
 
 
 def _stored(issue_ids: Collection[int]) -> dict[int, Facts]:

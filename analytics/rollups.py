@@ -164,15 +164,8 @@ def _offered(project_id: int, day: date, row: Mapping[str, Any]) -> tuple[object
     n = row["resolution_n"]
     average = row["resolution_seconds"] / n if n else None
     counts = [row[name] for name in COUNTS]
-    return (project_id, day.isoformat(), *counts, *(_json(row[name]) for name in _JSON), average,
+    return (project_id, day, *counts, *(row[name] for name in _JSON), average,
             0, 0, 0, False)  # fmt: skip
-
-
-def _json(value: object) -> object:
-    """PostgreSQL gets the whole batch as JSON; SQLite a text."""
-    if connection.vendor == "postgresql":
-        return value
-    return models.JSONField().get_db_prep_value(value, connection)
 
 
 _ADD_UP = """

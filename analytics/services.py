@@ -24,7 +24,7 @@ from projects.models import Project
 
 logger = logging.getLogger(__name__)
 
-BATCH = 1000
+BATCH = 2000
 """Issues worked out in one transaction."""
 Classes = dict[str, dict[str, str]]
 """What status words mean, by integration (as JSON has it) and word."""
