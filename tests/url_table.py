@@ -55,6 +55,7 @@ POST   api/projects/<project_id>/person-matches/<match_id>/accept/    401  404  
 POST   api/projects/<project_id>/person-matches/<match_id>/dismiss/   401  404  403  200  200  200
 POST   api/projects/<project_id>/person-matches/<match_id>/undo/      401  404  403  200  200  200
 GET    api/projects/<project_id>/issues/                              401  404  200  200  200  200
+GET    api/projects/<project_id>/issues/export/                       401  404  200  200  200  200
 GET    api/projects/<project_id>/issues/<issue_id>/                   401  404  200  200  200  200
 GET    api/projects/<project_id>/issues/<issue_id>/links/             401  404  200  200  200  200
 GET    api/projects/<project_id>/issues/<issue_id>/history/           401  404  200  200  200  200
