@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from analytics.quality_views import DataQualityView, OddIssuesExportView, OddIssuesView
 from analytics.views import BehindView, NowView, SummaryView, TrendsView
 
 METRICS: list[URLPattern | URLResolver] = [
@@ -9,4 +10,11 @@ METRICS: list[URLPattern | URLResolver] = [
     path("analytics/issues/", BehindView.as_view(), name="analytics-issues"),
 ]
 
-urlpatterns = [*METRICS]
+FINDING = "analytics/data-quality/<str:finding>/issues/"
+QUALITY: list[URLPattern | URLResolver] = [
+    path("analytics/data-quality/", DataQualityView.as_view(), name="data-quality"),
+    path(FINDING, OddIssuesView.as_view(), name="odd-issues"),
+    path(f"{FINDING}export/", OddIssuesExportView.as_view(), name="odd-issues-export"),
+]
+
+urlpatterns = [*METRICS, *QUALITY]

@@ -7,7 +7,7 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from issues.exporting import CSV, EXPORTED, FORMAT, AnyTypeRenderer, Row, stream_rows
+from issues.exporting import CSV, EXPORTED, FORMAT, AnyTypeRenderer, Row, chosen_format, stream_rows
 from issues.filters import FILTERS, read_parameters
 from issues.models import IssueQuerySet
 from issues.rows import every_issue
@@ -31,8 +31,8 @@ class IssueExportView(ProjectScopedMixin):
     def get(self, request: Request, project_id: int) -> StreamingHttpResponse:
         values = read_parameters(request.query_params, EXPORT_PARAMETERS)
         issues = matching_issues(self.project, values)
-        file_format = values.get("format", [CSV])[0]
-        return export_issues(request, f"{self.project.name} issues", issues, file_format)
+        name = f"{self.project.name} issues"
+        return export_issues(request, name, issues, chosen_format(values))
 
 
 def export_issues(

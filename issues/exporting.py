@@ -58,6 +58,11 @@ class AnyTypeRenderer(BaseRenderer):
     format = "any"
 
 
+def chosen_format(values: Mapping[str, list[Any]]) -> str:
+    """Of `values` that were read with FORMAT among the parameters."""
+    return str(values.get(FORMAT.name, [CSV])[0])
+
+
 def stream_rows(
     request: Request, name: str, columns: Sequence[str], rows: Iterable[Row], file_format: str
 ) -> StreamingHttpResponse:
