@@ -143,6 +143,8 @@ class IssueFacts(models.Model):
                 condition=models.Q(status__in=["todo", "in_progress"]),
                 name="facts_open",
             ),
+            # Few are odd: looking for them costs as much however many issues there are.
+            models.Index(fields=["project"], condition=~models.Q(anomalies=[]), name="facts_odd"),
         ]
 
 
