@@ -52,7 +52,10 @@ def _source(integration: Integration) -> Source:
 
 def _why_stale(integration: Integration) -> str:
     """A sentence that names the way out; empty where nothing is wrong."""
-    seen, is_healthy = integration.last_success_at, integration.status == Status.HEALTHY
+    seen, is_healthy = (
+        integration.last_success_at,
+        integration.status in (Status.HEALTHY, Status.THROTTLED),
+    )
     if seen and is_healthy and timezone.now() - seen <= PATIENCE * integration.sync_interval:
         return ""
     if seen:

@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from analytics.export_views import BehindExportView, TrendsExportView
 from analytics.quality_views import DataQualityView, OddIssuesExportView, OddIssuesView
 from analytics.views import BehindView, NowView, SummaryView, TrendsView
 
@@ -8,6 +9,8 @@ METRICS: list[URLPattern | URLResolver] = [
     path("analytics/trends/", TrendsView.as_view(), name="analytics-trends"),
     path("analytics/now/", NowView.as_view(), name="analytics-now"),
     path("analytics/issues/", BehindView.as_view(), name="analytics-issues"),
+    path("analytics/trends/export/", TrendsExportView.as_view(), name="analytics-trends-export"),
+    path("analytics/issues/export/", BehindExportView.as_view(), name="analytics-issues-export"),
 ]
 
 FINDING = "analytics/data-quality/<str:finding>/issues/"

@@ -43,7 +43,6 @@ def test_a_source_never_read_is_stale(integration):
     [
         ("needs_attention", "auth", "The token was refused.", "Enter a new token"),
         ("disabled", "paused", "Paused.", "Resume it"),
-        ("throttled", "rate_limited", "Used up until 12:00 UTC.", "Nothing to do"),
         ("degraded", "no_such_reason", "It fails.", ""),
     ],
 )
@@ -78,3 +77,8 @@ def test_as_of_is_that_of_the_last_run_that_ended_well(integration):
     SyncRun.objects.create(integration=integration, trigger="manual", state="failed")
 
     assert source(integration).as_of == after(1)
+
+
+def test_waiting_for_the_quota_makes_no_source_stale(integration):
+    assert not source(integration, last_success_at=ago(seconds=1), status="throttled").stale
+    assert source(integration, last_success_at=ago(days=1), status="throttled").stale
