@@ -194,6 +194,13 @@ SPECTACULAR_SETTINGS = {
         "MatchState": "issues.models.PersonMatch.State",
         "IssueStatus": "issues.models.Issue.Status",
         "IntegrationStatus": "integrations.models.Integration.Status",
+        "AlertState": "analytics.models.Alert.State",
+        "AlertTopic": "analytics.models.Alert.Topic",
+        "AlertLevel": "analytics.models.Alert.Level",
+        "AlertChannelKind": "analytics.models.AlertChannel.Kind",
+        "AlertChannelState": "analytics.models.AlertChannel.State",
+        "AlertMessageState": "analytics.models.AlertMessage.State",
+        "AlertEvent": "analytics.models.AlertMessage.Event",
     },
 }
 

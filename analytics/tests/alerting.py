@@ -65,9 +65,7 @@ class Desk:
             "status_reason": "auth", "status_message": "The token is refused.",
             "status_since": START,
         }  # fmt: skip
-        return Integration.objects.create(
-            project=self.project, status=status, **(usual | columns)
-        )
+        return Integration.objects.create(project=self.project, status=status, **(usual | columns))
 
     def look(self) -> None:
         tasks.raise_alerts()
