@@ -21,21 +21,21 @@ SENDERS: Mapping[str, Callable[[Parcel], Outcome]] = {
 }
 
 
-def deliver_due(*, seconds: float) -> None:
+def deliver_due(*, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
     """What is not reached in that time is found by the next call."""
-    deadline = time.monotonic() + seconds
+    deadline = clock() + seconds
     for channel_id in outbox.due_channels(timezone.now()):
-        if time.monotonic() > deadline:
-            return
-        _deliver_in(channel_id, deadline)
+        _deliver_in(channel_id, lambda: clock() < deadline)
 
 
-def _deliver_in(channel_id: int, deadline: float) -> None:
+def _deliver_in(channel_id: int, has_time: Callable[[], bool]) -> None:
+    if not has_time():
+        return
     channel = outbox.claim(channel_id, timezone.now())
     if channel is None:
         return
     try:
-        while time.monotonic() < deadline and (parcel := outbox.pack(channel)):
+        while has_time() and (parcel := outbox.pack(channel)):
             if not settling.settle(attempt(parcel)):
                 break
     except ClaimLost:

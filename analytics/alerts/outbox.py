@@ -69,7 +69,10 @@ def tell(alert: Alert, event: str, now: datetime) -> None:
 
 def drop(alert: Alert) -> None:
     """What is not sent yet is not sent any more."""
-    AlertMessage.objects.filter(alert=alert, state=State.DUE).update(state=State.DROPPED)
+    due = AlertMessage.objects.filter(alert=alert, state=State.DUE)
+    # In the order of `pack`, which locks some of them, too.
+    in_order = due.select_for_update().order_by("pk").values_list("pk", flat=True)
+    AlertMessage.objects.filter(pk__in=list(in_order)).update(state=State.DROPPED)
 
 
 def _gathering_time(channel: AlertChannel) -> timedelta:
@@ -81,9 +84,8 @@ def _gathering_time(channel: AlertChannel) -> timedelta:
 
 def due_channels(now: datetime) -> list[int]:
     """Where something is due, whoever waits longest first."""
-    due = AlertMessage.objects.filter(
-        state=State.DUE, due_at__lte=now, channel__in=_free(AlertChannel.objects.all(), now)
-    )
+    free = _free(AlertChannel.objects.filter(project__removed_at=None), now)
+    due = AlertMessage.objects.filter(state=State.DUE, due_at__lte=now, channel__in=free)
     longest_first = due.values("channel_id").annotate(since=Min("due_at")).order_by("since")
     return [row["channel_id"] for row in longest_first]
 
@@ -107,9 +109,9 @@ def release(channel: AlertChannel) -> None:
 
 
 def _free(channels: QuerySet[AlertChannel], now: datetime) -> QuerySet[AlertChannel]:
-    usable = channels.filter(enabled=True, project__removed_at=None).exclude(
-        state=AlertChannel.State.BROKEN
-    )
+    """By columns of the row alone: an UPDATE that joins would decide by what stood there before
+    it had to wait, and two would claim one channel."""
+    usable = channels.filter(enabled=True).exclude(state=AlertChannel.State.BROKEN)
     return usable.filter(
         Q(claimed_until=None) | Q(claimed_until__lt=now),
         Q(not_before=None) | Q(not_before__lte=now),

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from analytics.alerts import outbox
@@ -35,18 +34,20 @@ class Tried:
 
 @transaction.atomic
 def settle(tried: Tried) -> bool:
-    """Whether to go on in this channel."""
-    now, outcome = timezone.now(), tried.outcome
+    """Whether to go on in this channel. Locks it before its messages, as `outbox.pack` does."""
+    now, outcome, sent_in = timezone.now(), tried.outcome, tried.parcel.channel
+    channel = AlertChannel.objects.select_for_update(no_key=True).filter(pk=sent_in.pk).first()
+    if channel is None:
+        return False
     messages = AlertMessage.objects.filter(parcel=tried.parcel.id).order_by("pk")
     still_there = list(messages.exclude(state=State.SENT).select_for_update())
     log(still_there, tried)
     for message in still_there:
         _settle_message(message, outcome, now)
-    if outcome.verdict is Verdict.SENT:
-        return bool(outbox.held(tried.parcel.channel).update(**working(), last_success_at=now))
-    changes = _failed(tried.parcel.channel, outcome, now)
-    is_held = bool(outbox.held(tried.parcel.channel).update(**changes))
-    return is_held and outcome.verdict is Verdict.REFUSED
+    is_sent = outcome.verdict is Verdict.SENT
+    changes = working() | {"last_success_at": now} if is_sent else _failed(channel, outcome, now)
+    is_held = bool(outbox.held(sent_in).update(**changes))
+    return is_held and outcome.verdict in (Verdict.SENT, Verdict.REFUSED)
 
 
 def log(messages: list[AlertMessage], tried: Tried) -> None:
@@ -90,13 +91,12 @@ def working() -> dict[str, object]:
 
 
 def _failed(channel: AlertChannel, outcome: Outcome, now: datetime) -> dict[str, object]:
-    present = AlertChannel.objects.filter(pk=channel.pk).first() or channel
-    failures = present.failure_count + 1
-    since = present.failing_since or now
+    failures = channel.failure_count + 1
+    since = channel.failing_since or now
     changes: dict[str, object] = {
         "state": ChannelState.FAILING,
         "state_message": outcome.reason,
-        "failure_count": F("failure_count") + 1,
+        "failure_count": failures,
         "failing_since": since,
     }
     is_over = now - since >= PATIENCE and failures >= FAILURES_UNTIL_BROKEN
