@@ -1,5 +1,6 @@
 """What came of a parcel: the messages, the log, and how the channel stands since."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +19,8 @@ MOST_REFUSALS = 5
 PATIENCE = timedelta(days=5)
 FAILURES_UNTIL_BROKEN = 10
 """And so many failures in a row, or a platform that was off for a week would break a channel."""
+
+logger = logging.getLogger(__name__)
 
 ChannelState = AlertChannel.State
 State = AlertMessage.State
@@ -101,6 +104,7 @@ def _failed(channel: AlertChannel, outcome: Outcome, now: datetime) -> dict[str,
     }
     is_over = now - since >= PATIENCE and failures >= FAILURES_UNTIL_BROKEN
     if outcome.verdict is Verdict.BROKEN or is_over:
+        logger.warning("Alert channel %s is not tried any more: %s", channel.pk, outcome.reason)
         return changes | {"state": ChannelState.BROKEN, "state_message": _ended(outcome, since)}
     if outcome.verdict is Verdict.REFUSED:
         return changes
