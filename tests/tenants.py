@@ -110,7 +110,7 @@ def alert_ids(project: Project) -> dict[str, object]:
     rule = AlertRule.objects.create(project=project, name="All", topics=["spike"])
     rule.channels.add(channel)
     alert = Alert.objects.create(
-        project=project, topic="spike", subject_key="spike:project:2026-01-01",
+        project=project, topic="spike", subject_key="spike:1",
         title="Spike", level="alert", opened_at=LONG_AGO,
     )  # fmt: skip
     return {"channel_id": channel.pk, "rule_id": rule.pk, "alert_id": alert.pk}

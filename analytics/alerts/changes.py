@@ -10,7 +10,7 @@ from analytics.models import Alert
 
 LEVELS = (Alert.Level.NOTICE, Alert.Level.ALERT)
 GROWTH = 2
-"""A spike is told again when so many times the reporters are in it."""
+"""A spike is told again when so many times the people a day are in it."""
 
 
 class Kind(Enum):

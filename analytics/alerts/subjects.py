@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
+from analytics.alerts.lines import one_line
 from analytics.models import Alert, Spike
 from integrations.health import FIXES
 from integrations.models import Integration
@@ -20,6 +21,13 @@ _OF_SERIES: Mapping[str, str] = {
     Spike.SeriesKind.LABEL: ", label {}",
     Spike.SeriesKind.COMPONENT: ", component {}",
     Spike.SeriesKind.PROVIDER: ", from {}",
+}
+
+_MOVERS: Mapping[str, str] = {
+    "labels": "label",
+    "components": "component",
+    "reporters": "reporter",
+    "similar_titles": "titles like",
 }
 
 
@@ -36,6 +44,7 @@ class Subject:
     level: str = Level.ALERT
     series: str = ""
     size: int = 0
+    """Of a spike: people a day."""
     reason: str = ""
     opens: bool = True
     """False: no reason to tell anybody, but what was told is not over."""
@@ -59,12 +68,12 @@ def _spikes(here: Q) -> Iterator[Subject]:
         yield Subject(
             project_id=spike.project_id,
             topic=Alert.Topic.SPIKE,
-            key=f"spike:{series}:{spike.first_day}",
+            key=f"spike:{spike.pk}",
             title=_spike_title(spike),
             body=_spike_body(spike),
             level=spike.level,
             series=series,
-            size=spike.observed_reporters,
+            size=_people_a_day(spike),
             details=_spike_details(spike),
         )
 
@@ -81,8 +90,24 @@ def _spike_body(spike: Spike) -> str:
     return (
         f"{days}, {spike.observed_reporters} people opened {spike.observed_issues} issues. "
         f"Expected were {spike.expected:.1f} people ({spike.expected_low:.1f} to "
-        f"{spike.expected_high:.1f})."
+        f"{spike.expected_high:.1f}).{_more_than_usual(spike)}"
     )
+
+
+def _people_a_day(spike: Spike) -> int:
+    """A spike that only goes on is not a larger one."""
+    return round(spike.observed_reporters / ((spike.last_day - spike.first_day).days + 1))
+
+
+def _more_than_usual(spike: Spike) -> str:
+    """What moved it most, of each kind; the whole explanation stands with the spike."""
+    found = (
+        f"{words} {one_line(str(rows[0]['name']))} ({rows[0]['count']} issues)"
+        for kind, words in _MOVERS.items()
+        if (rows := spike.explanation.get(kind))
+    )
+    told = "; ".join(found)
+    return f" More than usual: {told}." if told else ""
 
 
 def _spike_details(spike: Spike) -> dict[str, object]:
@@ -106,7 +131,8 @@ def _integrations(here: Q, now: datetime) -> Iterator[Subject]:
     """A pause is somebody's wish, and no trouble."""
     well = Q(status=Status.HEALTHY, status_reason="") | Q(status_reason="paused")
     for row in Integration.objects.filter(here, removed_at=None).exclude(well).order_by("pk"):
-        name = f"{PROVIDERS[row.provider].title} {row.scope}"
+        kind = PROVIDERS.get(row.provider)
+        name = f"{kind.title if kind else row.provider} {row.scope}"
         expires = row.status == Status.HEALTHY
         yield Subject(
             project_id=row.project_id,

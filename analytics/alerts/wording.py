@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from analytics.alerts import payloads
+from analytics.alerts.lines import one_line
 from analytics.alerts.outbox import Parcel
 from analytics.alerts.payloads import AlertPart
 from analytics.models import AlertMessage
@@ -22,11 +23,6 @@ class Told:
     heading: str
     body: str
     footnote: str
-
-
-def one_line(text: str) -> str:
-    """No line breaks, control or invisible characters: fit for a header."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def put_in_words(message: AlertMessage) -> Told:

@@ -103,7 +103,7 @@ class Alert(TimestampedModel):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="alerts")
     topic = models.CharField(max_length=16, choices=Topic.choices)
     subject_key = models.CharField(max_length=300)
-    """What it is about: `spike:label:crash:2026-01-31`, `integration:3`."""
+    """What it is about: `spike:12`, `integration:3`."""
     series = models.CharField(max_length=300, blank=True, default="")
     """Of a spike: `project`, `label:crash`."""
     title = models.CharField(max_length=300)
@@ -116,7 +116,7 @@ class Alert(TimestampedModel):
     level = models.CharField(max_length=16, choices=Level.choices)
     """The highest so far."""
     told_size = models.PositiveIntegerField(default=0)
-    """How large it was when it was last told: a spike's reporters."""
+    """How large it was when it was last told: a spike's people a day."""
     told_reason = models.CharField(max_length=64, blank=True, default="")
     """Why, when it was last told: an integration's reason."""
 

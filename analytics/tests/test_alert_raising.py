@@ -19,7 +19,7 @@ def test_a_spike_is_an_alert_while_it_lasts(told):
     told.end(spike)
     told.look()
 
-    assert told.alert.subject_key == "spike:project:2026-03-02"
+    assert told.alert.subject_key == f"spike:{spike.pk}"
     assert (told.alert.state, told.alert.revision, told.alert.resolved_at) == (
         "resolved", 2, START,
     )  # fmt: skip
@@ -65,16 +65,35 @@ def test_a_spike_that_was_over_before_anybody_looked_is_not_told(told):
     assert not Alert.objects.exists()
 
 
-def test_a_spike_that_is_counted_anew_is_the_same_alert(told):
-    told.spike().delete()
+def test_a_spike_that_turns_out_to_have_begun_earlier_is_the_same_alert(told):
     told.spike()
     told.look()
-    Spike.objects.all().delete()
-    told.spike()
+    Spike.objects.update(first_day=DAY - timedelta(days=1))
 
     told.look()
 
     assert (told.alert.state, told.messages()) == ("open", [("opened", "due")])
+
+
+def test_a_spike_that_is_taken_back_is_over(told):
+    told.spike()
+    told.look()
+    Spike.objects.all().delete()
+
+    told.look()
+
+    assert told.alert.state == "resolved"
+
+
+def test_an_alert_says_what_moved_the_spike(told):
+    rows = [{"name": "crash\non start", "count": 5}, {"name": "other", "count": 2}]
+    told.spike(explanation={"labels": rows, "components": [], "similar_titles": rows[1:]})
+
+    told.look()
+
+    assert told.alert.body.endswith(
+        "More than usual: label crash on start (5 issues); titles like other (2 issues)."
+    )
 
 
 def test_a_spike_that_was_over_is_not_opened_again(told):
@@ -96,7 +115,8 @@ def test_a_spike_that_was_over_is_not_opened_again(told):
         ({"observed_reporters": 15}, False),
         ({"observed_reporters": 16}, True),
         ({"level": "alert"}, True),
-        ({"last_day": DAY + timedelta(days=1)}, False),
+        ({"last_day": DAY + timedelta(days=1), "observed_reporters": 16}, False),
+        ({"last_day": DAY + timedelta(days=1), "observed_reporters": 32}, True),
     ],
 )
 def test_only_what_is_clearly_worse_is_told_again(told, change, is_told):

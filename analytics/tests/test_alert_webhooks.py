@@ -51,7 +51,7 @@ def test_a_message_has_the_documented_shape(told):
     assert received.json.keys() == {"type", "version", "timestamp", "data"}
     assert (received.json["type"], received.json["version"]) == ("alert.opened", 1)
     assert data["project"] == {"id": told.project.pk, "name": "Ours"}
-    assert data["alert"]["subject"] == f"spike:project:{spike.first_day}"
+    assert data["alert"]["subject"] == f"spike:{spike.pk}"
     assert data["alert"]["details"]["spike_id"] == spike.pk
     assert (data["alert"]["state"], data["alert"]["resolved_at"]) == ("open", None)
 

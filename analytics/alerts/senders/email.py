@@ -47,10 +47,10 @@ def write(parcel: Parcel) -> EmailMessage:
     told = [put_in_words(message) for message in parcel.messages]
     texts = ["\n\n".join(filter(None, (t.heading, t.body, t.footnote))) for t in told]
     channel = parcel.channel
-    footer = f"-- \nSent by DIIP for project {channel.project.name}, channel {channel.name}."
+    footer = f"-- \nSent by DIIP for project {channel.project}, channel {channel.name}."
     return EmailMessage(
         subject=subject_of(parcel),
-        body="\n\n\n".join([*texts, footer]),
+        body="\n\n".join([*texts, footer]),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=list(channel.recipients),
         headers=_threading(parcel) | {"Auto-Submitted": "auto-generated"},

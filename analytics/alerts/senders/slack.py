@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 from analytics.alerts import addresses
+from analytics.alerts.lines import one_line
 from analytics.alerts.outbox import Parcel
 from analytics.alerts.outcomes import Outcome, Verdict
 from analytics.alerts.senders.posting import UNREADABLE, post
-from analytics.alerts.wording import Told, one_line, put_in_words
+from analytics.alerts.wording import Told, put_in_words
 from integrations.transport import Reply
 
 MAX_TEXT = 2900
