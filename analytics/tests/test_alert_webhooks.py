@@ -9,9 +9,11 @@ from datetime import timedelta
 import pytest
 from cryptography.fernet import Fernet
 
-from analytics.alerts import addresses, channels, delivering
+from analytics.alerts import addresses, channels, delivering, outbox
 from analytics.alerts.channels import Given
+from analytics.alerts.outcomes import Outcome, Verdict
 from analytics.alerts.senders.webhook import sign
+from analytics.alerts.settling import Tried, settle
 from analytics.models import AlertChannel, AlertDelivery
 from analytics.tests.alerting import START, desk, hooks, told
 from analytics.tests.receiver import Received, hang_up, reply
@@ -196,6 +198,21 @@ def test_a_mended_channel_is_told_what_waits(told):
     told.turn()
 
     assert (told.events(), AlertChannel.objects.get().state) == (["opened"], "working")
+
+
+def test_what_comes_of_the_old_address_says_nothing_of_the_new_one(told):
+    told.spike()
+    told.look()
+    channel = AlertChannel.objects.get()
+    parcel = outbox.pack(outbox.claim(channel.pk, START))
+    given = Given({}, told.hooks.url + "/new")
+    channels.change_channel(channel=channel, actor=told.owner, given=given)
+
+    assert not settle(Tried(parcel, Outcome(Verdict.BROKEN, "Gone."), 1))
+    told.deliver()
+
+    assert AlertChannel.objects.get().state == "working"
+    assert told.hooks.received[0].path == "/hook/new"
 
 
 def test_an_address_that_became_private_is_not_asked(told, settings):
