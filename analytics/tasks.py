@@ -7,11 +7,14 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from analytics import services
+from analytics.alerts import delivering, pruning, raising
 
 logger = logging.getLogger(__name__)
 
 MESSAGE_LIFE = 60
 """Seconds after which an unread message is dropped; the sweep has sent another by then."""
+DELIVER_SECONDS = 15.0
+"""A worker is not kept longer from its syncs by channels that are slow."""
 
 
 @shared_task
@@ -25,6 +28,28 @@ def aggregate_analytics(project_id: int) -> None:
 def aggregate_changes() -> None:
     """A message for each project whose issues, or foundations, changed."""
     _send(services.projects_to_aggregate())
+
+
+@shared_task
+def raise_alerts() -> None:
+    """Look at spikes and integrations, and write what is to be told."""
+    raising.raise_alerts()
+
+
+@shared_task
+def notify_spike(spike_id: int) -> None:
+    """The same for one spike, without waiting for the next look."""
+    raising.raise_spike(spike_id)
+
+
+@shared_task
+def deliver_due_alerts() -> None:
+    delivering.deliver_due(seconds=DELIVER_SECONDS)
+
+
+@shared_task
+def prune_alerts() -> None:
+    pruning.prune()
 
 
 def _send(project_ids: Iterable[int]) -> None:

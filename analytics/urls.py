@@ -1,23 +1,35 @@
 from django.urls import URLPattern, URLResolver, path
 
+from analytics.alert_views import alerts, channels, rules
 from analytics.export_views import BehindExportView, TrendsExportView
 from analytics.quality_views import DataQualityView, OddIssuesExportView, OddIssuesView
 from analytics.views import BehindView, NowView, SummaryView, TrendsView
 
-METRICS: list[URLPattern | URLResolver] = [
+CHANNEL = "alerts/channels/<int:channel_id>/"
+ALERT = "alerts/<int:alert_id>/"
+FINDING = "analytics/data-quality/<str:finding>/issues/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/summary/", SummaryView.as_view(), name="analytics-summary"),
     path("analytics/trends/", TrendsView.as_view(), name="analytics-trends"),
     path("analytics/now/", NowView.as_view(), name="analytics-now"),
     path("analytics/issues/", BehindView.as_view(), name="analytics-issues"),
     path("analytics/trends/export/", TrendsExportView.as_view(), name="analytics-trends-export"),
     path("analytics/issues/export/", BehindExportView.as_view(), name="analytics-issues-export"),
-]
-
-FINDING = "analytics/data-quality/<str:finding>/issues/"
-QUALITY: list[URLPattern | URLResolver] = [
     path("analytics/data-quality/", DataQualityView.as_view(), name="data-quality"),
     path(FINDING, OddIssuesView.as_view(), name="odd-issues"),
     path(f"{FINDING}export/", OddIssuesExportView.as_view(), name="odd-issues-export"),
+    path("alerts/", alerts.AlertListView.as_view(), name="alert-list"),
+    path(ALERT, alerts.AlertDetailView.as_view(), name="alert-detail"),
+    path(f"{ALERT}mute/", alerts.MuteAlertView.as_view(), name="alert-mute"),
+    path(f"{ALERT}unmute/", alerts.UnmuteAlertView.as_view(), name="alert-unmute"),
+    path(f"{ALERT}snooze/", alerts.SnoozeAlertView.as_view(), name="alert-snooze"),
+    path("alerts/channels/", channels.ChannelListView.as_view(), name="channel-list"),
+    path(CHANNEL, channels.ChannelDetailView.as_view(), name="channel-detail"),
+    path(f"{CHANNEL}enable/", channels.EnableChannelView.as_view(), name="channel-enable"),
+    path(f"{CHANNEL}test/", channels.TryChannelView.as_view(), name="channel-test"),
+    path(f"{CHANNEL}secret/", channels.ChannelSecretView.as_view(), name="channel-secret"),
+    path(f"{CHANNEL}deliveries/", channels.DeliveryListView.as_view(), name="channel-deliveries"),
+    path("alerts/rules/", rules.RuleListView.as_view(), name="rule-list"),
+    path("alerts/rules/<int:rule_id>/", rules.RuleDetailView.as_view(), name="rule-detail"),
 ]
-
-urlpatterns = [*METRICS, *QUALITY]

@@ -90,6 +90,21 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"expires": 60},
         },
+        "raise-alerts": {
+            "task": "analytics.tasks.raise_alerts",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
+        "deliver-due-alerts": {
+            "task": "analytics.tasks.deliver_due_alerts",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
+        "prune-alerts": {
+            "task": "analytics.tasks.prune_alerts",
+            "schedule": 86400.0,
+            "options": {"expires": 3600},
+        },
         "prune-sign-ins": {
             "task": "accounts.tasks.prune_sign_ins",
             "schedule": 3600.0,

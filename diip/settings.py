@@ -156,8 +156,10 @@ DIIP_ATTEMPT_LIMITS = {
         timedelta(hours=1),
     ),
     "member_lookup": (env.int("DIIP_MEMBER_LOOKUPS_PER_HOUR", default=30), timedelta(hours=1)),
+    "test_message": (env.int("DIIP_TEST_MESSAGES_PER_HOUR", default=20), timedelta(hours=1)),
 }
-"""Failed sign-ins and look-ups of accounts, and registrations, before the next one has to wait."""
+"""Failed sign-ins and look-ups of accounts, registrations and test messages, before the next one
+has to wait."""
 
 # --- API ----------------------------------------------------------------------------------------
 
@@ -192,6 +194,13 @@ SPECTACULAR_SETTINGS = {
         "MatchState": "issues.models.PersonMatch.State",
         "IssueStatus": "issues.models.Issue.Status",
         "IntegrationStatus": "integrations.models.Integration.Status",
+        "AlertState": "analytics.models.Alert.State",
+        "AlertTopic": "analytics.models.Alert.Topic",
+        "AlertLevel": "analytics.models.Alert.Level",
+        "AlertChannelKind": "analytics.models.AlertChannel.Kind",
+        "AlertChannelState": "analytics.models.AlertChannel.State",
+        "AlertMessageState": "analytics.models.AlertMessage.State",
+        "AlertEvent": "analytics.models.AlertMessage.Event",
     },
 }
 
@@ -230,6 +239,22 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 
 DIIP_PRIVATE_HOSTS = env.list("DIIP_PRIVATE_HOSTS", default=[])
 """`host:port` of trackers that are allowed although their address is not public."""
+
+# --- alerts ------------------------------------------------------------------------------------
+
+_EMAIL = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = _EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST = _EMAIL["EMAIL_HOST"] or "localhost"
+EMAIL_HOST_USER = _EMAIL["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _EMAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_FILE_PATH = _EMAIL["EMAIL_FILE_PATH"]
+EMAIL_USE_TLS = _EMAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_PORT = _EMAIL["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DIIP_EMAIL_FROM", default="DIIP <diip@localhost>")
+DIIP_ALERT_DEGRADED_MINUTES = env.int("DIIP_ALERT_DEGRADED_MINUTES", default=60)
+"""How long an integration may be degraded before people are told: most outages end before."""
 
 # --- syncing ------------------------------------------------------------------------------------
 

@@ -27,7 +27,15 @@ from integrations.providers.base import (
     RawReply,
 )
 from integrations.quota import Quota, read_quota
-from integrations.transport import Asked, Connections, Deadline, Outside, Reply
+from integrations.transport import (
+    Asked,
+    Connections,
+    Deadline,
+    Outside,
+    Reply,
+    Unanswered,
+    post_once,
+)
 from integrations.unpacking import Lost
 
 __all__ = [
@@ -35,9 +43,11 @@ __all__ = [
     "Quota",
     "Response",
     "Session",
+    "Unanswered",
     "check_url",
     "log_calls",
     "open_session",
+    "post_once",
     "read_quota",
 ]
 

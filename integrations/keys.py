@@ -1,22 +1,23 @@
 """The key ring against the database: do the keys still fit, and moving to a new one.
 
 `check_keys` tells a wrong ring by one row, marks the integrations it cannot read any more, and
-frees them again when the former key is back. `rotate` moves tokens under the ring's first key.
+frees them again when the former key is back. `rotate` moves all secrets under the ring's first key.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.apps import apps
+from django.db import models, transaction
 
 from integrations import crypto, health
+from integrations.fields import CiphertextField
 from integrations.models import Integration, KeyCanary
 
 CANARY_ID = 1
 CANARY_TEXT = "the keys fit"
 BATCH = 500
-SECRET_COLUMNS = ("token_ciphertext", "webhook_ciphertext")
 
 
 @dataclass(frozen=True)
@@ -84,15 +85,15 @@ def _readable(ciphertext: str, row_id: int) -> bool:
 
 
 def rotate() -> RotationReport:
-    """Encrypt every token anew under the first key; what is there already is left alone.
+    """Encrypt every secret anew under the first key; what is there already is left alone.
 
     A batch is a transaction: stopped at any moment it goes on where it was, run twice it does
-    nothing. A token entered meanwhile wins.
+    nothing. A secret entered meanwhile wins.
     """
     counts: Counter[str] = Counter()
     for batch in _batches():
         with transaction.atomic():
-            counts.update(_rotate_one(secret) for row in batch for secret in _secrets_of(row))
+            counts.update(_rotate_one(secret) for secret in batch)
     if keys_fit():
         _renew_canary()
     return RotationReport(**counts)
@@ -100,22 +101,17 @@ def rotate() -> RotationReport:
 
 def count_keys() -> RotationReport:
     """What `rotate` would find, changing nothing."""
-    kept = (secret for batch in _batches() for row in batch for secret in _secrets_of(row))
-    return RotationReport(**Counter(_classify(secret) for secret in kept))
+    return RotationReport(**Counter(_classify(secret) for batch in _batches() for secret in batch))
 
 
 @dataclass(frozen=True)
 class _Secret:
     """One encrypted column of one row."""
 
+    model: type[models.Model]
     row_id: int
     column: str
     ciphertext: str
-
-
-def _secrets_of(integration: Integration) -> list[_Secret]:
-    columns = {name: getattr(integration, name) for name in SECRET_COLUMNS}
-    return [_Secret(integration.pk, name, kept) for name, kept in columns.items() if kept]
 
 
 def _classify(secret: _Secret) -> str:
@@ -129,16 +125,23 @@ def _rotate_one(secret: _Secret) -> str:
     if kind != "old":
         return kind
     text = crypto.decrypt(secret.ciphertext, row_id=secret.row_id)
-    unchanged = Integration.objects.filter(
-        **{"pk": secret.row_id, secret.column: secret.ciphertext}
-    )
+    rows = secret.model._default_manager
+    unchanged = rows.filter(**{"pk": secret.row_id, secret.column: secret.ciphertext})
     unchanged.update(**{secret.column: crypto.encrypt(text, row_id=secret.row_id)})
     return "rotated"
 
 
-def _batches() -> Iterator[list[Integration]]:
+def _batches() -> Iterator[list[_Secret]]:
+    """Every encrypted column of every app: who adds one must not have to remember this place."""
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if isinstance(field, CiphertextField):
+                yield from _batches_of(model, field.name)
+
+
+def _batches_of(model: type[models.Model], column: str) -> Iterator[list[_Secret]]:
     last = 0
-    rows = Integration.objects.with_secrets().order_by("pk").only("pk", *SECRET_COLUMNS)
-    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
-        yield batch
-        last = batch[-1].pk
+    rows = model._default_manager.exclude(**{column: ""}).order_by("pk")
+    while batch := list(rows.filter(pk__gt=last).values_list("pk", column)[:BATCH]):
+        yield [_Secret(model, row_id, column, ciphertext) for row_id, ciphertext in batch]
+        last = batch[-1][0]

@@ -14,14 +14,22 @@ from http.client import HTTPResponse
 import certifi
 import urllib3
 from urllib3 import connection, connectionpool
-from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as WaitError
 
-from integrations.address_guard import Resolver, Target, resolve_allowed, resolve_name
-from integrations.unpacking import CHUNK, Lost, read_body
+from integrations.address_guard import (
+    Resolver,
+    Target,
+    parse_target,
+    resolve_allowed,
+    resolve_name,
+)
+from integrations.providers.base import ProviderResponseError, ProviderUnavailable
+from integrations.unpacking import CHUNK, Lost, NotSent, read_body
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
+NOTICE_SECONDS = 10.0  # all of one `post_once`
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,8 @@ class Asked:
     method: str
     headers: Mapping[str, str]
     content: bytes | None = None
+    needs_body: bool = True
+    """A 200 that ends after its headers and names no length was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +107,12 @@ class Connections:
             )
             body, wire = read_body(response)
             response.release_conn()
-            if not body and response.status == 200 and "Content-Length" not in response.headers:
-                raise Lost("the reply was cut off")  # in its headers: they name no length
+            is_headless = not body and "Content-Length" not in response.headers
+            if is_headless and response.status == 200 and asked.needs_body:
+                raise Lost("the reply was cut off")
         except (HTTPError, Lost) as error:
             self._forget(target)
-            raise Lost(_reason(error)) from None
+            raise _lost(error) from None
         return Reply(response.status, response.headers, body, wire)
 
     def close(self) -> None:
@@ -127,6 +138,33 @@ class Connections:
     def _timeout(self) -> urllib3.Timeout:
         cap = self._deadline.cap
         return urllib3.Timeout(connect=cap(CONNECT_SECONDS), read=cap(READ_SECONDS))
+
+
+class Unanswered(ProviderUnavailable):
+    """It was sent, and no usable reply came: nobody knows whether it arrived."""
+
+
+def post_once(
+    url: str, *, content: bytes, headers: Mapping[str, str], outside: Outside | None = None
+) -> Reply:
+    """Hand these very bytes over, once: no second try, no redirect followed, any status a reply.
+
+    Raises `Unanswered` where it may have arrived all the same, ProviderUnavailable where for
+    certain it did not, ProviderConfigError for an address that is not allowed.
+    """
+    outside = outside or Outside()
+    deadline = Deadline(outside.clock)
+    deadline.restart(NOTICE_SECONDS)
+    connections, target = Connections(outside, deadline), parse_target(url)
+    sent = {"user-agent": "DIIP", **headers, "content-type": "application/json"}
+    try:
+        return connections.ask(target, Asked("POST", sent, content, needs_body=False))
+    except NotSent as lost:
+        raise ProviderUnavailable(f"{target.host} was not reached: {lost}.") from None
+    except (Lost, ProviderResponseError) as lost:
+        raise Unanswered(f"{target.host} gave no usable answer: {lost}.") from None
+    finally:
+        connections.close()
 
 
 def _on_the_wire(asked: Asked, target: Target) -> dict[str, str]:
@@ -201,12 +239,13 @@ def _tls(authorities: str) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=authorities)
 
 
-def _reason(error: HTTPError | Lost) -> str:
+def _lost(error: HTTPError | Lost) -> Lost:
     """In our words: theirs name addresses and paths."""
     if isinstance(error, Lost):
-        return str(error)
+        return error
     if isinstance(error, SSLError):
-        return "its TLS certificate is not accepted (own authorities: SSL_CERT_FILE)"
+        return NotSent("its TLS certificate is not accepted (own authorities: SSL_CERT_FILE)")
     if isinstance(error, NewConnectionError):
-        return "it cannot be connected to"
-    return "it did not answer in time" if isinstance(error, WaitError) else "the connection broke"
+        return NotSent("it cannot be connected to")
+    words = "it did not answer in time" if isinstance(error, WaitError) else "the connection broke"
+    return NotSent(words) if isinstance(error, ConnectTimeoutError) else Lost(words)

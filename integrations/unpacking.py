@@ -14,6 +14,10 @@ class Lost(Exception):
     """No usable reply came; the text says why."""
 
 
+class NotSent(Lost):
+    """And for certain nothing of the request arrived."""
+
+
 def read_body(response: urllib3.BaseHTTPResponse) -> tuple[bytes, bytes]:
     """The whole body, decoded and as it came; `Lost` if it is cut off, ProviderResponseError over
     the cap."""

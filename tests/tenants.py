@@ -6,6 +6,8 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import User
+from analytics.alerts import addresses
+from analytics.models import Alert, AlertChannel, AlertRule
 from integrations.models import Integration, SyncRun
 from issues import search
 from issues.models import Issue, Person, PersonMatch, StatusClass
@@ -87,7 +89,7 @@ def make_tenant(owner: User) -> Tenant:
         integration=integration, source_status="open", provider_status="todo"
     )
     match = PersonMatch.objects.create(project=project, first=person, second=other)
-    ids = {
+    ids = alert_ids(project) | {
         "project_id": project.pk,
         "membership_id": membership.pk,
         "integration_id": integration.pk,
@@ -99,3 +101,17 @@ def make_tenant(owner: User) -> Tenant:
         "finding": "without_author",
     }
     return Tenant(owner, project, ids)
+
+
+def alert_ids(project: Project) -> dict[str, object]:
+    """A webhook to nowhere (its name is none), a rule that names it, an alert."""
+    channel = AlertChannel.objects.create(project=project, kind="webhook", name="Hook")
+    addresses.keep(channel, addresses.Address("https://hooks.invalid/").with_new_key())
+    channel.save()
+    rule = AlertRule.objects.create(project=project, name="All", topics=["spike"])
+    rule.channels.add(channel)
+    alert = Alert.objects.create(
+        project=project, topic="spike", subject_key="spike:1",
+        title="Spike", level="alert", opened_at=LONG_AGO,
+    )  # fmt: skip
+    return {"channel_id": channel.pk, "rule_id": rule.pk, "alert_id": alert.pk}

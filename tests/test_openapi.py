@@ -16,6 +16,7 @@ from integrations.providers import registry
 from integrations.tests.conftest import connect, team, tracker
 from issues.tests.api import Board
 from projects.models import Membership
+from tests.tenants import alert_ids
 from tests.test_url_table import willing
 
 __all__ = ["connect", "team", "tracker"]
@@ -54,7 +55,7 @@ def platform(team, connect, one_connection, monkeypatch) -> dict[str, object]:
     issue = board.add(labels=["bug"], assignees=["ann"], author="ann")
     board.comment(issue)
     board.transition(issue)
-    return {
+    return alert_ids(team.project) | {
         "project_id": team.project.pk,
         "integration_id": integration.pk,
         "run_id": SyncRun.objects.get().pk,

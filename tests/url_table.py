@@ -70,6 +70,25 @@ GET    api/projects/<project_id>/analytics/trends/export/             401  404  
 GET    api/projects/<project_id>/analytics/issues/export/             401  404  200  200  200  200
 GET    api/analytics/definitions/                                     401  200  200  200  200  200
 GET    api/analytics/compare/                                         401  200  200  200  200  200
+GET    api/projects/<project_id>/alerts/                              401  404  200  200  200  200
+GET    api/projects/<project_id>/alerts/<alert_id>/                   401  404  200  200  200  200
+POST   api/projects/<project_id>/alerts/<alert_id>/mute/              401  404  403  200  200  200
+POST   api/projects/<project_id>/alerts/<alert_id>/unmute/            401  404  403  200  200  200
+POST   api/projects/<project_id>/alerts/<alert_id>/snooze/            401  404  403  200  200  200
+GET    api/projects/<project_id>/alerts/channels/                     401  404  200  200  200  200
+POST   api/projects/<project_id>/alerts/channels/                     401  404  403  201  201  201
+GET    api/projects/<project_id>/alerts/channels/<channel_id>/        401  404  200  200  200  200
+PATCH  api/projects/<project_id>/alerts/channels/<channel_id>/        401  404  403  200  200  200
+DELETE api/projects/<project_id>/alerts/channels/<channel_id>/        401  404  403  204  204  204
+POST   api/projects/<project_id>/alerts/channels/<channel_id>/enable/ 401  404  403  200  200  200
+POST   api/projects/<project_id>/alerts/channels/<channel_id>/test/   401  404  403  200  200  200
+POST   api/projects/<project_id>/alerts/channels/<channel_id>/secret/ 401  404  403  201  201  201
+GET    api/projects/<project_id>/alerts/channels/<channel_id>/deliveries/ 401 404 200 200 200 200
+GET    api/projects/<project_id>/alerts/rules/                        401  404  200  200  200  200
+POST   api/projects/<project_id>/alerts/rules/                        401  404  403  201  201  201
+GET    api/projects/<project_id>/alerts/rules/<rule_id>/              401  404  200  200  200  200
+PATCH  api/projects/<project_id>/alerts/rules/<rule_id>/              401  404  403  200  200  200
+DELETE api/projects/<project_id>/alerts/rules/<rule_id>/              401  404  403  204  204  204
 POST   api/webhooks/<provider>/<integration_id>/                      401  401  401  401  401  401
 GET    /                                                              302  302  302  302  302  302
 GET    api/                                                           302  302  302  302  302  302
@@ -115,6 +134,15 @@ BODIES = {
         "overrides": {"open": "in_progress"}
     },
     "PATCH api/projects/<project_id>/people/<person_id>/": {"is_bot": True},
+    "POST api/projects/<project_id>/alerts/<alert_id>/snooze/": {"until": "2100-01-01T00:00:00Z"},
+    "POST api/projects/<project_id>/alerts/channels/": {
+        "kind": "email",
+        "name": "New",
+        "recipients": ["ann@example.com"],
+    },
+    "PATCH api/projects/<project_id>/alerts/channels/<channel_id>/": {"name": "Changed"},
+    "POST api/projects/<project_id>/alerts/rules/": {"name": "New", "channels": []},
+    "PATCH api/projects/<project_id>/alerts/rules/<rule_id>/": {"min_level": "notice"},
 }
 """What makes a call succeed for those who may; an empty body where nothing stands here."""
 

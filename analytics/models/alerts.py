@@ -1,9 +1,14 @@
 """What people are told: rules, channels, alerts, and the outbox of messages."""
 
+import uuid
+
 from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
 
 from accounts.models import User
 from diip.common.models import TimestampedModel
+from integrations.fields import CiphertextField
 from projects.models import Project
 
 
@@ -27,8 +32,8 @@ class AlertChannel(TimestampedModel):
     name = models.CharField(max_length=100)
     recipients = models.JSONField(default=list)
     """E-mail addresses, of an e-mail channel."""
-    secret_ciphertext = models.TextField(blank=True, default="")
-    """The Slack hook's address, or the endpoint's address and signing secret, encrypted."""
+    secret_ciphertext = CiphertextField(blank=True, default="")
+    """The Slack hook's address, or the endpoint's address and signing secrets, encrypted."""
     shown_address = models.CharField(max_length=300, blank=True, default="")
     """What may be shown of the address: its host."""
     enabled = models.BooleanField(default=True)
@@ -38,7 +43,15 @@ class AlertChannel(TimestampedModel):
     state_message = models.TextField(blank=True, default="")
     """What happened and the fix, in plain words."""
     failure_count = models.PositiveIntegerField(default=0)
+    """Failed tries in a row."""
+    failing_since = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    """After a failure, or told to wait: nothing is sent there before."""
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    """One worker at a time sends there; when it dies, its claim runs out."""
+    fencing_token = models.PositiveBigIntegerField(default=0)
+    """One more with every claim: who comes back late writes nothing about the channel."""
 
     class Meta:
         constraints = [
@@ -55,11 +68,11 @@ class AlertRule(TimestampedModel):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="alert_rules")
     name = models.CharField(max_length=100)
     topics = models.JSONField(default=list)
-    """spike, integration."""
+    """`["spike", "integration"]`."""
     min_level = models.CharField(max_length=16, default="alert")
     """alert, or notice: then both."""
     series = models.JSONField(default=list)
-    """`["project", "label:crash", …]`; empty: all."""
+    """Of spikes: `["project", "label:crash", …]`; empty: all."""
     channels = models.ManyToManyField(AlertChannel, related_name="rules")
     enabled = models.BooleanField(default=True)
 
@@ -83,31 +96,57 @@ class Alert(TimestampedModel):
         SPIKE = "spike"
         INTEGRATION = "integration"
 
+    class Level(models.TextChoices):
+        NOTICE = "notice"
+        ALERT = "alert"
+
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="alerts")
     topic = models.CharField(max_length=16, choices=Topic.choices)
     subject_key = models.CharField(max_length=300)
-    """What it is about: `spike:12`, `integration:3:2026-01-31T12:00:00Z`."""
-    level = models.CharField(max_length=16)
+    """What it is about: `spike:12`, `integration:3`."""
+    series = models.CharField(max_length=300, blank=True, default="")
+    """Of a spike: `project`, `label:crash`."""
     title = models.CharField(max_length=300)
     body = models.TextField(blank=True, default="")
     details = models.JSONField(default=dict)
     state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
     revision = models.PositiveIntegerField(default=1)
     """One more with every change worth telling: opened, updated, resolved."""
+
+    level = models.CharField(max_length=16, choices=Level.choices)
+    """The highest so far."""
+    told_size = models.PositiveIntegerField(default=0)
+    """How large it was when it was last told: a spike's people a day."""
+    told_reason = models.CharField(max_length=64, blank=True, default="")
+    """Why, when it was last told: an integration's reason."""
+
     opened_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
+    """Nothing is told before. Until it is over the date stays, also when it has passed."""
     muted_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    """Who muted or snoozed it last."""
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "subject_key"], name="alert_once_per_subject"
+                fields=["project", "subject_key"],
+                condition=Q(state="open"),
+                name="alert_open_once_per_subject",
             )
         ]
+        indexes = [models.Index(F("project"), F("id").desc(), name="alerts_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.subject_key} {self.state}"
+
+    @property
+    def is_quiet(self) -> bool:
+        """Muted, or snoozed: a snooze ends when `raise_alerts` says so."""
+        return self.muted_at is not None or self.snoozed_until is not None
 
 
 class AlertMessage(TimestampedModel):
@@ -122,20 +161,26 @@ class AlertMessage(TimestampedModel):
     class State(models.TextChoices):
         DUE = "due"
         SENT = "sent"
+        DROPPED = "dropped"
+        """Not needed any more: a newer one tells it, or the alert was muted or snoozed."""
         GIVEN_UP = "given_up"
 
     alert = models.ForeignKey(
         Alert, on_delete=models.CASCADE, related_name="messages", null=True, blank=True
     )
+    """None: a test."""
     channel = models.ForeignKey(AlertChannel, on_delete=models.CASCADE, related_name="messages")
     event = models.CharField(max_length=16, choices=Event.choices)
     revision = models.PositiveIntegerField(default=1)
-    delivery_id = models.UUIDField(unique=True)
+    delivery_id = models.UUIDField(unique=True, default=uuid.uuid4)
     """The same in every try: whoever receives it twice can tell."""
     payload = models.JSONField(default=dict)
+    """What is told, as a webhook's body has it (`alerts.payloads`)."""
     state = models.CharField(max_length=16, choices=State.choices, default=State.DUE)
     due_at = models.DateTimeField()
-    claimed_until = models.DateTimeField(null=True, blank=True)
+    parcel = models.UUIDField(null=True, blank=True)
+    """Of what is sent in one go. Set before it is sent, and kept where nobody knows whether it
+    arrived: then the same is sent again."""
     attempts = models.PositiveIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
 
@@ -146,9 +191,7 @@ class AlertMessage(TimestampedModel):
             )
         ]
         indexes = [
-            models.Index(
-                fields=["due_at"], condition=models.Q(state="due"), name="messages_by_due_date"
-            )
+            models.Index(fields=["due_at"], condition=Q(state="due"), name="messages_by_due_date")
         ]
 
 
@@ -156,8 +199,9 @@ class AlertDelivery(models.Model):
     """The log: one try to deliver, never with an address or a body."""
 
     message = models.ForeignKey(AlertMessage, on_delete=models.CASCADE, related_name="tries")
-    at = models.DateTimeField()
+    at = models.DateTimeField(default=timezone.now, db_index=True)
     success = models.BooleanField()
     status_code = models.PositiveIntegerField(null=True, blank=True)
     milliseconds = models.PositiveIntegerField(default=0)
     reason = models.TextField(blank=True, default="")
+    """Why it failed, in our words."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-APPS = ("accounts", "diip", "integrations", "issues", "monitoring", "projects")
+APPS = ("accounts", "analytics", "diip", "integrations", "issues", "monitoring", "projects")
 NOT_IN_A_FILE = {"DIIP_ENV_FILE", "DJANGO_SETTINGS_MODULE"}
 """They say where to look: needed before the file is read."""
 

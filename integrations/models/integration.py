@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from diip.common.models import TimestampedModel
+from integrations.fields import CiphertextField
 from projects.models import Project
 
 
@@ -21,10 +22,6 @@ class IntegrationQuerySet(models.QuerySet["Integration"]):
     def of(self, project: Project) -> Self:
         """The project's; what was removed and waits to be purged is not among them."""
         return self.filter(project=project, removed_at=None)
-
-    def with_secrets(self) -> Self:
-        """A token, or what webhooks are signed with."""
-        return self.exclude(token_ciphertext="", webhook_ciphertext="")
 
     def with_token(self) -> Self:
         return self.exclude(token_ciphertext="")
@@ -48,7 +45,7 @@ class Integration(TimestampedModel):
     web_url = models.CharField(max_length=500, blank=True, default="")
     account = models.CharField(max_length=254, blank=True, db_default="", default="")
     """Whose token it is, where the tracker wants to be told (Jira Cloud: an e-mail address)."""
-    token_ciphertext = models.TextField(blank=True, default="")
+    token_ciphertext = CiphertextField(blank=True, default="")
     token_expires_at = models.DateTimeField(null=True, blank=True)
     notes = models.JSONField(default=list)
     """Sentences the tracker's check gave for whoever connects."""
@@ -75,7 +72,7 @@ class Integration(TimestampedModel):
     quiet_until = models.DateTimeField(null=True, blank=True)
     """The tracker asked not to be asked before, in a reply that was fine otherwise."""
 
-    webhook_ciphertext = models.TextField(blank=True, db_default="", default="")
+    webhook_ciphertext = CiphertextField(blank=True, db_default="", default="")
     """The secrets that deliveries may be signed with, newest first: two, so that one can be
     changed without a gap. Empty: no deliveries are taken."""
     webhook_set_at = models.DateTimeField(null=True, blank=True)

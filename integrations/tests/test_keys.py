@@ -1,8 +1,10 @@
 import pytest
 from cryptography.fernet import Fernet
+from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from integrations import credentials, crypto, keys
+from integrations.fields import CiphertextField
 from integrations.models import Integration, KeyCanary
 
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
@@ -106,6 +108,15 @@ def test_rotation_leaves_what_it_cannot_read(three, ring):
     ring(OLD)
     assert tokens() == ["t1", "t2", ""]
     assert keys.keys_fit()
+
+
+def test_rotation_knows_every_column_of_ciphertext():
+    fields = [field for model in apps.get_models() for field in model._meta.concrete_fields]
+
+    named = {str(field) for field in fields if field.name.endswith("_ciphertext")}
+
+    assert len(named) > 2
+    assert named == {str(field) for field in fields if isinstance(field, CiphertextField)}
 
 
 def test_check_fails_while_an_old_key_is_in_use(three, ring, capsys):

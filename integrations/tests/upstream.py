@@ -24,6 +24,8 @@ class Upstream(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers = list(answers)
         self.requests: list[tuple[str, dict[str, str]]] = []
+        self.bodies: list[bytes] = []
+        """Of what was posted."""
 
     @property
     def port(self) -> int:
@@ -47,6 +49,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.requests.append((self.path, headers))
         answers = self.server.answers
         (answers.pop(0) if len(answers) > 1 else answers[0])(self)
+
+    def do_POST(self) -> None:
+        self.server.bodies.append(self.rfile.read(int(self.headers["content-length"])))
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         """Quiet."""

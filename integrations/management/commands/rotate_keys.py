@@ -1,4 +1,4 @@
-"""Move stored tokens under the first key of DIIP_ENCRYPTION_KEYS."""
+"""Move stored secrets under the first key of DIIP_ENCRYPTION_KEYS."""
 
 from argparse import ArgumentParser
 
@@ -9,7 +9,7 @@ from integrations import keys
 
 class Command(BaseCommand):
     help = (
-        "Encrypts every stored token anew under the first key of DIIP_ENCRYPTION_KEYS. May be "
+        "Encrypts every stored secret anew under the first key of DIIP_ENCRYPTION_KEYS. May be "
         "stopped and repeated at any time. Afterwards the other keys can be taken off the list."
     )
 

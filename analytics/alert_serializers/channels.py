@@ -1,0 +1,160 @@
+"""Shapes of channels, what they are signed with, and what was tried."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from rest_framework import serializers
+
+from accounts.fields import normalise_email
+from analytics.models import AlertChannel, AlertDelivery, AlertMessage
+from diip.common.fields import TextField
+
+MAX_RECIPIENTS = 50
+MAX_URL = 1000
+LONGEST_DIGEST = 86_400
+
+
+class RecipientField(TextField):
+    """A bare e-mail address: no name beside it, nothing that could end a header."""
+
+    default_error_messages = {"not_an_address": "This is not an e-mail address."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=254, **options)
+
+    def to_internal_value(self, data: object) -> str:
+        address = normalise_email(super().to_internal_value(data))
+        try:
+            validate_email(address)
+        except ValidationError:
+            self.fail("not_an_address")
+        if not (address.isascii() and address.isprintable()):
+            self.fail("not_an_address")
+        return address
+
+
+class HookUrlField(TextField):
+    """Never shown, and never quoted in a refusal. Whether it may be asked is decided later."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            write_only=True, max_length=MAX_URL, style={"input_type": "password"}, **options
+        )
+
+
+# --- in -----------------------------------------------------------------------------------------
+
+
+class ChangeChannelSerializer(serializers.Serializer[AlertChannel]):
+    name = TextField(max_length=100, required=False)
+    recipients = serializers.ListField(
+        child=RecipientField(),
+        max_length=MAX_RECIPIENTS,
+        allow_empty=False,
+        required=False,
+        help_text="Of an e-mail channel. They see each other.",
+    )
+    url = HookUrlField(
+        required=False, help_text="Of a Slack or webhook channel: where messages are posted to."
+    )
+    digest_seconds = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=LONGEST_DIGEST,
+        help_text="How long messages are gathered into one e-mail.",
+    )
+    enabled = serializers.BooleanField(required=False)
+
+    def validate_recipients(self, given: list[str]) -> list[str]:
+        return list(dict.fromkeys(given))
+
+
+class NewChannelSerializer(ChangeChannelSerializer):
+    kind = serializers.ChoiceField(AlertChannel.Kind.choices)
+    name = TextField(max_length=100)
+
+
+# --- out ----------------------------------------------------------------------------------------
+
+
+class AlertChannelSerializer(serializers.ModelSerializer[AlertChannel]):
+    recipients = serializers.ListField(child=serializers.CharField(), read_only=True)
+    address = serializers.CharField(
+        source="shown_address", read_only=True, help_text="The host only."
+    )
+
+    class Meta:
+        model = AlertChannel
+        fields: tuple[str, ...] = (
+            "id",
+            "kind",
+            "name",
+            "enabled",
+            "recipients",
+            "address",
+            "digest_seconds",
+            "state",
+            "state_message",
+            "failure_count",
+            "failing_since",
+            "next_try_at",
+            "last_success_at",
+            "created_at",
+        )
+        read_only_fields = fields
+        extra_kwargs = {"next_try_at": {"source": "not_before"}}
+
+
+class NewKeySerializer(serializers.Serializer[Any]):
+    secret = serializers.CharField(help_text="What messages are signed with. Shown this once.")
+    previous_still_signs = serializers.BooleanField(
+        help_text="Messages are signed with the one before it, too, until the next is made."
+    )
+
+
+class CreatedChannelSerializer(AlertChannelSerializer):
+    secret = serializers.SerializerMethodField(
+        help_text="What a webhook's messages are signed with. Shown this once; empty for others."
+    )
+
+    class Meta(AlertChannelSerializer.Meta):
+        fields = (*AlertChannelSerializer.Meta.fields, "secret")
+        read_only_fields = fields
+
+    def get_secret(self, channel: AlertChannel) -> str:
+        return str(self.context.get("secret", ""))
+
+
+class TriedSerializer(serializers.Serializer[Any]):
+    """What came of a test message."""
+
+    success = serializers.BooleanField()
+    status_code = serializers.IntegerField(allow_null=True)
+    milliseconds = serializers.IntegerField()
+    reason = serializers.CharField(help_text="Why it failed, and what to do; empty if it did not.")
+
+
+class AlertDeliverySerializer(serializers.ModelSerializer[AlertDelivery]):
+    """One try to deliver one message."""
+
+    delivery_id = serializers.UUIDField(source="message.delivery_id", read_only=True)
+    event = serializers.ChoiceField(
+        AlertMessage.Event.choices, source="message.event", read_only=True
+    )
+    alert = serializers.IntegerField(source="message.alert_id", read_only=True, allow_null=True)
+
+    class Meta:
+        model = AlertDelivery
+        fields = (
+            "id",
+            "at",
+            "alert",
+            "event",
+            "delivery_id",
+            "success",
+            "status_code",
+            "milliseconds",
+            "reason",
+        )
+        read_only_fields = fields

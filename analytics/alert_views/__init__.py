@@ -1,0 +1,1 @@
+"""Alerts of a project over the API: what was told, whom, and how that went."""

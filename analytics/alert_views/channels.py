@@ -1,0 +1,130 @@
+"""Where messages go, and how that went."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.alert_serializers.channels import (
+    AlertChannelSerializer,
+    AlertDeliverySerializer,
+    ChangeChannelSerializer,
+    CreatedChannelSerializer,
+    NewChannelSerializer,
+    NewKeySerializer,
+    TriedSerializer,
+)
+from analytics.alerts import addresses, channels
+from analytics.alerts.channels import Given
+from analytics.alerts.outcomes import Verdict
+from analytics.models import AlertChannel, AlertDelivery
+from diip.common.pagination import NumberedPages
+from diip.common.query import KnownParametersMixin
+from projects.scoping import ProjectScopedMixin
+
+
+class ChannelsMixin(ProjectScopedMixin, generics.GenericAPIView[AlertChannel]):
+    serializer_class = AlertChannelSerializer
+    queryset = AlertChannel.objects.none()
+    lookup_url_kwarg = "channel_id"
+
+    def get_queryset(self) -> "QuerySet[AlertChannel]":
+        return AlertChannel.objects.filter(project=self.project).order_by("id")
+
+
+class ChannelListView(KnownParametersMixin, ChannelsMixin, generics.ListAPIView[AlertChannel]):
+    pagination_class = NumberedPages
+    problem_statuses = (409,)
+
+    @extend_schema(request=NewChannelSerializer, responses={201: CreatedChannelSerializer})
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A webhook's signing secret is in this answer and in no other."""
+        asked = NewChannelSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = dict(asked.validated_data)
+        kind = given.pop("kind")
+        channel = channels.create_channel(
+            project=self.project, actor=self.actor, kind=kind, given=_given(given)
+        )
+        secret = addresses.read(channel).keys[0] if kind == AlertChannel.Kind.WEBHOOK else ""
+        shown = CreatedChannelSerializer(channel, context={"secret": secret})
+        return Response(shown.data, status=status.HTTP_201_CREATED)
+
+
+class ChannelDetailView(ChannelsMixin, generics.RetrieveDestroyAPIView[AlertChannel]):
+    """Deleting takes what is still to be sent there, and its log, along."""
+
+    problem_statuses = (409,)
+
+    @extend_schema(request=ChangeChannelSerializer)
+    def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """With another address, or `enabled` true, it counts as mended."""
+        asked = ChangeChannelSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        channel = channels.change_channel(
+            channel=self.get_object(), actor=self.actor, given=_given(dict(asked.validated_data))
+        )
+        return Response(self.get_serializer(channel).data)
+
+
+class EnableChannelView(ChannelsMixin):
+    """It is mended: what waits is sent at once."""
+
+    problem_statuses = (409,)
+
+    @extend_schema(request=None)
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        channel = channels.enable_channel(channel=self.get_object(), actor=self.actor)
+        return Response(self.get_serializer(channel).data)
+
+
+class TryChannelView(ChannelsMixin):
+    """Send a test message now. If it arrives, the channel counts as working."""
+
+    problem_statuses = (429,)
+
+    @extend_schema(request=None, responses=TriedSerializer)
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        tried = channels.send_test(channel=self.get_object(), actor=self.actor)
+        shown = {
+            "success": tried.outcome.verdict is Verdict.SENT,
+            "status_code": tried.outcome.status_code,
+            "milliseconds": tried.milliseconds,
+            "reason": tried.outcome.reason,
+        }
+        return Response(TriedSerializer(shown).data)
+
+
+class ChannelSecretView(ChannelsMixin):
+    """A new signing secret for a webhook; the one before it goes on signing beside it."""
+
+    problem_statuses = (409,)
+
+    @extend_schema(request=None, responses={201: NewKeySerializer})
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        keys = channels.renew_key(channel=self.get_object(), actor=self.actor).keys
+        shown = {"secret": keys[0], "previous_still_signs": len(keys) > 1}
+        return Response(NewKeySerializer(shown).data, status=status.HTTP_201_CREATED)
+
+
+class DeliveryListView(
+    KnownParametersMixin, ProjectScopedMixin, generics.ListAPIView[AlertDelivery]
+):
+    """Every try of the last 30 days, newest first."""
+
+    serializer_class = AlertDeliverySerializer
+    pagination_class = NumberedPages
+    queryset = AlertDelivery.objects.none()
+
+    def get_queryset(self) -> "QuerySet[AlertDelivery]":
+        mine = AlertChannel.objects.filter(project=self.project)
+        channel = generics.get_object_or_404(mine, pk=self.kwargs["channel_id"])
+        tries = AlertDelivery.objects.filter(message__channel=channel)
+        return tries.select_related("message").order_by("-id")
+
+
+def _given(columns: dict[str, Any]) -> Given:
+    return Given(url=columns.pop("url", ""), columns=columns)

@@ -1,0 +1,171 @@
+"""Channels: made, changed, mended, tried out."""
+
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import attempts
+from accounts.models import User
+from analytics.alerts import addresses, delivering, payloads, settling
+from analytics.alerts.addresses import Address, AddressUnreadable
+from analytics.alerts.outbox import Parcel
+from analytics.alerts.outcomes import Verdict
+from analytics.alerts.settling import Tried
+from analytics.models import AlertChannel, AlertMessage
+from diip.common.errors import Conflict, InvalidInput, NotFound
+from projects.models import Project
+
+MOST_CHANNELS = 50
+CONSOLE = "django.core.mail.backends.console.EmailBackend"
+Kind = AlertChannel.Kind
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody gave of a channel: to make it all that its kind needs, to change it a part."""
+
+    columns: Mapping[str, Any]
+    """name, recipients, digest_seconds, enabled"""
+    url: str = field(default="", repr=False)
+
+
+# --- making and changing ------------------------------------------------------------------------
+
+
+def create_channel(*, project: Project, actor: User, kind: str, given: Given) -> AlertChannel:
+    """A webhook's channel gets its first signing key (`addresses.read`)."""
+    _refuse_unfit(kind, given)
+    _refuse_incomplete(kind, given)
+    url = addresses.check_url(given.url) if given.url else ""
+    channel = AlertChannel(project=project, kind=kind, **given.columns)
+    with transaction.atomic():
+        if AlertChannel.objects.filter(project=project).count() >= MOST_CHANNELS:
+            raise Conflict(f"A project has {MOST_CHANNELS} channels at most. Delete one first.")
+        _save(channel)
+        if url:
+            address = Address(url)
+            addresses.keep(channel, address.with_new_key() if kind == Kind.WEBHOOK else address)
+            _save(channel)
+    logger.info("User %s made alert channel %s.", actor.pk, channel.pk)
+    return channel
+
+
+def change_channel(*, channel: AlertChannel, actor: User, given: Given) -> AlertChannel:
+    """Where it sends to is new, or it is enabled: it counts as mended."""
+    _refuse_unfit(channel.kind, given)
+    url = addresses.check_url(given.url) if given.url else ""
+    with transaction.atomic():
+        row = _lock(channel)
+        for name, value in given.columns.items():
+            setattr(row, name, value)
+        if url:
+            addresses.keep(row, _moved(row, url))
+        if url or "recipients" in given.columns or given.columns.get("enabled"):
+            _mend(row)
+        _save(row)
+    logger.info("User %s changed alert channel %s.", actor.pk, channel.pk)
+    return row
+
+
+def enable_channel(*, channel: AlertChannel, actor: User) -> AlertChannel:
+    """It is tried again at once, whatever was the matter."""
+    return change_channel(channel=channel, actor=actor, given=Given({"enabled": True}))
+
+
+def renew_key(*, channel: AlertChannel, actor: User) -> Address:
+    """A new signing key. The one before it goes on signing beside it, until the next is made."""
+    if channel.kind != Kind.WEBHOOK:
+        raise Conflict("Only a webhook's messages are signed.")
+    with transaction.atomic():
+        row = _lock(channel)
+        try:
+            address = addresses.read(row).with_new_key()
+        except AddressUnreadable:
+            raise Conflict(
+                "The stored address cannot be read with the present encryption keys. Enter it "
+                "again first (PATCH this channel with `url`)."
+            ) from None
+        addresses.keep(row, address)
+        row.save(update_fields=["secret_ciphertext", "updated_at"])
+    logger.info("User %s renewed the key of alert channel %s.", actor.pk, channel.pk)
+    return address
+
+
+def _moved(channel: AlertChannel, url: str) -> Address:
+    """Elsewhere, signed as before. Keys that nobody can read any more are replaced."""
+    try:
+        return replace(addresses.read(channel), url=url)
+    except AddressUnreadable:
+        return Address(url).with_new_key() if channel.kind == Kind.WEBHOOK else Address(url)
+
+
+def _mend(channel: AlertChannel) -> None:
+    """A worker that sends there at this moment writes nothing about the channel any more."""
+    for name, value in settling.working().items():
+        setattr(channel, name, value)
+    channel.claimed_until = None
+    channel.fencing_token += 1
+
+
+def _lock(channel: AlertChannel) -> AlertChannel:
+    row = AlertChannel.objects.select_for_update(no_key=True).filter(pk=channel.pk).first()
+    if row is None:
+        raise NotFound("The channel is gone.")
+    return row
+
+
+def _save(channel: AlertChannel) -> None:
+    try:
+        with transaction.atomic():
+            channel.save()
+    except IntegrityError:
+        raise Conflict(f"There is a channel with the name {channel.name} already.") from None
+
+
+def _refuse_unfit(kind: str, given: Given) -> None:
+    if kind == Kind.EMAIL and given.url:
+        raise InvalidInput("Mails go to recipients, not to an address of the web.", field="url")
+    if kind != Kind.EMAIL and given.columns.get("recipients"):
+        raise InvalidInput("Only mails have recipients.", field="recipients")
+
+
+def _refuse_incomplete(kind: str, given: Given) -> None:
+    if kind != Kind.EMAIL and not given.url:
+        raise InvalidInput("Give the address that messages are posted to.", field="url")
+    if kind == Kind.EMAIL and not given.columns.get("recipients"):
+        raise InvalidInput("Give the addresses that mails go to.", field="recipients")
+    if kind == Kind.EMAIL and settings.PRODUCTION and settings.EMAIL_BACKEND == CONSOLE:
+        raise Conflict("This installation sends no mail: the operator has to set EMAIL_URL.")
+
+
+# --- trying out ---------------------------------------------------------------------------------
+
+
+def send_test(*, channel: AlertChannel, actor: User) -> Tried:
+    """Sent at once, while somebody waits, and never again. If it arrives, the channel works."""
+    attempts.reserve("test_message", str(actor.pk))
+    now = timezone.now()
+    message = AlertMessage.objects.create(
+        channel=channel,
+        event=AlertMessage.Event.TEST,
+        payload=payloads.write_test(channel, now),
+        state=AlertMessage.State.GIVEN_UP,
+        attempts=1,
+        due_at=now,
+    )
+    tried = delivering.attempt(Parcel(uuid.uuid4(), channel, (message,)))
+    settling.log([message], tried)
+    if tried.outcome.verdict is Verdict.SENT:
+        message.state, message.sent_at = AlertMessage.State.SENT, timezone.now()
+        message.save(update_fields=["state", "sent_at", "updated_at"])
+        working = settling.working() | {"last_success_at": message.sent_at}
+        AlertChannel.objects.filter(pk=channel.pk).update(**working)
+    return tried

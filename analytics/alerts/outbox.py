@@ -1,0 +1,175 @@
+"""The outbox: a message is written with what it tells of, and stands there until it is sent.
+
+One worker at a time sends in a channel (`claim`). It takes a parcel (`pack`), sends it with no
+transaction open, and writes what came of it (`analytics.alerts.settling`). The parcel's id is
+written before it is sent and stays while nobody knows whether it arrived: then the very same is
+sent again, with the same delivery ids. What for certain was not sent is packed anew, and of several
+messages about one alert only the newest goes: a channel that was down for a day is told how things
+stand, not what it missed.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import F, Min, Q, QuerySet
+from django.utils import timezone
+
+from analytics.alerts import payloads
+from analytics.alerts.rules import channels_for
+from analytics.models import Alert, AlertChannel, AlertMessage
+
+LEASE = timedelta(seconds=120)
+"""A worker's task is ended before that: who lost a claim sends nothing any more."""
+MOST_IN_PARCEL = 20
+
+Event = AlertMessage.Event
+Kind = AlertChannel.Kind
+State = AlertMessage.State
+
+
+class ClaimLost(Exception):
+    """Somebody else sends in this channel now, or it was changed: stop, write nothing."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What is sent in one go: one message, or what was gathered for a mail or a Slack message."""
+
+    id: UUID
+    channel: AlertChannel
+    messages: tuple[AlertMessage, ...]
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+def tell(alert: Alert, event: str, now: datetime) -> None:
+    """In the transaction that changes the alert."""
+    if alert.is_quiet:
+        return
+    payload = payloads.write_alert(alert, alert.project, now)
+    AlertMessage.objects.bulk_create(
+        (
+            AlertMessage(
+                alert=alert,
+                channel=channel,
+                event=event,
+                revision=alert.revision,
+                payload=payload,
+                due_at=now + _gathering_time(channel),
+            )
+            for channel in channels_for(alert, event)
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def drop(alert: Alert) -> None:
+    """What is not sent yet is not sent any more."""
+    due = AlertMessage.objects.filter(alert=alert, state=State.DUE)
+    # In the order of `pack`, which locks some of them, too.
+    in_order = due.select_for_update().order_by("pk").values_list("pk", flat=True)
+    AlertMessage.objects.filter(pk__in=list(in_order)).update(state=State.DROPPED)
+
+
+def _gathering_time(channel: AlertChannel) -> timedelta:
+    return timedelta(seconds=channel.digest_seconds if channel.kind == Kind.EMAIL else 0)
+
+
+# --- claiming -----------------------------------------------------------------------------------
+
+
+def due_channels(now: datetime) -> list[int]:
+    """Where something is due, whoever waits longest first."""
+    free = _free(AlertChannel.objects.filter(project__removed_at=None), now)
+    due = AlertMessage.objects.filter(state=State.DUE, due_at__lte=now, channel__in=free)
+    longest_first = due.values("channel_id").annotate(since=Min("due_at")).order_by("since")
+    return [row["channel_id"] for row in longest_first]
+
+
+def claim(channel_id: int, now: datetime) -> AlertChannel | None:
+    """Take the channel, or None: somebody has it, or it is not to be used now."""
+    free = _free(AlertChannel.objects.filter(pk=channel_id), now)
+    taken = free.update(claimed_until=now + LEASE, fencing_token=F("fencing_token") + 1)
+    if not taken:
+        return None
+    return AlertChannel.objects.select_related("project").filter(pk=channel_id).first()
+
+
+def held(channel: AlertChannel) -> QuerySet[AlertChannel]:
+    """The channel's row, while the claim is ours."""
+    return AlertChannel.objects.filter(pk=channel.pk, fencing_token=channel.fencing_token)
+
+
+def release(channel: AlertChannel) -> None:
+    held(channel).update(claimed_until=None)
+
+
+def _free(channels: QuerySet[AlertChannel], now: datetime) -> QuerySet[AlertChannel]:
+    """By columns of the row alone: an UPDATE that joins would decide by what stood there before
+    it had to wait, and two would claim one channel."""
+    usable = channels.filter(enabled=True).exclude(state=AlertChannel.State.BROKEN)
+    return usable.filter(
+        Q(claimed_until=None) | Q(claimed_until__lt=now),
+        Q(not_before=None) | Q(not_before__lte=now),
+    )
+
+
+# --- packing ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def pack(channel: AlertChannel) -> Parcel | None:
+    """What is to be sent next; None: nothing. Raises ClaimLost."""
+    now = timezone.now()
+    if not held(channel).update(claimed_until=now + LEASE):
+        raise ClaimLost
+    waiting = AlertMessage.objects.filter(channel=channel, state=State.DUE).order_by("pk")
+    due = list(waiting.select_for_update())
+    unsure = next((message.parcel for message in due if message.parcel), None)
+    if unsure:
+        chosen = [message for message in due if message.parcel == unsure]
+    else:
+        chosen = _choose(channel, due, now)
+    if not chosen:
+        return None
+    parcel = Parcel(unsure or uuid4(), channel, tuple(chosen))
+    mine = AlertMessage.objects.filter(pk__in=[message.pk for message in chosen])
+    mine.update(parcel=parcel.id, attempts=F("attempts") + 1)
+    return parcel
+
+
+def _choose(
+    channel: AlertChannel, due: Sequence[AlertMessage], now: datetime
+) -> list[AlertMessage]:
+    """The newest of each thread. A mail takes along what would be due a little later."""
+    is_time = {message.alert_id for message in due if message.due_at <= now}
+    if is_time and channel.kind == Kind.EMAIL:
+        is_time = {message.alert_id for message in due}
+    newest = {message.alert_id: message for message in due if message.alert_id in is_time}
+    most = 1 if channel.kind == Kind.WEBHOOK else MOST_IN_PARCEL
+    chosen = list(newest.values())[:most]
+    _drop_older(due, chosen)
+    _name_events(channel, chosen)
+    return chosen
+
+
+def _drop_older(due: Iterable[AlertMessage], chosen: Collection[AlertMessage]) -> None:
+    threads = {message.alert_id for message in chosen}
+    kept = {message.pk for message in chosen}
+    older = [one.pk for one in due if one.alert_id in threads and one.pk not in kept]
+    AlertMessage.objects.filter(pk__in=older).update(state=State.DROPPED)
+
+
+def _name_events(channel: AlertChannel, chosen: Sequence[AlertMessage]) -> None:
+    """The first that a channel hears of an alert opens it there, unless it is over already."""
+    threads = [message.alert_id for message in chosen]
+    sent = AlertMessage.objects.filter(channel=channel, alert__in=threads, state=State.SENT)
+    known = set(sent.values_list("alert_id", flat=True))
+    for message in chosen:
+        if message.event == Event.UPDATED and message.alert_id not in known:
+            message.event = Event.OPENED
+            message.save(update_fields=["event", "updated_at"])

@@ -1,0 +1,96 @@
+"""Mails through Django's backend: one a parcel, in one thread an alert and channel."""
+
+import smtplib
+from contextlib import suppress
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.utils.crypto import salted_hmac
+
+from analytics.alerts.outbox import Parcel
+from analytics.alerts.outcomes import SENT, Outcome, Verdict
+from analytics.alerts.wording import put_in_words, subject_of
+from analytics.models import AlertMessage
+
+NOT_REACHED = "The mail server is not reached. The operator checks EMAIL_URL."
+NOT_SIGNED_IN = "The mail server refuses to let DIIP send. The operator checks EMAIL_URL."
+CUT_OFF = "The connection to the mail server broke while the mail was handed over."
+NO_ADDRESS = (
+    "The mail server refuses every address of this channel. Correct them (PATCH this channel "
+    "with `recipients`)."
+)
+BUSY = "The mail server does not take the mail for the moment."
+REFUSED = "The mail server does not take this mail."
+
+
+def send(parcel: Parcel) -> Outcome:
+    connection = get_connection()
+    try:
+        connection.open()
+    except smtplib.SMTPResponseException as error:
+        return Outcome(Verdict.DOWN, NOT_SIGNED_IN, error.smtp_code)
+    except (smtplib.SMTPException, OSError):
+        return Outcome(Verdict.DOWN, NOT_REACHED)
+    try:
+        connection.send_messages([write(parcel)])
+    except (smtplib.SMTPException, OSError) as error:
+        return _judge(error)
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            connection.close()
+    return SENT
+
+
+def write(parcel: Parcel) -> EmailMessage:
+    """All who get it see each other, as on any list of a team."""
+    told = [put_in_words(message) for message in parcel.messages]
+    texts = ["\n\n".join(filter(None, (t.heading, t.body, t.footnote))) for t in told]
+    channel = parcel.channel
+    footer = f"-- \nSent by DIIP for project {channel.project}, channel {channel.name}."
+    return EmailMessage(
+        subject=subject_of(parcel),
+        body="\n\n".join([*texts, footer]),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=list(channel.recipients),
+        headers=_threading(parcel) | {"Auto-Submitted": "auto-generated"},
+    )
+
+
+def _threading(parcel: Parcel) -> dict[str, str]:
+    """The mail that opens an alert has the id that all later ones refer to. So has a digest's:
+    mail programs put the thread together also where its first mail is not theirs."""
+    roots = [_root(message) for message in parcel.messages]
+    first = parcel.messages[0]
+    if len(parcel.messages) > 1:
+        return {"Message-ID": _message_id(str(parcel.id)), "References": " ".join(roots)}
+    if first.event in (AlertMessage.Event.OPENED, AlertMessage.Event.TEST):
+        return {"Message-ID": roots[0]}
+    own = _message_id(str(first.delivery_id))
+    return {"Message-ID": own, "In-Reply-To": roots[0], "References": roots[0]}
+
+
+def _root(message: AlertMessage) -> str:
+    if message.alert_id is None:
+        return _message_id(str(message.delivery_id))
+    named = f"{message.alert_id}:{message.channel_id}"
+    return _message_id(salted_hmac("analytics.alerts.threads", named).hexdigest())
+
+
+def _message_id(local: str) -> str:
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{local}@{domain}>"
+
+
+def _judge(error: smtplib.SMTPException | OSError) -> Outcome:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _ in error.recipients.values()]
+        is_final = all(code >= 500 for code in codes)
+        return Outcome(Verdict.BROKEN, NO_ADDRESS) if is_final else Outcome(Verdict.DOWN, BUSY)
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return Outcome(Verdict.DOWN, NOT_SIGNED_IN, error.smtp_code)
+    if isinstance(error, smtplib.SMTPResponseException):
+        is_final = error.smtp_code >= 500
+        verdict, words = (Verdict.REFUSED, REFUSED) if is_final else (Verdict.DOWN, BUSY)
+        return Outcome(verdict, words, error.smtp_code)
+    return Outcome(Verdict.UNSURE, CUT_OFF)

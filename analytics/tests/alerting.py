@@ -1,0 +1,112 @@
+"""A project with something to tell, a channel to tell it in, and somebody who listens."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from analytics import tasks
+from analytics.alerts import channels
+from analytics.alerts.channels import Given
+from analytics.models import Alert, AlertChannel, AlertMessage, AlertRule, Spike
+from analytics.tests.receiver import Receiver, receiver
+from integrations.models import Integration
+from projects.models import Project
+from projects.services import create_project
+
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+DAY = date(2026, 3, 2)
+
+
+@dataclass
+class Desk:
+    """One project and whoever listens to it; the clock is the test's."""
+
+    project: Project
+    owner: User
+    hooks: Receiver
+    clock: Any
+
+    def channel(self, kind: str = "webhook", **columns: Any) -> AlertChannel:
+        url = "" if kind == "email" else self.hooks.url
+        columns.setdefault("name", f"{kind} {AlertChannel.objects.count()}")
+        if kind == "email":
+            columns.setdefault("recipients", ["ann@example.com", "bob@example.com"])
+        given = Given(columns, url)
+        return channels.create_channel(
+            project=self.project, actor=self.owner, kind=kind, given=given
+        )
+
+    def rule(self, *those: AlertChannel, **columns: Any) -> AlertRule:
+        asked = {"topics": ["spike", "integration"], "min_level": "notice"} | columns
+        name = f"rule {AlertRule.objects.count()}"
+        rule = AlertRule.objects.create(project=self.project, name=name, **asked)
+        rule.channels.set(those)
+        return rule
+
+    def spike(self, **columns: Any) -> Spike:
+        usual = {
+            "series_kind": "project", "level": "alert", "first_day": DAY, "last_day": DAY,
+            "observed_reporters": 8, "observed_issues": 11, "expected": 2.0,
+            "expected_low": 0.0, "expected_high": 5.0, "probability": 0.0001,
+        }  # fmt: skip
+        return Spike.objects.create(project=self.project, **(usual | columns))
+
+    def end(self, spike: Spike) -> None:
+        Spike.objects.filter(pk=spike.pk).update(ended_at=START)
+
+    def integration(self, status: str = "needs_attention", **columns: Any) -> Integration:
+        usual = {
+            "provider": "github", "base_url": "https://api.github.com", "scope": "octo/hello",
+            "status_reason": "auth", "status_message": "The token is refused.",
+            "status_since": START,
+        }  # fmt: skip
+        return Integration.objects.create(project=self.project, status=status, **(usual | columns))
+
+    def look(self) -> None:
+        tasks.raise_alerts()
+
+    def deliver(self) -> None:
+        tasks.deliver_due_alerts()
+
+    def turn(self, **wait: float) -> None:
+        """Some time passes, and beat does its rounds."""
+        self.clock.shift(timedelta(**wait))
+        self.look()
+        self.deliver()
+
+    def events(self) -> list[str]:
+        """What the receiver was told, copies left out."""
+        return [event for event, _ in self.hooks.told()]
+
+    def messages(self) -> list[tuple[str, str]]:
+        return list(AlertMessage.objects.order_by("pk").values_list("event", "state"))
+
+    @property
+    def alert(self) -> Alert:
+        return Alert.objects.get()
+
+
+@pytest.fixture
+def hooks() -> Iterator[Receiver]:
+    with receiver() as listening:
+        yield listening
+
+
+@pytest.fixture
+def desk(hooks: Receiver, make_user: Callable[..., User], settings: Any) -> Iterator[Desk]:
+    settings.DIIP_PRIVATE_HOSTS = [hooks.address]
+    owner = make_user("owner@example.com")
+    with time_machine.travel(START, tick=False) as clock:
+        yield Desk(create_project(owner=owner, name="Ours"), owner, hooks, clock)
+
+
+@pytest.fixture
+def told(desk: Desk) -> Desk:
+    """With a webhook that is told everything."""
+    desk.rule(desk.channel())
+    return desk
