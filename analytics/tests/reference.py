@@ -12,8 +12,7 @@ from analytics.tests.reference_timeline import (
     DONE,
     IN_PROGRESS,
     History,
-    is_closing,
-    is_reopening,
+    events_of,
     timeline,
     whole,
 )
@@ -71,9 +70,9 @@ class Measures:
     def __init__(self, issue: History, calendar: Calendar) -> None:
         self.issue, self.calendar = issue, calendar
         self.steps, self.odd = timeline(issue)
-        numbers = range(len(self.steps))
-        self.closings = [self.steps[n].at for n in numbers if is_closing(self.steps, n)]
-        self.reopenings = [self.steps[n].at for n in numbers if is_reopening(self.steps, n)]
+        self.events = list(events_of(self.steps))
+        self.closings = [at for at, kind in self.events if kind == "closed"]
+        self.reopenings = [at for at, kind in self.events if kind == "reopened"]
         self.is_done = issue.status == DONE
         self.is_undated = "closed_undated" in self.odd
         self.is_imported = "history_before_opening" in self.odd

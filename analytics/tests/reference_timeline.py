@@ -3,7 +3,7 @@
 Independent of the engine: nothing of `analytics` is used here, and nothing is done cleverly.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -118,6 +118,15 @@ def is_closing(steps: list[Step], n: int) -> bool:
 
 def is_reopening(steps: list[Step], n: int) -> bool:
     return n > 0 and steps[n].status != DONE and steps[n - 1].status == DONE
+
+
+def events_of(steps: list[Step]) -> Iterator[tuple[datetime, str]]:
+    """Closings and reopenings, in their order."""
+    for n in range(len(steps)):
+        if is_closing(steps, n):
+            yield steps[n].at, "closed"
+        if is_reopening(steps, n):
+            yield steps[n].at, "reopened"
 
 
 def whole(moment: datetime) -> datetime:

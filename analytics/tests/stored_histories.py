@@ -5,7 +5,7 @@ from datetime import time
 from zoneinfo import ZoneInfo
 
 from analytics.tests.reference import Calendar, Hours
-from analytics.tests.reference_timeline import DONE, IN_PROGRESS, TODO, History
+from analytics.tests.reference_timeline import DONE, IN_PROGRESS, TODO, History, Move
 from integrations.models import Integration
 from issues.models import Issue, Person, StatusClass, Transition
 from projects.models import Project
@@ -100,3 +100,31 @@ def _integration(project: Project, board: Iterable[tuple[str, str]]) -> Integrat
             for number, (word, status) in enumerate(words.items())
         )  # fmt: skip
     return integration
+
+
+def read_histories(project: Project) -> list[History]:
+    """What the tables hold of a project, whoever wrote it, as the reference takes it."""
+    return [
+        _as_history(issue)
+        for issue in Issue.objects.filter(project=project, integration__removed_at=None)
+        .select_related("integration")
+        .prefetch_related("transitions", "integration__status_classes")
+        .order_by("pk")
+    ]
+
+
+def _as_history(issue: Issue) -> History:
+    names = ("opened_at", "status", "source_status", "source_updated_at", "outcome", "closed_at")
+    moves = sorted(
+        (each for each in issue.transitions.all() if each.field == "status"),
+        key=lambda each: each.pk,
+    )
+    return History(
+        **{name: getattr(issue, name) for name in (*names, "first_response_at", "type")},
+        removed=issue.removed_at is not None,
+        moves=tuple(Move(move.occurred_at, move.from_value, move.to_value) for move in moves),
+        classes={
+            each.source_status: each.override or each.provider_status
+            for each in issue.integration.status_classes.all()
+        },
+    )
