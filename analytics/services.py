@@ -1,1 +1,181 @@
-"""Working out what changed: the rows of the days it touched, and no others."""
+"""Working out what changed: the rows of the days it touched, and no others.
+
+A batch of issues is worked out in the transaction that drops the notes of their change, with the
+row of the project's state locked: it can be killed anywhere and run twice, and two at once take
+turns.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from hashlib import blake2b
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from analytics import facts
+from analytics.ledger import bring_up_to_date
+from analytics.models import AnalyticsState, AnalyticsSummary, IssueFacts, Spike
+from integrations.models import Integration
+from issues import changes
+from issues.models import Issue, StatusClass, Transition
+from projects.models import Project
+
+logger = logging.getLogger(__name__)
+
+BATCH = 2000
+"""Issues worked out in one transaction."""
+Classes = dict[str, dict[str, str]]
+"""What status words mean, by integration (as JSON has it) and word."""
+
+# --- the whole of it ---------------------------------------------------------------------------
+
+
+def aggregate(project_id: int, *, seconds: float = 20) -> bool:
+    """Bring the project's rows up to date; False: the time was over before the work was."""
+    deadline = time.monotonic() + seconds
+    while _advance(project_id):
+        if time.monotonic() > deadline:
+            return False
+    return True
+
+
+def rebuild(project_id: int) -> None:
+    """Throw away what was worked out, and do it anew; `aggregate` goes on where this is cut off."""
+    with transaction.atomic():
+        state = _lock(project_id)
+        if state is None:
+            return
+        IssueFacts.objects.filter(project_id=project_id).delete()
+        AnalyticsSummary.objects.filter(project_id=project_id).delete()
+        state.rebuilding_after = 0
+        state.save()
+    while not aggregate(project_id):
+        pass
+
+
+def projects_to_aggregate() -> list[int]:
+    """Those whose issues changed, and those whose foundations did."""
+    waiting = set(changes.projects_with_changes())
+    states = {state.project_id: state for state in AnalyticsState.objects.all()}
+    for project in Project.objects.filter(removed_at=None):
+        state = states.get(project.pk)
+        if state is None or state.rebuilding_after is not None or _is_outdated(state, project):
+            waiting.add(project.pk)
+    return sorted(waiting)
+
+
+def _is_outdated(state: AnalyticsState, project: Project) -> bool:
+    return state.basis != _basis(project) or state.integration_ids != _integrations(project.pk)
+
+
+# --- one step ----------------------------------------------------------------------------------
+
+
+def _advance(project_id: int) -> bool:
+    """One transaction's worth of work; False: nothing is left to do."""
+    with transaction.atomic():
+        state = _lock(project_id)
+        if state is None:
+            return False
+        began, more = timezone.now(), _step(state)
+        if not more:
+            state.aggregated_at = began
+        state.save()
+        return more
+
+
+def _lock(project_id: int) -> AnalyticsState | None:
+    """None: the project is gone."""
+    if not Project.objects.filter(pk=project_id, removed_at=None).exists():
+        return None
+    AnalyticsState.objects.get_or_create(project_id=project_id)
+    states = AnalyticsState.objects.select_for_update().select_related("project")
+    return states.get(project_id=project_id)
+
+
+def _step(state: AnalyticsState) -> bool:
+    """Whether there may be more to do."""
+    _notice_foundations(state)
+    if _forget_removed_integrations(state) or _go_on_rebuilding(state):
+        return True
+    taken = changes.read_changes(state.project_id, about=BATCH)
+    if not taken.notes:
+        return False
+    for start in range(0, len(taken.issue_ids), BATCH):
+        bring_up_to_date(state, sorted(taken.issue_ids)[start : start + BATCH])
+    taken.drop()
+    return True
+
+
+def _notice_foundations(state: AnalyticsState) -> None:
+    """Another time zone changes every day; another meaning of a word only who went through it."""
+    basis, classes = _basis(state.project), _classes(state.project_id)
+    if state.basis != basis:
+        state.basis, state.rebuilding_after = basis, 0
+    elif state.status_classes != classes and state.rebuilding_after is None:
+        changes.note_changed(state.project_id, _went_through(state.status_classes, classes))
+    state.status_classes = classes
+
+
+def _basis(project: Project) -> str:
+    parts = (facts.VERSION, project.time_zone, project.working_hours)
+    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+
+def _classes(project_id: int) -> Classes:
+    classes: Classes = defaultdict(dict)
+    for each in StatusClass.objects.filter(integration__project=project_id).order_by("pk"):
+        classes[str(each.integration_id)][each.source_status] = each.status
+    return dict(classes)
+
+
+def _went_through(before: Classes, after: Classes) -> set[int]:
+    """Issues of whose history a word means something else now."""
+    found: set[int] = set()
+    for integration_id, words in after.items():
+        known = before.get(integration_id, {})
+        changed = [word for word, status in words.items() if known.get(word) != status]
+        moves = Transition.objects.filter(
+            Q(from_value__in=changed) | Q(to_value__in=changed),
+            issue__integration=int(integration_id),
+            field="status",
+        )
+        found.update(moves.values_list("issue_id", flat=True) if changed and known else ())
+    return found
+
+
+def _integrations(project_id: int) -> list[int]:
+    present = Integration.objects.filter(project=project_id, removed_at=None)
+    return sorted(present.values_list("pk", flat=True))
+
+
+def _forget_removed_integrations(state: AnalyticsState) -> bool:
+    present = _integrations(state.project_id)
+    gone = set(state.integration_ids) - set(present)
+    rows = IssueFacts.objects.filter(project=state.project_id, integration_id__in=gone)
+    ids = list(rows.values_list("pk", flat=True)[:BATCH]) if gone else []
+    bring_up_to_date(state, ids)
+    if not ids:
+        state.integration_ids = present
+    return bool(ids)
+
+
+def _go_on_rebuilding(state: AnalyticsState) -> bool:
+    if state.rebuilding_after is None:
+        return False
+    issues = Issue.objects.filter(project=state.project_id, pk__gt=state.rebuilding_after)
+    ids = list(issues.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    bring_up_to_date(state, ids)
+    state.rebuilding_after = ids[-1] if ids else None
+    if not ids:
+        _mark_spikes(state.project_id)
+    return True
+
+
+def _mark_spikes(project_id: int) -> None:
+    spikes = Spike.objects.filter(project=project_id, series_kind=Spike.SeriesKind.PROJECT)
+    for first, last in spikes.values_list("first_day", "last_day"):
+        days = AnalyticsSummary.objects.filter(project=project_id, day__range=(first, last))
+        days.update(spike_detected=True)

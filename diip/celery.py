@@ -50,6 +50,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"expires": 5},
         },
+        "aggregate-changes": {
+            "task": "analytics.tasks.aggregate_changes",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
         "purge-removed": {
             "task": "integrations.tasks.purge_removed",
             "schedule": 30.0,

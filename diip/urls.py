@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from analytics.views import CompareView, DefinitionsView
 from diip.docs import DocsView, SchemaView, to_docs
 from issues.webhook_views import WebhookDeliveryView
 
@@ -13,6 +14,9 @@ urlpatterns = [
     path("api/projects/", include("projects.urls")),
     path(PROJECT, include("integrations.urls")),
     path(PROJECT, include("issues.urls")),
+    path(PROJECT, include("analytics.urls")),
+    path("api/analytics/definitions/", DefinitionsView.as_view(), name="analytics-definitions"),
+    path("api/analytics/compare/", CompareView.as_view(), name="analytics-compare"),
     path(
         "api/webhooks/<str:provider>/<int:integration_id>/",
         WebhookDeliveryView.as_view(),

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
+from issues.changes import note_changed
 from issues.models import Comment, Issue, StatusClass, Transition, is_counted_as_bot
 
 RESPONSE_FIELDS = ("status", "label", "assignee")
@@ -25,7 +26,8 @@ def enrich_issues(issue_ids: Collection[int]) -> None:
     if not issue_ids:
         return
     firsts, reopened = _firsts(issue_ids), _count_reopened(issue_ids)
-    issues = Issue.objects.filter(pk__in=issue_ids).only("pk", "first_response_at", "reopen_count")
+    columns = ("pk", "project_id", "first_response_at", "reopen_count")
+    issues = list(Issue.objects.filter(pk__in=issue_ids).only(*columns))
     late = []
     for issue in issues:
         now_known = (firsts.get(issue.pk), reopened.get(issue.pk, 0))
@@ -33,8 +35,12 @@ def enrich_issues(issue_ids: Collection[int]) -> None:
             issue.first_response_at, issue.reopen_count = now_known
             issue.updated_at = timezone.now()
             late.append(issue)
-    columns = ["first_response_at", "reopen_count", "updated_at"]
-    Issue.objects.bulk_update(late, columns, batch_size=200)
+    Issue.objects.bulk_update(
+        late, ["first_response_at", "reopen_count", "updated_at"], batch_size=200
+    )
+    # All of them: a history that grew changes more numbers than these two.
+    for project_id in {issue.project_id for issue in issues}:
+        note_changed(project_id, [each.pk for each in issues if each.project_id == project_id])
 
 
 def _firsts(issue_ids: Collection[int]) -> dict[int, datetime]:

@@ -163,6 +163,17 @@ class Link:
 
         return bool(self.site.platform.wait_for(reached, PATIENCE) == "yes")
 
+    def wait_for_numbers(self, total: int) -> dict[str, Any]:
+        """Until the summary counts so many issues: it follows by itself."""
+
+        def counted() -> dict[str, Any] | None:
+            path = f"{self.path}/analytics/summary/?from=2000-01-01"
+            summary: dict[str, Any] = self.site.api("GET", path).data
+            return summary if summary["total_issues"] == total else None
+
+        summary: dict[str, Any] = self.site.platform.wait_for(counted, PATIENCE)
+        return summary
+
     def is_open(self) -> bool:
         return self.newest_run()["state"] in OPEN_STATES
 

@@ -53,6 +53,21 @@ def test_changes_arrive_with_the_next_sync(site: Site) -> None:
     assert link.differences() == {}
 
 
+def test_numbers_follow_a_sync_and_what_it_changes(site: Site) -> None:
+    link = site.connect(issues=150)
+    total = link.wait_for_end()["local_total"]
+    before = link.wait_for_numbers(total)
+    site.trackers.github.changes(link.repository).create(title="Found today")
+
+    link.sync()
+    after = link.wait_for_numbers(total + 1)
+
+    assert after["open_issues"] == before["open_issues"] + 1
+    assert after["open_issues"] + after["closed_issues"] == total + 1
+    assert after["metrics"]["opened"]["n"] == total + 1
+    assert after["freshness"]["stale"] is False
+
+
 HARM: list[tuple[str, Callable[[Link], None]]] = [
     ("child", Link.kill_child),
     ("worker", lambda link: link.site.kill_worker()),

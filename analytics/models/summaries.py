@@ -8,7 +8,6 @@ out everything gives.
 from django.db import models
 
 from diip.common.models import TimestampedModel
-from integrations.models import Integration
 from issues.models import Issue
 from projects.models import Project
 
@@ -86,11 +85,14 @@ class IssueFacts(models.Model):
     )  # fmt: skip
     """Kept when the issue is deleted, until what it gave is taken back."""
     project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False)
-    integration = models.ForeignKey(Integration, on_delete=models.CASCADE)
+    integration_id = models.BigIntegerField(db_index=True)
+    """No foreign key: kept when the integration is removed, until what it gave is taken back."""
 
     opened_day = models.DateField()
     closed_day = models.DateField(null=True)
-    """Of the last closing, of an issue that is done; null also where nobody knows it."""
+    """Of the last closing, of an issue that is done."""
+    undated_day = models.DateField(null=True)
+    """Of the last version, of an issue that is done and nobody knows since when."""
     response_day = models.DateField(null=True)
     status = models.CharField(max_length=16)
     outcome = models.CharField(max_length=16, null=True)
@@ -103,16 +105,18 @@ class IssueFacts(models.Model):
     response_seconds = models.BigIntegerField(null=True)
     elapsed_seconds = models.BigIntegerField(null=True)
     """From the first work on it to its last closing."""
+    todo_seconds = models.BigIntegerField(null=True)
     working = models.JSONField(default=dict)
     """The same by the project's working calendar, where it has one: `{"resolution": seconds}`."""
     status_seconds = models.JSONField(default=dict)
     """Time in each source status until it was closed: `{"In Review": seconds}`."""
     events = models.JSONField(default=list)
-    """Closings and reopenings, oldest first: `[["2026-01-31", "closed"], …]`."""
+    """Closings and reopenings, oldest first; of a closing also whether a reopening followed within
+    30 days: `[["2026-01-31", "closed", true], ["2026-02-02", "reopened"], …]`."""
     excluded = models.JSONField(default=dict)
     """By metric: why it is not counted there."""
     anomalies = models.JSONField(default=list)
-    """What is odd about its history: codes of `analytics.timeline`."""
+    """What is odd about its history: `analytics.timeline.Anomaly`."""
 
     class Meta:
         indexes = [
@@ -121,7 +125,7 @@ class IssueFacts(models.Model):
             models.Index(fields=["project", "response_day"], name="facts_by_response"),
             models.Index(
                 fields=["project", "status"],
-                condition=~models.Q(status=Issue.Status.DONE),
+                condition=models.Q(status__in=["todo", "in_progress"]),
                 name="facts_open",
             ),
         ]
@@ -141,5 +145,7 @@ class AnalyticsState(TimestampedModel):
     """Digest of what facts rest on: definitions, time zone, calendar. Another one: all anew."""
     integration_ids = models.JSONField(default=list)
     """Whose issues are in the rows."""
+    status_classes = models.JSONField(default=dict)
+    """What the status words meant when the facts were made: `{integration: {word: status}}`."""
     rebuilding_after = models.BigIntegerField(null=True, blank=True)
     """Working out everything anew: the issues up to this id are done. Null: no rebuild."""

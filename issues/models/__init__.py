@@ -1,5 +1,6 @@
 """The clean history: issues, the people at them, and what happened to them."""
 
+from issues.models.changes import IssueChange
 from issues.models.history import CensusEntry, Comment, StatusClass, Transition
 from issues.models.issues import (
     FormerKey,
@@ -18,6 +19,7 @@ __all__ = [
     "FormerKey",
     "Issue",
     "IssueAssignee",
+    "IssueChange",
     "IssueLabel",
     "IssueLink",
     "IssueQuerySet",

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from integrations.providers.base import IssueRecord
 from issues import search, statuses
+from issues.changes import note_changed
 from issues.models import Issue, IssueAssignee, IssueLabel
 from issues.store.keys import Rename, note_former_keys
 from issues.store.known import Known, find_known
@@ -145,6 +146,7 @@ def _connect(
     created = [record for record in records if record.source_issue_id not in known]
     here = {**known, **find_known(target, [record.source_issue_id for record in created])}
     by_row = {here[record.source_issue_id].pk: record for record in records}
+    note_changed(target.project_id, by_row.keys())
     had_links = [known[r.source_issue_id].pk for r in records if r.source_issue_id in known]
     _tag(target, by_row, had_links)
     renames = [

@@ -6,9 +6,9 @@ SQLite gets a prepared `executemany`.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -130,8 +130,13 @@ def aware(value: object) -> object:
 
 
 def _plain(row: Row) -> list[Any]:
-    """As Django itself stores it on SQLite: naive UTC text."""
-    return [
-        value.replace(tzinfo=None).isoformat(" ") if isinstance(value, datetime) else value
-        for value in row
-    ]
+    return [_PLAIN[type(value)](value) if type(value) in _PLAIN else value for value in row]
+
+
+_PLAIN: dict[type, Callable[[Any], str]] = {
+    datetime: lambda moment: str(moment.replace(tzinfo=None).isoformat(" ")),
+    date: date.isoformat,
+    dict: lambda value: msgspec.json.encode(value).decode(),
+    list: lambda value: msgspec.json.encode(value).decode(),
+}
+"""As Django itself stores it on SQLite: naive UTC text, and JSON as text."""

@@ -6,6 +6,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from integrations.providers.base import Found, Gone, IssueRef
+from issues.changes import note_changed
 from issues.models import Issue
 from issues.sync import runs
 from issues.sync.pages import Reading, store_found
@@ -34,4 +35,6 @@ def _bury(reading: Reading, doubt: Doubt, gone: Gone) -> None:
     buried = Issue.objects.filter(pk=doubt.pk or 0, removed_at=None).update(
         removed_at=now, removed_reason=gone.reason, moved_to=gone.moved_to, updated_at=now
     )
+    if buried and doubt.pk:
+        note_changed(reading.target.project_id, [doubt.pk])
     runs.keep(reading.run, issues_removed=F("issues_removed") + buried)

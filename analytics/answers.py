@@ -1,0 +1,183 @@
+"""What the API answers: values with what they count, how many, what not, and as of when."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from analytics.asking import Asked
+from analytics.metrics import METRICS, Metric, Value, present
+from analytics.metrics.base import Waiting
+from analytics.models import AnalyticsState, AnalyticsSummary
+from analytics.sources import Source, sources_of
+from analytics.windows import Window
+from issues.models import IssueChange
+from projects.models import Project
+
+WEEKS_BACK = 35
+"""Days before the range that the last four whole weeks may reach back to."""
+
+
+class Freshness(msgspec.Struct, frozen=True, kw_only=True):
+    as_of: datetime | None
+    """Everything the trackers had at this moment is counted; null: not known of each yet."""
+    stale: bool
+    warnings: list[str]
+    rebuilding: bool
+    sources: list[Source]
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """A value with its definition."""
+
+    metric: str
+    version: int
+    unit: str
+    counts: str
+    outcomes: str
+    as_of: datetime | None
+    value: float | None
+    n: int
+    excluded: Mapping[str, int]
+    spread: Any = None
+    working: Any = None
+    waiting: Waiting | None = None
+    detail: Mapping[str, Any] | None = None
+
+
+def freshness_of(project: Project) -> Freshness:
+    sources = sources_of(project)
+    state = AnalyticsState.objects.filter(project=project).first()
+    moments = [source.as_of for source in sources]
+    if state is None or IssueChange.objects.filter(project=project).exists():
+        moments.append(state.aggregated_at if state else None)
+    known = [moment for moment in moments if moment]
+    return Freshness(
+        as_of=min(known) if moments and len(known) == len(moments) else None,
+        stale=any(source.stale for source in sources),
+        warnings=[source.sentence for source in sources if source.stale],
+        rebuilding=state is not None and state.rebuilding_after is not None,
+        sources=sources,
+    )
+
+
+def measured(metric: Metric, value: Value, as_of: datetime | None) -> Measured:
+    return Measured(
+        metric=metric.id,
+        version=metric.version,
+        unit=metric.unit,
+        counts=metric.counts,
+        outcomes=metric.outcomes,
+        as_of=as_of,
+        value=value.value,
+        n=value.n,
+        excluded=value.excluded,
+        spread=value.spread,
+        working=value.working,
+        waiting=value.waiting,
+        detail=value.detail,
+    )
+
+
+# --- summary -------------------------------------------------------------------------------------
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    project_id: int
+    first: date = msgspec.field(name="from")
+    last: date = msgspec.field(name="to")
+    time_zone: str
+    total_issues: float | None
+    open_issues: float | None
+    closed_issues: float | None
+    avg_resolution_time: float | None
+    spike_detected: bool
+    metrics: dict[str, Measured]
+    freshness: Freshness
+
+
+def summarise(asked: Asked) -> Summary:
+    """Everything that rows tell of the range, and who waits now."""
+    freshness, long = freshness_of(asked.project), asked.window(reaching_back=WEEKS_BACK)
+    window = long.part(asked.first, asked.last)
+    values = {m.id: m.of(window) for m in METRICS.values() if m.of}
+    for weekly in ("backlog_growth", "throughput"):
+        values[weekly] = _with_weeks(METRICS[weekly], values[weekly], long)
+    values |= _present(asked, values)
+    shown = {name: measured(METRICS[name], v, freshness.as_of) for name, v in values.items()}
+    return Summary(
+        project_id=asked.project.pk,
+        first=asked.first,
+        last=asked.last,
+        time_zone=asked.project.time_zone,
+        total_issues=values["total_issues"].value,
+        open_issues=values["open_issues"].value,
+        closed_issues=values["closed_issues"].value,
+        avg_resolution_time=values["resolution_time"].value,
+        spike_detected=_spike_detected(asked),
+        metrics=shown,
+        freshness=freshness,
+    )
+
+
+def _with_weeks(metric: Metric, value: Value, long: Window) -> Value:
+    """The last four weeks may begin before the range."""
+    weekly = {
+        name: shown
+        for name, shown in (metric.over(long).detail or {}).items()
+        if name.endswith("4_weeks")
+    }
+    return msgspec.structs.replace(value, detail={**(value.detail or {}), **weekly})
+
+
+def _present(asked: Asked, values: Mapping[str, Value]) -> dict[str, Value]:
+    scope = asked.scope
+    answered = present.unanswered(scope)
+    resolution = msgspec.structs.replace(
+        values["resolution_time"], waiting=present.waiting_for_closing(scope)
+    )
+    response = msgspec.structs.replace(values["time_to_first_response"], waiting=answered.waiting)
+    return {
+        "unanswered": answered,
+        "resolution_time": resolution,
+        "time_to_first_response": response,
+    }
+
+
+def _spike_detected(asked: Asked) -> bool:
+    """Today or yesterday, where the project is."""
+    recent = (asked.today - timedelta(days=1), asked.today)
+    days = AnalyticsSummary.objects.filter(project=asked.project, day__range=recent)
+    return days.filter(spike_detected=True).exists()
+
+
+# --- several projects ----------------------------------------------------------------------------
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    project_id: int
+    name: str
+    first: date = msgspec.field(name="from")
+    last: date = msgspec.field(name="to")
+    time_zone: str
+    measured: Measured
+    freshness: Freshness
+
+
+def compare(asked: Iterable[Asked], metric: Metric) -> list[Compared]:
+    """The same metric of each, over the same days of its own."""
+    return [_compared(each, metric, freshness_of(each.project)) for each in asked]
+
+
+def _compared(asked: Asked, metric: Metric, freshness: Freshness) -> Compared:
+    value = metric.over(asked.window())
+    return Compared(
+        project_id=asked.project.pk,
+        name=asked.project.name,
+        first=asked.first,
+        last=asked.last,
+        time_zone=asked.project.time_zone,
+        measured=measured(metric, value, freshness.as_of),
+        freshness=freshness,
+    )

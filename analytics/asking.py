@@ -1,0 +1,167 @@
+"""What may be asked of the numbers: a range of days, and which part of the project."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from analytics.ledger import read_facts
+from analytics.metrics import METRICS, Metric, Scope
+from analytics.models import IssueFacts
+from analytics.windows import Window, read_window, window_of
+from analytics.working_time import Calendar
+from diip.common.errors import InvalidInput
+from issues.filters import FILTERS, Parameter, narrow_issues, one_of
+from issues.models import Issue
+from projects.models import Project
+
+DEFAULT_DAYS = 90
+MAX_DAYS = 366 * 50
+INTERVALS = ("day", "week", "month")
+GROUPS = ("label", "type", "assignee", "provider")
+
+
+def day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("must be a date, as 2026-01-31") from None
+
+
+def days(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value[:9]) <= MAX_DAYS:
+        raise ValueError(f"must be a whole number from 1 to {MAX_DAYS}")
+    return int(value)
+
+
+def factor(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
+    if not 1 <= number <= 100:
+        raise ValueError("must be a number from 1 to 100")
+    return number
+
+
+_DATE = {"type": "string", "format": "date", "example": "2026-01-31"}
+RANGE = (
+    Parameter("from", day, "The first day, in the project's time zone.", _DATE),
+    Parameter("to", day, "The last day, included; today unless given.", _DATE),
+    Parameter(
+        "days", days, "Instead of `from`: so many days up to `to`.",
+        {"type": "integer", "minimum": 1, "maximum": MAX_DAYS, "default": DEFAULT_DAYS},
+    ),
+)  # fmt: skip
+PART = tuple(f for f in FILTERS if f.name in {"label", "type", "assignee", "provider"})
+
+
+def _metric(names: Iterable[str], default: str) -> Parameter:
+    known = sorted(names)
+    about = "Id of a metric, as `/api/analytics/definitions/` lists them."
+    schema = {"type": "string", "enum": known, "default": default}
+    return Parameter("metric", one_of(*known), about, schema)
+
+
+RANGED = _metric((m.id for m in METRICS.values() if m.of), "opened")
+PRESENT = _metric((m.id for m in METRICS.values() if m.now), "unanswered")
+ANY_METRIC = _metric(METRICS, "opened")
+INTERVAL = Parameter(
+    "interval", one_of(*INTERVALS), "What a point covers; a week is an ISO week.",
+    {"type": "string", "enum": list(INTERVALS), "default": "week"},
+)  # fmt: skip
+BY = Parameter(
+    "by", one_of(*GROUPS), "A series for each value of it, those of most issues first.",
+    {"type": "string", "enum": list(GROUPS)},
+)  # fmt: skip
+FACTOR = Parameter(
+    "factor", factor, "`stale`: how many times the usual gap an issue must be untouched.",
+    {"type": "number", "minimum": 1, "maximum": 100, "default": 3},
+)  # fmt: skip
+PERSON = Parameter(
+    "by", one_of("person"), "`workload`: also the names of who has how much.",
+    {"type": "string", "enum": ["person"]},
+)  # fmt: skip
+EXCLUDED = Parameter(
+    "excluded", one_of("true", "false"), "`true`: the issues that were not counted, with reasons.",
+    {"type": "string", "enum": ["true", "false"], "default": "false"},
+)  # fmt: skip
+
+Values = Mapping[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A range of a project's days, and which of its issues."""
+
+    project: Project
+    first: date
+    last: date
+    now: datetime
+    calendar: Calendar
+    part: Values = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, project: Project, values: Values) -> "Asked":
+        now, calendar = timezone.now(), Calendar.of(project)
+        first, last = _range(values, calendar.today(now))
+        names = {each.name for each in PART}
+        options = {name: values[name][0] for name in ("factor", "by") if name in values}
+        part = {name: given for name, given in values.items() if name in names}
+        return cls(project, first, last, now, calendar, part, options)
+
+    @property
+    def today(self) -> date:
+        return self.calendar.today(self.now)
+
+    @property
+    def facts(self) -> QuerySet[IssueFacts]:
+        rows = IssueFacts.objects.filter(project=self.project)
+        if not self.part:
+            return rows
+        issues = narrow_issues(Issue.objects.filter(project=self.project), self.project, self.part)
+        return rows.filter(issue__in=issues.values("pk"))
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(
+            project=self.project,
+            facts=self.facts,
+            now=self.now,
+            calendar=self.calendar,
+            options=self.options,
+            is_whole=not self.part,
+        )
+
+    def window(self, *, reaching_back: int = 0) -> Window:
+        """The asked days; longer by so many before them, for what looks further back."""
+        first = self.first - timedelta(days=reaching_back)
+        if not self.part:
+            return read_window(self.project, first, self.last, self.today)
+        return window_of(read_facts(self.facts), first, self.last, self.today)
+
+    def behind(self, metric: Metric) -> tuple[date, date, QuerySet[IssueFacts]]:
+        """The days that count for a metric, and the facts that may be behind it."""
+        last = self.last
+        if metric.settles_after:
+            last = min(last, self.today - timedelta(days=metric.settles_after))
+        return self.first, last, self.facts.filter(metric.near(self.first, last))
+
+
+def _range(values: Values, today: date) -> tuple[date, date]:
+    if "from" in values and "days" in values:
+        raise InvalidInput("days: give `from` or `days`, not both", field="days")
+    last = values.get("to", [today])[0]
+    if not date(1970, 1, 1) <= last <= today + timedelta(days=366):
+        raise InvalidInput("to: must lie between 1970 and a year from now", field="to")
+    back = values.get("days", [DEFAULT_DAYS])[0] - 1
+    first = values["from"][0] if "from" in values else last - timedelta(days=back)
+    if first > last:
+        raise InvalidInput("from: must not be after `to`", field="from")
+    if (last - first).days >= MAX_DAYS:
+        raise InvalidInput(f"from: a range has at most {MAX_DAYS} days", field="from")
+    return first, last

@@ -1,0 +1,210 @@
+"""The numbers over HTTP: right, explained, and with the issues behind them."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from accounts import tokens
+from analytics import services
+from analytics.metrics import METRICS
+from analytics.tests.conftest import after
+from projects.models import Membership, Project
+
+DAY = 86_400
+RANGE = "from=2026-01-05&to=2026-02-01"
+
+
+@pytest.fixture
+def client(project, make_user) -> APIClient:
+    viewer = make_user("viewer@example.com")
+    Membership.objects.create(project=project, user=viewer, role="viewer")
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(viewer).access}")
+    return client
+
+
+@pytest.fixture
+def get(client, project):
+    """`get("summary/?days=7")`: the answer's body."""
+
+    def ask(path: str, status: int = 200) -> dict[str, object]:
+        services.aggregate(project.pk)
+        answer = client.get(f"/api/projects/{project.pk}/analytics/{path}")
+        assert answer.status_code == status, answer.content
+        return answer.json()
+
+    return ask
+
+
+def test_summary_says_what_it_counts(get, make_issue):
+    make_issue(0, (1, "Doing"), (4, "Closed"))
+    make_issue(1)
+
+    answer = get(f"summary/?{RANGE}")
+
+    assert (answer["total_issues"], answer["open_issues"], answer["closed_issues"]) == (2, 1, 1)
+    assert answer["avg_resolution_time"] == 4 * DAY
+    resolution = answer["metrics"]["resolution_time"]
+    assert (resolution["n"], resolution["unit"], resolution["version"]) == (1, "seconds", 1)
+    assert resolution["spread"]["insufficient_data"] is True
+    assert resolution["waiting"]["n"] == 1
+    assert answer["metrics"]["cycle_time"]["value"] == 3 * DAY
+
+
+def test_percentiles_come_with_twenty(get, make_issue):
+    for day in range(1, 21):
+        make_issue(0, (day, "Closed"))
+
+    spread = get(f"summary/?{RANGE}")["metrics"]["resolution_time"]["spread"]
+
+    assert spread["insufficient_data"] is False
+    assert spread["p50"] == pytest.approx(10 * DAY, rel=0.016)
+    assert spread["p90"] == pytest.approx(18 * DAY, rel=0.016)
+
+
+def test_what_was_not_counted_is_said_and_shown(get, make_issue):
+    make_issue(0, (2, "Closed"), outcome="duplicate")
+
+    resolution = get(f"summary/?{RANGE}")["metrics"]["resolution_time"]
+    left_out = get(f"issues/?metric=resolution_time&excluded=true&{RANGE}")["results"]
+
+    assert (resolution["n"], resolution["excluded"]) == (0, {"not_delivered": 1})
+    assert [(row["key"], row["excluded"]) for row in left_out] == [("ENG-1", "not_delivered")]
+
+
+def test_a_source_that_was_never_read_says_so(get):
+    freshness = get("summary/")["freshness"]
+
+    assert (freshness["stale"], freshness["as_of"]) == (True, None)
+    assert "jira ENG has not been read" in freshness["warnings"][0]
+
+
+def test_trends_have_a_point_for_each_week(get, make_issue):
+    make_issue(0)
+    make_issue(8, (9, "Closed"))
+
+    answer = get(f"trends/?metric=backlog&interval=week&{RANGE}")
+
+    points = answer["series"][0]["points"]
+    assert [(p["from"], p["value"]) for p in points][:2] == [("2026-01-05", 1), ("2026-01-12", 1)]
+    assert len(points) == 4
+
+
+def test_trends_of_each_type(get, make_issue):
+    make_issue(0, type="Bug")
+    make_issue(1, type="Bug")
+    make_issue(1, type="Story")
+
+    answer = get(f"trends/?metric=opened&by=type&interval=month&{RANGE}")
+
+    assert [(s["group"], s["n"]) for s in answer["series"]] == [("Bug", 2), ("Story", 1)]
+    assert answer["groups_left_out"] == 0
+
+
+def test_a_part_of_the_project_can_be_asked_for(get, make_issue):
+    make_issue(0, (2, "Closed"), type="Bug")
+    make_issue(0, (4, "Closed"), type="Story")
+
+    answer = get(f"summary/?type=Bug&{RANGE}")
+
+    assert (answer["total_issues"], answer["avg_resolution_time"]) == (1, 2 * DAY)
+    assert answer["metrics"]["resolution_time"]["waiting"]["n"] == 0
+
+
+@pytest.mark.parametrize("metric", [m.id for m in METRICS.values() if m.of])
+def test_whole_and_parts_agree(get, make_issue, metric):
+    make_issue(0, (2, "Doing"), (5, "Closed"), (6, "Open"), (9, "Closed"), type="Bug")
+    make_issue(1, (3, "Closed"), type="Bug", first_response_at=after(1.5))
+    make_issue(4, type="Bug")
+
+    whole = get(f"trends/?metric={metric}&{RANGE}")["series"][0]["points"]
+    part = get(f"trends/?metric={metric}&type=Bug&{RANGE}")["series"][0]["points"]
+
+    assert part == whole
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_metric_shows_its_issues(get, make_issue, metric):
+    make_issue(0, (2, "Doing"), (5, "Closed"), first_response_at=after(1))
+    make_issue(0, (3, "Closed"), (9, "Doing"))
+    make_issue(1)
+
+    shown = get(f"issues/?metric={metric}&{RANGE}")["results"]
+
+    kind = "now" if METRICS[metric].now else "trends"
+    path = f"{kind}/?metric={metric}" + ("" if kind == "now" else f"&{RANGE}&interval=month")
+    answer = get(path)
+    n = answer["n"] if kind == "now" else sum(p["n"] for p in answer["series"][0]["points"])
+    assert shown or not n
+
+
+def test_issues_are_walked_page_by_page(get, make_issue, client):
+    for day in range(5):
+        make_issue(day)
+
+    first = get(f"issues/?metric=opened&page_size=3&{RANGE}")
+    second = client.get(first["next"]).json()
+
+    keys = [row["key"] for row in first["results"] + second["results"]]
+    assert keys == [f"ENG-{number}" for number in range(1, 6)]
+    assert second["next"] is None
+
+
+def test_stale_and_workload_are_of_the_present(get, make_issue):
+    make_issue(0)
+
+    stale, workload = get("now/?metric=stale"), get("now/?metric=workload")
+
+    assert (stale["n"], stale["detail"]["after_seconds"]) == (1, 30 * DAY)
+    assert (workload["n"], workload["detail"]["unassigned"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        ("trends/?metric=nonsense", "must be one of"),
+        ("trends/?metric=stale", "must be one of"),
+        ("now/?metric=opened", "must be one of"),
+        ("summary/?from=2026-02-01&to=2026-01-01", "after"),
+        ("summary/?days=7&from=2026-01-01", "not both"),
+        ("summary/?days=0", "whole number"),
+        ("summary/?colour=red", "Unknown parameter"),
+    ],
+)
+def test_nonsense_is_refused_with_the_way_out(get, path, word):
+    assert word in get(path, status=400)["detail"]
+
+
+def test_projects_are_compared_side_by_side(get, make_issue, client, project):
+    make_issue(0)
+    strange = Project.objects.create(name="Not mine")
+
+    get("summary/")
+    answer = client.get(f"/api/analytics/compare/?metric=opened&{RANGE}").json()
+    refused = client.get(f"/api/analytics/compare/?metric=opened&project={strange.pk}")
+
+    assert [(r["name"], r["measured"]["value"]) for r in answer["results"]] == [("Engine", 1)]
+    assert refused.status_code == 404
+
+
+def test_definitions_name_every_metric(client):
+    answer = client.get("/api/analytics/definitions/").json()
+
+    assert [row["metric"] for row in answer["results"]] == list(METRICS)
+
+
+def test_summary_costs_the_same_however_many_issues(get, make_issue, client, project):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            client.get(f"/api/projects/{project.pk}/analytics/summary/?{RANGE}")
+        return len(asked)
+
+    make_issue(0)
+    get("summary/")
+    few = queries()
+    for day in range(20):
+        make_issue(day, (day + 1, "Closed"))
+    get("summary/")
+
+    assert queries() == few

@@ -1,0 +1,128 @@
+"""A metric over time, of the project or of each of its parts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from analytics.answers import Freshness, freshness_of
+from analytics.asking import Asked
+from analytics.ledger import read_facts
+from analytics.metrics import Metric, Value
+from analytics.rollups import add_facts, new_change
+from analytics.windows import Window, periods, window_of_change
+from issues.models import IssueAssignee, IssueLabel
+
+MAX_GROUPS = 20
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    first: date = msgspec.field(name="from")
+    last: date = msgspec.field(name="to")
+    complete: bool
+    """False: the days are not over yet."""
+    value: float | None
+    n: int
+    excluded: Mapping[str, int]
+    spread: Any = None
+    working: Any = None
+    detail: Mapping[str, Any] | None = None
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    group: str | None
+    n: int
+    points: list[Point]
+
+
+class Trends(msgspec.Struct, frozen=True, kw_only=True):
+    project_id: int
+    metric: str
+    version: int
+    unit: str
+    counts: str
+    outcomes: str
+    interval: str
+    by: str | None
+    first: date = msgspec.field(name="from")
+    last: date = msgspec.field(name="to")
+    time_zone: str
+    series: list[Series]
+    groups_left_out: int
+    """Groups beyond the first 20; ask for one of them with its filter."""
+    freshness: Freshness
+
+
+def trends(asked: Asked, metric: Metric, interval: str, by: str | None) -> Trends:
+    windows = {None: asked.window()} if by is None else _by_group(asked, by)
+    series = [_series(asked, metric, interval, group, w) for group, w in windows.items()]
+    series.sort(key=lambda each: (-each.n, each.group or ""))
+    return Trends(
+        project_id=asked.project.pk,
+        metric=metric.id,
+        version=metric.version,
+        unit=metric.unit,
+        counts=metric.counts,
+        outcomes=metric.outcomes,
+        interval=interval,
+        by=by,
+        first=asked.first,
+        last=asked.last,
+        time_zone=asked.project.time_zone,
+        series=series[:MAX_GROUPS],
+        groups_left_out=max(0, len(series) - MAX_GROUPS),
+        freshness=freshness_of(asked.project),
+    )
+
+
+def _series(
+    asked: Asked, metric: Metric, interval: str, group: str | None, window: Window
+) -> Series:
+    spans = list(periods(asked.first, asked.last, interval))
+    parts = window.split(spans)
+    points = [_point(part, metric.over(part)) for part in parts]
+    return Series(group=group, n=metric.over(window).n, points=points)
+
+
+def _point(window: Window, value: Value) -> Point:
+    return Point(
+        first=window.first,
+        last=window.last,
+        complete=window.last < window.today,
+        value=value.value,
+        n=value.n,
+        excluded=value.excluded,
+        spread=value.spread,
+        working=value.working,
+        detail=value.detail,
+    )
+
+
+def _by_group(asked: Asked, by: str) -> dict[str | None, Window]:
+    groups = _groups(asked, by)
+    changes: dict[str, Any] = {}
+    for facts in read_facts(asked.facts):
+        for group in groups.get(facts.issue_id, ()):
+            add_facts(changes.setdefault(group, new_change()), facts, 1)
+    return {
+        group: window_of_change(change, asked.first, asked.last, asked.today)
+        for group, change in changes.items()
+    }
+
+
+def _groups(asked: Asked, by: str) -> Mapping[int, Sequence[str]]:
+    """The groups that each issue is in."""
+    pairs: Iterable[tuple[int, str]]
+    if by == "label":
+        labelled = IssueLabel.objects.filter(issue__project=asked.project)
+        pairs = labelled.values_list("issue_id", "label__name").distinct()
+    elif by == "assignee":
+        assigned = IssueAssignee.objects.filter(issue__project=asked.project)
+        pairs = assigned.values_list("issue_id", "person__login").distinct()
+    else:
+        pairs = asked.facts.values_list("issue_id", f"issue__{by}")
+    groups: dict[int, list[str]] = {}
+    for issue_id, group in pairs:
+        groups.setdefault(issue_id, []).append(group)
+    return groups
