@@ -6,6 +6,7 @@ Independent of the engine: nothing of `analytics` is used here, and nothing is d
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from analytics.tests.reference_timeline import (
@@ -18,6 +19,8 @@ from analytics.tests.reference_timeline import (
 )
 
 REOPENED_WITHIN = timedelta(days=30)
+WORK_BEGAN = date(1970, 1, 1)
+"""No working time is counted before: nobody knows hours of so long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Calendar:
     def working_seconds(self, start: datetime, end: datetime) -> int:
         """Day by day: what of the day's working hours lies between the two."""
         assert self.hours is not None
-        total, day = 0, self.day(start)
+        total, day = 0, max(self.day(start), WORK_BEGAN)
         while day <= self.day(end):
             if day.isoweekday() in self.hours.days:
                 opens = datetime.combine(day, self.hours.start, self.zone).timestamp()
@@ -78,6 +81,8 @@ class Measures:
         self.is_imported = "history_before_opening" in self.odd
         self.is_delivered = self.is_done and issue.outcome in ("delivered", "unknown")
         self.closed_at = self.closings[-1] if self.is_done and not self.is_undated else None
+        self.undated_at = max(self.steps[0].at, whole(issue.source_updated_at))
+        """Where what nobody dated counts: with its last version, but not before it was opened."""
         started = [step.at for step in self.steps if step.status == IN_PROGRESS]
         self.started_at = started[0] if started else None
         self.spans = self._spans() if self.closed_at else []
@@ -89,6 +94,7 @@ class Measures:
         self._first_resolution()
         self._cycle()
         self._response()
+        self._status()
 
     def _spans(self) -> list[Span]:
         pairs = zip(self.steps, self.steps[1:], strict=False)
@@ -106,7 +112,7 @@ class Measures:
         elif self.closed_at is None:
             self.excluded["resolution"] = "closed_undated"
         elif "closed_before_opened" in self.odd:
-            self.excluded["resolution"] = "negative"
+            self._leave_out("resolution", "negative")
         else:
             self._count("resolution", [(self.steps[0].at, self.closed_at)])
 
@@ -114,7 +120,7 @@ class Measures:
         if not self.closings:
             return
         if "closed_before_opened" in self.odd and len(self.closings) == 1:
-            self.excluded["first_resolution"] = "negative"
+            self._leave_out("first_resolution", "negative")
         else:
             self._count("first_resolution", [(self.steps[0].at, self.closings[0])])
 
@@ -126,9 +132,7 @@ class Measures:
         elif self.closed_at is None:
             self.excluded["cycle"] = "closed_undated"
         elif not self.active:
-            self.excluded["cycle"] = "never_in_progress"
-        elif self.is_imported:
-            self.excluded["cycle"] = "imported"
+            self._leave_out("cycle", "never_in_progress")
         else:
             self._count("cycle", [(span.start, span.end) for span in self.active])
 
@@ -136,22 +140,35 @@ class Measures:
         if self.issue.first_response_at is not None:
             answered = whole(self.issue.first_response_at)
             if answered < self.steps[0].at:
-                self.excluded["response"] = "negative"
+                self._leave_out("response", "negative")
             else:
                 self._count("response", [(self.steps[0].at, answered)])
 
+    def _status(self) -> None:
+        """Time in statuses has many values; here is only why there are none."""
+        if not self.is_done:
+            return
+        if not self.is_delivered:
+            self.excluded["status"] = "not_delivered"
+        elif self.closed_at is None:
+            self.excluded["status"] = "closed_undated"
+        elif self.is_imported:
+            self.excluded["status"] = "imported"
+
     def _count(self, metric: str, stretches: list[tuple[datetime, datetime]]) -> None:
         total = sum(seconds_between(start, end) for start, end in stretches)
-        if total == 0:
-            self.excluded[metric] = "zero"
-        elif self.is_imported:
-            self.excluded[metric] = "imported"
+        if total == 0 or self.is_imported:
+            self._leave_out(metric, "zero")
         else:
             self.seconds[metric] = total
             if self.calendar.hours:
                 self.working[metric] = sum(
                     self.calendar.working_seconds(start, end) for start, end in stretches
                 )
+
+    def _leave_out(self, metric: str, reason: str) -> None:
+        """Of an imported issue no duration is worth a reason of its own."""
+        self.excluded[metric] = "imported" if self.is_imported else reason
 
     @property
     def elapsed_seconds(self) -> int | None:
@@ -161,18 +178,22 @@ class Measures:
         return seconds_between(self.started_at, self.closed_at)
 
     def time_in(self, kind: str) -> dict[str, int]:
-        """By `word` or `status`; what took no time at all is left out, as is what was imported."""
+        """By `word` or `status`, leaving out no time at all, what was imported, and the time of
+        which no word is told."""
         found: dict[str, int] = {}
         if self.is_delivered and not self.is_imported:
             for span in self.spans:
                 name = getattr(span, kind)
                 found[name] = found.get(name, 0) + span.seconds
-        return {name: seconds for name, seconds in found.items() if seconds > 0}
+        return {name: seconds for name, seconds in found.items() if name and seconds > 0}
+
+    def followed(self) -> list[bool]:
+        """Of each closing: whether a reopening came within 30 days."""
+        pairs = zip_longest(self.closings, self.reopenings)
+        return [again is not None and again - closed <= REOPENED_WITHIN for closed, again in pairs]
 
     def closings_reopened(self) -> list[datetime]:
-        """Closings that a reopening followed within 30 days."""
-        followed = zip(self.closings, self.reopenings, strict=False)
-        return [closed for closed, again in followed if again - closed <= REOPENED_WITHIN]
+        return [at for at, again in zip(self.closings, self.followed(), strict=True) if again]
 
 
 def seconds_between(start: datetime, end: datetime) -> int:

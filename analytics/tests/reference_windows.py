@@ -38,7 +38,7 @@ def _events(known: Measures) -> Iterable[Mark]:
     yield from (Mark(day(at), "reopened") for at in known.reopenings)
     yield from (Mark(day(at), "closings_reopened") for at in known.closings_reopened())
     if known.is_undated:
-        yield Mark(day(known.issue.source_updated_at), "closed_undated")
+        yield Mark(day(known.undated_at), "closed_undated")
     elif known.is_delivered:
         yield Mark(day(known.closed_at), "delivered")
         if known.issue.outcome == "unknown":
@@ -83,7 +83,7 @@ def _day_of(metric: str, known: Measures) -> date:
         return known.calendar.day(known.issue.first_response_at)
     if metric == "first_resolution":
         return known.calendar.day(known.closings[0])
-    return known.calendar.day(known.closed_at or known.issue.source_updated_at)
+    return known.calendar.day(known.closed_at or known.undated_at)
 
 
 class Reference:

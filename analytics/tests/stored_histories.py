@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from django.db.models import Max
+
 from analytics.tests.reference import Calendar, Hours
 from analytics.tests.reference_timeline import DONE, IN_PROGRESS, TODO, History, Move
 from integrations.models import Integration
@@ -41,9 +43,9 @@ def write_histories(project: Project, histories: Iterable[History]) -> list[Issu
     author, _ = Person.objects.get_or_create(
         project=project, provider="jira", origin="jira.test", source_person_id="1", login="ann"
     )
-    first, written = Issue.objects.filter(project=project).count(), list(histories)
-    rows = []
-    for number, history in enumerate(written, start=first + 1):
+    last = Issue.objects.aggregate(pk=Max("pk"))["pk"] or 0
+    rows, written = [], list(histories)
+    for number, history in enumerate(written, start=last + 1):
         board = tuple(sorted(history.classes.items()))
         if board not in boards:
             boards[board] = _integration(project, board)

@@ -164,20 +164,24 @@ def test_response_counts_from_the_opening_whatever_the_status():
     assert measured("Doing", first_response_at=at(3)).seconds == {"response": 3 * HOUR}
 
 
+def all_for(reason: str) -> dict[str, str]:
+    return dict.fromkeys(("resolution", "cycle", "status"), reason)
+
+
 @pytest.mark.parametrize(
     ("history", "excluded"),
     [
-        (issue("To Do 2 Doing 5 Done", outcome="duplicate"),
-         {"resolution": "not_delivered", "cycle": "not_delivered"}),
-        (issue("Done"), {"resolution": "closed_undated", "cycle": "closed_undated"}),
-        (issue("Done", outcome="moved"),
-         {"resolution": "not_delivered", "cycle": "not_delivered"}),
+        (issue("To Do 2 Doing 5 Done", outcome="duplicate"), all_for("not_delivered")),
+        (issue("Done"), all_for("closed_undated")),
+        (issue("Done", outcome="moved"), all_for("not_delivered")),
         (issue("Done", closed_at=at(-1)),
          {"resolution": "negative", "first_resolution": "negative", "cycle": "never_in_progress"}),
         (issue("Done", closed_at=at(0)),
          {"resolution": "zero", "first_resolution": "zero", "cycle": "never_in_progress"}),
         (issue("To Do -2 Doing 5 Done", first_response_at=at(1)),
-         dict.fromkeys(("resolution", "first_resolution", "cycle", "response"), "imported")),
+         all_for("imported") | {"first_resolution": "imported", "response": "imported"}),
+        (issue("To Do -2 Done", closed_at=at(-3), outcome="delivered"),
+         all_for("imported") | {"first_resolution": "imported"}),
         (issue("To Do 5 Done"), {"cycle": "never_in_progress"}),
         (issue("To Do 5 Doing 5 Done"), {"cycle": "zero"}),
         (issue("To Do", first_response_at=at(-1)), {"response": "negative"}),
@@ -187,6 +191,13 @@ def test_response_counts_from_the_opening_whatever_the_status():
 )  # fmt: skip
 def test_what_is_not_counted_says_why(history, excluded):
     assert Measures(history, UTC_DAYS).excluded == excluded
+
+
+def test_time_before_anything_is_told_has_no_word():
+    known = measured("Done", closed_at=at(4))
+
+    assert known.time_in("word") == {}
+    assert known.time_in("status") == {"todo": 4 * HOUR}
 
 
 def test_unknown_outcome_counts_as_delivered():

@@ -47,6 +47,13 @@ def test_working_time_of_a_night_on_which_clocks_change(zone, day, hours):
     assert calendar.working_seconds(noon - timedelta(hours=13), noon) == hours * HOUR
 
 
+def test_nobody_worked_before_1970():
+    calendar = Calendar(ZoneInfo("UTC"), Hours(tuple(range(1, 8)), time(0), time(8)))
+    moments = (datetime(1969, 12, 30, tzinfo=UTC), datetime(1970, 1, 3, tzinfo=UTC))
+
+    assert calendar.working_seconds(*moments) == 2 * 8 * HOUR
+
+
 def test_days_are_those_of_the_zone():
     moment = datetime(2025, 3, 9, 4, 59, 59, tzinfo=UTC)
     new_york = Calendar(ZoneInfo("America/New_York"))

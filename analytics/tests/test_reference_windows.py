@@ -42,6 +42,13 @@ def test_events_count_on_their_days(name, in_week, on_monday):
     assert known.count(name, MONDAY, MONDAY) == on_monday
 
 
+def test_nothing_is_closed_before_it_was_opened():
+    known = reference(issue("Done", source_updated_at=at(-48)))
+
+    assert known.count("closed_undated", MONDAY, MONDAY) == 1
+    assert known.excluded("resolution", MONDAY, MONDAY) == {"closed_undated": 1}
+
+
 def test_durations_of_a_window():
     known = reference(*WEEK_OF_FOUR)
 
