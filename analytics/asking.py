@@ -90,7 +90,15 @@ EXCLUDED = Parameter(
     {"type": "string", "enum": ["true", "false"], "default": "false"},
 )  # fmt: skip
 
+SUMMARY = (*RANGE, *PART)
+TRENDS = (RANGED, INTERVAL, BY, *RANGE, *PART)
+NOW = (PRESENT, FACTOR, PERSON, *PART)
+BEHIND = (ANY_METRIC, EXCLUDED, FACTOR, *RANGE, *PART)
 Values = Mapping[str, list[Any]]
+
+
+def chosen_metric(values: Values, default: str = "opened") -> Metric:
+    return METRICS[values.get("metric", [default])[0]]
 
 
 @dataclass(frozen=True, slots=True)

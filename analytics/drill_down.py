@@ -1,6 +1,7 @@
 """The exact issues behind a number."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ from analytics.ledger import read_facts
 from analytics.metrics import Metric, present
 from analytics.metrics.behind import reasons_to_exclude
 from issues.models import Issue
+
+CHUNK = 500
 
 
 class Behind(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,27 +33,29 @@ class Behind(msgspec.Struct, frozen=True, kw_only=True):
 
 def behind(asked: Asked, metric: Metric, *, excluded: bool, after: int, limit: int) -> list[Behind]:
     """The next issues by id, beyond `after`."""
-    found: list[Facts] = []
-    for facts in _candidates(asked, metric, excluded=excluded, after=after):
-        found.append(facts)
-        if len(found) == limit:
-            break
-    return _shown(found, asked, metric)
+    found = islice(_counted(asked, metric, excluded=excluded, after=after), limit)
+    return _shown(list(found), metric)
 
 
-def _candidates(asked: Asked, metric: Metric, *, excluded: bool, after: int) -> Iterator[Facts]:
+def all_behind(asked: Asked, metric: Metric, *, excluded: bool) -> Iterator[Behind]:
+    """Every one, some hundreds in memory."""
+    found = _counted(asked, metric, excluded=excluded, after=0)
+    while part := list(islice(found, CHUNK)):
+        yield from _shown(part, metric)
+
+
+def _counted(asked: Asked, metric: Metric, *, excluded: bool, after: int) -> Iterator[Facts]:
     first, last, rows = asked.behind(metric)
     if metric.id == "stale":
         rows = rows.filter(pk__in=present.stale_now(asked.scope))
-    for facts in read_facts(rows, after=after):
-        if excluded:
-            if reasons_to_exclude(facts, metric.id, first, last):
-                yield facts
-        elif metric.behind(facts, first, last):
-            yield facts
+    if not excluded:
+        candidates = read_facts(rows, after=after)
+        return (facts for facts in candidates if metric.behind(facts, first, last))
+    candidates = read_facts(rows.filter(excluded__has_key=metric.id), after=after)
+    return (each for each in candidates if reasons_to_exclude(each, metric.id, first, last))
 
 
-def _shown(found: list[Facts], asked: Asked, metric: Metric) -> list[Behind]:
+def _shown(found: list[Facts], metric: Metric) -> list[Behind]:
     columns = ("key", "title", "url", "provider")
     issues = Issue.objects.filter(pk__in=[facts.issue_id for facts in found])
     names: dict[int, tuple[Any, ...]] = {

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from analytics.metrics import METRICS
+from analytics.quality import SAYS
 from issues.serializers import CursorPageSerializer
 
 Described = serializers.Serializer[Any]
@@ -150,3 +151,28 @@ class ComparedSerializer(RangeSerializer):
 class CompareSerializer(Described):
     metric = serializers.ChoiceField(list(METRICS))
     results = ComparedSerializer(many=True)
+
+
+class PlaceSerializer(Described):
+    """Where something is missing, how much, and why."""
+
+    integration_id = serializers.IntegerField()
+    provider = serializers.CharField()
+    scope = serializers.CharField()
+    n = serializers.IntegerField()
+    says = serializers.CharField()
+
+
+class FindingSerializer(Described):
+    id = serializers.ChoiceField(list(SAYS))
+    says = serializers.CharField(help_text="What it means, and what to do.")
+    n = serializers.IntegerField()
+    issues = serializers.URLField(
+        allow_null=True, help_text="Where the exact issues are listed; null: it is none of issues."
+    )
+    places = PlaceSerializer(many=True)
+
+
+class DataQualitySerializer(Described):
+    findings = FindingSerializer(many=True)
+    freshness = FreshnessSerializer()

@@ -6,11 +6,14 @@ import msgspec
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from integrations.health import FIXES
 from integrations.models import Integration, SyncRun
 from projects.models import Project
 
 PATIENCE = 3
 """Sync intervals after which a source that has not been read is stale."""
+LATE = "Its syncs are listed under syncs/; where none goes on, see whether worker and beat run."
+Status = Integration.Status
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,10 +51,18 @@ def _source(integration: Integration) -> Source:
 
 
 def _why_stale(integration: Integration) -> str:
-    name = f"{integration.provider} {integration.scope}"
-    seen = integration.last_success_at
-    if seen is None:
-        return f"{name} has not been read to its end yet: its numbers are incomplete."
-    if timezone.now() - seen > PATIENCE * integration.sync_interval:
-        return f"{name} was last read at {seen:%Y-%m-%d %H:%M} UTC. {integration.status_message}"
-    return ""
+    """A sentence that names the way out; empty where nothing is wrong."""
+    seen, is_healthy = (
+        integration.last_success_at,
+        integration.status in (Status.HEALTHY, Status.THROTTLED),
+    )
+    if seen and is_healthy and timezone.now() - seen <= PATIENCE * integration.sync_interval:
+        return ""
+    if seen:
+        found = (
+            f"{integration} was last read on {seen:%d %B %Y, %H:%M} UTC: later changes are missing."
+        )
+    else:
+        found = f"{integration} has not been read to its end yet: its numbers are incomplete."
+    fix = FIXES.get(integration.status_reason, LATE if is_healthy else "")
+    return " ".join(filter(None, (found, integration.status_message, fix)))

@@ -54,7 +54,9 @@ class Trends(msgspec.Struct, frozen=True, kw_only=True):
     freshness: Freshness
 
 
-def trends(asked: Asked, metric: Metric, interval: str, by: str | None) -> Trends:
+def trends(
+    asked: Asked, metric: Metric, interval: str, by: str | None, *, limit: int | None = MAX_GROUPS
+) -> Trends:
     windows = {None: asked.window()} if by is None else _by_group(asked, by)
     series = [_series(asked, metric, interval, group, w) for group, w in windows.items()]
     series.sort(key=lambda each: (-each.n, each.group or ""))
@@ -70,8 +72,8 @@ def trends(asked: Asked, metric: Metric, interval: str, by: str | None) -> Trend
         first=asked.first,
         last=asked.last,
         time_zone=asked.project.time_zone,
-        series=series[:MAX_GROUPS],
-        groups_left_out=max(0, len(series) - MAX_GROUPS),
+        series=series[:limit],
+        groups_left_out=len(series) - len(series[:limit]),
         freshness=freshness_of(asked.project),
     )
 

@@ -1,5 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
+from analytics.export_views import BehindExportView, TrendsExportView
+from analytics.quality_views import DataQualityView, OddIssuesExportView, OddIssuesView
 from analytics.views import BehindView, NowView, SummaryView, TrendsView
 
 METRICS: list[URLPattern | URLResolver] = [
@@ -7,6 +9,15 @@ METRICS: list[URLPattern | URLResolver] = [
     path("analytics/trends/", TrendsView.as_view(), name="analytics-trends"),
     path("analytics/now/", NowView.as_view(), name="analytics-now"),
     path("analytics/issues/", BehindView.as_view(), name="analytics-issues"),
+    path("analytics/trends/export/", TrendsExportView.as_view(), name="analytics-trends-export"),
+    path("analytics/issues/export/", BehindExportView.as_view(), name="analytics-issues-export"),
 ]
 
-urlpatterns = [*METRICS]
+FINDING = "analytics/data-quality/<str:finding>/issues/"
+QUALITY: list[URLPattern | URLResolver] = [
+    path("analytics/data-quality/", DataQualityView.as_view(), name="data-quality"),
+    path(FINDING, OddIssuesView.as_view(), name="odd-issues"),
+    path(f"{FINDING}export/", OddIssuesExportView.as_view(), name="odd-issues-export"),
+]
+
+urlpatterns = [*METRICS, *QUALITY]

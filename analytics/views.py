@@ -12,19 +12,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from analytics import answers
 from analytics.answers import freshness_of, measured
-from analytics.asking import (
-    ANY_METRIC,
-    BY,
-    EXCLUDED,
-    FACTOR,
-    INTERVAL,
-    PART,
-    PERSON,
-    PRESENT,
-    RANGE,
-    RANGED,
-    Asked,
-)
+from analytics.asking import BEHIND, NOW, RANGE, RANGED, SUMMARY, TRENDS, Asked, chosen_metric
 from analytics.drill_down import behind
 from analytics.metrics import METRICS, Metric
 from analytics.serializers import (
@@ -43,10 +31,6 @@ from issues.serializers import describe
 from projects.models import Project
 from projects.scoping import ProjectScopedMixin
 
-SUMMARY = (*RANGE, *PART)
-TRENDS = (RANGED, INTERVAL, BY, *RANGE, *PART)
-NOW = (PRESENT, FACTOR, PERSON, *PART)
-BEHIND = (ANY_METRIC, EXCLUDED, FACTOR, *RANGE, *PART, *PAGING)
 PROJECTS = Parameter(
     "project", number, "Id of a project of yours. Repeatable; all of yours unless given.",
     {"type": "integer", "minimum": 1, "maximum": 10**18 - 1, "example": 1}, many=True,
@@ -78,7 +62,7 @@ class TrendsView(ProjectScopedMixin):
     def get(self, request: Request, project_id: int) -> Response:
         values = read_parameters(request.query_params, TRENDS)
         interval, by = values.get("interval", ["week"])[0], values.get("by", [None])[0]
-        return Response(trends(Asked.of(self.project, values), _metric(values), interval, by))
+        return Response(trends(Asked.of(self.project, values), chosen_metric(values), interval, by))
 
 
 class NowView(ProjectScopedMixin):
@@ -89,7 +73,7 @@ class NowView(ProjectScopedMixin):
     )
     def get(self, request: Request, project_id: int) -> Response:
         values = read_parameters(request.query_params, NOW)
-        asked, metric = Asked.of(self.project, values), _metric(values, "unanswered")
+        asked, metric = Asked.of(self.project, values), chosen_metric(values, "unanswered")
         as_of = freshness_of(self.project).as_of
         return Response(measured(metric, metric.at(asked.scope), as_of))
 
@@ -99,17 +83,17 @@ class BehindView(ProjectScopedMixin):
 
     @extend_schema(
         operation_id="analytics_issues",
-        parameters=describe(BEHIND),
+        parameters=describe((*BEHIND, *PAGING)),
         responses=BehindPageSerializer,
     )
     def get(self, request: Request, project_id: int) -> Response:
-        values = read_parameters(request.query_params, BEHIND)
+        values = read_parameters(request.query_params, (*BEHIND, *PAGING))
         pager: Pager[Any] = Pager.of(request, values, RowId)
         if pager.backward:
             raise InvalidInput("cursor: this list is walked forwards only", field="cursor")
         rows = behind(
             Asked.of(self.project, values),
-            _metric(values),
+            chosen_metric(values),
             excluded=values.get("excluded") == ["true"],
             after=pager.cursor.place if pager.cursor else 0,
             limit=pager.limit,
@@ -140,13 +124,9 @@ class CompareView(APIView):
     )
     def get(self, request: Request) -> Response:
         values = read_parameters(request.query_params, COMPARE)
-        metric, projects = _metric(values), _projects(request, values)
+        metric, projects = chosen_metric(values), _projects(request, values)
         asked = [Asked.of(project, values) for project in projects]
         return Response({"metric": metric.id, "results": answers.compare(asked, metric)})
-
-
-def _metric(values: Values, default: str = "opened") -> Metric:
-    return METRICS[values.get("metric", [default])[0]]
 
 
 def _projects(request: Request, values: Values) -> Sequence[Project]:

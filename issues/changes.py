@@ -9,6 +9,11 @@ from dataclasses import dataclass
 
 from issues.models import IssueChange
 
+IN_A_NOTE = 1000
+"""Issues that one note names at most."""
+AT_ONCE = 50
+"""Notes that are read at once at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -16,6 +21,7 @@ class Taken:
 
     issue_ids: frozenset[int]
     notes: Sequence[int]
+    are_more: bool
 
     def drop(self) -> None:
         IssueChange.objects.filter(pk__in=self.notes).delete()
@@ -23,21 +29,28 @@ class Taken:
 
 def note_changed(project_id: int, issue_ids: Collection[int]) -> None:
     """Inside the transaction that changes them."""
-    if issue_ids:
-        IssueChange.objects.create(project_id=project_id, issue_ids=sorted(issue_ids))
+    ids = sorted(issue_ids)
+    IssueChange.objects.bulk_create(
+        IssueChange(project_id=project_id, issue_ids=ids[start : start + IN_A_NOTE])
+        for start in range(0, len(ids), IN_A_NOTE)
+    )
 
 
 def read_changes(project_id: int, *, about: int) -> Taken:
     """The oldest notes of a project, of about so many issues, and at least one note."""
     issue_ids: set[int] = set()
     notes: list[int] = []
-    rows = IssueChange.objects.filter(project_id=project_id).order_by("pk")
-    for pk, ids in rows.values_list("pk", "issue_ids")[:about]:
+    rows = list(
+        IssueChange.objects.filter(project_id=project_id)
+        .order_by("pk")
+        .values_list("pk", "issue_ids")[: AT_ONCE + 1]
+    )
+    for pk, ids in rows[:AT_ONCE]:
         if notes and len(issue_ids) + len(ids) > about:
             break
         notes.append(pk)
         issue_ids.update(ids)
-    return Taken(frozenset(issue_ids), notes)
+    return Taken(frozenset(issue_ids), notes, are_more=len(notes) < len(rows))
 
 
 def projects_with_changes() -> list[int]:

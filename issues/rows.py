@@ -5,7 +5,7 @@ text below, in two dialects that give the same bytes. Compiling these columns fr
 each request costs as much as the query itself.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -15,9 +15,10 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce
+from rest_framework.request import Request
 
-from issues.models import Comment, IssueQuerySet, Transition
-from issues.pagination import Cursor, Moment, RowId, beyond
+from issues.models import Comment, Issue, IssueQuerySet, Transition
+from issues.pagination import Cursor, Moment, Page, Pager, RowId, beyond
 from issues.serializers import HistoryEntryOut, IssueOut, Kind, PersonOut
 
 HistoryPlace = tuple[Moment, Kind, RowId]
@@ -56,6 +57,8 @@ _SELECTS = {
         **{column: f"replace(i.{column}, ' ', 'T') || 'Z'" for column in _MOMENTS},
     ),
 }
+STEP, STRIDE = 500, 5_000
+"""Of every issue: rows, and ids, that are in memory at a time."""
 _AUTHOR, _ASSIGNEES, _LABELS = 13, 18, 19
 _make_issue: Callable[..., IssueOut] = IssueOut
 
@@ -77,6 +80,37 @@ def read_issues(issues: IssueQuerySet) -> list[IssueOut]:
             cursor.adapters.register_loader("timestamptz", _fast_timestamps())
         cursor.execute(statement + _order(issues), parameters)
         return [_issue(row) for row in cursor.fetchall()]
+
+
+def page_of_issues(
+    issues: IssueQuerySet, ordering: str, request: Request, values: Mapping[str, list[Any]]
+) -> Page[IssueOut]:
+    """A page in the order of a column of moments (`-opened_at`); `values` are those of PAGING."""
+    pager: Pager[Any] = Pager.of(request, values, tuple[Moment, RowId])
+    column, ascending = ordering.removeprefix("-"), ordering.startswith("-") == pager.backward
+    if pager.cursor:
+        issues = issues.filter(beyond([column, "id"], pager.cursor.place, ascending=ascending))
+    order = (column, "id") if ascending else (f"-{column}", "-id")
+    rows = read_issues(issues.order_by(*order)[: pager.limit])
+    return pager.page(rows, lambda row: (getattr(row, column), row.id))
+
+
+def every_issue(issues: IssueQuerySet) -> Iterator[IssueOut]:
+    """All rows by id, a few at a time; each once, whatever happens meanwhile.
+
+    No cursor of the database is held open (poolers lose them), no transaction either. `issues` is
+    asked for ids in long strides: it may be a filter that costs as much however few it returns.
+    """
+    last = 0
+    while ids := list(_after(issues, last).values_list("id", flat=True)[:STRIDE]):
+        for start in range(0, len(ids), STEP):
+            few = Issue.objects.filter(pk__in=ids[start : start + STEP])
+            yield from read_issues(few.order_by("id"))
+        last = ids[-1]
+
+
+def _after(issues: IssueQuerySet, last: int) -> IssueQuerySet:
+    return issues.filter(pk__gt=last).order_by("id")
 
 
 def _fast_timestamps() -> Any:

@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from issues.export_views import IssueExportView
 from issues.mapping_views import RenormaliseView, StatusesView, StatusPreviewView
 from issues.people_views import (
     AcceptMatchView,
@@ -17,6 +18,7 @@ INTEGRATION = "integrations/<int:integration_id>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sync/", SyncView.as_view(), name="sync"),
     path("issues/", IssueListView.as_view(), name="issue-list"),
+    path("issues/export/", IssueExportView.as_view(), name="issue-export"),
     path("issues/<int:issue_id>/", IssueDetailView.as_view(), name="issue-detail"),
     path("issues/<int:issue_id>/history/", IssueHistoryView.as_view(), name="issue-history"),
     path("issues/<int:issue_id>/links/", IssueLinksView.as_view(), name="issue-links"),

@@ -12,8 +12,8 @@ from issues import search
 from issues.filters import FILTERS, Parameter, boolean, narrow_issues, one_of, read_parameters, text
 from issues.linked import read_former_keys, read_links
 from issues.models import Issue, IssueQuerySet
-from issues.pagination import PAGING, Moment, Page, Pager, RowId, beyond
-from issues.rows import HistoryPlace, read_history, read_issues
+from issues.pagination import PAGING, Page, Pager, RowId
+from issues.rows import HistoryPlace, page_of_issues, read_history, read_issues
 from issues.serializers import (
     HistoryPageSerializer,
     IssueOut,
@@ -22,6 +22,7 @@ from issues.serializers import (
     LinkListSerializer,
     describe,
 )
+from projects.models import Project
 from projects.scoping import ProjectScopedMixin
 
 MAX_ID = 2**63 - 1
@@ -53,6 +54,11 @@ LIST_PARAMETERS = (*FILTERS, SEARCH, ORDERING, COUNT, *PAGING)
 Values = Mapping[str, list[Any]]
 
 
+def matching_issues(project: Project, values: Values) -> IssueQuerySet:
+    issues = narrow_issues(Issue.objects.of_project(project), project, values)
+    return search.matching(issues, project, values["q"][0]) if "q" in values else issues
+
+
 class IssueListView(ProjectScopedMixin):
     """The project's issues, newest first."""
 
@@ -63,35 +69,19 @@ class IssueListView(ProjectScopedMixin):
     )
     def get(self, request: Request, project_id: int) -> Response:
         values = read_parameters(request.query_params, LIST_PARAMETERS)
-        issues = self._matching(values)
+        issues = matching_issues(self.project, values)
         page = self._page(issues, values)
         if values.get("count", [False])[0]:
             page.count = issues.count()
         return Response(page)
 
-    def _matching(self, values: Values) -> IssueQuerySet:
-        issues = narrow_issues(Issue.objects.of_project(self.project), self.project, values)
-        return search.matching(issues, self.project, values["q"][0]) if "q" in values else issues
-
     def _page(self, issues: IssueQuerySet, values: Values) -> Page[IssueOut]:
         ordering = values.get("ordering", ORDERINGS)[0]
         if ordering != RELEVANCE:
-            return _page_by_column(issues, ordering, self.request, values)
+            return page_of_issues(issues, ordering, self.request, values)
         if "q" not in values:
             raise InvalidInput("ordering: relevance needs q, the words to look for", field="q")
         return _page_by_relevance(issues, self.request, values)
-
-
-def _page_by_column(
-    issues: IssueQuerySet, ordering: str, request: Request, values: Values
-) -> Page[IssueOut]:
-    pager: Pager[Any] = Pager.of(request, values, tuple[Moment, RowId])
-    column, ascending = ordering.removeprefix("-"), ordering.startswith("-") == pager.backward
-    if pager.cursor:
-        issues = issues.filter(beyond([column, "id"], pager.cursor.place, ascending=ascending))
-    order = (column, "id") if ascending else (f"-{column}", "-id")
-    rows = read_issues(issues.order_by(*order)[: pager.limit])
-    return pager.page(rows, lambda row: (getattr(row, column), row.id))
 
 
 def _page_by_relevance(found: IssueQuerySet, request: Request, values: Values) -> Page[IssueOut]:

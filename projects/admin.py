@@ -15,7 +15,14 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display_links = ("name",)
     search_fields = ("name", "repo_identifier")
     ordering = ("-id",)
-    readonly_fields = ("last_synced_at", "removed_at", "created_at", "updated_at")
+    readonly_fields = (
+        "time_zone",  # this and the next are checked by the API only
+        "working_hours",
+        "last_synced_at",
+        "removed_at",
+        "created_at",
+        "updated_at",
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a project without an owner is nobody's

@@ -1,7 +1,12 @@
 """Shapes of projects and members, in and out."""
 
+import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from diip.common.errors import InvalidInput
@@ -10,6 +15,9 @@ from projects.models import Membership, Project
 from projects.services import reduce_repository
 
 MAX_ID = 2**63 - 1
+# Names that a system may have and that say nothing elsewhere.
+_NO_ZONES = frozenset({"Factory", "localtime"})
+CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
 class RepositoryField(TextField):
@@ -26,6 +34,78 @@ class RepositoryField(TextField):
             raise serializers.ValidationError(refused.message) from None
 
 
+@cache
+def time_zones() -> frozenset[str]:
+    """Looking for them reads some hundred files."""
+    return frozenset(available_timezones() - _NO_ZONES)
+
+
+class TimeZoneField(TextField):
+    default_error_messages = {
+        "not_a_zone": "There is no time zone of this name. Write its IANA name in full, such as "
+        "Europe/Berlin, or UTC."
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=64, **options)
+
+    def to_internal_value(self, data: object) -> str:
+        name = super().to_internal_value(data)
+        if name not in time_zones():
+            self.fail("not_a_zone")
+        return name
+
+
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 7})
+class WeekdayField(serializers.Field[int, object, int, int]):
+    default_error_messages = {
+        "not_a_day": "A day is a whole number from 1 (Monday) to 7 (Sunday), such as 5."
+    }
+
+    def to_internal_value(self, data: object) -> int:
+        if type(data) is not int or not 1 <= data <= 7:
+            self.fail("not_a_day")
+        return data
+
+    def to_representation(self, value: int) -> int:
+        return value
+
+
+@extend_schema_field({"type": "string", "pattern": CLOCK, "example": "09:00"})
+class ClockField(TextField):
+    default_error_messages = {"not_a_time": "Write it as hours and minutes: 09:00 to 23:59."}
+
+    def to_internal_value(self, data: object) -> str:
+        text = super().to_internal_value(data)
+        if not re.fullmatch(CLOCK, text):
+            self.fail("not_a_time")
+        return text
+
+
+class WorkingHoursSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """Working days (ISO: Monday is 1) and their hours by the clock of the project's time zone."""
+
+    days = serializers.ListField(child=WeekdayField(), min_length=1, max_length=7)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {**super().get_fields(), "from": ClockField(), "to": ClockField()}
+
+    def to_internal_value(self, data: Any) -> Any:
+        # All three at once, also where the project is changed in part.
+        if isinstance(data, Mapping) and (odd := set(data) ^ set(self.fields)):
+            message = "Name days, from and to: all of them, and nothing else."
+            raise serializers.ValidationError(dict.fromkeys(sorted(odd), message))
+        return super().to_internal_value(data)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["from"] >= attrs["to"]:
+            raise serializers.ValidationError("`from` must be earlier than `to` on the same day.")
+        days = sorted(attrs["days"])
+        if len(set(days)) != len(days):
+            raise serializers.ValidationError({"days": "Name each day once."})
+        return {"days": days, "from": attrs["from"], "to": attrs["to"]}
+
+
 class ProjectSerializer(serializers.ModelSerializer[Project]):
     name = TextField(max_length=200)
     repo_identifier = RepositoryField(
@@ -33,6 +113,15 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
         allow_blank=True,
         help_text="owner/name of the repository that connecting GitHub proposes; a pasted "
         "address of GitHub is reduced to it.",
+    )
+    time_zone = TimeZoneField(
+        required=False,
+        help_text="IANA name: where the project's days begin and end. UTC unless given.",
+    )
+    working_hours = WorkingHoursSerializer(
+        required=False,
+        allow_null=True,
+        help_text="Durations are then told in working time, too. null: calendar time only.",
     )
     owner = serializers.IntegerField(
         source="owner_id",
@@ -53,6 +142,8 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
             "id",
             "name",
             "repo_identifier",
+            "time_zone",
+            "working_hours",
             "owner",
             "role",
             "last_synced_at",

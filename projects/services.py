@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -24,15 +25,27 @@ _GITHUB_HOST = re.compile(r"(www\.)?github\.com|github\.[a-z0-9.-]+|[a-z0-9-]+\.
 # --- projects -----------------------------------------------------------------------------------
 
 
-def create_project(*, owner: User, name: str, repo_identifier: str = "") -> Project:
+def create_project(
+    *,
+    owner: User,
+    name: str,
+    repo_identifier: str = "",
+    time_zone: str = "UTC",
+    working_hours: Mapping[str, Any] | None = None,
+) -> Project:
     with transaction.atomic():
-        project = Project.objects.create(name=name, repo_identifier=repo_identifier)
+        project = Project.objects.create(
+            name=name,
+            repo_identifier=repo_identifier,
+            time_zone=time_zone,
+            working_hours=working_hours,
+        )
         Membership.objects.create(project=project, user=owner, role=Role.OWNER)
     project.my_role, project.owner_id = Role.OWNER, owner.pk
     return project
 
 
-def change_project(*, project: Project, changes: Mapping[str, str]) -> None:
+def change_project(*, project: Project, changes: Mapping[str, Any]) -> None:
     """Only what is named is written: a sync may write other columns meanwhile."""
     for name, value in changes.items():
         setattr(project, name, value)

@@ -96,5 +96,6 @@ def make_tenant(owner: User) -> Tenant:
         "provider": "gitlab",
         "person_id": person.pk,
         "match_id": match.pk,
+        "finding": "without_author",
     }
     return Tenant(owner, project, ids)

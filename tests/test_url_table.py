@@ -16,7 +16,13 @@ from tests.url_table import ACTORS, BODIES, read_table
 
 TABLE = read_table()
 API_ROUTES = [route for route in TABLE if "*" not in route]
-NESTED = [route for route in API_ROUTES if route.count("<") == 2 and "<provider>" not in route]
+WORDS = ("<provider>", "<finding>")
+"""In a path, and of no tenant."""
+NESTED = [
+    route
+    for route in API_ROUTES
+    if route.count("<") == 2 and not any(word in route for word in WORDS)
+]
 TENANT_APPS = ("projects", "integrations", "issues", "analytics")
 
 

@@ -5,7 +5,10 @@ taken away again to the last digit, so that working out what changed gives the r
 out everything gives.
 """
 
-from django.db import models
+from typing import Self
+
+from django.db import connection, models
+from django.db.models.functions import Cast
 
 from diip.common.models import TimestampedModel
 from issues.models import Issue
@@ -76,6 +79,16 @@ class AnalyticsSummary(models.Model):
         return f"{self.project_id} {self.day}"
 
 
+class IssueFactsQuerySet(models.QuerySet["IssueFacts"]):
+    def with_anomaly(self, code: str) -> Self:
+        """SQLite cannot ask whether a list holds something: there the quoted word is looked for."""
+        odd = self.exclude(anomalies=[])
+        if connection.vendor == "postgresql":
+            return odd.filter(anomalies__contains=[code])
+        as_text = Cast("anomalies", models.TextField())
+        return odd.alias(told=as_text).filter(told__contains=f'"{code}"')
+
+
 class IssueFacts(models.Model):
     """What one issue gives to the days. No row: it gives nothing (a tombstone, say)."""
 
@@ -118,6 +131,8 @@ class IssueFacts(models.Model):
     anomalies = models.JSONField(default=list)
     """What is odd about its history: `analytics.timeline.Anomaly`."""
 
+    objects = IssueFactsQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["project", "opened_day"], name="facts_by_opening"),
@@ -128,6 +143,8 @@ class IssueFacts(models.Model):
                 condition=models.Q(status__in=["todo", "in_progress"]),
                 name="facts_open",
             ),
+            # Few are odd: looking for them costs as much however many issues there are.
+            models.Index(fields=["project"], condition=~models.Q(anomalies=[]), name="facts_odd"),
         ]
 
 

@@ -1,5 +1,7 @@
 """The numbers over HTTP: right, explained, and with the issues behind them."""
 
+import json
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -208,3 +210,27 @@ def test_summary_costs_the_same_however_many_issues(get, make_issue, client, pro
     get("summary/")
 
     assert queries() == few
+
+
+def test_a_metric_is_exported_point_by_point(client, project, make_issue):
+    make_issue(0)
+    services.aggregate(project.pk)
+
+    path = f"/api/projects/{project.pk}/analytics/trends/export/?metric=opened&format=ndjson"
+    lines = client.get(f"{path}&{RANGE}").getvalue().decode().splitlines()
+
+    first, last = json.loads(lines[0]), json.loads(lines[-1])
+    assert (first["metric"], first["from"], first["value"]) == ("opened", "2026-01-05", 1)
+    assert last == {"complete": True, "rows": 4}
+
+
+def test_the_issues_behind_a_metric_are_exported(client, project, make_issue):
+    make_issue(0, title="=cmd()")
+    make_issue(40)
+    services.aggregate(project.pk)
+
+    path = f"/api/projects/{project.pk}/analytics/issues/export/?metric=opened&{RANGE}"
+    lines = client.get(path).getvalue().decode().splitlines()
+
+    assert len(lines) == 2
+    assert "'=cmd()" in lines[1]

@@ -10,7 +10,8 @@ def test_creator_owns_the_project(team):
 
     assert made.status_code == 201
     assert set(made.json()) == {
-        "id", "name", "repo_identifier", "owner", "role", "last_synced_at", "created_at",
+        "id", "name", "repo_identifier", "time_zone", "working_hours", "owner", "role",
+        "last_synced_at", "created_at",
     }  # fmt: skip
     assert made.json()["name"] == "New"
     assert made.json()["owner"] == team.outsider.pk

@@ -1,0 +1,84 @@
+"""A source that is behind says so, and what to do."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from analytics.sources import Source, sources_of
+from analytics.tests.conftest import after
+from integrations.models import Integration, SyncRun
+
+
+def source(integration: Integration, **columns: object) -> Source:
+    Integration.objects.filter(pk=integration.pk).update(**columns)
+    (only,) = sources_of(integration.project)
+    return only
+
+
+def ago(**span: float):
+    return timezone.now() - timedelta(**span)
+
+
+def test_a_source_read_in_time_has_nothing_to_say(integration):
+    fresh = source(integration, last_success_at=ago(minutes=14), sync_interval_seconds=300)
+
+    assert (fresh.stale, fresh.sentence) == (False, "")
+
+
+def test_a_source_read_too_long_ago_is_stale(integration):
+    late = source(integration, last_success_at=ago(minutes=16), sync_interval_seconds=300)
+
+    assert late.stale
+    assert late.sentence.startswith("jira ENG was last read on ")
+    assert "see whether worker and beat run" in late.sentence
+
+
+def test_a_source_never_read_is_stale(integration):
+    assert "has not been read to its end yet" in source(integration).sentence
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "message", "fix"),
+    [
+        ("needs_attention", "auth", "The token was refused.", "Enter a new token"),
+        ("disabled", "paused", "Paused.", "Resume it"),
+        ("degraded", "no_such_reason", "It fails.", ""),
+    ],
+)
+def test_a_source_in_trouble_is_stale_and_names_its_fix(integration, status, reason, message, fix):
+    troubled = source(
+        integration,
+        last_success_at=ago(seconds=1),
+        status=status,
+        status_reason=reason,
+        status_message=message,
+    )
+
+    assert troubled.stale
+    assert message in troubled.sentence
+    assert fix in troubled.sentence
+    assert "worker" not in troubled.sentence
+
+
+def test_a_token_that_ends_soon_makes_nothing_stale(integration):
+    expiring = source(
+        integration, last_success_at=ago(seconds=1), status_reason="token_expires_soon"
+    )
+
+    assert not expiring.stale
+
+
+def test_as_of_is_that_of_the_last_run_that_ended_well(integration):
+    for day, state in ((0, "succeeded"), (1, "succeeded")):
+        SyncRun.objects.create(
+            integration=integration, trigger="manual", state=state, as_of=after(day)
+        )
+    SyncRun.objects.create(integration=integration, trigger="manual", state="failed")
+
+    assert source(integration).as_of == after(1)
+
+
+def test_waiting_for_the_quota_makes_no_source_stale(integration):
+    assert not source(integration, last_success_at=ago(seconds=1), status="throttled").stale
+    assert source(integration, last_success_at=ago(days=1), status="throttled").stale

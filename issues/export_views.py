@@ -1,0 +1,53 @@
+"""The project's issues as a file."""
+
+from collections.abc import Iterator
+
+import msgspec
+from django.http import StreamingHttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from issues.exporting import CSV, EXPORTED, FORMAT, AnyTypeRenderer, Row, chosen_format, stream_rows
+from issues.filters import FILTERS, read_parameters
+from issues.models import IssueQuerySet
+from issues.rows import every_issue
+from issues.serializers import IssueOut, describe
+from issues.views import SEARCH, matching_issues
+from projects.scoping import ProjectScopedMixin
+
+EXPORT_PARAMETERS = (FORMAT, *FILTERS, SEARCH)
+
+
+class IssueExportView(ProjectScopedMixin):
+    """All that match, oldest in DIIP first, as they are read: no snapshot of one moment."""
+
+    renderer_classes = [AnyTypeRenderer]
+
+    @extend_schema(
+        operation_id="issues_export",
+        parameters=describe(EXPORT_PARAMETERS),
+        responses=EXPORTED,
+    )
+    def get(self, request: Request, project_id: int) -> StreamingHttpResponse:
+        values = read_parameters(request.query_params, EXPORT_PARAMETERS)
+        issues = matching_issues(self.project, values)
+        name = f"{self.project.name} issues"
+        return export_issues(request, name, issues, chosen_format(values))
+
+
+def export_issues(
+    request: Request, name: str, issues: IssueQuerySet, file_format: str
+) -> StreamingHttpResponse:
+    """The rows as the list has them; CSV has people by their login."""
+    columns = IssueOut.__struct_fields__
+    read = _flat_row if file_format == CSV else msgspec.structs.astuple
+    rows: Iterator[Row] = map(read, every_issue(issues))
+    return stream_rows(request, name, columns, rows, file_format)
+
+
+def _flat_row(issue: IssueOut) -> Row:
+    people = {
+        "author": issue.author and issue.author.login,
+        "assignees": [person.login for person in issue.assignees],
+    }
+    return [people.get(name, value) for name, value in msgspec.structs.asdict(issue).items()]

@@ -1,0 +1,159 @@
+"""The project's issues as a file: which, in what form, and at what cost."""
+
+import csv
+import io
+import json
+import tracemalloc
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from issues import rows
+from issues.models import Issue
+from issues.tests.api import START, board, foreign_board
+from projects.models import Project
+
+__all__ = ["board", "foreign_board"]
+
+pytestmark = pytest.mark.django_db
+MANY = 50_000
+
+
+def export(board, query: str = "", status: int = 200, **headers) -> str:
+    response = board.client.get(f"{board.url}export/{query}", headers=headers)
+    assert response.status_code == status, response.content
+    return response.getvalue().decode("utf-8-sig")
+
+
+def read_csv(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def read_ndjson(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_ndjson_has_the_rows_of_the_list(board):
+    board.add("=1+1", labels=["bug", "ui"], assignees=["bob"], author="ann", closed_at=START)
+    board.add("Second")
+
+    *written, end = read_ndjson(export(board, "?format=ndjson"))
+
+    assert written == board.get("?ordering=opened_at")["results"]
+    assert end == {"complete": True, "rows": 2}
+
+
+def test_csv_has_the_same_columns_with_people_by_login(board):
+    board.add("=1+1", labels=["bug", "ui"], assignees=["bob", "ann"], author="ann")
+
+    (row,) = read_csv(export(board))
+
+    assert list(row) == list(board.get()["results"][0])
+    assert (row["title"], row["labels"]) == ("'=1+1", "bug;ui")
+    assert (row["author"], row["assignees"], row["outcome"]) == ("ann", "ann;bob", "")
+    assert row["opened_at"] == board.get()["results"][0]["opened_at"]
+
+
+def test_csv_is_there_without_any_issue(board):
+    assert export(board).startswith("id,project_id,provider,")
+    assert read_csv(export(board)) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["open=false", "label=bug", "author=ann", "q=crash", "opened_after=2026-02-01", "removed=only"],
+)
+def test_filters_are_those_of_the_list(board, query):
+    board.add("Plain")
+    columns = {"status": "done", "opened_at": START + timedelta(days=60)}
+    board.add("Crash", labels=["bug"], author="ann", removed_at=START, **columns)
+    board.add("Crash", labels=["bug"], author="ann", **columns)
+
+    *written, _ = read_ndjson(export(board, f"?format=ndjson&{query}"))
+
+    assert written == board.get(f"?ordering=opened_at&{query}")["results"]
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["?format=xlsx", "?format=", "?cursor=x", "?ordering=opened_at", "?labl=bug"]
+)
+def test_what_is_not_known_is_refused(board, query):
+    problem = json.loads(export(board, query, status=400))
+
+    assert problem["code"] == "invalid_input"
+
+
+def test_outsider_gets_404_and_a_stranger_401(board, foreign_board):
+    board.add("Ours")
+    stranger = type(board.client)()
+
+    assert foreign_board.client.get(f"{board.url}export/").status_code == 404
+    assert stranger.get(f"{board.url}export/").status_code == 401
+    assert read_csv(export(foreign_board)) == []
+
+
+def test_answer_is_a_download_that_no_browser_interprets(board):
+    Project.objects.filter(pk=board.project.pk).update(name='Core "2"')
+
+    answer = board.client.get(f"{board.url}export/?format=ndjson", headers={"accept": "text/csv"})
+
+    assert answer["Content-Type"] == "application/x-ndjson; charset=utf-8"
+    assert answer["Content-Disposition"].startswith('attachment; filename="core-2-issues-20')
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_every_row_once_whatever_the_steps(board, monkeypatch):
+    monkeypatch.setattr(rows, "STRIDE", 7)
+    monkeypatch.setattr(rows, "STEP", 3)
+    board.store(board.build() for _ in range(23))
+
+    *written, end = read_ndjson(export(board, "?format=ndjson"))
+
+    assert [row["id"] for row in written] == list(
+        Issue.objects.order_by("pk").values_list("pk", flat=True)
+    )
+    assert end["rows"] == 23
+
+
+def test_a_failure_in_between_reaches_the_server_and_ends_no_file(board, monkeypatch):
+    board.store(board.build() for _ in range(3))
+    monkeypatch.setattr(rows, "STEP", 1)
+    answer = board.client.get(f"{board.url}export/?format=ndjson")
+    monkeypatch.setattr(rows, "read_issues", lambda issues: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        answer.getvalue()
+
+
+def multiply(issue: Issue, times: int) -> None:
+    """In the database: building so many rows here takes longer than what is tested."""
+    columns = [field.column for field in Issue._meta.concrete_fields if not field.primary_key]
+    own = {"source_issue_id": "'n' || i"}
+    values = ", ".join(own.get(column, column) for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s) "
+            f"INSERT INTO issues_issue ({', '.join(columns)}) "
+            f"SELECT {values} FROM n, issues_issue WHERE issues_issue.id = %s",
+            [times, issue.pk],
+        )
+
+
+def test_memory_does_not_grow_with_the_number_of_issues(board):
+    multiply(board.add(body="word " * 40), MANY)
+    answer = board.client.get(f"{board.url}export/?format=ndjson")
+
+    tracemalloc.start()
+    peaks, sent = [], 0
+    for part in answer.streaming_content:
+        sent += len(part)
+        if not peaks and sent > MANY / 5 * 250:
+            peaks.append(tracemalloc.get_traced_memory()[1])
+    peaks.append(tracemalloc.get_traced_memory()[1])
+    tracemalloc.stop()
+
+    assert sent > MANY * 250
+    assert peaks[1] < peaks[0] * 1.1
