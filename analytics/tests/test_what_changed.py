@@ -1,0 +1,150 @@
+"""Working out what changed gives what working out everything gives, however often and by whom."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from random import Random
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from analytics.models import AnalyticsSummary, IssueFacts
+from analytics.services import aggregate, rebuild
+from analytics.tests.comparison import differences
+from analytics.tests.histories import make_histories, make_history
+from analytics.tests.stored_histories import (
+    columns_of,
+    make_project,
+    read_histories,
+    write_histories,
+    write_moves,
+)
+from integrations.models import Integration
+from issues.changes import note_changed
+from issues.models import Issue, Transition
+from issues.statuses import apply_overrides
+from projects.models import Project
+
+needs_writers = pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="needs a database with concurrent writers"
+)
+
+
+def rows(project: Project) -> list[Any]:
+    """All that was worked out, but for the rows' own ids."""
+    days = AnalyticsSummary.objects.filter(project=project).order_by("day").values()
+    facts = IssueFacts.objects.filter(project=project).order_by("pk").values()
+    return [*({**day, "id": None} for day in days), *facts]
+
+
+@pytest.fixture
+def project(db) -> Project:
+    """Of 300 issues, worked out."""
+    project = make_project(1)
+    write_histories(project, make_histories(3, 300))
+    aggregate(project.pk)
+    return project
+
+
+def change_issues(project: Project, dice: Random, count: int) -> list[int]:
+    """Some get another history, some are new, one is gone altogether."""
+    issues = list(Issue.objects.filter(project=project).order_by("pk"))
+    classes = dict(zip((issue.pk for issue in issues), read_histories(project), strict=True))
+    chosen = dice.sample(issues, count)
+    Transition.objects.filter(issue__in=chosen).delete()
+    histories = [replace(make_history(dice), classes=classes[each.pk].classes) for each in chosen]
+    for issue, history in zip(chosen, histories, strict=True):
+        Issue.objects.filter(pk=issue.pk).update(**columns_of(history))
+    write_moves(chosen, histories)
+    new = write_histories(project, make_histories(dice.randrange(1000), 3))
+    changed = [issue.pk for issue in (*chosen, *new)]
+    chosen[0].delete()
+    return changed
+
+
+def work_out_at_once(project: Project, times: int = 2) -> None:
+    together = Barrier(times)
+
+    def wait_and_work_out(_: int) -> None:
+        together.wait()
+        try:
+            aggregate(project.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        list(pool.map(wait_and_work_out, range(times)))
+
+
+def note(project: Project, issue_ids: Iterable[int]) -> None:
+    note_changed(project.pk, list(issue_ids))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_changed_gives_what_everything_gives(project, seed):
+    dice = Random(seed)
+    for _ in range(3):
+        note(project, change_issues(project, dice, dice.choice((1, 20, 150))))
+        aggregate(project.pk)
+    step_by_step = rows(project)
+
+    rebuild(project.pk)
+
+    assert rows(project) == step_by_step
+    assert differences(project) == {}
+
+
+def test_second_time_changes_nothing(project):
+    before = rows(project)
+    ids = list(AnalyticsSummary.objects.order_by("pk").values_list("pk", flat=True))
+
+    aggregate(project.pk)
+
+    assert rows(project) == before
+    assert list(AnalyticsSummary.objects.order_by("pk").values_list("pk", flat=True)) == ids
+
+
+def test_noted_but_not_changed_changes_nothing(project):
+    before = rows(project)
+
+    note(project, Issue.objects.filter(project=project).values_list("pk", flat=True))
+    aggregate(project.pk)
+
+    assert rows(project) == before
+
+
+def test_other_projects_stay_as_they_are(project):
+    other = make_project(2)
+    write_histories(other, make_histories(4, 50))
+    aggregate(other.pk)
+    before = rows(other)
+
+    note(project, change_issues(project, Random(1), 50))
+    aggregate(project.pk)
+
+    assert rows(other) == before
+
+
+def test_words_that_mean_something_else_change_their_issues(project):
+    board = Integration.objects.get(project=project, scope__contains="Resolved")
+
+    apply_overrides(board, {"In Review": "done", "Closed": "in_progress"})
+    aggregate(project.pk)
+
+    assert differences(project) == {}
+
+
+@needs_writers
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_count_nothing_twice():
+    project = make_project(1)
+    write_histories(project, make_histories(3, 300))
+
+    work_out_at_once(project)
+    first = differences(project)
+    note(project, change_issues(project, Random(2), 100))
+    work_out_at_once(project, times=3)
+
+    assert (first, differences(project)) == ({}, {})
