@@ -164,7 +164,7 @@ class _Worker:
     def _cycle(self, lived: Sequence[Span], closed_at: int | None) -> int | None:
         if not lived or closed_at is None:
             return None
-        worked = [(s.start, s.end or closed_at) for s in lived if s.status == IN_PROGRESS]
+        worked = [(s.start, s.start + s.seconds) for s in lived if s.status == IN_PROGRESS]
         if not worked:
             self.excluded["cycle_time"] = NEVER_IN_PROGRESS
             return None
@@ -224,13 +224,12 @@ NAMES = {
 
 
 def _time_in(spans: Sequence[Span], status: str) -> int:
-    return sum((span.end or span.start) - span.start for span in spans if span.status == status)
+    return sum(span.seconds for span in spans if span.status == status)
 
 
 def _by_word(spans: Sequence[Span]) -> dict[str, int]:
     words: dict[str, int] = {}
     for span in spans:
-        seconds = (span.end or span.start) - span.start
-        if seconds and span.word:
-            words[span.word] = words.get(span.word, 0) + seconds
+        if span.seconds and span.word:
+            words[span.word] = words.get(span.word, 0) + span.seconds
     return words

@@ -55,6 +55,11 @@ class Span:
     status: str
     word: str
 
+    @property
+    def seconds(self) -> int:
+        """Its length; 0 while it lasts."""
+        return 0 if self.end is None else self.end - self.start
+
 
 @dataclass(slots=True)
 class Timeline:
