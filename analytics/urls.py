@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from analytics.export_views import BehindExportView, TrendsExportView
 from analytics.quality_views import DataQualityView, OddIssuesExportView, OddIssuesView
+from analytics.report_views import ReportChartView, ReportLinkView, ReportView
 from analytics.views import BehindView, NowView, SummaryView, TrendsView
 
 METRICS: list[URLPattern | URLResolver] = [
@@ -20,4 +21,14 @@ QUALITY: list[URLPattern | URLResolver] = [
     path(f"{FINDING}export/", OddIssuesExportView.as_view(), name="odd-issues-export"),
 ]
 
-urlpatterns = [*METRICS, *QUALITY]
+REPORT: list[URLPattern | URLResolver] = [
+    path("analytics/report/", ReportView.as_view(), name="analytics-report"),
+    path("analytics/report/link/", ReportLinkView.as_view(), name="analytics-report-link"),
+    path(
+        "analytics/report/<slug:chart>.svg",
+        ReportChartView.as_view(),
+        name="analytics-report-chart",
+    ),
+]
+
+urlpatterns = [*METRICS, *QUALITY, *REPORT]
