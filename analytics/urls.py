@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from analytics.alert_views import alerts, channels, rules
 from analytics.export_views import BehindExportView, TrendsExportView
 from analytics.quality_views import DataQualityView, OddIssuesExportView, OddIssuesView
+from analytics.report_views import ReportChartView, ReportLinkView, ReportView
 from analytics.views import BehindView, NowView, SummaryView, TrendsView
 
 CHANNEL = "alerts/channels/<int:channel_id>/"
@@ -32,4 +33,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{CHANNEL}deliveries/", channels.DeliveryListView.as_view(), name="channel-deliveries"),
     path("alerts/rules/", rules.RuleListView.as_view(), name="rule-list"),
     path("alerts/rules/<int:rule_id>/", rules.RuleDetailView.as_view(), name="rule-detail"),
+    path("analytics/report/", ReportView.as_view(), name="analytics-report"),
+    path("analytics/report/link/", ReportLinkView.as_view(), name="analytics-report-link"),
+    path(
+        "analytics/report/<slug:chart>.svg",
+        ReportChartView.as_view(),
+        name="analytics-report-chart",
+    ),
 ]

@@ -98,6 +98,7 @@ def make_tenant(owner: User) -> Tenant:
         "provider": "gitlab",
         "person_id": person.pk,
         "match_id": match.pk,
+        "chart": "flow",
         "finding": "without_author",
     }
     return Tenant(owner, project, ids)

@@ -25,7 +25,7 @@ def api_paths(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
 
 
 def test_every_path_of_the_api_is_described() -> None:
-    described = set(re.findall(r"`/?([\w/{}-]+)`", re.sub(r"\{\w+\}", "{}", API)))
+    described = set(re.findall(r"`/?([\w/{}.-]+)`", re.sub(r"\{\w+\}", "{}", API)))
     paths = {path for path in api_paths(get_resolver()) if path.startswith("api/")}
 
     assert len(paths) > 15

@@ -16,7 +16,7 @@ from tests.url_table import ACTORS, BODIES, read_table
 
 TABLE = read_table()
 API_ROUTES = [route for route in TABLE if "*" not in route]
-WORDS = ("<provider>", "<finding>")
+WORDS = ("<provider>", "<finding>", "<chart>")
 """In a path, and of no tenant."""
 NESTED = [
     route

@@ -1,0 +1,269 @@
+"""Everything the report shows: the range from rows of days, the present grouped in SQL."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from analytics.answers import freshness_of
+from analytics.asking import Asked
+from analytics.distributions import bucket_of
+from analytics.facts import DELIVERED
+from analytics.metrics import present
+from analytics.models import IssueFacts, Spike
+from analytics.report.data import (
+    Aging,
+    Answered,
+    Flow,
+    Load,
+    Old,
+    Period,
+    Report,
+    Resolution,
+    Response,
+    SpikeMark,
+    Totals,
+    Workload,
+)
+from analytics.sources import Source
+from analytics.windows import Window, periods
+from issues.models import Issue, IssueAssignee, Person
+
+DAYS_BY_DAY, DAYS_BY_WEEK = 45, 731
+"""Longer ranges are shown by week, and then by month."""
+MOST_SPIKES = 12
+MOST_COLUMNS = 6
+OTHER = "other"
+OLDEST = 12
+NAMED = 100
+"""People whose names are looked up: those with most issues."""
+STREAMED = 2000
+"""Rows fetched at a time."""
+
+
+def read_report(asked: Asked) -> Report:
+    project, freshness = asked.project, freshness_of(asked.project)
+    window = _window(asked)
+    return Report(
+        project=project.name,
+        project_id=project.pk,
+        first=window.first,
+        last=window.last,
+        time_zone=project.time_zone,
+        made_at=asked.now,
+        as_of=freshness.as_of,
+        warnings=_warnings(freshness.sources, rebuilding=freshness.rebuilding),
+        sources=[f"{source.provider} {source.scope}" for source in freshness.sources],
+        totals=_totals(window),
+        flow=_flow(asked, window),
+        resolution=_resolution(asked, window),
+        aging=_aging(asked),
+        response=_response(asked, window),
+        workload=_workload(asked),
+    )
+
+
+def _window(asked: Asked) -> Window:
+    """No further than today: nothing has happened there."""
+    window = asked.window()
+    if window.first <= asked.today < window.last:
+        return window.until(asked.today)
+    return window
+
+
+def _warnings(sources: Sequence[Source], *, rebuilding: bool) -> list[str]:
+    said = [source.sentence for source in sources]
+    if not sources:
+        said.append("No tracker is connected: connect one, and its issues appear here.")
+    if rebuilding:
+        said.append("All numbers are being worked out anew; until that is done they are too low.")
+    return [sentence for sentence in said if sentence]
+
+
+def _totals(window: Window) -> Totals:
+    total, still_open = window.total_at_end, window.open_at_end
+    return Totals(
+        total=total,
+        open=still_open,
+        closed=total - still_open,
+        opened=window.sum("opened"),
+        closings=window.sum("closed"),
+    )
+
+
+# --- the range -----------------------------------------------------------------------------------
+
+
+def _flow(asked: Asked, window: Window) -> Flow:
+    interval = interval_of(window.first, window.last)
+    spans = list(periods(window.first, window.last, interval))
+    spikes, left_out = _spikes(asked, window)
+    return Flow(
+        interval=interval,
+        periods=[_period(part, interval, asked.today) for part in window.split(spans)],
+        spikes=spikes,
+        spikes_left_out=left_out,
+        backlog_before=window.open_before,
+    )
+
+
+def interval_of(first: date, last: date) -> str:
+    length = (last - first).days + 1
+    if length <= DAYS_BY_DAY:
+        return "day"
+    return "week" if length <= DAYS_BY_WEEK else "month"
+
+
+def _period(part: Window, interval: str, today: date) -> Period:
+    return Period(
+        first=part.first,
+        last=part.last,
+        is_whole=_is_whole(part, interval) and part.last < today,
+        opened=part.sum("opened"),
+        closed=part.sum("closed"),
+        reopened=part.sum("reopened"),
+        closed_undated=part.sum("closed_undated"),
+        backlog=part.open_at_end,
+    )
+
+
+def _is_whole(part: Window, interval: str) -> bool:
+    around = (part.first - timedelta(days=1), part.last + timedelta(days=1))
+    if interval == "week":
+        return [day.isoweekday() for day in around] == [7, 1]
+    return interval == "day" or (part.first.day == 1 and around[1].day == 1)
+
+
+def _spikes(asked: Asked, window: Window) -> tuple[list[SpikeMark], int]:
+    """The least likely ones, in the order they came."""
+    found = Spike.objects.filter(
+        project=asked.project, first_day__lte=window.last, last_day__gte=window.first
+    )
+    most = found.order_by("probability", "first_day", "pk")[:MOST_SPIKES]
+    marks = sorted((_mark(spike) for spike in most), key=lambda mark: (mark.first, mark.series))
+    return marks, max(0, found.count() - len(marks))
+
+
+def _mark(spike: Spike) -> SpikeMark:
+    whole = spike.series_kind == Spike.SeriesKind.PROJECT
+    return SpikeMark(
+        series="" if whole else f"{spike.series_kind} {spike.series_value}",
+        level=spike.level,
+        first=spike.first_day,
+        last=spike.last_day,
+        is_over=spike.ended_at is not None,
+        reporters=spike.observed_reporters,
+        issues=spike.observed_issues,
+        expected=spike.expected,
+        expected_low=spike.expected_low,
+        expected_high=spike.expected_high,
+    )
+
+
+def _resolution(asked: Asked, window: Window) -> Resolution:
+    waiting = present.waiting_for_closing(asked.scope)
+    return Resolution(
+        counts=window.distribution("resolution"),
+        working=window.distribution("resolution.working"),
+        excluded=window.excluded("resolution_time"),
+        waiting=waiting.n,
+        oldest_seconds=waiting.oldest_seconds,
+    )
+
+
+def _response(asked: Asked, window: Window) -> Response:
+    interval = "week" if (window.last - window.first).days < DAYS_BY_WEEK else "month"
+    parts = window.split(list(periods(window.first, window.last, interval)))
+    waiting = present.waiting_for_response(asked.scope)
+    return Response(
+        interval=interval,
+        periods=[Answered(p.first, p.last, p.distribution("response")) for p in parts],
+        excluded=window.excluded("time_to_first_response"),
+        waiting=waiting.n,
+        oldest_seconds=waiting.oldest_seconds,
+    )
+
+
+# --- the present ---------------------------------------------------------------------------------
+
+
+def _aging(asked: Asked) -> Aging:
+    going = IssueFacts.objects.filter(project=asked.project, status=Issue.Status.IN_PROGRESS)
+    dated = going.filter(started_at__isnull=False)
+    return Aging(
+        columns=_columns(asked, dated),
+        past=_past(asked),
+        oldest=_oldest(asked, dated),
+        undated=going.filter(started_at=None).count(),
+    )
+
+
+def _columns(asked: Asked, dated: QuerySet[IssueFacts]) -> dict[str, Counter[int]]:
+    ages: dict[str, Counter[int]] = defaultdict(Counter)
+    rows = dated.values_list("issue__source_status", "started_at")
+    for word, started in rows.iterator(STREAMED):
+        if started:
+            age = max(0, int((asked.now - started).total_seconds()))
+            ages[word][bucket_of(age)] += 1
+    words = sorted(ages, key=lambda word: (-ages[word].total(), word))
+    shown = {word: ages[word] for word in words[:MOST_COLUMNS]}
+    if len(words) > MOST_COLUMNS:
+        shown.pop(words[MOST_COLUMNS - 1])
+        shown[OTHER] = sum((ages[word] for word in words[MOST_COLUMNS - 1 :]), Counter[int]())
+    return shown
+
+
+def _past(asked: Asked) -> Counter[int]:
+    closed = IssueFacts.objects.filter(
+        project=asked.project,
+        closed_day__gte=asked.today - present.COMPARED_WITH,
+        outcome__in=DELIVERED,
+        elapsed_seconds__gt=0,
+    )
+    lasted = closed.values_list("elapsed_seconds", flat=True).iterator(STREAMED)
+    return Counter(bucket_of(seconds or 0) for seconds in lasted)
+
+
+def _oldest(asked: Asked, dated: QuerySet[IssueFacts]) -> list[Old]:
+    columns = ("issue__key", "issue__title", "issue__url", "issue__source_status", "started_at")
+    shown = dated.order_by("started_at", "pk").values_list(*columns)[:OLDEST]
+    return [
+        Old(key, title, url, word, (asked.now - started).total_seconds())
+        for key, title, url, word, started in shown
+        if started
+    ]
+
+
+def _workload(asked: Asked) -> Workload:
+    still_open = Q(issue__facts__status__in=present.OPEN_STATUSES)
+    mine = Q(issue__facts__project=asked.project)
+    assigned = IssueAssignee.objects.filter(mine & still_open)
+    working = Q(issue__facts__status=Issue.Status.IN_PROGRESS)
+    people = (
+        assigned.annotate(who=Coalesce(F("person__identity_id"), F("person_id")))
+        .values_list("who")
+        .annotate(
+            open=Count("issue_id", distinct=True),
+            going=Count("issue_id", distinct=True, filter=working),
+        )
+        .order_by("-open", "-going", "who")
+    )
+    facts = IssueFacts.objects.filter(project=asked.project)
+    n = facts.filter(status__in=present.OPEN_STATUSES).count()
+    is_named = asked.options.get("by") == "person"
+    return Workload(
+        people=_named(list(people), is_named=is_named),
+        open=n,
+        unassigned=n - assigned.aggregate(n=Count("issue_id", distinct=True))["n"],
+        is_named=is_named,
+    )
+
+
+def _named(people: Sequence[tuple[int, int, int]], *, is_named: bool) -> list[Load]:
+    if not is_named:
+        return [Load(n, going) for _, n, going in people]
+    wanted = Person.objects.filter(pk__in=[who for who, _, _ in people[:NAMED]])
+    logins = dict(wanted.values_list("pk", "login"))
+    return [Load(n, going, logins.get(who, "")) for who, n, going in people]
