@@ -88,22 +88,24 @@ def _fit(
     precision = design.weekday_precision(counts, weights, _USUAL_DISPERSION)
     effects, information = solve(design, counts, weights, precision)
     means = design.means(effects)
-    dispersion = _dispersion(counts, means, weights)
+    dispersion = _dispersion(counts, means, weights, _USUAL_DISPERSION)
     lighter = _without_peaks(counts, means, weights, dispersion)
     if lighter == weights:
         return effects, information, dispersion
     effects, information = solve(design, counts, lighter, precision, start=effects)
-    clip = _CLIP * _CLIP * dispersion
-    return effects, information, _dispersion(counts, design.means(effects), weights, clip)
+    means = design.means(effects)
+    return effects, information, _dispersion(counts, means, weights, dispersion)
 
 
 def _dispersion(
     counts: Sequence[int],
     means: Sequence[float],
     weights: Sequence[float],
-    clip: float = math.inf,
+    guess: float,
 ) -> float:
-    """Pearson's, drawn towards what is usual: a few weeks of small counts say little about it."""
+    """Pearson's, without what is far out by a first guess, and drawn towards what is usual: a few
+    weeks of small counts say little about it."""
+    clip = _CLIP * _CLIP * guess
     squares = (
         weight * min((count - mean) ** 2 / mean, clip)
         for count, mean, weight in zip(counts, means, weights, strict=True)

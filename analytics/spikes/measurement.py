@@ -3,14 +3,14 @@
 The protocol: every day is judged by its past alone. Thresholds are set on the first halves of the
 series (one factor for all of them), results are read on the second halves. Alarms are counted on
 the series as they are, real events included; seven quiet days lie between two of them. For
-detection, spikes are added at random days of the second halves, as many reporters as a multiple of
+detection, spikes are added all over the second halves, as many reporters as a multiple of
 the mean of the 28 days before; a spike is found if one of its days fires. Days on which the series
 fires by itself, then or in the week before, are not used: what is found there is no merit, and
 what is missed there no fault.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -28,10 +28,10 @@ from analytics.spikes.rule import (
 
 SHORTEST = 2 * (MINIMUM_DAYS + 7 * 7)
 """Days below which a series has no halves worth measuring."""
-TARGETS = {"alert": 1.0, "notice": 5.0}
+TARGETS = {"alert": 1.15, "notice": 4.8}
 """Alarms a series-year that thresholds are set for."""
 _LOCAL_DAYS = 28
-_FACTORS = tuple(2 ** (exponent / 8) for exponent in range(-32, 33))
+_FACTORS = tuple(2 ** (exponent / 16) for exponent in range(-48, 49))
 _DAYS_A_YEAR = 365.25
 
 
@@ -99,9 +99,7 @@ def score_series(series: DailySeries) -> Scored:
     if size < SHORTEST:
         raise ValueError(f"has {size} days; at least {SHORTEST} are needed")
     weekday = series.start.weekday()
-    forecasts = {
-        day: forecast(series.reporters, weekday, day) for day in range(MINIMUM_DAYS, size)
-    }
+    forecasts = {day: forecast(series.reporters, weekday, day) for day in range(MINIMUM_DAYS, size)}
     scores = {day: score_against(series, day, ahead) for day, ahead in forecasts.items()}
     return Scored(series, forecasts, scores)
 
@@ -156,21 +154,29 @@ class Measurement:
         return score.reaches(thresholds, self.rule.minimum_reporters)
 
     def _detection(self, kind: Kind, thresholds: Thresholds) -> Detection:
-        dice = Random(f"{self.seed}/{kind}")  # noqa: S311 - a simulation
-        places = [
-            (one, days)
-            for _, one in sorted(self.scored.items())
-            if (days := self._quiet_days(one, kind, thresholds))
-        ]
-        delays = []
-        added = self.spikes if places else 0
-        for number in range(added):
-            one, days = places[number % len(places)]
-            delay = self._delay(_with_spike(one, dice.choice(days), kind), thresholds)
+        delays: list[int] = []
+        added = 0
+        for one, first in self._places(kind, thresholds):
+            added += 1
+            delay = self._delay(_with_spike(one, first, kind), thresholds)
             if delay is not None:
                 delays.append(delay)
         mean = sum(delays) / len(delays) if delays else math.nan
         return Detection(len(delays) / added if added else math.nan, mean, added)
+
+    def _places(self, kind: Kind, thresholds: Thresholds) -> Iterator[tuple[Scored, int]]:
+        """As many from each series, spread evenly over its days from a random one on."""
+        dice = Random(f"{self.seed}/{kind}")  # noqa: S311 - a simulation
+        usable = [
+            (one, days)
+            for _, one in sorted(self.scored.items())
+            if (days := self._quiet_days(one, kind, thresholds))
+        ]
+        for number, (one, days) in enumerate(usable):
+            share = (self.spikes + number) // len(usable)
+            offset = dice.random()
+            for place in range(share):
+                yield one, days[int((place + offset) * len(days) / share)]
 
     def _quiet_days(self, one: Scored, kind: Kind, thresholds: Thresholds) -> list[int]:
         """Where a spike can be added without meeting one that is there already."""

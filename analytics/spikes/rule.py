@@ -41,9 +41,9 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Rule:
-    alert: Thresholds = Thresholds(day=0.005, run=0.0015)
+    alert: Thresholds = Thresholds(day=0.004, run=0.0016)
     """About one alarm a year and series."""
-    notice: Thresholds = Thresholds(day=0.035, run=0.0175)
+    notice: Thresholds = Thresholds(day=0.033, run=0.0165)
     """About five."""
     minimum_reporters: int = 3
     """On the day itself, or, for days on end, in the last seven days together."""
@@ -78,7 +78,7 @@ class Score:
     """Of the seven days that end with it, added up."""
     forecast: Forecast
     day_probability: float
-    """Of so many reporters or more on this day, had nothing changed."""
+    """Of more reporters on this day, and half that of exactly so many, had nothing changed."""
     run_probability: float
     """Of a mean of the last days as high as theirs, had nothing changed."""
 
@@ -95,9 +95,9 @@ class Score:
         )
 
     def reaches(self, thresholds: Thresholds, minimum_reporters: int) -> bool:
-        return (
-            self.day_probability < thresholds.day and self.reporters >= minimum_reporters
-        ) or (self.run_probability < thresholds.run and self.in_week >= minimum_reporters)
+        return (self.day_probability < thresholds.day and self.reporters >= minimum_reporters) or (
+            self.run_probability < thresholds.run and self.in_week >= minimum_reporters
+        )
 
     def level(self, rule: Rule) -> Level | None:
         if self.reaches(rule.alert, rule.minimum_reporters):
@@ -130,9 +130,16 @@ def score_against(series: DailySeries, index: int, forecasts: Sequence[Forecast]
         reporters=counts[-1],
         in_week=sum(count for count, real in zip(counts[1:], seen[1:], strict=True) if real),
         forecast=today,
-        day_probability=negative_binomial_tail(counts[-1], today.mean, today.variance),
+        day_probability=_day_probability(counts[-1], today),
         run_probability=_run_probability(counts, forecasts, seen),
     )
+
+
+def _day_probability(count: int, day: Forecast) -> float:
+    """The "mid-p" value (Lancaster 1961): with the whole of P(X = count) small counts, which come
+    in large steps, would fire far less often than large ones at the same threshold."""
+    reached = negative_binomial_tail(count, day.mean, day.variance)
+    return (reached + negative_binomial_tail(count + 1, day.mean, day.variance)) / 2
 
 
 def _run_probability(

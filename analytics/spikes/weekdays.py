@@ -161,9 +161,7 @@ def _slopes(
     return information, (sum(slope), slope_time - _TREND_PRECISION * effects.trend, weekdays)
 
 
-def _step(
-    effects: Effects, information: Information, gradient: _Gradient
-) -> tuple[Effects, float]:
+def _step(effects: Effects, information: Information, gradient: _Gradient) -> tuple[Effects, float]:
     """Newton's step, shortened where it would leap; and how far it went."""
     level, trend, weekdays = gradient
     ratios = [v / whole for v, whole in zip(weekdays, information.diagonal, strict=True)]

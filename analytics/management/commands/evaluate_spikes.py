@@ -13,7 +13,9 @@ from analytics.spikes.measurement import KINDS, LevelResult, Measurement, Scored
 from analytics.spikes.rule import DailySeries
 from analytics.spikes.synthetic import make_series
 
-SHAPE = 'The file must be JSON: {"a name": {"start": "2024-01-31", "counts": [..], "reporters": []}}'
+SHAPE = (
+    'The file must be JSON: {"a name": {"start": "2024-01-31", "counts": [..], "reporters": []}}'
+)
 LARGEST_COUNT = 1_000_000
 
 
@@ -110,4 +112,6 @@ def _read_one(name: str, given: object, column: str) -> DailySeries:
                 f"The series {name!r} has {count!r:.40} as day {index + 1} of {column!r}: "
                 f"it must be a whole number from 0 to {LARGEST_COUNT}."
             )
+    if len(given[column]) > (date.max - start).days:
+        raise CommandError(f"The series {name!r} goes on beyond the year 9999.")
     return DailySeries(start, given[column])
