@@ -86,14 +86,6 @@ class Score:
     def probability(self) -> float:
         return min(self.day_probability, self.run_probability)
 
-    def expected_range(self) -> tuple[int, int]:
-        """Between these are 95 of 100 such days."""
-        mean, variance = self.forecast.mean, self.forecast.variance
-        return (
-            negative_binomial_quantile((1 - _RANGE) / 2, mean, variance),
-            negative_binomial_quantile((1 + _RANGE) / 2, mean, variance),
-        )
-
     def reaches(self, thresholds: Thresholds, minimum_reporters: int) -> bool:
         return (self.day_probability < thresholds.day and self.reporters >= minimum_reporters) or (
             self.run_probability < thresholds.run and self.in_week >= minimum_reporters
@@ -172,6 +164,28 @@ def score_days(series: DailySeries, days: Iterable[date]) -> Iterator[Score]:
         score = score_day(series, day)
         if score is not None:
             yield score
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Reporters of some days together, had nothing changed: 95 of 100 lie between the bounds."""
+
+    mean: float
+    low: int
+    high: int
+
+
+def expected_over(scores: Sequence[Score]) -> Expected:
+    """Each day's own noise adds up; the error of the level is the same on all of them."""
+    mean = sum(score.forecast.mean for score in scores)
+    noise = sum(score.forecast.noise for score in scores)
+    level = max((score.forecast.level for score in scores), default=0.0)
+    variance = noise + level * mean * mean
+    return Expected(
+        mean=mean,
+        low=negative_binomial_quantile((1 - _RANGE) / 2, mean, variance),
+        high=negative_binomial_quantile((1 + _RANGE) / 2, mean, variance),
+    )
 
 
 def first_days(fired: Iterable[date]) -> list[date]:

@@ -5,7 +5,14 @@ from random import Random
 
 import pytest
 
-from analytics.spikes.rule import RULE, DailySeries, first_days, score_day, score_days
+from analytics.spikes.rule import (
+    RULE,
+    DailySeries,
+    expected_over,
+    first_days,
+    score_day,
+    score_days,
+)
 from analytics.spikes.synthetic import draw
 
 MONDAY = date(2024, 1, 1)
@@ -122,7 +129,7 @@ def test_a_series_of_nothing_is_judged():
     score = score_day(series([0] * 7, [0]), MONDAY + timedelta(days=126))
 
     assert score.level(RULE) is None
-    assert score.expected_range()[0] == 0
+    assert expected_over([score]).low == 0
 
 
 def test_expected_range_holds_most_days():
@@ -130,9 +137,8 @@ def test_expected_range_holds_most_days():
     given = DailySeries(MONDAY, [draw(dice, 6, 1.5) for _ in range(500)])
 
     scores = list(score_days(given, map(given.day, range(200, 500))))
-    within = [
-        low <= one.reporters <= high for one in scores for low, high in [one.expected_range()]
-    ]
+    ranges = [(one.reporters, expected_over([one])) for one in scores]
+    within = [bounds.low <= reporters <= bounds.high for reporters, bounds in ranges]
 
     assert 0.93 <= sum(within) / len(within) <= 0.995
 
@@ -148,3 +154,13 @@ def test_seven_quiet_days_lie_between_alarms():
     fired = [MONDAY + timedelta(days=day) for day in (0, 1, 8, 16, 40)]
 
     assert [(day - MONDAY).days for day in first_days(fired)] == [0, 16, 40]
+
+
+def test_expected_of_a_week_is_narrower_than_seven_days_apart():
+    given = series(EVEN, EVEN)
+    scores = list(score_days(given, map(given.day, range(126, 133))))
+
+    week = expected_over(scores)
+
+    assert week.mean == pytest.approx(14, abs=0.5)
+    assert week.high < sum(expected_over([one]).high for one in scores)
