@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/projects/", include("projects.urls")),
     path(PROJECT, include("integrations.urls")),
     path(PROJECT, include("issues.urls")),
+    path(PROJECT, include("analytics.urls")),
     path(
         "api/webhooks/<str:provider>/<int:integration_id>/",
         WebhookDeliveryView.as_view(),

@@ -6,6 +6,7 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import User
+from analytics.models import Spike
 from integrations.models import Integration, SyncRun
 from issues import search
 from issues.models import Issue, Person, PersonMatch, StatusClass
@@ -87,6 +88,11 @@ def make_tenant(owner: User) -> Tenant:
         integration=integration, source_status="open", provider_status="todo"
     )
     match = PersonMatch.objects.create(project=project, first=person, second=other)
+    spike = Spike.objects.create(
+        project=project, series_kind="project", level="alert", first_day="2026-01-01",
+        last_day="2026-01-02", observed_reporters=9, observed_issues=9, expected=2,
+        expected_low=0, expected_high=5, probability=0.0001,
+    )  # fmt: skip
     ids = {
         "project_id": project.pk,
         "membership_id": membership.pk,
@@ -96,5 +102,6 @@ def make_tenant(owner: User) -> Tenant:
         "provider": "gitlab",
         "person_id": person.pk,
         "match_id": match.pk,
+        "spike_id": spike.pk,
     }
     return Tenant(owner, project, ids)

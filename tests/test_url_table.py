@@ -17,7 +17,7 @@ from tests.url_table import ACTORS, BODIES, read_table
 TABLE = read_table()
 API_ROUTES = [route for route in TABLE if "*" not in route]
 NESTED = [route for route in API_ROUTES if route.count("<") == 2 and "<provider>" not in route]
-TENANT_APPS = ("projects", "integrations", "issues")
+TENANT_APPS = ("projects", "integrations", "issues", "analytics")
 
 
 def willing(kind: type[Provider]) -> type[Provider]:

@@ -22,8 +22,8 @@ from analytics.spikes.rule import (
     Rule,
     Score,
     Thresholds,
-    first_days,
     score_against,
+    spans,
 )
 
 SHORTEST = 2 * (MINIMUM_DAYS + 7 * 7)
@@ -146,7 +146,7 @@ class Measurement:
         for one in self.scored.values():
             judged = [score for day, score in one.scores.items() if (day >= one.half) == second]
             fired = [score.day for score in judged if self._fires(score, thresholds)]
-            alarms += len(first_days(fired))
+            alarms += len(spans(fired))
             days += len(judged)
         return alarms / (days / _DAYS_A_YEAR)
 

@@ -26,6 +26,7 @@ QUIET_DAYS = 7
 EWMA_WEIGHT = 0.3
 _WEIGHTS = tuple(EWMA_WEIGHT * (1 - EWMA_WEIGHT) ** age for age in range(GUARD_DAYS, -1, -1))
 _RANGE = 0.95
+_HIGH = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Rule:
-    alert: Thresholds = Thresholds(day=0.004, run=0.0016)
+    alert: Thresholds = Thresholds(day=0.004, run=0.00135)
     """About one alarm a year and series."""
     notice: Thresholds = Thresholds(day=0.033, run=0.0165)
     """About five."""
@@ -87,9 +88,11 @@ class Score:
         return min(self.day_probability, self.run_probability)
 
     def reaches(self, thresholds: Thresholds, minimum_reporters: int) -> bool:
-        return (self.day_probability < thresholds.day and self.reporters >= minimum_reporters) or (
-            self.run_probability < thresholds.run and self.in_week >= minimum_reporters
-        )
+        """A run goes on only with a day that is high itself: one peak does not echo."""
+        if self.day_probability < thresholds.day and self.reporters >= minimum_reporters:
+            return True
+        goes_on = self.day_probability < _HIGH and self.in_week >= minimum_reporters
+        return goes_on and self.run_probability < thresholds.run
 
     def level(self, rule: Rule) -> Level | None:
         if self.reaches(rule.alert, rule.minimum_reporters):
@@ -188,12 +191,12 @@ def expected_over(scores: Sequence[Score]) -> Expected:
     )
 
 
-def first_days(fired: Iterable[date]) -> list[date]:
-    """The first days of alarms, of days that fired, in order: seven quiet days lie before each."""
-    alarms: list[date] = []
-    last: date | None = None
+def spans(fired: Iterable[date]) -> list[tuple[date, date]]:
+    """First and last days of alarms, of days that fired, in order: seven quiet days lie between."""
+    alarms: list[tuple[date, date]] = []
     for day in fired:
-        if last is None or (day - last).days > QUIET_DAYS:
-            alarms.append(day)
-        last = day
+        if alarms and (day - alarms[-1][1]).days <= QUIET_DAYS:
+            alarms[-1] = (alarms[-1][0], day)
+        else:
+            alarms.append((day, day))
     return alarms

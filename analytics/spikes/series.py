@@ -53,6 +53,11 @@ class ProjectSeries:
     def key(self) -> Key:
         return self.kind, self.value
 
+    @property
+    def name(self) -> str:
+        """As rules name it: `project`, `label:crash`."""
+        return f"{self.kind}:{self.value}" if self.value else self.kind
+
 
 def local_midnight(project: Project, day: date) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(project.time_zone))

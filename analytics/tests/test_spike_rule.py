@@ -9,9 +9,9 @@ from analytics.spikes.rule import (
     RULE,
     DailySeries,
     expected_over,
-    first_days,
     score_day,
     score_days,
+    spans,
 )
 from analytics.spikes.synthetic import draw
 
@@ -153,7 +153,9 @@ def test_a_score_does_not_know_the_future():
 def test_seven_quiet_days_lie_between_alarms():
     fired = [MONDAY + timedelta(days=day) for day in (0, 1, 8, 16, 40)]
 
-    assert [(day - MONDAY).days for day in first_days(fired)] == [0, 16, 40]
+    days = [((first - MONDAY).days, (last - MONDAY).days) for first, last in spans(fired)]
+
+    assert days == [(0, 8), (16, 16), (40, 40)]
 
 
 def test_expected_of_a_week_is_narrower_than_seven_days_apart():
