@@ -28,7 +28,7 @@ from analytics.spikes.rule import (
 
 SHORTEST = 2 * (MINIMUM_DAYS + 7 * 7)
 """Days below which a series has no halves worth measuring."""
-TARGETS = {"alert": 1.15, "notice": 4.8}
+TARGETS = {"alert": 1.2, "notice": 4.8}
 """Alarms a series-year that thresholds are set for."""
 _LOCAL_DAYS = 28
 _FACTORS = tuple(2 ** (exponent / 16) for exponent in range(-48, 49))
@@ -110,7 +110,7 @@ class Measurement:
 
     scored: Mapping[str, Scored]
     seed: int = 1
-    spikes: int = 200
+    spikes: int = 1000
     rule: Rule = RULE
 
     def as_shipped(self) -> list[LevelResult]:

@@ -42,7 +42,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Rule:
-    alert: Thresholds = Thresholds(day=0.004, run=0.00135)
+    alert: Thresholds = Thresholds(day=0.004, run=0.0014)
     """About one alarm a year and series."""
     notice: Thresholds = Thresholds(day=0.033, run=0.0165)
     """About five."""

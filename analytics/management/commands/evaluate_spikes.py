@@ -34,7 +34,7 @@ class Command(BaseCommand):
             help="What to judge; the product judges reporters.",
         )  # fmt: skip
         parser.add_argument(
-            "--spikes", type=int, default=200, help="Added of each kind and level. Default 200."
+            "--spikes", type=int, default=1000, help="Added of each kind and level. Default 1000."
         )
 
     def handle(self, *args: object, **options: Any) -> None:
