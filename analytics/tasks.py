@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from analytics import services
 from analytics.alerts import delivering, pruning, raising
+from analytics.spikes.evaluation import evaluate_project, projects_to_judge
+from projects.models import Project
 
 logger = logging.getLogger(__name__)
 
@@ -21,13 +24,28 @@ DELIVER_SECONDS = 15.0
 def aggregate_analytics(project_id: int) -> None:
     """Bring the project's rows up to date; what takes longer goes on in a message of its own."""
     if not services.aggregate(project_id):
-        _send([project_id])
+        _send(aggregate_analytics, [project_id])
 
 
 @shared_task
 def aggregate_changes() -> None:
     """A message for each project whose issues, or foundations, changed."""
-    _send(services.projects_to_aggregate())
+    _send(aggregate_analytics, services.projects_to_aggregate())
+
+
+@shared_task
+def judge_spikes(project_id: int) -> None:
+    """Look at the project's last days, and tell what is unusual about them."""
+    project = Project.objects.filter(pk=project_id, removed_at=None).first()
+    if project is not None:
+        changed = evaluate_project(project)
+        _send(notify_spike, [spike.pk for spike in changed])
+
+
+@shared_task
+def judge_changed_projects() -> None:
+    """A message for each project whose numbers moved, and once an hour for every one."""
+    _send(judge_spikes, projects_to_judge())
 
 
 @shared_task
@@ -52,10 +70,10 @@ def prune_alerts() -> None:
     pruning.prune()
 
 
-def _send(project_ids: Iterable[int]) -> None:
-    for project_id in project_ids:
+def _send(task: Any, ids: Iterable[int]) -> None:
+    for each in ids:
         try:
-            aggregate_analytics.apply_async((project_id,), expires=MESSAGE_LIFE)
+            task.apply_async((each,), expires=MESSAGE_LIFE)
         except OperationalError:
             logger.warning("The broker does not answer; the next sweep asks again.")
             return

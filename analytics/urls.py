@@ -4,6 +4,7 @@ from analytics.alert_views import alerts, channels, rules
 from analytics.export_views import BehindExportView, TrendsExportView
 from analytics.quality_views import DataQualityView, OddIssuesExportView, OddIssuesView
 from analytics.report_views import ReportChartView, ReportLinkView, ReportView
+from analytics.spike_views import BacktestView, SpikeDetailView, SpikeListView
 from analytics.views import BehindView, NowView, SummaryView, TrendsView
 
 CHANNEL = "alerts/channels/<int:channel_id>/"
@@ -40,4 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         ReportChartView.as_view(),
         name="analytics-report-chart",
     ),
+    path("analytics/spikes/", SpikeListView.as_view(), name="spike-list"),
+    path("analytics/spikes/<int:spike_id>/", SpikeDetailView.as_view(), name="spike-detail"),
+    path("analytics/spikes/backtest/", BacktestView.as_view(), name="spike-backtest"),
 ]

@@ -55,6 +55,11 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10},
         },
+        "judge-changed-projects": {
+            "task": "analytics.tasks.judge_changed_projects",
+            "schedule": 120.0,
+            "options": {"expires": 120},
+        },
         "purge-removed": {
             "task": "integrations.tasks.purge_removed",
             "schedule": 30.0,

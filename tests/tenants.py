@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 from accounts import tokens
 from accounts.models import User
 from analytics.alerts import addresses
-from analytics.models import Alert, AlertChannel, AlertRule
+from analytics.models import Alert, AlertChannel, AlertRule, Spike
 from integrations.models import Integration, SyncRun
 from issues import search
 from issues.models import Issue, Person, PersonMatch, StatusClass
@@ -89,6 +89,11 @@ def make_tenant(owner: User) -> Tenant:
         integration=integration, source_status="open", provider_status="todo"
     )
     match = PersonMatch.objects.create(project=project, first=person, second=other)
+    spike = Spike.objects.create(
+        project=project, series_kind="project", level="alert", first_day="2026-01-01",
+        last_day="2026-01-02", observed_reporters=9, observed_issues=9, expected=2,
+        expected_low=0, expected_high=5, probability=0.0001,
+    )  # fmt: skip
     ids = alert_ids(project) | {
         "project_id": project.pk,
         "membership_id": membership.pk,
@@ -100,6 +105,7 @@ def make_tenant(owner: User) -> Tenant:
         "match_id": match.pk,
         "chart": "flow",
         "finding": "without_author",
+        "spike_id": spike.pk,
     }
     return Tenant(owner, project, ids)
 

@@ -7,7 +7,7 @@ from analytics.models.alerts import (
     AlertMessage,
     AlertRule,
 )
-from analytics.models.spikes import Spike
+from analytics.models.spikes import Spike, SpikeProgress
 from analytics.models.summaries import AnalyticsState, AnalyticsSummary, IssueFacts
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "AnalyticsSummary",
     "IssueFacts",
     "Spike",
+    "SpikeProgress",
 ]

@@ -32,12 +32,13 @@ class Spike(TimestampedModel):
     ended_at = models.DateTimeField(null=True, blank=True)
     """When it was over; null: it lasts."""
     observed_reporters = models.IntegerField()
-    """Distinct people who opened issues from the first to the last day."""
+    """Distinct people who opened issues on a day, added up from the first to the last day."""
     observed_issues = models.IntegerField()
     expected = models.FloatField()
-    """Reporters expected over the same days."""
+    """Reporters expected over the same days, counted in the same way."""
     expected_low = models.FloatField()
     expected_high = models.FloatField()
+    """Between these are 95 of 100 such spans of days."""
     probability = models.FloatField()
     """How likely its least likely day was, had nothing changed."""
     explanation = models.JSONField(default=dict)
@@ -54,3 +55,11 @@ class Spike(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.series_kind} {self.series_value} {self.first_day}"
+
+
+class SpikeProgress(TimestampedModel):
+    """How far a project's days are judged; its row is the lock of whoever judges them."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="spike_progress")
+    judged_through = models.DateField(null=True)
+    """This day and those before are not looked at again: all that belongs to them was there."""

@@ -1,0 +1,115 @@
+"""How often a rule would have fired, and when, before it is switched on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from analytics.spikes.evaluation import local_today
+from analytics.spikes.rule import RULE, Expected, Level, Rule, expected_over, score_days, spans
+from analytics.spikes.series import ProjectSeries, days_between, load_series
+from diip.common.errors import InvalidInput
+from projects.models import Project
+
+DAYS = 12 * 7
+MOST_SERIES = 20
+"""Of those asked for, the ones with the most reporters: each costs a twentieth of a second."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    rule: Rule = RULE
+    series: Sequence[str] = ()
+    """Names such as `project` and `label:crash`; empty: all that can be judged."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A spike that would have been."""
+
+    series_kind: str
+    series_value: str
+    level: Level
+    first_day: date
+    last_day: date
+    observed_reporters: int
+    observed_issues: int
+    expected: float
+    expected_low: int
+    expected_high: int
+    probability: float
+
+
+@dataclass(frozen=True)
+class Backtest:
+    first_day: date
+    last_day: date
+    judged: Sequence[str]
+    left_out: int
+    """Series that could have been judged, but for `MOST_SERIES`."""
+    alarms: Sequence[Alarm]
+    """Newest first."""
+
+    @property
+    def alerts(self) -> int:
+        return sum(alarm.level == "alert" for alarm in self.alarms)
+
+    @property
+    def notices(self) -> int:
+        return len(self.alarms) - self.alerts
+
+
+def backtest(
+    project: Project, settings: Settings = Settings(), today: date | None = None
+) -> Backtest:
+    """Every day of the last twelve weeks, up to yesterday, judged by its past alone.
+
+    Issues are taken as they are now: labels may have come later than the day. Raises InvalidInput
+    for a series that does not exist or has too few reporters.
+    """
+    last = (today or local_today(project)) - timedelta(days=1)
+    first = last - timedelta(days=DAYS - 1)
+    loaded = {series.name: series for series in load_series(project, first, last)}
+    _refuse_unknown(settings.series, loaded)
+    wanted = [series for name, series in loaded.items() if name in (settings.series or loaded)]
+    wanted.sort(key=lambda series: -sum(series.daily.reporters))
+    judged = wanted[:MOST_SERIES]
+    alarms = [alarm for series in judged for alarm in _alarms(series, settings.rule, (first, last))]
+    return Backtest(
+        first_day=first,
+        last_day=last,
+        judged=[series.name for series in judged],
+        left_out=len(wanted) - len(judged),
+        alarms=sorted(alarms, key=lambda alarm: alarm.first_day, reverse=True),
+    )
+
+
+def _refuse_unknown(names: Sequence[str], loaded: dict[str, ProjectSeries]) -> None:
+    unknown = [name for name in names if name not in loaded]
+    if unknown:
+        known = ", ".join(list(loaded)[:MOST_SERIES]) or "none yet"
+        raise InvalidInput(
+            f"{unknown[0]!r} cannot be judged: there is no such series, or it has too few "
+            f"reporters. These can be: {known}.",
+            field="series",
+        )
+
+
+def _alarms(series: ProjectSeries, rule: Rule, days: tuple[date, date]) -> Iterator[Alarm]:
+    scores = list(score_days(series.daily, days_between(*days)))
+    fired = [score.day for score in scores if score.level(rule)]
+    for first, last in spans(fired):
+        within = [score for score in scores if first <= score.day <= last]
+        expected: Expected = expected_over(within)
+        yield Alarm(
+            series_kind=series.kind,
+            series_value=series.value,
+            level="alert" if any(one.level(rule) == "alert" for one in within) else "notice",
+            first_day=first,
+            last_day=last,
+            observed_reporters=sum(score.reporters for score in within),
+            observed_issues=sum(series.issues.get(score.day, 0) for score in within),
+            expected=round(expected.mean, 3),
+            expected_low=expected.low,
+            expected_high=expected.high,
+            probability=min(score.probability for score in within),
+        )

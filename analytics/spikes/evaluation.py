@@ -1,0 +1,215 @@
+"""Judging a project's days: opens, extends, raises and ends its spikes.
+
+Harmless to repeat, also twice at once: a day is judged from what is stored, whoever judges first
+holds the project's row of `SpikeProgress`, and a spike is found again by its days.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Exists, F, Min, OuterRef, Q
+from django.utils import timezone
+
+from analytics.models import AnalyticsSummary, Spike, SpikeProgress
+from analytics.spikes.explanation import explain_spike
+from analytics.spikes.rule import (
+    QUIET_DAYS,
+    RULE,
+    Level,
+    Rule,
+    Score,
+    expected_over,
+    score_days,
+)
+from analytics.spikes.series import (
+    Key,
+    ProjectSeries,
+    days_between,
+    load_series,
+    local_midnight,
+)
+from integrations.models import Integration, SyncRun
+from projects.models import Project
+
+LONGEST_WAIT_DAYS = 7
+"""So long a day waits for issues of a tracker that cannot be synced; then it is judged for good."""
+
+LONGEST_CATCH_UP_DAYS = 12 * 7
+AT_LEAST_EVERY = timedelta(hours=1)
+
+
+def evaluate_project(project: Project, today: date | None = None, rule: Rule = RULE) -> list[Spike]:
+    """Judge what is due: today so far, and the days since the last time. The spikes that changed.
+
+    The first time that is today and yesterday: what happened before anybody watched is history,
+    and never a spike. A day is due again until every tracker was synced after its end.
+    """
+    day = today or local_today(project)
+    with transaction.atomic():
+        progress = _lock(project)
+        known_through = progress.judged_through
+        yesterday = day - timedelta(days=1)
+        changed = _judge(project, _due_days(known_through, day), rule)
+        through = max(known_through or date.min, _complete_through(project, yesterday))
+        progress.judged_through = through
+        progress.save(update_fields=["judged_through", "updated_at"])
+        changed += _end_what_is_over(project, through)
+        _mark_summaries(project, day)
+    return changed
+
+
+def projects_to_judge() -> list[int]:
+    """Those whose numbers moved since they were judged, and those not judged for an hour: days
+    end also where nothing moves. Not while a first sync brings the past: with half of it, any day
+    looks unusual."""
+    first_syncs = SyncRun.objects.filter(
+        integration__project=OuterRef("pk"),
+        trigger=SyncRun.Trigger.CONNECTED,
+        state__in=SyncRun.OPEN_STATES,
+    )
+    stale = Q(judged_at=None) | Q(judged_at__lt=timezone.now() - AT_LEAST_EVERY)
+    moved = Q(analytics_state__aggregated_at__gt=F("judged_at"))
+    projects = Project.objects.filter(removed_at=None, analytics_state__isnull=False)
+    judged = projects.annotate(judged_at=F("spike_progress__updated_at"))
+    due = judged.filter(stale | moved).exclude(Exists(first_syncs))
+    return sorted(due.values_list("pk", flat=True))
+
+
+def _due_days(known_through: date | None, today: date) -> list[date]:
+    yesterday = today - timedelta(days=1)
+    first = known_through + timedelta(days=1) if known_through else yesterday
+    first = max(first, today - timedelta(days=LONGEST_CATCH_UP_DAYS))
+    return list(days_between(min(first, today), today))
+
+
+def local_today(project: Project) -> date:
+    return timezone.localdate(timezone=ZoneInfo(project.time_zone))
+
+
+def _lock(project: Project) -> SpikeProgress:
+    SpikeProgress.objects.get_or_create(project=project)
+    return SpikeProgress.objects.select_for_update(no_key=True).get(project=project)
+
+
+def _complete_through(project: Project, yesterday: date) -> date:
+    """The last day to which no tracker can add anything more, within bounds."""
+    watched = Integration.objects.of(project).exclude(status=Integration.Status.DISABLED)
+    oldest = watched.aggregate(at=Min("last_success_at"))["at"]
+    if oldest is None:
+        return yesterday
+    synced: date = timezone.localdate(oldest, ZoneInfo(project.time_zone)) - timedelta(days=1)
+    return min(max(synced, yesterday - timedelta(days=LONGEST_WAIT_DAYS)), yesterday)
+
+
+def _judge(project: Project, days: list[date], rule: Rule) -> list[Spike]:
+    lasting = _lasting_spikes(project)
+    firsts = (spike.first_day for spikes in lasting.values() for spike in spikes)
+    changed = []
+    for series in load_series(project, min([days[0], *firsts]), days[-1]):
+        judged = _Series(project, series, rule, lasting.get(series.key, []))
+        changed += judged.judge(days)
+    return changed
+
+
+def _lasting_spikes(project: Project) -> Mapping[Key, list[Spike]]:
+    found: dict[Key, list[Spike]] = {}
+    for spike in Spike.objects.filter(project=project, ended_at=None).order_by("first_day"):
+        found.setdefault((spike.series_kind, spike.series_value), []).append(spike)
+    return found
+
+
+class _Series:
+    """One series while it is judged, with its spikes that may still grow."""
+
+    def __init__(
+        self, project: Project, series: ProjectSeries, rule: Rule, lasting: list[Spike]
+    ) -> None:
+        self.project = project
+        self.series = series
+        self.rule = rule
+        self.spikes = list(lasting)
+        self.stored = {spike.pk: _numbers(spike) for spike in lasting}
+
+    def judge(self, days: Iterable[date]) -> list[Spike]:
+        for score in score_days(self.series.daily, days):
+            level = score.level(self.rule)
+            if level is not None:
+                self._note(score.day, level)
+        return [spike for spike in self.spikes if self._store(spike)]
+
+    def _note(self, day: date, level: Level) -> None:
+        """It belongs to the spike that is near, before or after; else it begins one."""
+        spike = next((one for one in self.spikes if _is_near(one, day)), None)
+        if spike is None:
+            spike = self._new_spike(day, level)
+            self.spikes.append(spike)
+        spike.first_day = min(spike.first_day, day)
+        spike.last_day = max(spike.last_day, day)
+        if level == "alert":
+            spike.level = level
+
+    def _new_spike(self, day: date, level: Level) -> Spike:
+        return Spike(
+            project=self.project,
+            series_kind=self.series.kind,
+            series_value=self.series.value,
+            level=level,
+            first_day=day,
+            last_day=day,
+        )
+
+    def _store(self, spike: Spike) -> bool:
+        """With its numbers as they are now; False: nothing of it changed."""
+        scores = list(score_days(self.series.daily, days_between(spike.first_day, spike.last_day)))
+        if not scores:
+            return False  # its days turned out to be an import's: it ends by itself
+        self._count(spike, scores)
+        if self.stored.get(spike.pk) == _numbers(spike):
+            return False
+        spike.explanation = explain_spike(spike)
+        spike.save()
+        return True
+
+    def _count(self, spike: Spike, scores: list[Score]) -> None:
+        expected = expected_over(scores)
+        spike.observed_reporters = sum(score.reporters for score in scores)
+        spike.observed_issues = sum(self.series.issues.get(score.day, 0) for score in scores)
+        spike.expected = round(expected.mean, 3)
+        spike.expected_low, spike.expected_high = expected.low, expected.high
+        spike.probability = min(score.probability for score in scores)
+
+
+def _is_near(spike: Spike, day: date) -> bool:
+    quiet = timedelta(days=QUIET_DAYS)
+    return spike.first_day - quiet <= day <= spike.last_day + quiet
+
+
+def _numbers(spike: Spike) -> tuple[object, ...]:
+    """What makes it another spike than before, for those who are told."""
+    days = spike.first_day, spike.last_day
+    counts = spike.observed_reporters, spike.observed_issues
+    return spike.level, days, counts, spike.expected, spike.probability
+
+
+def _end_what_is_over(project: Project, through: date) -> list[Spike]:
+    """Those with seven quiet days behind them, judged for good."""
+    last_day = through - timedelta(days=QUIET_DAYS)
+    over = list(Spike.objects.filter(project=project, ended_at=None, last_day__lte=last_day))
+    for spike in over:
+        spike.ended_at = local_midnight(project, spike.last_day + timedelta(days=QUIET_DAYS + 1))
+        spike.save(update_fields=["ended_at", "updated_at"])
+    return over
+
+
+def _mark_summaries(project: Project, today: date) -> None:
+    """On the rows of the days of the project's own spikes; days without a row have no issues."""
+    recent = Spike.objects.filter(
+        project=project, series_kind=Spike.SeriesKind.PROJECT,
+        last_day__gte=today - timedelta(days=2 * LONGEST_WAIT_DAYS),
+    )  # fmt: skip
+    for first, last in recent.values_list("first_day", "last_day"):
+        AnalyticsSummary.objects.filter(
+            project=project, day__range=(first, last), spike_detected=False
+        ).update(spike_detected=True)

@@ -1,0 +1,167 @@
+"""What moved a spike: what its issues have more of than the issues of the weeks before.
+
+Labels, components, reporters, words of titles and clusters of near-identical titles, each with how
+many issues have it, its share, its usual share, the ratio of both (`lift`), and the issues.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from analytics.models import Spike
+from analytics.spikes.baseline import GUARD_DAYS, WINDOW_DAYS
+from analytics.spikes.likeness import cluster_titles, count_alike, words_of
+from analytics.spikes.series import Issues, counted_issues, of_series
+from issues.models import IssueLabel, Person
+
+MOST_ISSUES = 300
+"""Of a spike, the newest: more explain no more."""
+MOST_USUAL_ISSUES = 3000
+_MOST_THINGS = 5
+_MOST_IDS = 20
+_LEAST_LIFT = 1.5
+_LONGEST_NAME = 200
+
+Explanation = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Told:
+    """An issue, as far as it explains something."""
+
+    id: int
+    reporter: str
+    title: str
+    words: frozenset[str]
+    labels: frozenset[str] = frozenset()
+    components: frozenset[str] = frozenset()
+
+
+def explain_spike(spike: Spike) -> Explanation:
+    learned_until = spike.first_day - timedelta(days=GUARD_DAYS + 1)
+    usual_since = learned_until - timedelta(days=WINDOW_DAYS - 1)
+    moved = _read(_issues_of(spike, spike.first_day, spike.last_day), MOST_ISSUES)
+    usual = _read(_issues_of(spike, usual_since, learned_until), MOST_USUAL_ISSUES)
+    return explain(moved, usual)
+
+
+def explain(moved: Sequence[Told], usual: Sequence[Told]) -> Explanation:
+    """Only what stands out; empty lists where nothing does."""
+    return {
+        "issues": len(moved),
+        "issues_before": len(usual),
+        "labels": _compare(moved, usual, lambda issue: issue.labels),
+        "components": _compare(moved, usual, lambda issue: issue.components),
+        "reporters": _compare(moved, usual, _reporter),
+        "words": _compare(moved, usual, lambda issue: issue.words),
+        "similar_titles": _similar(moved, usual),
+    }
+
+
+def _reporter(issue: Told) -> Iterable[str]:
+    return (issue.reporter,) if issue.reporter else ()
+
+
+def _compare(
+    moved: Sequence[Told], usual: Sequence[Told], things: Callable[[Told], Iterable[str]]
+) -> list[Explanation]:
+    """What at least two issues have, most issues above the usual first."""
+    before: dict[str, int] = defaultdict(int)
+    for issue in usual:
+        for thing in things(issue):
+            before[thing] += 1
+    having: dict[str, list[int]] = defaultdict(list)
+    for issue in moved:
+        for thing in things(issue):
+            having[thing].append(issue.id)
+    rows = [
+        _Row(name, ids, before.get(name, 0), len(moved), len(usual))
+        for name, ids in having.items()
+        if len(ids) > 1
+    ]
+    standing_out = [row for row in rows if row.lift >= _LEAST_LIFT]
+    standing_out.sort(key=lambda row: (-row.excess, row.name))
+    return [row.told() for row in standing_out[:_MOST_THINGS]]
+
+
+def _similar(moved: Sequence[Told], usual: Sequence[Told]) -> list[Explanation]:
+    usual_words = [issue.words for issue in usual]
+    rows = []
+    for cluster in cluster_titles([issue.words for issue in moved])[:_MOST_THINGS]:
+        members = [moved[position] for position in cluster.members]
+        before = count_alike(cluster.words, usual_words)
+        ids = [issue.id for issue in members]
+        rows.append(_Row(members[0].title, ids, before, len(moved), len(usual)))
+    return [row.told() for row in rows if row.lift >= _LEAST_LIFT]
+
+
+@dataclass(frozen=True)
+class _Row:
+    name: str
+    ids: Sequence[int]
+    before: int
+    of: int
+    of_before: int
+
+    @property
+    def share(self) -> float:
+        return len(self.ids) / self.of
+
+    @property
+    def usual_share(self) -> float:
+        return self.before / self.of_before if self.of_before else 0.0
+
+    @property
+    def lift(self) -> float:
+        """Half an issue more before than there was: what is new is not infinitely more."""
+        return self.share / ((self.before + 0.5) / (self.of_before + 1))
+
+    @property
+    def excess(self) -> float:
+        return len(self.ids) - self.usual_share * self.of
+
+    def told(self) -> Explanation:
+        return {
+            "name": self.name[:_LONGEST_NAME],
+            "count": len(self.ids),
+            "share": round(self.share, 4),
+            "usual_share": round(self.usual_share, 4),
+            "lift": round(self.lift, 2),
+            "issue_ids": list(self.ids[:_MOST_IDS]),
+        }
+
+
+def _issues_of(spike: Spike, first: date, last: date) -> Issues:
+    issues = counted_issues(spike.project, first, last)
+    return of_series(issues, (spike.series_kind, spike.series_value))
+
+
+def _read(issues: Issues, most: int) -> list[Told]:
+    rows = list(issues.order_by("-opened_at", "-id").values("pk", "title", "reporter")[:most])
+    labels = _labels_of([row["pk"] for row in rows])
+    names = _names_of({row["reporter"] for row in rows if row["reporter"]})
+    return [
+        Told(
+            id=row["pk"],
+            reporter=names.get(row["reporter"], ""),
+            title=row["title"],
+            words=words_of(row["title"]),
+            labels=frozenset(labels["label", row["pk"]]),
+            components=frozenset(labels["component", row["pk"]]),
+        )
+        for row in rows
+    ]
+
+
+def _labels_of(issue_ids: Sequence[int]) -> Mapping[tuple[str, int], list[str]]:
+    found: dict[tuple[str, int], list[str]] = defaultdict(list)
+    pairs = IssueLabel.objects.filter(issue__in=issue_ids)
+    for kind, issue_id, name in pairs.values_list("label__kind", "issue_id", "label__name"):
+        found[kind, issue_id].append(name)
+    return found
+
+
+def _names_of(person_ids: Iterable[int]) -> dict[int, str]:
+    people = Person.objects.filter(pk__in=person_ids)
+    return dict(people.values_list("pk", "login"))

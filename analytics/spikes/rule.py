@@ -1,0 +1,202 @@
+"""When a day is a spike: too many today, or too many for days on end.
+
+Each series is judged on its distinct reporters a day: one person who files seventy issues is no
+spike. A day fires when its own count is unlikely (tail of a negative binomial), or when the
+exponentially weighted mean of the last eight days' standardised residuals is (EWMA, weight .3:
+Roberts 1959), against what the weeks before foretold (`baseline`). Probabilities are of one day.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Literal, Self
+
+from analytics.spikes.baseline import GUARD_DAYS, MINIMUM_DAYS, Forecast, forecast, window_before
+from analytics.spikes.tails import (
+    negative_binomial_quantile,
+    negative_binomial_tail,
+    skewed_tail,
+)
+
+Level = Literal["notice", "alert"]
+QUIET_DAYS = 7
+"""A day that fires within so many days of the last that did belongs to the same spike."""
+EWMA_WEIGHT = 0.3
+_WEIGHTS = tuple(EWMA_WEIGHT * (1 - EWMA_WEIGHT) ** age for age in range(GUARD_DAYS, -1, -1))
+_RANGE = 0.95
+_HIGH = 1 / 3
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Probabilities below which a day fires: of its own count, of the last days' mean."""
+
+    day: float
+    run: float
+
+    def scaled(self, factor: float) -> Self:
+        return replace(self, day=self.day * factor, run=self.run * factor)
+
+
+@dataclass(frozen=True)
+class Rule:
+    alert: Thresholds = Thresholds(day=0.004, run=0.0014)
+    """About one alarm a year and series."""
+    notice: Thresholds = Thresholds(day=0.033, run=0.0165)
+    """About five."""
+    minimum_reporters: int = 3
+    """On the day itself, or, for days on end, in the last seven days together."""
+
+
+RULE = Rule()
+
+
+@dataclass(frozen=True)
+class DailySeries:
+    """Distinct reporters a day, without gaps, oldest first."""
+
+    start: date
+    reporters: Sequence[int]
+    imported: AbstractSet[date] = frozenset()
+    """Days of bulk imports: they never fire, and nothing is learned from them."""
+
+    def day(self, index: int) -> date:
+        return self.start + timedelta(days=index)
+
+    def index(self, day: date) -> int:
+        return (day - self.start).days
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a day looks against its past."""
+
+    day: date
+    reporters: int
+    in_week: int
+    """Of the seven days that end with it, added up."""
+    forecast: Forecast
+    day_probability: float
+    """Of more reporters on this day, and half that of exactly so many, had nothing changed."""
+    run_probability: float
+    """Of a mean of the last days as high as theirs, had nothing changed."""
+
+    @property
+    def probability(self) -> float:
+        return min(self.day_probability, self.run_probability)
+
+    def reaches(self, thresholds: Thresholds, minimum_reporters: int) -> bool:
+        """A run goes on only with a day that is high itself: one peak does not echo."""
+        if self.day_probability < thresholds.day and self.reporters >= minimum_reporters:
+            return True
+        goes_on = self.day_probability < _HIGH and self.in_week >= minimum_reporters
+        return goes_on and self.run_probability < thresholds.run
+
+    def level(self, rule: Rule) -> Level | None:
+        if self.reaches(rule.alert, rule.minimum_reporters):
+            return "alert"
+        return "notice" if self.reaches(rule.notice, rule.minimum_reporters) else None
+
+
+def score_day(series: DailySeries, day: date) -> Score | None:
+    """None: not to be judged (an import day, the first six weeks, or not in the series)."""
+    index = series.index(day)
+    if not MINIMUM_DAYS <= index < len(series.reporters) or day in series.imported:
+        return None
+    learned_from = window_before(index)
+    skipped = {series.index(one) for one in series.imported}
+    if len(learned_from) - len(skipped.intersection(learned_from)) < MINIMUM_DAYS - GUARD_DAYS:
+        return None
+    forecasts = forecast(series.reporters, series.start.weekday(), index, skipped)
+    return score_against(series, index, forecasts)
+
+
+def score_against(series: DailySeries, index: int, forecasts: Sequence[Forecast]) -> Score:
+    """The day's score when the forecasts of it and of the seven days before are known."""
+    first = index - GUARD_DAYS
+    days = range(first, index + 1)
+    counts = [series.reporters[day] for day in days]
+    seen = [series.day(day) not in series.imported for day in days]
+    today = forecasts[-1]
+    return Score(
+        day=series.day(index),
+        reporters=counts[-1],
+        in_week=sum(count for count, real in zip(counts[1:], seen[1:], strict=True) if real),
+        forecast=today,
+        day_probability=_day_probability(counts[-1], today),
+        run_probability=_run_probability(counts, forecasts, seen),
+    )
+
+
+def _day_probability(count: int, day: Forecast) -> float:
+    """The "mid-p" value (Lancaster 1961): with the whole of P(X = count) small counts, which come
+    in large steps, would fire far less often than large ones at the same threshold."""
+    reached = negative_binomial_tail(count, day.mean, day.variance)
+    return (reached + negative_binomial_tail(count + 1, day.mean, day.variance)) / 2
+
+
+def _run_probability(
+    counts: Sequence[int], forecasts: Sequence[Forecast], seen: Sequence[bool]
+) -> float:
+    """Tail of the EWMA of standardised residuals, by its first three moments.
+
+    The error of the level is common to all the days: it adds to the variance once for their sum.
+    """
+    total = variance = third = means = level = 0.0
+    rows = zip(counts, forecasts, seen, _WEIGHTS, strict=True)
+    for count, day, real, weight in rows:
+        if not real:
+            continue
+        share = weight / math.sqrt(day.noise)
+        total += share * (count - day.mean)
+        variance += share * share * day.noise
+        third += share**3 * day.noise * (2 * day.noise / day.mean - 1)
+        means += share * day.mean
+        level += weight * day.level
+    variance += means * means * level / sum(_WEIGHTS)
+    if total <= 0:
+        return 0.5
+    return skewed_tail(total / math.sqrt(variance), third / variance**1.5)
+
+
+def score_days(series: DailySeries, days: Iterable[date]) -> Iterator[Score]:
+    """Those that can be judged, each by its past alone."""
+    for day in days:
+        score = score_day(series, day)
+        if score is not None:
+            yield score
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Reporters of some days together, had nothing changed: 95 of 100 lie between the bounds."""
+
+    mean: float
+    low: int
+    high: int
+
+
+def expected_over(scores: Sequence[Score]) -> Expected:
+    """Each day's own noise adds up; the error of the level is the same on all of them."""
+    mean = sum(score.forecast.mean for score in scores)
+    noise = sum(score.forecast.noise for score in scores)
+    level = max((score.forecast.level for score in scores), default=0.0)
+    variance = noise + level * mean * mean
+    return Expected(
+        mean=mean,
+        low=negative_binomial_quantile((1 - _RANGE) / 2, mean, variance),
+        high=negative_binomial_quantile((1 + _RANGE) / 2, mean, variance),
+    )
+
+
+def spans(fired: Iterable[date]) -> list[tuple[date, date]]:
+    """First and last days of alarms, of days that fired, in order: seven quiet days lie between."""
+    alarms: list[tuple[date, date]] = []
+    for day in fired:
+        if alarms and (day - alarms[-1][1]).days <= QUIET_DAYS:
+            alarms[-1] = (alarms[-1][0], day)
+        else:
+            alarms.append((day, day))
+    return alarms

@@ -1,0 +1,94 @@
+"""How likely a value as large as this one is: tails of discrete and of skewed distributions."""
+
+import math
+
+_NEGLIGIBLE = 1e-12
+
+
+def negative_binomial_tail(count: int, mean: float, variance: float) -> float:
+    """P(X >= count) of a negative binomial; of a Poisson, if the variance is not above the mean.
+
+    Summed by the recurrence of the terms: counts here are those of people in a day.
+    """
+    if count <= 0:
+        return 1.0
+    overdispersed = variance > mean * 1.0001
+    size = mean * mean / (variance - mean) if overdispersed else math.inf
+    ratio = (variance - mean) / variance if overdispersed else 0.0
+    term = math.exp(size * math.log1p(-ratio)) if overdispersed else math.exp(-mean)
+    below = 0.0
+    for k in range(count):
+        below += term
+        term *= (size + k) * ratio / (k + 1) if overdispersed else mean / (k + 1)
+    if below < 1 - 1e-6:
+        return 1 - below
+    return _sum_of_tail(count, term, size, ratio if overdispersed else mean)
+
+
+def _sum_of_tail(count: int, term: float, size: float, ratio: float) -> float:
+    """The terms from `count` on: 1 less those before would be all rounding here."""
+    total, k = 0.0, count
+    while term > total * _NEGLIGIBLE and term > 0:
+        total += term
+        term *= (size + k) * ratio / (k + 1) if math.isfinite(size) else ratio / (k + 1)
+        k += 1
+    return total
+
+
+def negative_binomial_quantile(probability: float, mean: float, variance: float) -> int:
+    """The smallest count whose tail beyond it, P(X > count), is at most 1 - probability."""
+    count = 0
+    while negative_binomial_tail(count + 1, mean, variance) > 1 - probability:
+        count += 1
+    return count
+
+
+def skewed_tail(deviation: float, skewness: float) -> float:
+    """P(Z >= deviation) of a standardised variable with this skewness (>= 0): a shifted gamma.
+
+    Sums of few small counts are far from normal; their third moment is most of the difference
+    (Pearson type III, the "Wilson-Hilferty" family of approximations).
+    """
+    if skewness < 1e-3:
+        return 0.5 * math.erfc(deviation / math.sqrt(2))
+    shape = 4 / (skewness * skewness)
+    return upper_gamma(shape, shape + deviation * math.sqrt(shape))
+
+
+def upper_gamma(shape: float, x: float) -> float:
+    """The regularised upper incomplete gamma function Q(shape, x).
+
+    Series below shape + 1, continued fraction above (Lentz): Press et al., Numerical Recipes 6.2.
+    """
+    if x <= 0:
+        return 1.0
+    scale = math.exp(-x + shape * math.log(x) - math.lgamma(shape))
+    if x < shape + 1:
+        return max(0.0, 1 - scale * _lower_series(shape, x))
+    return scale * _upper_fraction(shape, x)
+
+
+def _lower_series(shape: float, x: float) -> float:
+    total = term = 1 / shape
+    n = shape
+    while term > total * _NEGLIGIBLE:
+        n += 1
+        term *= x / n
+        total += term
+    return total
+
+
+def _upper_fraction(shape: float, x: float) -> float:
+    b = x + 1 - shape
+    c = 1e300
+    d = 1 / b
+    fraction = d
+    for i in range(1, 500):
+        a = -i * (i - shape)
+        b += 2
+        d = 1 / (a * d + b)
+        c = b + a / c
+        fraction *= d * c
+        if abs(d * c - 1) < _NEGLIGIBLE:
+            break
+    return fraction
