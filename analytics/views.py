@@ -24,7 +24,7 @@ from analytics.serializers import (
     TrendsSerializer,
 )
 from analytics.trends import trends
-from diip.common.errors import InvalidInput, NotFound
+from diip.common.errors import InvalidInput
 from issues.filters import Parameter, number, read_parameters
 from issues.pagination import PAGING, Pager, RowId
 from issues.serializers import describe
@@ -142,7 +142,9 @@ def _projects(request: Request, values: Values) -> Sequence[Project]:
         return found
     found = list(visible.filter(pk__in=wanted))
     if len(found) != len(wanted):
-        raise NotFound("One of the projects is not there, or you are not a member of it.")
+        raise InvalidInput(
+            "project: one of them is not there, or you are not a member of it", field="project"
+        )
     return found
 
 

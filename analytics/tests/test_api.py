@@ -187,7 +187,7 @@ def test_projects_are_compared_side_by_side(get, make_issue, client, project):
     refused = client.get(f"/api/analytics/compare/?metric=opened&project={strange.pk}")
 
     assert [(r["name"], r["measured"]["value"]) for r in answer["results"]] == [("Engine", 1)]
-    assert refused.status_code == 404
+    assert refused.status_code == 400
 
 
 def test_definitions_name_every_metric(client):
