@@ -122,6 +122,11 @@ class Issue(TimestampedModel):
     """Where it is now, of one that was transferred or moved away."""
     provider_status = models.CharField(max_length=16, choices=Status.choices, null=True, blank=True)
     """What the provider's own mapping makes of `source_status`; null: the same as `status`."""
+    provider_outcome = models.CharField(
+        max_length=16, choices=Outcome.choices, null=True, blank=True
+    )
+    provider_closed_at = models.DateTimeField(null=True, blank=True)
+    """The provider's own words, where `provider_status` is; they return when it counts again."""
     reopen_count = models.PositiveIntegerField(null=True, blank=True)
     """How often it went from done to not done; null: its history was not looked at yet."""
     content_hash = models.CharField(max_length=32)
