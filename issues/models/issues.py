@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func
 
 from diip.common.models import TimestampedModel
 from integrations.models import Integration
@@ -59,9 +59,11 @@ class IssueQuerySet(models.QuerySet["Issue"]):
 
     def with_keys(self, project: Project, keys: Collection[str]) -> Self:
         """By what people read, also by a key of before it moved."""
-        here = project.integrations.all()
+        here = list(project.integrations.values_list("pk", flat=True))
+        # Two look-ups in indexes, united: an OR across them would read the whole project.
+        named = Issue.objects.filter(integration__in=here, key__in=keys).values("pk")
         former = FormerKey.objects.filter(integration__in=here, key__in=keys).values("issue")
-        return self.filter(Q(key__in=keys) | Q(pk__in=former), integration__in=here)
+        return self.filter(pk__in=named.union(former), integration__in=here)
 
 
 class Issue(TimestampedModel):
