@@ -70,6 +70,7 @@ class StatusClass(models.Model):
     """While unsettled: reopenings were counted again up to the issue with this id."""
 
     class Meta:
+        verbose_name_plural = "status classes"
         constraints = [
             models.UniqueConstraint(
                 fields=["integration", "source_status"], name="status_class_once"
@@ -97,6 +98,7 @@ class CensusEntry(models.Model):
     source_updated_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name_plural = "census entries"
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "source_issue_id"], name="census_entry_once_per_run"
