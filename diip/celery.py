@@ -80,6 +80,11 @@ app.conf.update(
             "schedule": 600.0,
             "options": {"expires": 600},
         },
+        "settle-all-statuses": {
+            "task": "issues.tasks.settle_all_statuses",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "review-changed-people": {
             "task": "issues.tasks.review_changed_people",
             "schedule": 3600.0,

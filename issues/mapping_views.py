@@ -18,6 +18,8 @@ from issues.models import Issue, StatusClass
 from projects.scoping import ProjectScopedMixin
 
 MAX_WORDS = 200
+SETTLE_SECONDS = 2.0
+"""Of a request; a task does the rest."""
 
 
 class StatusClassSerializer(serializers.Serializer[Any]):
@@ -60,6 +62,12 @@ class StatusPlanSerializer(serializers.Serializer[Any]):
     )
 
 
+class StatusDecisionSerializer(StatusPlanSerializer):
+    settled = serializers.BooleanField(
+        help_text="False: some issues are still being brought in line; it goes on by itself."
+    )
+
+
 class _OneIntegration(ProjectScopedMixin):
     def integration(self, integration_id: int) -> Integration:
         found = Integration.objects.of(self.project).filter(pk=integration_id).first()
@@ -93,13 +101,16 @@ class StatusesView(_OneIntegration):
     @extend_schema(
         operation_id="statuses_override",
         request=OverridesSerializer,
-        responses=StatusPlanSerializer,
+        responses=StatusDecisionSerializer,
     )
     def patch(self, request: Request, project_id: int, integration_id: int) -> Response:
-        """Decide. What was changed is answered as the preview would."""
+        """Decide. What is changed is answered as the preview would; many issues take longer."""
         integration = self.integration(integration_id)
         plan = statuses.apply_overrides(integration, self.overrides(request))
-        return Response(StatusPlanSerializer(plan).data)
+        settled = statuses.settle_overrides(integration.pk, seconds=SETTLE_SECONDS)
+        if not settled:
+            tasks.ask_to_settle(integration.pk)
+        return Response({**StatusPlanSerializer(plan).data, "settled": settled})
 
 
 class StatusPreviewView(_OneIntegration):

@@ -4,13 +4,16 @@ The provider's word for each is learned from what is stored, and asked for with 
 decision holds for one integration, so for one project.
 """
 
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import chain
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from diip.common.errors import InvalidInput
@@ -21,6 +24,8 @@ from issues.models import Issue, StatusClass, Transition
 
 DONE = Issue.Status.DONE
 BATCH = 500
+GRACE = timedelta(minutes=5)
+"""No page takes so long to be stored: a task is ended well before."""
 Overrides = Mapping[str, str | None]
 """By word: what it is to mean from now on; None gives it back to the provider."""
 
@@ -34,6 +39,13 @@ class Verdict:
     """Where the provider says otherwise."""
     outcome: str | None
     closed_at: datetime | None
+    provider_outcome: str | None = None
+    provider_closed_at: datetime | None = None
+
+    @property
+    def is_done_by_override(self) -> bool:
+        """Only its history tells when it was closed: see `date_closings`."""
+        return self.status == DONE and self.provider_status is not None
 
 
 # --- learning ------------------------------------------------------------------------------------
@@ -62,9 +74,8 @@ def judge(record: IssueRecord, overrides: Mapping[str, str]) -> Verdict:
     status = overrides.get(record.source_status, record.status)
     if status == record.status:
         return Verdict(status, None, record.outcome, record.closed_at)
-    if status == DONE:
-        return Verdict(status, record.status, Issue.Outcome.UNKNOWN, record.closed_at)
-    return Verdict(status, record.status, None, None)
+    outcome = Issue.Outcome.UNKNOWN if status == DONE else None
+    return Verdict(status, record.status, outcome, None, record.outcome, record.closed_at)
 
 
 # --- deciding ------------------------------------------------------------------------------------
@@ -104,29 +115,69 @@ def plan_overrides(integration: Integration, overrides: Overrides) -> Plan:
 
 
 def apply_overrides(integration: Integration, overrides: Overrides) -> Plan:
-    """Decide, and bring the issues in line, batch by batch."""
+    """Decide. What it means for the issues is for `settle_overrides` to do."""
     plan = plan_overrides(integration, overrides)
     with transaction.atomic():
         rows = StatusClass.objects.select_for_update().filter(integration=integration)
         for word, override in sorted(overrides.items()):
-            rows.filter(source_status=word).update(override=override)
-    settle_overrides(integration.pk)
+            rows.filter(source_status=word).update(
+                override=override, unsettled_since=timezone.now(), recounted_through=0
+            )
     return plan
 
 
-def settle_overrides(integration_id: int) -> int:
-    """Issues whose status is not what their word means, however that came: how many there were."""
-    settled = 0
-    for each in StatusClass.objects.filter(integration_id=integration_id):
-        out_of_line = _out_of_line(each)
-        while ids := list(out_of_line.order_by("pk").values_list("pk", flat=True)[:BATCH]):
-            with transaction.atomic():
-                _bring_in_line(each, ids)
-                enrich_issues(ids)
-            settled += len(ids)
-    if settled:
-        _count_reopened_again(integration_id)
-    return settled
+# --- bringing issues in line ---------------------------------------------------------------------
+
+
+def unsettled_integrations() -> list[int]:
+    unsettled = StatusClass.objects.exclude(unsettled_since=None)
+    return sorted(set(unsettled.values_list("integration_id", flat=True)))
+
+
+def settle_overrides(integration_id: int, *, seconds: float = 20) -> bool:
+    """Bring issues in line with what was decided of their words, batch by batch.
+
+    False: the time is over, and some are left; asking again goes on. Doing it twice, or two at
+    once, changes nothing.
+    """
+    deadline = time.monotonic() + seconds
+    unsettled = StatusClass.objects.filter(integration_id=integration_id)
+    for each in unsettled.exclude(unsettled_since=None).order_by("pk"):
+        for _ in chain(_align_batches(each), _recount_batches(each)):
+            if time.monotonic() > deadline:
+                return False
+        _note_settled(each)
+    return True
+
+
+def _align_batches(each: StatusClass) -> Iterator[None]:
+    out_of_line = _out_of_line(each)
+    while ids := list(out_of_line.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            _bring_in_line(each, ids)
+            enrich_issues(ids)
+        yield
+
+
+def _recount_batches(each: StatusClass) -> Iterator[None]:
+    """What a word means decides what a reopening was, also of issues that have gone on since."""
+    moves = Transition.objects.filter(issue__integration_id=each.integration_id, field="status")
+    by_it = moves.filter(Q(from_value=each.source_status) | Q(to_value=each.source_status))
+    ids = by_it.order_by("issue").values_list("issue", flat=True).distinct()
+    mine = StatusClass.objects.filter(pk=each.pk, unsettled_since=each.unsettled_since)
+    while batch := list(ids.filter(issue__gt=each.recounted_through)[:BATCH]):
+        each.recounted_through = batch[-1]
+        with transaction.atomic():
+            enrich_issues(batch)
+            mine.update(recounted_through=each.recounted_through)
+        yield
+
+
+def _note_settled(each: StatusClass) -> None:
+    """Not at once: a page on its way into the tables may not know of the decision."""
+    if each.unsettled_since and each.unsettled_since < timezone.now() - GRACE:
+        mine = StatusClass.objects.filter(pk=each.pk, unsettled_since=each.unsettled_since)
+        mine.update(unsettled_since=None)
 
 
 def _out_of_line(each: StatusClass) -> QuerySet[Issue]:
@@ -138,31 +189,37 @@ def _out_of_line(each: StatusClass) -> QuerySet[Issue]:
 
 
 def _bring_in_line(each: StatusClass, ids: Sequence[int]) -> None:
-    issues = Issue.objects.filter(pk__in=ids)
-    differs = each.status != each.provider_status
-    changes: dict[str, object] = {
-        "status": each.status,
-        "provider_status": each.provider_status if differs else None,
-        "updated_at": timezone.now(),
-    }
-    if each.status != DONE:
-        issues.update(**changes, outcome=None, closed_at=None)
-        return
-    came_to_it = Transition.objects.filter(
-        issue=OuterRef("pk"), field="status", to_value=each.source_status
+    issues, now = Issue.objects.filter(pk__in=ids).exclude(status=each.status), timezone.now()
+    issues.filter(provider_status=each.status).update(
+        status=each.status, provider_status=None, updated_at=now,
+        outcome=F("provider_outcome"), provider_outcome=None,
+        closed_at=F("provider_closed_at"), provider_closed_at=None,
+    )  # fmt: skip
+    issues.update(
+        status=each.status,
+        provider_status=each.provider_status if each.status != each.provider_status else None,
+        provider_outcome=_provider_said("outcome"),
+        provider_closed_at=_provider_said("closed_at"),
+        outcome=Issue.Outcome.UNKNOWN if each.status == DONE else None,
+        closed_at=None,
+        updated_at=now,
     )
-    when = Subquery(came_to_it.order_by("-occurred_at").values("occurred_at")[:1])
-    issues.update(**changes, outcome=Issue.Outcome.UNKNOWN, closed_at=when)
+    date_closings(ids)
 
 
-def _count_reopened_again(integration_id: int) -> None:
-    """What a word means decides what a reopening was, also of issues that have gone on since."""
-    moved = Transition.objects.filter(issue__integration_id=integration_id, field="status")
-    issues = Issue.objects.filter(Q(pk__in=moved.values("issue"))).order_by("pk")
-    last = 0
-    while ids := list(issues.filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
-        enrich_issues(ids)
-        last = ids[-1]
+def _provider_said(column: str) -> Case:
+    """What is shown is the provider's word, unless a decision had changed it before."""
+    return Case(When(provider_status=None, then=F(column)), default=F(f"provider_{column}"))
+
+
+def date_closings(issue_ids: Collection[int]) -> None:
+    """Of those done by a decision: when they last came to their status, as far as is known."""
+    came_to_it = Transition.objects.filter(
+        issue=OuterRef("pk"), field="status", to_value=OuterRef("source_status")
+    )
+    last = Subquery(came_to_it.order_by("-occurred_at").values("occurred_at")[:1])
+    done = Issue.objects.filter(pk__in=issue_ids, status=DONE).exclude(provider_status=None)
+    done.update(closed_at=Coalesce(last, F("provider_closed_at")))
 
 
 def _known(integration: Integration, overrides: Overrides) -> dict[str, StatusClass]:

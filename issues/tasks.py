@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 
 from diip.common.errors import Conflict
 from integrations.models import SyncRun
-from issues import people, services, suggestions
+from issues import people, services, statuses, suggestions
 from issues.sync.engine import Progress, advance_run
 from projects.models import Project
 
@@ -77,6 +77,24 @@ def suggest_person_matches() -> None:
 @shared_task
 def suggest_matches_of(project_id: int) -> None:
     suggestions.suggest_matches(project_id)
+
+
+@shared_task
+def settle_statuses(integration_id: int) -> None:
+    """One slice; a longer settling goes on in a message of its own."""
+    if not statuses.settle_overrides(integration_id):
+        ask_to_settle(integration_id)
+
+
+@shared_task
+def settle_all_statuses() -> None:
+    """Again for every word decided in the last minutes, or not done with yet."""
+    for integration_id in statuses.unsettled_integrations():
+        ask_to_settle(integration_id)
+
+
+def ask_to_settle(integration_id: int) -> None:
+    _send(settle_statuses, integration_id)
 
 
 def ask_for_review(person_ids: Collection[int]) -> None:

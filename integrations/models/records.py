@@ -51,6 +51,7 @@ class ApiLog(models.Model):
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
+        verbose_name = "API log"
         indexes = [models.Index(F("integration"), F("id").desc(), name="api_logs_newest_first")]
 
 
@@ -89,6 +90,7 @@ class WebhookDelivery(models.Model):
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
+        verbose_name_plural = "webhook deliveries"
         constraints = [
             models.UniqueConstraint(
                 fields=["integration", "delivery_id"], name="delivery_once_per_id"

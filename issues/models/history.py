@@ -64,11 +64,23 @@ class StatusClass(models.Model):
     source_status = models.CharField(max_length=100)
     provider_status = models.CharField(max_length=16, choices=Issue.Status.choices)
     override = models.CharField(max_length=16, choices=Issue.Status.choices, null=True, blank=True)
+    unsettled_since = models.DateTimeField(null=True, blank=True)
+    """When it was decided; null: long ago, all issues are in line with it."""
+    recounted_through = models.BigIntegerField(db_default=0, default=0)
+    """While unsettled: reopenings were counted again up to the issue with this id."""
 
     class Meta:
+        verbose_name_plural = "status classes"
         constraints = [
             models.UniqueConstraint(
                 fields=["integration", "source_status"], name="status_class_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["integration"],
+                condition=models.Q(unsettled_since__isnull=False),
+                name="status_class_unsettled",
             )
         ]
 
@@ -86,6 +98,7 @@ class CensusEntry(models.Model):
     source_updated_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name_plural = "census entries"
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "source_issue_id"], name="census_entry_once_per_run"

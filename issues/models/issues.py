@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func
 
 from diip.common.models import TimestampedModel
 from integrations.models import Integration
@@ -59,9 +59,11 @@ class IssueQuerySet(models.QuerySet["Issue"]):
 
     def with_keys(self, project: Project, keys: Collection[str]) -> Self:
         """By what people read, also by a key of before it moved."""
-        here = project.integrations.all()
+        here = list(project.integrations.values_list("pk", flat=True))
+        # Two look-ups in indexes, united: an OR across them would read the whole project.
+        named = Issue.objects.filter(integration__in=here, key__in=keys).values("pk")
         former = FormerKey.objects.filter(integration__in=here, key__in=keys).values("issue")
-        return self.filter(Q(key__in=keys) | Q(pk__in=former), integration__in=here)
+        return self.filter(pk__in=named.union(former), integration__in=here)
 
 
 class Issue(TimestampedModel):
@@ -122,6 +124,11 @@ class Issue(TimestampedModel):
     """Where it is now, of one that was transferred or moved away."""
     provider_status = models.CharField(max_length=16, choices=Status.choices, null=True, blank=True)
     """What the provider's own mapping makes of `source_status`; null: the same as `status`."""
+    provider_outcome = models.CharField(
+        max_length=16, choices=Outcome.choices, null=True, blank=True
+    )
+    provider_closed_at = models.DateTimeField(null=True, blank=True)
+    """The provider's own words, where `provider_status` is; they return when it counts again."""
     reopen_count = models.PositiveIntegerField(null=True, blank=True)
     """How often it went from done to not done; null: its history was not looked at yet."""
     content_hash = models.CharField(max_length=32)

@@ -59,6 +59,7 @@ class Person(TimestampedModel):
     objects = PersonQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "people"
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "provider", "origin", "source_person_id"],
@@ -96,6 +97,7 @@ class PersonMatch(TimestampedModel):
     suggested_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name_plural = "person matches"
         constraints = [
             models.UniqueConstraint(fields=["first", "second"], name="person_match_once"),
             models.CheckConstraint(

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from integrations.providers.base import CommentRecord, IssueRef, TransitionRecord
 from issues.models import Comment, Issue, Transition
+from issues.statuses import date_closings
 from issues.store.keys import find_by_ids, find_by_keys
 from issues.store.links import store_mentions
 from issues.store.people import learn_people, person_id
@@ -96,6 +97,8 @@ def store_transitions(target: Target, records: Sequence[TransitionRecord]) -> St
             for key, r in at_home.items()
         ]
     )
+    if written:
+        date_closings({issue_id for issue_id, _, _ in at_home})
     orphaned = sum(record.issue not in issue_ids for record in records)
     return StoredHistory(written, orphaned, frozenset(issue_id for issue_id, _, _ in at_home))
 

@@ -25,7 +25,8 @@ from issues.store.target import Target
 _CONTENT = (
     "key", "url", "title", "body", "status", "provider_status", "source_status", "outcome", "type",
     "priority", "author_id", "comment_count", "opened_at", "closed_at", "source_updated_at",
-    "removed_at", "removed_reason", "moved_to", "content_hash", "updated_at",
+    "removed_at", "removed_reason", "moved_to", "provider_outcome", "provider_closed_at",
+    "content_hash", "updated_at",
 )  # fmt: skip
 _OWN = ("project_id", "integration_id", "provider", "source_issue_id", "created_at")
 
@@ -83,8 +84,10 @@ def store_issues(target: Target, records: Sequence[IssueRecord]) -> Stored:
     hashes = {source_id: content_hash(record) for source_id, record in newest.items()}
     new = [r for i, r in newest.items() if i not in known and i not in moved.elsewhere]
     updated = [r for i, r in newest.items() if i in known and known[i].differs(r, hashes[i])]
-    _write(target, new + updated, hashes)
+    done_by_override = _write(target, new + updated, hashes)
     _connect(target, new + updated, {**known, **moved.here}, moved.aliases)
+    if done_by_override:
+        statuses.date_closings([k.pk for k in find_known(target, done_by_override).values()])
     return Stored(
         created=len(new),
         updated=len(updated),
@@ -93,15 +96,17 @@ def store_issues(target: Target, records: Sequence[IssueRecord]) -> Stored:
     )
 
 
-def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str]) -> None:
+def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str]) -> list[str]:
+    """Ids of those that are done because a maintainer decided so."""
     if not records:
-        return
+        return []
     learn_people(target, [person for r in records for person in (r.author, *r.assignees)])
     learn_labels(target, [label for record in records for label in record.labels])
     now = timezone.now()
     overrides = _learn_statuses(target, records)
+    verdicts = {r.source_issue_id: statuses.judge(r, overrides) for r in records}
     rows = [
-        _row(target, r, statuses.judge(r, overrides), (hashes[r.source_issue_id], now))
+        _row(target, r, verdicts[r.source_issue_id], (hashes[r.source_issue_id], now))
         for r in records
     ]
     upsert = _ISSUES
@@ -112,6 +117,7 @@ def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str
     if target.seen_at:
         upsert = replace(upsert, only_if=_SPARES_TOMBSTONES)
     upsert.write(rows)
+    return [source_id for source_id, each in verdicts.items() if each.is_done_by_override]
 
 
 def _learn_statuses(target: Target, records: Sequence[IssueRecord]) -> dict[str, str]:
@@ -134,7 +140,8 @@ def _row(
     content = (
         r.key, r.url, r.title, r.body, verdict.status, verdict.provider_status, r.source_status,
         verdict.outcome, r.type, r.priority, person_id(target, r.author), r.comment_count,
-        r.opened_at, verdict.closed_at, r.source_updated_at, None, "", None, record_hash, now,
+        r.opened_at, verdict.closed_at, r.source_updated_at, None, "", None,
+        verdict.provider_outcome, verdict.provider_closed_at, record_hash, now,
     )  # fmt: skip
     return own + content
 

@@ -19,7 +19,7 @@ from integrations.providers.base import (
     ProviderRateLimited,
     ProviderUnavailable,
 )
-from issues.statuses import learn_statuses, settle_overrides
+from issues.statuses import learn_statuses
 from issues.store import Target
 from issues.sync import feeds, hints, runs, totals
 from issues.sync.census import take_census
@@ -126,7 +126,6 @@ def _read_all(reading: Reading, go_on: GoOn) -> bool:
     totals.ask_upstream(reading)
     if reading.run.kind == SyncRun.Kind.CENSUS:
         learn_statuses(reading.target.integration_id, _ask_for_statuses(reading))
-    settle_overrides(reading.target.integration_id)
     return True
 
 

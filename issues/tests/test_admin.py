@@ -39,3 +39,9 @@ def test_an_issue_is_shown_escaped_and_cannot_be_changed(admin, board):
     assert "<img src=x>" not in page
     assert admin.post(url, {"title": "Mine"}).status_code == 403
     assert admin.get("/admin/issues/issue/add/").status_code == 403
+
+
+def test_names_read_as_people_write_them(admin):
+    page = admin.get("/admin/").content.decode()
+
+    assert all(name in page for name in (">People<", ">API logs<", ">Webhook deliveries<"))

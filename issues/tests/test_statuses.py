@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from integrations.models import Integration
 from integrations.providers.base import IssueRef, TransitionRecord
-from issues import statuses
+from issues import mapping_views, statuses, tasks
 from issues.enrichment import enrich_issues
 from issues.models import Issue, StatusClass
 from issues.store import Target, store_issues, store_transitions
@@ -45,6 +46,11 @@ def moved(number: int, before: str, after: str, hours: int) -> TransitionRecord:
         field="status", from_value=before, to_value=after, actor=None,
         occurred_at=AT + hours * HOUR,
     )  # fmt: skip
+
+
+def decide(integration: Integration, overrides) -> None:
+    statuses.apply_overrides(integration, overrides)
+    assert statuses.settle_overrides(integration.pk)
 
 
 def shown() -> dict[str, tuple]:
@@ -88,13 +94,95 @@ def test_override_is_applied_and_taken_back(team, board):
 
 
 def test_override_away_from_done_has_no_outcome(board):
-    statuses.apply_overrides(board, {"Done": "in_progress"})
+    decide(board, {"Done": "in_progress"})
 
     assert shown()["#4"] == ("in_progress", "done", None, None)
 
 
-def test_later_sync_keeps_the_override(board):
+def test_issue_done_by_override_keeps_its_closing_when_edited(board):
+    store_transitions(Target.of(board), [moved(2, "To Do", "In Review", 5)])
+    decide(board, {"In Review": "done"})
+    edited = record(2, "In Review", "in_progress", title="Edited", source_updated_at=AT + HOUR)
+
+    store_issues(Target.of(board), [edited])
+
+    assert shown()["#2"] == ("done", "in_progress", "unknown", AT + 5 * HOUR)
+
+
+def test_history_that_comes_later_dates_a_closing_by_override(board):
+    decide(board, {"In Review": "done"})
+
+    store_transitions(Target.of(board), [moved(2, "To Do", "In Review", 5)])
+
+    assert shown()["#2"] == ("done", "in_progress", "unknown", AT + 5 * HOUR)
+
+
+def test_override_away_from_done_taken_back_restores_what_the_provider_said(board):
+    decide(board, {"Done": "in_progress"})
+    decide(board, {"Done": "todo"})
+
+    decide(board, {"Done": None})
+
+    assert shown()["#4"] == ("done", None, "delivered", AT + HOUR)
+
+
+def test_issue_edited_while_overridden_gets_back_what_the_provider_said(board):
+    decide(board, {"Done": "todo"})
+    edited = record(4, "Done", "done", outcome="duplicate", source_updated_at=AT + HOUR)
+    store_issues(Target.of(board), [edited])
+
+    decide(board, {"Done": None})
+
+    assert shown()["#4"] == ("done", None, "duplicate", AT + HOUR)
+
+
+def test_settling_goes_on_where_the_time_was_over(board, monkeypatch):
+    monkeypatch.setattr(statuses, "BATCH", 1)
     statuses.apply_overrides(board, {"In Review": "todo"})
+
+    first = statuses.settle_overrides(board.pk, seconds=0)
+    between = [shown()[key][0] for key in ("#2", "#3")]
+    second = statuses.settle_overrides(board.pk)
+
+    assert (first, between, second) == (False, ["todo", "in_progress"], True)
+    assert shown()["#3"][0] == "todo"
+
+
+def test_recount_goes_on_where_the_time_was_over(board, monkeypatch):
+    monkeypatch.setattr(statuses, "BATCH", 1)
+    moves = [moved(1, "In Review", "To Do", 2), moved(4, "In Review", "To Do", 2)]
+    store_transitions(Target.of(board), moves)
+    statuses.apply_overrides(board, {"In Review": "done"})
+
+    while not statuses.settle_overrides(board.pk, seconds=0):
+        pass
+
+    assert list(Issue.objects.filter(reopen_count=1).values_list("key", flat=True)) == ["#1", "#4"]
+
+
+def test_answer_says_that_issues_are_still_brought_in_line(team, board, monkeypatch):
+    monkeypatch.setattr(mapping_views, "SETTLE_SECONDS", 0)
+    asked = []
+    monkeypatch.setattr(tasks, "ask_to_settle", asked.append)
+    url = f"{team.url}integrations/{board.pk}/statuses/"
+
+    answer = team.call("maintainer").patch(url, {"overrides": {"To Do": "done"}}, format="json")
+
+    assert (answer.json()["settled"], asked) == (False, [board.pk])
+
+
+def test_settled_words_cost_one_query(board, django_assert_num_queries):
+    decide(board, {"In Review": "todo"})
+    StatusClass.objects.update(unsettled_since=timezone.now() - 2 * statuses.GRACE)
+    statuses.settle_overrides(board.pk)
+
+    assert statuses.unsettled_integrations() == []
+    with django_assert_num_queries(1):
+        statuses.settle_overrides(board.pk)
+
+
+def test_later_sync_keeps_the_override(board):
+    decide(board, {"In Review": "todo"})
 
     store_issues(
         Target.of(board),
@@ -106,12 +194,13 @@ def test_later_sync_keeps_the_override(board):
 
 
 def test_issue_stored_by_a_worker_that_did_not_know_is_settled(board):
-    statuses.apply_overrides(board, {"In Review": "todo"})
+    decide(board, {"In Review": "todo"})
     Issue.objects.filter(key="#2").update(status="in_progress", provider_status=None)
 
-    assert statuses.settle_overrides(board.pk) == 1
+    assert statuses.unsettled_integrations() == [board.pk]
+    tasks.settle_statuses(board.pk)
+
     assert shown()["#2"][0] == "todo"
-    assert statuses.settle_overrides(board.pk) == 0
 
 
 def test_reopenings_follow_the_words(board):
@@ -119,7 +208,7 @@ def test_reopenings_follow_the_words(board):
     enrich_issues(list(Issue.objects.values_list("pk", flat=True)))
     before = Issue.objects.get(key="#1").reopen_count
 
-    statuses.apply_overrides(board, {"In Review": "done"})
+    decide(board, {"In Review": "done"})
 
     assert (before, Issue.objects.get(key="#1").reopen_count) == (0, 1)
 
@@ -133,7 +222,7 @@ def test_another_project_is_untouched(board):
     )  # fmt: skip
     store_issues(Target.of(other), [record(2, "In Review", "in_progress")])
 
-    statuses.apply_overrides(board, {"In Review": "todo"})
+    decide(board, {"In Review": "todo"})
 
     assert Issue.objects.get(integration=other).status == "in_progress"
 
@@ -148,7 +237,7 @@ def test_unknown_word_names_the_known(team, board):
 
 
 def test_list_shows_words_and_counts(team, board):
-    statuses.apply_overrides(board, {"In Review": "todo"})
+    decide(board, {"In Review": "todo"})
 
     rows = team.call("viewer").get(f"{team.url}integrations/{board.pk}/statuses/").json()["results"]
 
