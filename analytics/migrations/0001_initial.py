@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('issues', '0005_names_in_the_admin'),
+        ('issues', '0006_changes'),
         ('projects', '0002_time_zone_and_working_hours'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -56,7 +56,7 @@ def evaluate_project(project: Project, today: date | None = None, rule: Rule = R
         progress.judged_through = through
         progress.save(update_fields=["judged_through", "updated_at"])
         changed += _end_what_is_over(project, through)
-        _mark_summaries(project, day)
+        _mark_summaries(project)
     return changed
 
 
@@ -203,13 +203,13 @@ def _end_what_is_over(project: Project, through: date) -> list[Spike]:
     return over
 
 
-def _mark_summaries(project: Project, today: date) -> None:
-    """On the rows of the days of the project's own spikes; days without a row have no issues."""
-    recent = Spike.objects.filter(
-        project=project, series_kind=Spike.SeriesKind.PROJECT,
-        last_day__gte=today - timedelta(days=2 * LONGEST_WAIT_DAYS),
-    )  # fmt: skip
-    for first, last in recent.values_list("first_day", "last_day"):
-        AnalyticsSummary.objects.filter(
-            project=project, day__range=(first, last), spike_detected=False
-        ).update(spike_detected=True)
+def _mark_summaries(project: Project) -> None:
+    """On the rows of all days of the project's own spikes, also those that were made anew since."""
+    spikes = Spike.objects.filter(
+        project=project,
+        series_kind=Spike.SeriesKind.PROJECT,
+        first_day__lte=OuterRef("day"),
+        last_day__gte=OuterRef("day"),
+    )
+    unmarked = AnalyticsSummary.objects.filter(project=project, spike_detected=False)
+    unmarked.filter(Exists(spikes)).update(spike_detected=True)

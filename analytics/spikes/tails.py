@@ -1,8 +1,14 @@
 """How likely a value as large as this one is: tails of discrete and of skewed distributions."""
 
 import math
+from bisect import bisect_left
 
 _NEGLIGIBLE = 1e-12
+_LARGE_MEAN = 200
+_LARGE_COUNT = 1000
+_LARGE_DISPERSION = 50
+"""From any of these on terms are many, and the first of them may be too small for a float."""
+_NEARLY_NORMAL = 0.01
 
 
 def negative_binomial_tail(count: int, mean: float, variance: float) -> float:
@@ -12,6 +18,8 @@ def negative_binomial_tail(count: int, mean: float, variance: float) -> float:
     """
     if count <= 0:
         return 1.0
+    if mean > _LARGE_MEAN or count > _LARGE_COUNT or variance > _LARGE_DISPERSION * mean:
+        return _tail_of_large(count, mean, max(variance, mean))
     overdispersed = variance > mean * 1.0001
     size = mean * mean / (variance - mean) if overdispersed else math.inf
     ratio = (variance - mean) / variance if overdispersed else 0.0
@@ -23,6 +31,11 @@ def negative_binomial_tail(count: int, mean: float, variance: float) -> float:
     if below < 1 - 1e-6:
         return 1 - below
     return _sum_of_tail(count, term, size, ratio if overdispersed else mean)
+
+
+def _tail_of_large(count: int, mean: float, variance: float) -> float:
+    spread = math.sqrt(variance)
+    return skewed_tail((count - 0.5 - mean) / spread, (2 * variance / mean - 1) / spread)
 
 
 def _sum_of_tail(count: int, term: float, size: float, ratio: float) -> float:
@@ -37,10 +50,15 @@ def _sum_of_tail(count: int, term: float, size: float, ratio: float) -> float:
 
 def negative_binomial_quantile(probability: float, mean: float, variance: float) -> int:
     """The smallest count whose tail beyond it, P(X > count), is at most 1 - probability."""
-    count = 0
-    while negative_binomial_tail(count + 1, mean, variance) > 1 - probability:
-        count += 1
-    return count
+    beyond = 1
+    while negative_binomial_tail(beyond + 1, mean, variance) > 1 - probability:
+        beyond *= 2
+    counts = range(beyond + 1)
+    return bisect_left(
+        counts,
+        probability,
+        key=lambda count: 1 - negative_binomial_tail(count + 1, mean, variance),
+    )
 
 
 def skewed_tail(deviation: float, skewness: float) -> float:
@@ -49,7 +67,7 @@ def skewed_tail(deviation: float, skewness: float) -> float:
     Sums of few small counts are far from normal; their third moment is most of the difference
     (Pearson type III, the "Wilson-Hilferty" family of approximations).
     """
-    if skewness < 1e-3:
+    if skewness < _NEARLY_NORMAL:
         return 0.5 * math.erfc(deviation / math.sqrt(2))
     shape = 4 / (skewness * skewness)
     return upper_gamma(shape, shape + deviation * math.sqrt(shape))
@@ -83,7 +101,7 @@ def _upper_fraction(shape: float, x: float) -> float:
     c = 1e300
     d = 1 / b
     fraction = d
-    for i in range(1, 500):
+    for i in range(1, 5000):
         a = -i * (i - shape)
         b += 2
         d = 1 / (a * d + b)

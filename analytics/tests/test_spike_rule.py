@@ -4,6 +4,9 @@ from datetime import date, timedelta
 from random import Random
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from analytics.spikes.rule import (
     RULE,
@@ -166,3 +169,18 @@ def test_expected_of_a_week_is_narrower_than_seven_days_apart():
 
     assert week.mean == pytest.approx(14, abs=0.5)
     assert week.high < sum(expected_over([one]).high for one in scores)
+
+
+@settings(max_examples=15, deadline=None)
+@drawn(
+    counts=st.lists(st.sampled_from([0, 0, 1, 2, 7, 900, 1_000_000]), min_size=43, max_size=140),
+    imports=st.sets(st.integers(0, 140), max_size=20),
+)
+def test_any_series_is_judged(counts, imports):
+    imported = frozenset(MONDAY + timedelta(days=day) for day in imports)
+    odd = DailySeries(MONDAY, counts, imported)
+
+    for score in score_days(odd, map(odd.day, range(len(counts)))):
+        assert 0 <= score.day_probability <= 1
+        assert 0 <= score.run_probability <= 1
+        assert score.forecast.mean > 0

@@ -29,6 +29,18 @@ def test_tails_too_small_for_one_less_the_rest():
     assert negative_binomial_tail(60, 9.0, 20.0) == pytest.approx(3.9285301790403735e-10, rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("count", "mean", "variance", "expected"),
+    [
+        (1200, 1000.0, 2000.0, 9.8718e-06),
+        (260, 210.0, 400.0, 0.0089392),
+        (103000, 100000.0, 1000000.0, 0.0014667),
+    ],
+)
+def test_tails_of_large_counts(count, mean, variance, expected):
+    assert negative_binomial_tail(count, mean, variance) == pytest.approx(expected, rel=0.02)
+
+
 @pytest.mark.parametrize(("probability", "expected"), [(0.025, 0), (0.5, 2), (0.975, 6)])
 def test_quantiles_of_a_poisson(probability, expected):
     assert negative_binomial_quantile(probability, 2.5, 2.5) == expected

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('issues', '0003_whole_histories'),
+        ('issues', '0005_names_in_the_admin'),
         ('projects', '0002_time_zone_and_working_hours'),
     ]
 
