@@ -62,6 +62,10 @@ class IssueOut(msgspec.Struct, frozen=True):
     moved_to: str | None
 
 
+class IssueDetailOut(IssueOut, frozen=True):
+    former_keys: list[str]
+
+
 class HistoryEntryOut(msgspec.Struct, frozen=True, rename={"from_value": "from"}, kw_only=True):
     """A comment or a change of one field; None where the other kind has no such thing."""
 
@@ -129,6 +133,12 @@ class IssueSerializer(serializers.Serializer[Any]):
     )
 
 
+class IssueDetailSerializer(IssueSerializer):
+    former_keys = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys by which it went before it moved, sorted."
+    )
+
+
 class HistoryEntrySerializer(serializers.Serializer[Any]):
     """A comment (body, url) or a transition (field, from, to); the rest is null."""
 
@@ -167,13 +177,6 @@ class LinkSerializer(serializers.Serializer[Any]):
     issue = LinkEndSerializer()
 
 
-class LinkListSerializer(serializers.Serializer[Any]):
-    results = LinkSerializer(many=True)
-    former_keys = serializers.ListField(
-        child=serializers.CharField(), help_text="Keys by which it went before it moved."
-    )
-
-
 class CursorPageSerializer(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
@@ -186,6 +189,10 @@ class IssuePageSerializer(CursorPageSerializer):
 
 class HistoryPageSerializer(CursorPageSerializer):
     results = HistoryEntrySerializer(many=True)
+
+
+class LinkPageSerializer(CursorPageSerializer):
+    results = LinkSerializer(many=True)
 
 
 def describe(parameters: Iterable[Parameter]) -> list[OpenApiParameter]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,16 +11,17 @@ from rest_framework.response import Response
 from diip.common.errors import InvalidInput, NotFound
 from issues import search
 from issues.filters import FILTERS, Parameter, boolean, narrow_issues, one_of, read_parameters, text
-from issues.linked import read_former_keys, read_links
+from issues.linked import LinkPlace, read_former_keys, read_links
 from issues.models import Issue, IssueQuerySet
 from issues.pagination import PAGING, Page, Pager, RowId
 from issues.rows import HistoryPlace, page_of_issues, read_history, read_issues
 from issues.serializers import (
     HistoryPageSerializer,
+    IssueDetailOut,
+    IssueDetailSerializer,
     IssueOut,
     IssuePageSerializer,
-    IssueSerializer,
-    LinkListSerializer,
+    LinkPageSerializer,
     describe,
 )
 from projects.models import Project
@@ -101,13 +103,14 @@ def _page_by_relevance(found: IssueQuerySet, request: Request, values: Values) -
 class IssueDetailView(ProjectScopedMixin):
     """One issue; also one that upstream no longer has."""
 
-    @extend_schema(operation_id="issues_retrieve", responses=IssueSerializer)
+    @extend_schema(operation_id="issues_retrieve", responses=IssueDetailSerializer)
     def get(self, request: Request, project_id: int, issue_id: int) -> Response:
         read_parameters(request.query_params, ())
         found = read_issues(_issue_of(self, issue_id))
         if not found:
             raise _no_such_issue()
-        return Response(found[0])
+        columns = msgspec.structs.asdict(found[0])
+        return Response(IssueDetailOut(**columns, former_keys=read_former_keys(issue_id)))
 
 
 class IssueHistoryView(ProjectScopedMixin):
@@ -132,14 +135,20 @@ class IssueHistoryView(ProjectScopedMixin):
 class IssueLinksView(ProjectScopedMixin):
     """What an issue has to do with others: its tracker's links, and what texts name."""
 
-    @extend_schema(operation_id="issues_links", responses=LinkListSerializer)
+    @extend_schema(
+        operation_id="issues_links",
+        parameters=describe(PAGING),
+        responses=LinkPageSerializer,
+    )
     def get(self, request: Request, project_id: int, issue_id: int) -> Response:
-        read_parameters(request.query_params, ())
+        values = read_parameters(request.query_params, PAGING)
+        pager: Pager[Any] = Pager.of(request, values, LinkPlace)
         issue = _issue_of(self, issue_id).first()
         if issue is None:
             raise _no_such_issue()
-        shown = {"results": read_links(issue), "former_keys": read_former_keys(issue)}
-        return Response(LinkListSerializer(shown).data)
+        page = pager.page(read_links(issue, pager.cursor, pager.limit), lambda row: row[0])
+        links = [link for _, link in page.results]
+        return Response(Page(next=page.next, previous=page.previous, results=links))
 
 
 def _issue_of(view: ProjectScopedMixin, issue_id: int) -> IssueQuerySet:

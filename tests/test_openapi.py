@@ -14,6 +14,7 @@ from diip.wsgi import application
 from integrations.models import SyncRun
 from integrations.providers import registry
 from integrations.tests.conftest import connect, team, tracker
+from issues.models import IssueLink
 from issues.tests.api import Board
 from projects.models import Membership
 from tests.tenants import alert_ids
@@ -55,6 +56,7 @@ def platform(team, connect, one_connection, monkeypatch) -> dict[str, object]:
     issue = board.add(labels=["bug"], assignees=["ann"], author="ann")
     board.comment(issue)
     board.transition(issue)
+    IssueLink.objects.create(issue=issue, kind="relates", source="text", target_key="ABC-1")
     return alert_ids(team.project) | {
         "project_id": team.project.pk,
         "integration_id": integration.pk,
@@ -85,7 +87,11 @@ def test_every_operation_answers_as_documented(case, platform):
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("issues/?count=true", "Issue"), ("issues/{issue_id}/history/", "HistoryEntry")],
+    [
+        ("issues/?count=true", "Issue"),
+        ("issues/{issue_id}/history/", "HistoryEntry"),
+        ("issues/{issue_id}/links/", "Link"),
+    ],
 )
 def test_rows_have_exactly_the_documented_fields(client, platform, path, name):
     described = client.get("/api/schema/").json()["components"]["schemas"]
@@ -98,6 +104,15 @@ def test_rows_have_exactly_the_documented_fields(client, platform, path, name):
     for row in page["results"]:
         assert row.keys() == described[name]["properties"].keys()
         assert row.keys() == set(described[name]["required"])
+
+
+def test_one_issue_has_exactly_the_documented_fields(client, platform):
+    described = client.get("/api/schema/").json()["components"]["schemas"]["IssueDetail"]
+    url = f"/api/projects/{platform['project_id']}/issues/{platform['issue_id']}/"
+
+    issue = client.get(url, headers={"Authorization": f"Bearer {platform['token']}"}).json()
+
+    assert issue.keys() == described["properties"].keys() == set(described["required"])
 
 
 def test_docs_page_names_no_other_host(client):

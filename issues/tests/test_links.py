@@ -6,7 +6,7 @@ import pytest
 
 from integrations.models import Integration
 from integrations.providers.base import CommentRecord, IssueRef, LinkRecord
-from issues.linked import read_former_keys, read_links
+from issues.linked import Link, read_former_keys, read_links
 from issues.models import FormerKey, Issue, IssueLink
 from issues.store import Target, store_comments, store_issues
 from issues.tests.test_store import AT, make
@@ -50,11 +50,12 @@ def ticket(number: int, **changes):
     return make(number + 5000, key=key, url=f"https://jira.test/browse/{key}", **changes)
 
 
+def links(key: str) -> list[Link]:
+    return [link for _, link in read_links(Issue.objects.get(key=key), None, 1000)]
+
+
 def shown(key: str) -> list[tuple[str, str, list[str]]]:
-    return [
-        (link.says, link.issue.key, sorted(link.told_by))
-        for link in read_links(Issue.objects.get(key=key))
-    ]
+    return [(link.says, link.issue.key, link.told_by) for link in links(key)]
 
 
 def test_both_ends_tell_and_it_is_shown_once(jira):
@@ -79,12 +80,12 @@ def test_links_are_exactly_what_the_newest_record_says(jira):
 
 def test_link_waits_for_an_issue_that_comes_later(jira):
     put(jira, ticket(1, links=(LinkRecord(kind="relates", source_issue_id="5009", key="ABC-9"),)))
-    before = read_links(Issue.objects.get())[0].issue.id
+    before = links("ABC-1")[0].issue.id
 
     put(jira, ticket(9))
 
     assert before is None
-    assert read_links(Issue.objects.get(key="ABC-1"))[0].issue.title == "Crash"
+    assert links("ABC-1")[0].issue.title == "Crash"
 
 
 @pytest.mark.parametrize(
@@ -145,8 +146,8 @@ def test_another_project_is_never_linked(jira):
 
     put(jira, ticket(2, body="See ABC-1"))
 
-    assert read_links(Issue.objects.get(key="ABC-2"))[0].issue.id is None
-    assert read_links(Issue.objects.get(key="ABC-1")) == []
+    assert links("ABC-2")[0].issue.id is None
+    assert links("ABC-1") == []
 
 
 # --- moves ---------------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ def test_moved_issue_is_one_row_and_keeps_its_old_key(project, jira):
 
     issue = Issue.objects.get()
     assert (issue.pk, issue.key, issue.integration_id) == (pk, "NEW-7", new.pk)
-    assert read_former_keys(issue) == ["ABC-1"]
+    assert read_former_keys(issue.pk) == ["ABC-1"]
     assert [i.pk for i in Issue.objects.with_keys(project, ["ABC-1"])] == [pk]
 
 

@@ -1,0 +1,119 @@
+"""Pages of an issue's links: each link once, none left out, however many there are."""
+
+import pytest
+
+from issues import linked
+from issues.models import FormerKey, Issue, IssueLink
+from issues.tests.api import START, board, foreign_board
+
+__all__ = ["board", "foreign_board"]
+
+
+@pytest.fixture
+def known(board) -> Issue:
+    return board.add("Known")
+
+
+def others(board, count: int) -> list[Issue]:
+    return board.store(board.build() for _ in range(count))
+
+
+def tell(issues, target: Issue, kind: str = "relates", **columns) -> None:
+    given = {"kind": kind, "source": "tracker", "target": target, **columns}
+    IssueLink.objects.bulk_create(
+        IssueLink(issue=issue, target_ref=f"id:{target.pk}", **given) for issue in issues
+    )
+
+
+def walk(board, issue: Issue, size: int = 200, link: str = "next") -> list[list[dict]]:
+    pages, page = [], board.get(f"{issue.pk}/links/?page_size={size}")
+    while True:
+        pages.append(page["results"])
+        if not page[link]:
+            return pages
+        page = board.get(page[link])
+
+
+def ends(pages: list[list[dict]]) -> list[int]:
+    return [link["issue"]["id"] for page in pages for link in page]
+
+
+def test_issue_that_everybody_names_shows_them_all(board, known):
+    crowd = others(board, 1100)
+    tell(crowd, known)
+
+    assert ends(walk(board, known)) == [issue.pk for issue in crowd]
+
+
+@pytest.mark.parametrize("size", [1, 7, 200])
+def test_link_that_both_ends_tell_is_on_one_page_only(board, known, size, monkeypatch):
+    monkeypatch.setattr(linked, "STRIDE", 5)
+    crowd = others(board, 20)
+    tell(crowd, known, "blocks")
+    for issue in crowd:
+        tell([known], issue, "blocks", inward=True)
+        tell([known], issue, "relates", source="text")
+
+    assert ends(walk(board, known, size)) == [issue.pk for issue in crowd]
+
+
+def test_strong_kinds_come_first_whenever_they_were_told(board, known):
+    mentioning, blocking = others(board, 2)
+    tell([mentioning], known, source="text")
+    tell([blocking], known, "blocks")
+
+    assert ends(walk(board, known)) == [blocking.pk, mentioning.pk]
+
+
+def test_walking_back_shows_the_same_pages(board, known):
+    tell(others(board, 25), known)
+    page = board.get(f"{known.pk}/links/?page_size=10")
+    forward = [page["results"]]
+    while page["next"]:
+        page = board.get(page["next"])
+        forward.append(page["results"])
+
+    back = [page["results"]]
+    while page["previous"]:
+        page = board.get(page["previous"])
+        back.append(page["results"])
+
+    assert [len(part) for part in forward] == [10, 10, 5]
+    assert back[::-1] == forward
+
+
+def test_what_a_removed_integration_tells_is_not_shown(board, known):
+    gone = board.connect("octo/gone")
+    [teller] = board.store([board.build(integration=gone)])
+    tell([teller], known)
+    tell([known], teller, "blocks", target_key="#9", target_url="https://x.test/9")
+
+    gone.removed_at = START
+    gone.save()
+
+    [link] = board.get(f"{known.pk}/links/")["results"]
+    assert link["issue"] == {
+        "id": None, "provider": None, "key": "#9", "url": "https://x.test/9",
+        "title": None, "status": None,
+    }  # fmt: skip
+
+
+def test_cursor_of_another_issue_is_refused(board, known):
+    tell(others(board, 3), known)
+    following = board.get(f"{known.pk}/links/?page_size=1")["next"]
+    other = board.add()
+
+    refused = board.get(following.replace(f"issues/{known.pk}/", f"issues/{other.pk}/"), status=400)
+
+    assert refused["errors"][0]["field"] == "cursor"
+
+
+def test_links_of_another_tenant_are_not_found(foreign_board, known):
+    foreign_board.get(f"{known.pk}/links/", status=404)
+
+
+def test_one_issue_names_its_former_keys(board, known):
+    for key in ("ABC-2", "ABC-1"):
+        FormerKey.objects.create(issue=known, integration=board.integration, key=key)
+
+    assert board.get(f"{known.pk}/")["former_keys"] == ["ABC-1", "ABC-2"]
