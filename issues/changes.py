@@ -36,6 +36,11 @@ def note_changed(project_id: int, issue_ids: Collection[int]) -> None:
     )
 
 
+def ask_for_a_look(project_id: int) -> None:
+    """Where no issue changed but what its history means did: a note that names none."""
+    IssueChange.objects.create(project_id=project_id, issue_ids=[])
+
+
 def read_changes(project_id: int, *, about: int) -> Taken:
     """The oldest notes of a project, of about so many issues, and at least one note."""
     issue_ids: set[int] = set()

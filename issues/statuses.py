@@ -19,6 +19,7 @@ from django.utils import timezone
 from diip.common.errors import InvalidInput
 from integrations.models import Integration
 from integrations.providers.base import IssueRecord
+from issues.changes import ask_for_a_look
 from issues.enrichment import enrich_issues
 from issues.models import Issue, StatusClass, Transition
 
@@ -123,6 +124,7 @@ def apply_overrides(integration: Integration, overrides: Overrides) -> Plan:
             rows.filter(source_status=word).update(
                 override=override, unsettled_since=timezone.now(), recounted_through=0
             )
+        ask_for_a_look(integration.project_id)
     return plan
 
 

@@ -193,9 +193,12 @@ def show_issues(api: Api, project: str, query: dict[str, str], count: int) -> No
         say(f"  {provider:<13}  {key:>10}  {issue['status']:<11}  {issue['title'][:60]}")
 
 
-def show_addresses(url: str, account: Json) -> None:
+def show_addresses(api: Api, project: str, account: Json) -> None:
+    url, report = api.url, api.must("POST", f"{project}analytics/report/link/", {})
     say(
         f"""
+Report     {report["url"]}
+           (opens in a browser, for an hour; the numbers follow within ten seconds)
 API        {url}/api/        docs {url}/api/docs/
 Admin      {url}/admin/      (an account for it: make demo-admin)
 Health     {url}/readyz
@@ -215,7 +218,7 @@ def main() -> None:
             said = f"{run['state']}: {run['error_message']}"
             raise DemoFailed(f"The sync of {run['provider']} ended as {said}")
     show_findings(api, project, runs)
-    show_addresses(api.url, account)
+    show_addresses(api, project, account)
 
 
 if __name__ == "__main__":

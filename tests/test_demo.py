@@ -28,6 +28,7 @@ def test_the_second_time_doubles_nothing(tmp_path: Path) -> None:
     second = show(tmp_path / "var")
 
     assert "Registered demo@example.com" in first
+    assert "/analytics/report/?link=" in first
     assert "Ten newest, of all trackers:" in first
     assert "Registered" not in second
     assert "Created the project" not in second

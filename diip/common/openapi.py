@@ -15,7 +15,7 @@ _REASONS = {
     401: "Nobody is signed in, or the credentials are wrong.",
     403: "The role does not allow it.",
     404: "It is not there, or not visible to the asker.",
-    406: "Answers are JSON only.",
+    406: "The Accept header takes no form of this answer.",
     409: "It clashes with the present state.",
     413: "The body is too large.",
     415: "The body is not JSON in UTF-8.",

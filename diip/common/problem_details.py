@@ -62,7 +62,11 @@ _WORDS = {
         "Method not offered",
         "This method is not offered here; the `Allow` header lists those that are.",
     ),
-    406: Words("not_acceptable", "Not available in this form", "Answers are JSON only."),
+    406: Words(
+        "not_acceptable",
+        "Not available in this form",
+        "The Accept header takes no form of this answer.",
+    ),
     413: Words("too_large", "Body too large", "The body is larger than DIIP accepts."),
     415: Words("unsupported_media_type", "Body not readable", "Send JSON in UTF-8."),
     429: Words(TooManyRequests.code, TooManyRequests.title, "Wait before you ask again."),

@@ -9,7 +9,7 @@ from integrations.models import Integration
 from integrations.providers.base import IssueRef, TransitionRecord
 from issues import mapping_views, statuses, tasks
 from issues.enrichment import enrich_issues
-from issues.models import Issue, StatusClass
+from issues.models import Issue, IssueChange, StatusClass
 from issues.store import Target, store_issues, store_transitions
 from issues.tests.test_store import AT, make
 from projects.tests.people import Team, team
@@ -245,3 +245,14 @@ def test_list_shows_words_and_counts(team, board):
         "source_status": "In Review", "provider_status": "in_progress", "override": "todo",
         "status": "todo", "issues": 2,
     }  # fmt: skip
+
+
+def test_a_decision_asks_for_a_look_at_the_numbers(integration):
+    StatusClass.objects.create(
+        integration=integration, source_status="Limbo", provider_status="todo"
+    )
+    IssueChange.objects.all().delete()
+
+    statuses.apply_overrides(integration, {"Limbo": "done"})
+
+    assert [note.issue_ids for note in IssueChange.objects.all()] == [[]]

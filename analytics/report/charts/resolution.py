@@ -95,7 +95,7 @@ def _draw_percentiles(canvas: Canvas, counts: Counts, across: Scale) -> None:
             x, y = across(seconds), AREA.top - 58 + 18 * step
             style = {"stroke": svg.VERMILLION, "stroke_width": 2, "stroke_dasharray": dash}
             canvas.line((x, y + 4), (x, AREA.bottom), **style)
-            end = x > AREA.middle
+            end = x > AREA.right - 110
             canvas.text(
                 (x - 6 if end else x + 6, y + 8), f"P{percent}: {spell(seconds)}",
                 text_anchor="end" if end else "start", font_weight="bold",
@@ -120,7 +120,7 @@ def _notes(resolution: Resolution) -> Iterable[str]:
         yield f"By the project's working hours: {said(resolution.working)}"
     if resolution.oldest_seconds is not None:
         yield (
-            f"Still open, in no duration: {resolution.waiting:,} issues, the oldest for "
+            f"Issues still open, in no duration: {resolution.waiting:,}, the oldest for "
             f"{spell(resolution.oldest_seconds)}."
         )
 

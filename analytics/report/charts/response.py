@@ -112,7 +112,7 @@ def _notes(response: Response) -> Iterable[str]:
         yield "No open issue waits for its first response."
     else:
         yield (
-            f"Waiting now: {response.waiting:,} open issues without a first response, the oldest "
+            f"Open issues that wait for a first response: {response.waiting:,}, the oldest "
             f"for {spell(response.oldest_seconds)}."
         )
 
