@@ -1,4 +1,4 @@
-"""`make bench`: syncing, the API, analytics; on a PostgreSQL that runs here, else an embedded one."""
+"""`make bench`: syncing, the API, analytics; on a PostgreSQL that runs here or an embedded one."""
 
 import subprocess
 import sys

@@ -27,8 +27,8 @@ SELECT sum(opened) AS opened, sum(closed) AS closed,
     sum(resolution_seconds) / nullif(sum(resolution_n), 0) AS average,
     (SELECT min(bucket) FROM ranked WHERE rank >= 0.5 * n) AS p50,
     (SELECT min(bucket) FROM ranked WHERE rank >= 0.9 * n) AS p90,
-    (SELECT array[total_issues, open_issues] FROM analytics_analyticssummary WHERE project_id = %(project)s
-     ORDER BY day DESC LIMIT 1) AS totals
+    (SELECT array[total_issues, open_issues] FROM analytics_analyticssummary
+     WHERE project_id = %(project)s ORDER BY day DESC LIMIT 1) AS totals
 FROM found"""
 """Totals, average, P50 and P90 of one metric, worked out by PostgreSQL."""
 
@@ -36,7 +36,7 @@ ROWS = """
 SELECT day, distributions::text, excluded::text, opened, closed, reopened, delivered,
     resolution_n, resolution_seconds, response_n, response_seconds, cycle_n, cycle_seconds
 FROM analytics_analyticssummary
-    WHERE project_id = %(project)s AND day BETWEEN %(first)s AND %(last)s ORDER BY day"""
+WHERE project_id = %(project)s AND day BETWEEN %(first)s AND %(last)s ORDER BY day"""
 """The rows of the days, as they are."""
 
 TRENDS = """

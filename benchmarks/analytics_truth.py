@@ -4,7 +4,7 @@ Days are UTC's. Counts and averages must be equal; percentiles come from buckets
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,18 +19,21 @@ PERCENTILES = ("p50", "p75", "p90")
 COUNTS_SQL = """
 SELECT count(*) AS total_issues, count(*) FILTER (WHERE status <> 'done') AS open_issues,
     count(*) FILTER (WHERE status = 'done') AS closed_issues,
-    count(*) FILTER (WHERE (opened_at AT TIME ZONE 'UTC')::date BETWEEN %(first)s AND %(last)s) AS opened,
+    count(*) FILTER (WHERE opened_at >= %(begin)s AND opened_at < %(end)s) AS opened,
     (SELECT count(*) FROM issues_transition moved JOIN issues_issue issue ON issue.id = issue_id
-     WHERE project_id = %(project)s AND to_value = 'Closed' AND (occurred_at AT TIME ZONE 'UTC')::date BETWEEN %(first)s AND %(last)s) AS closed,
+     WHERE project_id = %(project)s AND to_value = 'Closed'
+        AND occurred_at >= %(begin)s AND occurred_at < %(end)s) AS closed,
     (SELECT count(*) FROM issues_transition moved JOIN issues_issue issue ON issue.id = issue_id
-     WHERE project_id = %(project)s AND from_value = 'Closed' AND (occurred_at AT TIME ZONE 'UTC')::date BETWEEN %(first)s AND %(last)s)
+     WHERE project_id = %(project)s AND from_value = 'Closed'
+        AND occurred_at >= %(begin)s AND occurred_at < %(end)s)
      AS reopened
 FROM issues_issue WHERE project_id = %(project)s"""
 
 DURATIONS_SQL = """
 WITH delivered AS (
     SELECT id, opened_at, closed_at FROM issues_issue
-    WHERE project_id = %(project)s AND outcome = 'delivered' AND (closed_at AT TIME ZONE 'UTC')::date BETWEEN %(first)s AND %(last)s),
+    WHERE project_id = %(project)s AND outcome = 'delivered'
+        AND closed_at >= %(begin)s AND closed_at < %(end)s),
 spells AS (
     SELECT issue_id, to_value,
         lead(occurred_at) OVER (PARTITION BY issue_id ORDER BY occurred_at) - occurred_at AS took
@@ -41,7 +44,8 @@ lasted AS (
     SELECT 'cycle_time', sum(took) FROM spells WHERE to_value <> 'Closed' GROUP BY issue_id
     UNION ALL
     SELECT 'time_to_first_response', first_response_at - opened_at FROM issues_issue
-    WHERE project_id = %(project)s AND (first_response_at AT TIME ZONE 'UTC')::date BETWEEN %(first)s AND %(last)s)
+    WHERE project_id = %(project)s
+        AND first_response_at >= %(begin)s AND first_response_at < %(end)s)
 SELECT metric, count(*), avg(extract(epoch FROM took))::float,
     percentile_disc(array[0.5, 0.75, 0.9]) WITHIN GROUP (ORDER BY extract(epoch FROM took))::float[]
 FROM lasted GROUP BY metric"""
@@ -84,7 +88,10 @@ class Truth:
             last = made.now.date()
             first = last - timedelta(days=days - 1)
             shown = self._summary(made, first, last)
-            values = {"project": made.project, "first": first, "last": last}
+            begin, end = (
+                datetime.combine(day, time(), UTC) for day in (first, last + timedelta(days=1))
+            )
+            values = {"project": made.project, "begin": begin, "end": end}
             exact = [*self._counts(shown, values), *self._durations(shown, values)]
             self.wrong += [each for each in exact if not each.is_same]
         unlike = self.database.execute(DAYS_SQL, {"project": made.project}).fetchone()
@@ -100,11 +107,11 @@ class Truth:
         cursor = self.database.execute(COUNTS_SQL, values)
         names = [column.name for column in cursor.description or ()]
         for name, theirs in zip(names, cursor.fetchone() or (), strict=True):
-            yield Compared(f"{name} from {values['first']}", shown[name]["value"], theirs)
+            yield Compared(f"{name} from {values['begin']:%d %B %Y}", shown[name]["value"], theirs)
 
     def _durations(self, shown: Mapping[str, Any], values: dict[str, Any]) -> Iterator[Compared]:
         for metric, n, average, percentiles in self.database.execute(DURATIONS_SQL, values):
-            what, ours = f"{metric} from {values['first']}", shown[metric]
+            what, ours = f"{metric} from {values['begin']:%d %B %Y}", shown[metric]
             yield Compared(f"{what}: n", ours["n"], n)
             yield Compared(f"{what}: average", ours["value"], average)
             for name, theirs in zip(PERCENTILES, percentiles, strict=True):
