@@ -55,8 +55,8 @@ fix: ## format, and repair what the linter can repair
 	@$(VENV) -m ruff check --fix . || true
 	@$(VENV) -m ruff format .
 
-bench: ## benchmarks of syncing and of the API
-	@echo "bench: takes about half an hour; python -m benchmarks.sync --quick shows that it runs"
+bench: ## benchmarks of syncing, the API and analytics
+	@echo "bench: takes most of an hour; python -m benchmarks.sync --quick shows that it runs"
 	@$(PYTHON) scripts/setup.py --dev
 	@exec $(VENV) -m benchmarks $(ARGS)
 

@@ -1,4 +1,4 @@
-"""`make bench`: syncing, then the API, on a PostgreSQL that runs here, else on an embedded one."""
+"""`make bench`: syncing, the API, analytics; on a PostgreSQL that runs here or an embedded one."""
 
 import subprocess
 import sys
@@ -13,6 +13,7 @@ def main() -> int:
             for command in (
                 ("benchmarks.sync", *sys.argv[1:]),
                 ("benchmarks.api", "--database-url", database_url),
+                ("benchmarks.analytics", "--database-url", database_url),
             )
         ]
     return max(failed)
