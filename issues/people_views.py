@@ -34,7 +34,7 @@ class PersonListView(KnownParametersMixin, ProjectScopedMixin, generics.ListAPIV
     known_parameters = frozenset({"bot", "deleted", "provider", "q"})
 
     def get_queryset(self) -> "QuerySet[Person]":
-        asked = PersonQuerySerializer(data=self.request.query_params)
+        asked = PersonQuerySerializer(data=self.request.query_params.dict())
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         found = Person.objects.filter(project=self.project).order_by("login", "id")

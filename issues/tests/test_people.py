@@ -65,6 +65,16 @@ def test_bots_are_listed_and_the_list_can_be_changed(team, make, sent):
     assert sent == [([quiet.pk],)]
 
 
+def test_without_a_filter_everybody_is_listed(team, make):
+    make("ann")
+    make("helper[bot]", is_bot=True)
+    make("ghost", is_deleted=True)
+
+    listed = team.call("viewer").get(f"{team.url}people/").json()["results"]
+
+    assert {each["login"] for each in listed} >= {"ann", "helper[bot]", "ghost"}
+
+
 def test_null_gives_the_question_back(team, make, sent):
     helper = make("helper[bot]", is_bot=True, bot_override=False)
     url = f"{team.url}people/{helper.pk}/"
