@@ -64,8 +64,9 @@ def fast_tests(python: str, **env: str) -> bool:
 
 def slow_tests(*options: str, **env: str) -> bool:
     """By file: the tests of one may share a running platform."""
-    marks = ("-m", "e2e or openapi")
-    return run(PYTHON, "-m", "pytest", *LIMIT, "--dist", "loadfile", *options, *marks, **env)
+    e2e = ("--dist", "loadfile", *options, "-m", "e2e")
+    openapi = ("-n", "2", "-m", "openapi")
+    return all(run(PYTHON, "-m", "pytest", *LIMIT, *marks, **env) for marks in (openapi, e2e))
 
 
 def module(name: str, *arguments: str, **env: str) -> bool:

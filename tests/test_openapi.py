@@ -70,7 +70,7 @@ def platform(team, connect, one_connection, monkeypatch) -> dict[str, object]:
 @pytest.mark.openapi
 @schema.parametrize()
 @settings(
-    max_examples=8,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

@@ -82,7 +82,7 @@ def note(project: Project, issue_ids: Iterable[int]) -> None:
     note_changed(project.pk, list(issue_ids))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 def test_what_changed_gives_what_everything_gives(project, seed):
     dice = Random(seed)
     for _ in range(3):
