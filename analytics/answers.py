@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from analytics.metrics import METRICS, Metric, Value, present
 from analytics.metrics.base import Waiting
 from analytics.models import AnalyticsState, AnalyticsSummary
 from analytics.sources import Source, sources_of
-from analytics.windows import Window
+from analytics.windows import Window, read_window
 from issues.models import IssueChange
 from projects.models import Project
 
@@ -46,9 +47,9 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     detail: Mapping[str, Any] | None = None
 
 
-def freshness_of(project: Project) -> Freshness:
+def freshness_of(project: Project, state: AnalyticsState | None = None) -> Freshness:
     sources = sources_of(project)
-    state = AnalyticsState.objects.filter(project=project).first()
+    state = state or AnalyticsState.objects.filter(project=project).first()
     moments = [source.as_of for source in sources]
     if state is None or IssueChange.objects.filter(project=project).exists():
         moments.append(state.aggregated_at if state else None)
@@ -99,11 +100,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 def summarise(asked: Asked) -> Summary:
     """Everything that rows tell of the range, and who waits now."""
-    freshness, long = freshness_of(asked.project), asked.window(reaching_back=WEEKS_BACK)
-    window = long.part(asked.first, asked.last)
-    values = {m.id: m.of(window) for m in METRICS.values() if m.of}
-    for weekly in ("backlog_growth", "throughput"):
-        values[weekly] = _with_weeks(METRICS[weekly], values[weekly], long)
+    state = AnalyticsState.objects.filter(project=asked.project).first()
+    freshness, values = freshness_of(asked.project, state), _ranged(asked, state)
     values |= _present(asked, values)
     shown = {name: measured(METRICS[name], v, freshness.as_of) for name, v in values.items()}
     return Summary(
@@ -119,6 +117,31 @@ def summarise(asked: Asked) -> Summary:
         metrics=shown,
         freshness=freshness,
     )
+
+
+def _ranged(asked: Asked, state: AnalyticsState | None) -> dict[str, Value]:
+    """Of the project as a whole, kept until a row changes: people look at the same days again."""
+    if asked.part or state is None:
+        return _measure(asked.window(reaching_back=WEEKS_BACK), asked.first)
+    rows = (asked.project.pk, state.created_at, state.version)
+    return dict(_measured(rows, asked.first, asked.last, asked.today))
+
+
+@lru_cache(maxsize=256)
+def _measured(
+    rows: tuple[int, datetime, int], first: date, last: date, today: date
+) -> Mapping[str, Value]:
+    """`rows`: of which project, and in which version."""
+    return _measure(read_window(rows[0], first - timedelta(days=WEEKS_BACK), last, today), first)
+
+
+def _measure(long: Window, first: date) -> dict[str, Value]:
+    """Every metric of a range; `long` reaches further back than `first`."""
+    window = long.part(first, long.last)
+    values = {metric.id: metric.of(window) for metric in METRICS.values() if metric.of}
+    for weekly in ("backlog_growth", "throughput"):
+        values[weekly] = _with_weeks(METRICS[weekly], values[weekly], long)
+    return values
 
 
 def _with_weeks(metric: Metric, value: Value, long: Window) -> Value:
@@ -171,7 +194,7 @@ def compare(asked: Iterable[Asked], metric: Metric) -> list[Compared]:
 
 
 def _compared(asked: Asked, metric: Metric, freshness: Freshness) -> Compared:
-    value = metric.over(asked.window())
+    value = metric.over(asked.window(metric))
     return Compared(
         project_id=asked.project.pk,
         name=asked.project.name,

@@ -1,6 +1,6 @@
 """What may be asked of the numbers: a range of days, and which part of the project."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from analytics.facts import Facts
 from analytics.ledger import read_facts
 from analytics.metrics import METRICS, Metric, Scope
 from analytics.models import IssueFacts
@@ -20,6 +21,8 @@ from projects.models import Project
 
 DEFAULT_DAYS = 90
 MAX_DAYS = 366 * 50
+MAX_FACTS = 100_000
+"""Issues that one answer reads one by one: some seconds. Rows of days have no such limit."""
 INTERVALS = ("day", "week", "month")
 GROUPS = ("label", "type", "assignee", "provider")
 
@@ -145,12 +148,25 @@ class Asked:
             is_whole=not self.part,
         )
 
-    def window(self, *, reaching_back: int = 0) -> Window:
+    def window(self, metric: Metric | None = None, *, reaching_back: int = 0) -> Window:
         """The asked days; longer by so many before them, for what looks further back."""
         first = self.first - timedelta(days=reaching_back)
         if not self.part:
-            return read_window(self.project, first, self.last, self.today)
-        return window_of(read_facts(self.facts), first, self.last, self.today)
+            return read_window(self.project.pk, first, self.last, self.today)
+        return window_of(self.facts_for(metric), first, self.last, self.today)
+
+    def facts_for(self, metric: Metric | None) -> Iterator[Facts]:
+        """Those that a metric (None: every one) may count, one by one."""
+        rows = self.facts
+        if metric is not None and not metric.is_level:
+            rows = rows.filter(metric.near(self.first, self.last))
+        if rows.count() > MAX_FACTS:
+            raise InvalidInput(
+                f"from: more than {MAX_FACTS:,} issues would have to be read one by one for this; "
+                "ask for fewer days, or for the project as a whole",
+                field="from",
+            )
+        return read_facts(rows)
 
     def behind(self, metric: Metric) -> tuple[date, date, QuerySet[IssueFacts]]:
         """The days that count for a metric, and the facts that may be behind it."""

@@ -58,6 +58,7 @@ def rebuild(project_id: int) -> None:
         IssueFacts.objects.filter(project_id=project_id).delete()
         AnalyticsSummary.objects.filter(project_id=project_id).delete()
         state.rebuilding_after = 0
+        state.version += 1
         state.save()
     while not aggregate(project_id):
         pass

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 
 import msgspec
+from django.db.models.functions import Coalesce
 
 from analytics.answers import Freshness, freshness_of
 from analytics.asking import Asked
-from analytics.ledger import read_facts
 from analytics.metrics import Metric, Value
-from analytics.rollups import add_facts, new_change
+from analytics.rollups import Change, add_facts, new_change
 from analytics.windows import Window, periods, window_of_change
-from issues.models import IssueAssignee, IssueLabel
+from issues.models import Issue, IssueAssignee, IssueLabel
 
 MAX_GROUPS = 20
+CHUNK = 2000
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +59,7 @@ class Trends(msgspec.Struct, frozen=True, kw_only=True):
 def trends(
     asked: Asked, metric: Metric, interval: str, by: str | None, *, limit: int | None = MAX_GROUPS
 ) -> Trends:
-    windows = {None: asked.window()} if by is None else _by_group(asked, by)
+    windows = {None: asked.window(metric)} if by is None else _by_group(asked, metric, by)
     series = [_series(asked, metric, interval, group, w) for group, w in windows.items()]
     series.sort(key=lambda each: (-each.n, each.group or ""))
     return Trends(
@@ -101,30 +103,33 @@ def _point(window: Window, value: Value) -> Point:
     )
 
 
-def _by_group(asked: Asked, by: str) -> dict[str | None, Window]:
-    groups = _groups(asked, by)
-    changes: dict[str, Any] = {}
-    for facts in read_facts(asked.facts):
-        for group in groups.get(facts.issue_id, ()):
-            add_facts(changes.setdefault(group, new_change()), facts, 1)
+def _by_group(asked: Asked, metric: Metric, by: str) -> dict[str | None, Window]:
+    facts = asked.facts_for(metric)
+    changes: dict[str, Change] = {}
+    while part := list(islice(facts, CHUNK)):
+        groups = _groups([each.issue_id for each in part], by)
+        for each in part:
+            for group in groups.get(each.issue_id, ()):
+                add_facts(changes.setdefault(group, new_change()), each, 1)
     return {
         group: window_of_change(change, asked.first, asked.last, asked.today)
         for group, change in changes.items()
     }
 
 
-def _groups(asked: Asked, by: str) -> Mapping[int, Sequence[str]]:
-    """The groups that each issue is in."""
+def _groups(issue_ids: Sequence[int], by: str) -> Mapping[int, set[str]]:
+    """The groups that each issue is in; accounts of one person are one."""
     pairs: Iterable[tuple[int, str]]
     if by == "label":
-        labelled = IssueLabel.objects.filter(issue__project=asked.project)
-        pairs = labelled.values_list("issue_id", "label__name").distinct()
+        labelled = IssueLabel.objects.filter(issue__in=issue_ids)
+        pairs = labelled.values_list("issue_id", "label__name")
     elif by == "assignee":
-        assigned = IssueAssignee.objects.filter(issue__project=asked.project)
-        pairs = assigned.values_list("issue_id", "person__login").distinct()
+        login = Coalesce("person__identity__login", "person__login")
+        assigned = IssueAssignee.objects.filter(issue__in=issue_ids).annotate(login=login)
+        pairs = assigned.values_list("issue_id", "login")
     else:
-        pairs = asked.facts.values_list("issue_id", f"issue__{by}")
-    groups: dict[int, list[str]] = {}
+        pairs = Issue.objects.filter(pk__in=issue_ids).values_list("pk", by)
+    groups: dict[int, set[str]] = {}
     for issue_id, group in pairs:
-        groups.setdefault(issue_id, []).append(group)
+        groups.setdefault(issue_id, set()).add(group)
     return groups

@@ -14,7 +14,6 @@ from analytics.distributions import Counts, merge
 from analytics.facts import Facts
 from analytics.models import AnalyticsSummary
 from analytics.rollups import COUNTS, Change, add_facts, new_change
-from projects.models import Project
 
 _COLUMNS = ("day", "distributions", "excluded", *COUNTS)
 
@@ -103,9 +102,9 @@ class Window:
         )
 
 
-def read_window(project: Project, first: date, last: date, today: date) -> Window:
+def read_window(project_id: int, first: date, last: date, today: date) -> Window:
     """Of the project as a whole: two queries, over rows only."""
-    rows = AnalyticsSummary.objects.filter(project=project)
+    rows = AnalyticsSummary.objects.filter(project=project_id)
     before = rows.filter(day__lt=first).order_by("-day").values_list("total_issues", "open_issues")
     total, still_open = before.first() or (0, 0)
     found = rows.filter(day__range=(first, last)).order_by("day").values_list(*_COLUMNS)

@@ -8,19 +8,19 @@ __all__ = ["METRICS", "Metric", "Scope", "Spread", "Value", "Waiting"]
 _ALL = (
     Metric(
         "total_issues", "issues", "issues there are at the end of the range", ANY,
-        behind.was_there, behind.opened_until, of=flow.total_issues,
+        behind.was_there, behind.opened_until, of=flow.total_issues, is_level=True,
     ),
     Metric(
         "open_issues", "issues", "issues not done at the end of the range", ANY,
-        behind.was_open, behind.opened_until, of=flow.open_issues,
+        behind.was_open, behind.opened_until, of=flow.open_issues, is_level=True,
     ),
     Metric(
         "closed_issues", "issues", "issues done at the end of the range", ANY,
-        behind.was_closed, behind.opened_until, of=flow.closed_issues,
+        behind.was_closed, behind.opened_until, of=flow.closed_issues, is_level=True,
     ),
     Metric(
         "backlog", "issues", "issues not done at the end of the last day", ANY,
-        behind.was_open, behind.opened_until, of=flow.open_issues,
+        behind.was_open, behind.opened_until, of=flow.open_issues, is_level=True,
     ),
     Metric(
         "opened", "issues", "issues opened in the range", ANY,
@@ -28,11 +28,11 @@ _ALL = (
     ),
     Metric(
         "closed", "issues", "closings in the range; an issue closed twice counts twice", ANY,
-        behind.gives("closed"), behind.went_on_between, of=flow.events("closed"),
+        behind.gives("closed"), behind.turned_between, of=flow.events("closed"),
     ),
     Metric(
         "reopened", "issues", "reopenings in the range", ANY,
-        behind.gives("reopened"), behind.went_on_between, of=flow.events("reopened"),
+        behind.gives("reopened"), behind.turned_between, of=flow.events("reopened"),
     ),
     Metric(
         "resolution_time", "seconds",
@@ -44,7 +44,7 @@ _ALL = (
     Metric(
         "first_resolution_time", "seconds",
         "issues whose first closing is in the range: from opening to first closing", ANY,
-        behind.gives("first_resolution_n"), behind.went_on_between,
+        behind.gives("first_resolution_n"), behind.turned_between,
         of=durations.durations("first_resolution_time", "first_resolution"),
         own=lambda facts: facts.first_resolution_seconds,
     ),
@@ -69,7 +69,7 @@ _ALL = (
     Metric(
         "reopen_rate", "ratio",
         "closings at least 30 days ago: those followed by a reopening within 30 days", ANY,
-        behind.gives("closed"), behind.went_on_between, of=flow.reopen_rate,
+        behind.gives("closed"), behind.turned_between, of=flow.reopen_rate,
         settles_after=flow.SETTLED_AFTER,
     ),
     Metric(

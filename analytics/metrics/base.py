@@ -84,6 +84,8 @@ class Metric:
     now: Callable[[Scope], Value] | None = None
     own: Callable[[Facts], float | None] = lambda facts: None
     """What one issue gives to it."""
+    is_level: bool = False
+    """How much there is, not what happened: it rests on all days before."""
     settles_after: int = 0
     """Days that must have passed before a day can be judged."""
     version: int = 1

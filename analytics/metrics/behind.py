@@ -81,5 +81,10 @@ def went_on_between(first: date, last: date) -> Q:
     return Q(opened_day__lte=last) & (Q(closed_day=None) | Q(closed_day__gte=first))
 
 
+def turned_between(first: date, last: date) -> Q:
+    """It may have been closed or reopened."""
+    return went_on_between(first, last) & ~Q(events=[])
+
+
 def open_now(first: date, last: date) -> Q:
     return Q(status__in=(Issue.Status.TODO, Issue.Status.IN_PROGRESS))

@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts import tokens
-from analytics import services
+from analytics import asking, services
 from analytics.metrics import METRICS
 from analytics.tests.conftest import after
+from issues.models import IssueAssignee, Person
 from projects.models import Membership, Project
 
 DAY = 86_400
@@ -234,3 +235,42 @@ def test_the_issues_behind_a_metric_are_exported(client, project, make_issue):
 
     assert len(lines) == 2
     assert "'=cmd()" in lines[1]
+
+
+def test_a_summary_is_never_older_than_the_rows(get, make_issue):
+    make_issue(0)
+    before = get(f"summary/?{RANGE}")
+    make_issue(1)
+
+    after_change = get(f"summary/?{RANGE}")
+
+    assert (before["total_issues"], after_change["total_issues"]) == (1, 2)
+    assert after_change["metrics"]["opened"]["n"] == 2
+
+
+def test_what_would_take_too_long_is_refused_with_the_way_out(get, make_issue, monkeypatch):
+    monkeypatch.setattr(asking, "MAX_FACTS", 2)
+    for day in range(3):
+        make_issue(day)
+
+    refused = get(f"trends/?metric=opened&by=type&{RANGE}", status=400)
+    fewer = get("trends/?metric=opened&by=type&from=2026-01-05&to=2026-01-06")
+
+    assert "fewer days" in refused["detail"]
+    assert fewer["series"][0]["n"] == 2
+
+
+def test_accounts_of_one_person_are_one_series(get, make_issue, project):
+    ann, alias = (
+        Person.objects.create(
+            project=project, provider="jira", origin="x", source_person_id=login, login=login
+        )
+        for login in ("ann", "ann2")
+    )
+    Person.objects.filter(pk=alias.pk).update(identity=ann)
+    for day, person in enumerate((ann, alias)):
+        IssueAssignee.objects.create(issue=make_issue(day), person=person)
+
+    series = get(f"trends/?metric=opened&by=assignee&{RANGE}")["series"]
+
+    assert [(each["group"], each["n"]) for each in series] == [("ann", 2)]
