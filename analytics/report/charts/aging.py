@@ -51,9 +51,11 @@ def _draw(canvas: Canvas, aging: Aging) -> int:
         left = AREA.left + width * place
         _draw_column(canvas, (left, width), (word, sum(aging.columns[word].values())))
         middle = left + (width - LABEL_ROOM) / 2
-        for row in column.values():
-            _draw_row(canvas, _thinned(row, share), middle, (up, limits))
-        _label(canvas, _of_column(aging, word), middle, up)
+        shown = [row[::share] for row in column.values()]
+        for row in shown:
+            _draw_row(canvas, row, middle, (up, limits))
+        edge = middle + max(len(row) for row in shown) * STEP / 2
+        _label(canvas, _of_column(aging, word), edge, up)
     return share
 
 
@@ -95,11 +97,6 @@ def _rows(ages: Counts, up: Scale) -> dict[int, list[float]]:
     return rows
 
 
-def _thinned(row: Sequence[float], share: int) -> Sequence[float]:
-    """Every `share`th, the last ones of an incomplete share for a whole dot."""
-    return row[::share]
-
-
 def _draw_row(
     canvas: Canvas, row: Sequence[float], middle: float, heights: tuple[Scale, Sequence[float]]
 ) -> None:
@@ -126,13 +123,13 @@ def _of_column(aging: Aging, word: str) -> Sequence[Old]:
     return mine[:LABELLED]
 
 
-def _label(canvas: Canvas, oldest: Sequence[Old], middle: float, up: Scale) -> None:
+def _label(canvas: Canvas, oldest: Sequence[Old], edge: float, up: Scale) -> None:
     floor = AREA.top - 20.0
     for old in oldest:
         y = (up(old.seconds) // STEP + 0.5) * STEP
         floor = max(y, floor + 14)
-        x = middle + 26
-        canvas.line((middle + 7, y), (x - 3, floor), stroke=svg.GREY, stroke_width=0.7)
+        x = edge + 18
+        canvas.line((edge, y), (x - 3, floor), stroke=svg.GREY, stroke_width=0.7)
         words = canvas.text((x, floor + 4), cut(old.key, 12), font_size=11,
                             stroke="#ffffff", stroke_width=3, paint_order="stroke")  # fmt: skip
         canvas.link(safe_address(old.url), words)

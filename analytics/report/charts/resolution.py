@@ -113,7 +113,7 @@ def _about(counts: Counts) -> str:
 def _notes(resolution: Resolution) -> Iterable[str]:
     counts = resolution.counts
     yield (
-        f"n = {sum(counts.values()):,} issues, delivered or of unknown outcome, last closed in "
+        f"n = {sum(counts.values()):,}: issues, delivered or of unknown outcome, last closed in "
         f"the range. {said(counts)} {in_words(resolution.excluded)}"
     )
     if resolution.working:

@@ -100,7 +100,7 @@ def _about(response: Response) -> str:
 def _notes(response: Response) -> Iterable[str]:
     counts = _everything(response)
     yield (
-        f"n = {sum(counts.values()):,} issues that had their first response in the range, from "
+        f"n = {sum(counts.values()):,}: issues that had their first response in the range, from "
         f"somebody who is neither author nor bot. {said(counts)} {in_words(response.excluded)}"
     )
     if any(0 < _n(period) < ENOUGH for period in response.periods):
