@@ -23,6 +23,8 @@ WEEKS_BACK = 35
 class Freshness(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime | None
     """Everything the trackers had at this moment is counted; null: not known of each yet."""
+    counting: bool
+    """Changes that are stored already wait to be counted: seconds, as a rule."""
     stale: bool
     warnings: list[str]
     rebuilding: bool
@@ -51,11 +53,13 @@ def freshness_of(project: Project, state: AnalyticsState | None = None) -> Fresh
     sources = sources_of(project)
     state = state or AnalyticsState.objects.filter(project=project).first()
     moments = [source.as_of for source in sources]
-    if state is None or IssueChange.objects.filter(project=project).exists():
+    counting = state is None or IssueChange.objects.filter(project=project).exists()
+    if counting:
         moments.append(state.aggregated_at if state else None)
     known = [moment for moment in moments if moment]
     return Freshness(
         as_of=min(known) if moments and len(known) == len(moments) else None,
+        counting=counting,
         stale=any(source.stale for source in sources),
         warnings=[source.sentence for source in sources if source.stale],
         rebuilding=state is not None and state.rebuilding_after is not None,

@@ -27,6 +27,9 @@ class FreshnessSerializer(Described):
         allow_null=True,
         help_text="All that the trackers had then is counted; null: not known of each yet.",
     )
+    counting = serializers.BooleanField(
+        help_text="Changes that are stored already wait to be counted: seconds, as a rule."
+    )
     stale = serializers.BooleanField()
     warnings = serializers.ListField(child=serializers.CharField())
     rebuilding = serializers.BooleanField(help_text="Everything is being worked out anew.")

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from scripts.demo_numbers import describe_numbers
+
 EMAIL = "demo@example.com"
 REPOSITORY = "octo/engine"
 OPEN_STATES = ("queued", "running", "waiting")
@@ -23,6 +25,8 @@ SYNC_SECONDS = 600
 POLL_SECONDS = 0.5
 STATUSES = ("todo", "in_progress", "done")
 SEARCH = "crash"
+PATIENCE = 60
+"""Seconds that the numbers may take to follow."""
 
 Json = dict[str, Any]
 
@@ -173,6 +177,21 @@ def show_findings(api: Api, project: str, runs: list[Json]) -> None:
         show_receipt(run)
 
 
+def show_numbers(api: Api, project: str) -> None:
+    """They follow a sync by themselves, within some seconds."""
+    total = count_issues(api, project)
+    for _ in range(PATIENCE):
+        summary = api.must("GET", f"{project}analytics/summary/?days=365")
+        if summary["total_issues"] == total and not summary["freshness"]["counting"]:
+            break
+        time.sleep(1)
+    else:
+        raise DemoFailed("The numbers do not follow. Is the worker running?")
+    spikes = api.must("GET", f"{project}analytics/spikes/")["results"]
+    say("\nThe last 365 days:")
+    say(describe_numbers(summary["metrics"], spikes=len(spikes)))
+
+
 def count_issues(api: Api, project: str, **narrow: str) -> int:
     query = {"count": "true", "page_size": "1"} | narrow
     count: int = api.must("GET", f"{project}issues/?{urlencode(query)}")["count"]
@@ -218,6 +237,7 @@ def main() -> None:
             said = f"{run['state']}: {run['error_message']}"
             raise DemoFailed(f"The sync of {run['provider']} ended as {said}")
     show_findings(api, project, runs)
+    show_numbers(api, project)
     show_addresses(api, project, account)
 
 

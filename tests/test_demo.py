@@ -30,6 +30,8 @@ def test_the_second_time_doubles_nothing(tmp_path: Path) -> None:
     assert "Registered demo@example.com" in first
     assert "/analytics/report/?link=" in first
     assert "Ten newest, of all trackers:" in first
+    assert "resolution_time" in first
+    assert "/analytics/report/?" in first
     assert "Registered" not in second
     assert "Created the project" not in second
     assert find_total(first) == find_total(second)

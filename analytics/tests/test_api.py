@@ -83,6 +83,17 @@ def test_a_source_that_was_never_read_says_so(get):
     assert "jira ENG has not been read" in freshness["warnings"][0]
 
 
+def test_changes_that_are_not_counted_yet_are_said(get, make_issue, client, project):
+    make_issue(0)
+    services.aggregate(project.pk)
+    make_issue(1)
+
+    waiting = client.get(f"/api/projects/{project.pk}/analytics/summary/").json()["freshness"]
+
+    assert waiting["counting"] is True
+    assert get("summary/")["freshness"]["counting"] is False
+
+
 def test_trends_have_a_point_for_each_week(get, make_issue):
     make_issue(0)
     make_issue(8, (9, "Closed"))

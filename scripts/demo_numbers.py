@@ -1,0 +1,39 @@
+"""What the demo says of the numbers."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+SHOWN = (
+    "open_issues",
+    "opened",
+    "closed",
+    "resolution_time",
+    "time_to_first_response",
+    "unanswered",
+    "reopen_rate",
+    "throughput",
+    "backlog_growth",
+)
+DAY = 86_400
+
+
+def describe_numbers(metrics: Mapping[str, Any], *, spikes: int) -> str:
+    return "\n".join(f"  {name:<24} {text}" for name, text in _lines(metrics, spikes))
+
+
+def _lines(metrics: Mapping[str, Any], spikes: int) -> Iterable[tuple[str, str]]:
+    for name in SHOWN:
+        yield name, _describe(metrics[name])
+    yield "spikes", f"{spikes} since DIIP watches: the past that a first sync brings is none"
+
+
+def _describe(measured: Mapping[str, Any]) -> str:
+    """A value with its unit, and how many were counted."""
+    value, unit, spread = measured["value"] or 0, measured["unit"], measured["spread"]
+    if unit == "seconds":
+        half = spread["p50"] and f", half of them within {spread['p50'] / DAY:,.1f}"
+        shown = f"{value / DAY:,.1f} days on average{half or ''}"
+    else:
+        shown = f"{value:,.2f} {unit}".replace(".00 ", " ")
+    left_out = sum(measured["excluded"].values())
+    return f"{shown}  (n = {measured['n']:,}{f', {left_out:,} not counted' if left_out else ''})"
