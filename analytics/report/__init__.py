@@ -1,5 +1,5 @@
 """The report: a project's numbers as pictures on one page that needs nothing else.
 
-`reading` asks the database, `data` is what it found, each module of `charts` draws one picture from
-it (data in, picture out), `page` puts them together.
+`reading` and `reading_now` ask the database, `data` is what they found, each module of `charts`
+draws one picture from it (data in, picture out), `page` puts them together.
 """
