@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import F
 from django.db.models.functions import Upper
 from django.utils import timezone
 
@@ -106,3 +107,46 @@ class AttemptCounter(models.Model):
     """A keyed hash: the table tells nobody who tried to sign in."""
     tries = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField(db_index=True)
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    """Rows are added, and pruned when they are old. Nothing changes one."""
+
+    def update(self, **changes: object) -> int:
+        raise TypeError("What the audit trail says is never changed.")
+
+
+class AuditEvent(models.Model):
+    """One thing that somebody did and that must be traceable: append-only.
+
+    No foreign keys: the trail outlives the accounts, projects and things it speaks of.
+    """
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    action = models.CharField(max_length=64)
+    """`<what>.<done>`: account.signed_in, token.replaced, project.deleted, export.taken …"""
+    actor_id = models.BigIntegerField(null=True)
+    """Null: nobody who was known (a refused sign-in, DIIP itself)."""
+    actor_name = models.CharField(max_length=254, blank=True, default="")
+    address = models.CharField(max_length=64, blank=True, default="")
+    project_id = models.BigIntegerField(null=True)
+    target = models.CharField(max_length=200, blank=True, default="")
+    """What it was done to: `integration 7 github acme/app`."""
+    details = models.JSONField(default=dict)
+    """Never a secret, not even a part of one."""
+    request_id = models.CharField(max_length=64, blank=True, default="")
+
+    objects = AuditEventQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(F("project_id"), F("id").desc(), name="audit_of_project_newest_first")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action}"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if not self._state.adding:
+            raise TypeError("What the audit trail says is never changed.")
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
