@@ -3,6 +3,9 @@
 import os
 
 from celery import Celery, signals
+from kombu import Queue
+
+from diip.common.queues import ALERTS, ANALYTICS, INTERACTIVE, QUEUES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
 
@@ -38,6 +41,15 @@ app.conf.update(
         "retry_on_timeout": False,
     },
     task_publish_retry=False,
+    task_queues=[Queue(name) for name in QUEUES],
+    task_default_queue=INTERACTIVE,
+    # Runs of a sync are routed one by one (`issues.tasks.send_runs`): the row says how long it is.
+    task_routes={
+        "analytics.tasks.raise_alerts": {"queue": ALERTS},
+        "analytics.tasks.deliver_*": {"queue": ALERTS},
+        "analytics.tasks.*": {"queue": ANALYTICS},
+        "issues.tasks.suggest_*": {"queue": ANALYTICS},
+    },
     timezone="UTC",
     beat_schedule={
         "start-due-syncs": {

@@ -268,3 +268,9 @@ DIIP_CENSUS_HOURS = env.int("DIIP_CENSUS_HOURS", default=24)
 DIIP_RAW_DAYS = env.int("DIIP_RAW_DAYS", default=7)
 """How long the pages a tracker sent are kept, so that a mended mapping can be run over them again
 without asking (`manage.py renormalise`). 0 keeps none."""
+
+# --- what is kept, and how long -----------------------------------------------------------------
+
+# --- logs, errors, metrics ----------------------------------------------------------------------
+
+# --- how the admin looks ------------------------------------------------------------------------
