@@ -127,6 +127,11 @@ app.conf.update(
             "schedule": 86400.0,
             "options": {"expires": 3600},
         },
+        "prune-task-records": {
+            "task": "monitoring.tasks.prune_task_records",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "prune-sign-ins": {
             "task": "accounts.tasks.prune_sign_ins",
             "schedule": 3600.0,
@@ -134,6 +139,7 @@ app.conf.update(
         },
     },
 )
+app.Task.Request = "monitoring.task_counts.lost:NotedRequest"
 app.autodiscover_tasks()
 
 
