@@ -30,7 +30,8 @@ class NotedRequest(Request):
     def _note(self, error: Exception) -> None:
         kind = counting.kind_of(str(self.name), self.delivery_info)
         arguments = counting.positional(self.task, self.args or (), self.kwargs or {})
-        failure = counting.failure_of(str(self.id), kind, arguments, error)
+        row_id = counting.first_id(str(self.id), self.request_dict.get(counting.FIRST_ID))
+        failure = counting.failure_of(row_id, kind, arguments, error)
         counting.notes.fail(replace(failure, worker=str(self.hostname or "")[:200]))
         counting.notes.count(kind, Tally(failed=1))
 
