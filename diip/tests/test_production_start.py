@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.embedded]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MANAGE = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
