@@ -120,8 +120,8 @@ def production_settings() -> dict[str, str]:
         "DIIP_ENCRYPTION_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "ALLOWED_HOSTS": "diip.example.com",
         "NUM_PROXIES": "1",
-        "DATABASE_URL": "postgres://diip:secret@db/diip",
-        "REDIS_URL": "redis://:secret@redis/0",
+        "DATABASE_URL": f"postgres://diip:{secrets.token_hex(16)}@db/diip",
+        "REDIS_URL": f"redis://:{secrets.token_hex(16)}@redis/0",
         "EMAIL_URL": "smtp://mail.example.com",
     }
 
