@@ -88,6 +88,11 @@ def lint() -> bool:
     return module("ruff", "check", "--quiet", ".")
 
 
+def security() -> bool:
+    """Bandit, medium and up: nothing without a written reason."""
+    return module("scripts.security")
+
+
 def imports() -> bool:
     return run(str(Path(PYTHON).with_name("lint-imports")), "--no-logo")
 
@@ -158,6 +163,7 @@ STEPS: dict[str, Callable[[], bool]] = {
     for step in (
         formatting,
         lint,
+        security,
         imports,
         types,
         migrations,
