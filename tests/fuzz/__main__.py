@@ -70,7 +70,7 @@ def rows(name: str, found: dict[str, object]) -> Iterator[tuple[str, str]]:
     yield "secrets in the log", str(found["secrets_in_log"])
     yield (
         "slower than 2 s",
-        f"{found['slow']} (slowest {found['slowest'][0]} s: {found['slowest'][1]})",
+        f"{sum(found['slow'].values())} (slowest {found['slowest'][0]} s: {found['slowest'][1]})",
     )
     yield "statuses", ", ".join(f"{status}: {n}" for status, n in found["statuses"].items())
     yield "seconds", str(found["seconds"])
@@ -107,6 +107,8 @@ def main() -> int:
         found = all_found[name] = attack(name, asked)
         for key, value in rows(name, found):
             say(f"  {key:<48} {value}")
+        for route, count in list(found["slow"].items())[:8]:
+            say(f"    slow: {count} x {route}")
         for example in found["examples"]:
             say(f"    {example}")
         if found["log_tail"]:

@@ -30,7 +30,8 @@ class Verdict:
     statuses: Counter[int] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
-    slow: int = 0
+    slow: Counter[str] = field(default_factory=Counter)
+    """By operation."""
     slowest: float = 0.0
     slowest_route: str = ""
     routes: set[str] = field(default_factory=set)
@@ -54,7 +55,8 @@ class Verdict:
             self.examples.append(f"{fault}: {example}")
 
     def _time(self, request: Request, answer: Answer) -> None:
-        self.slow += answer.seconds > SLOW_SECONDS
+        if answer.seconds > SLOW_SECONDS:
+            self.slow[request.route] += 1
         if answer.seconds > self.slowest:
             self.slowest, self.slowest_route = answer.seconds, request.route
 

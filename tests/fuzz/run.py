@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
@@ -82,7 +83,7 @@ def _sum(verdicts, seconds, log_file):
         "statuses": dict(sorted(statuses.items())),
         "faults": faults,
         "examples": [example for verdict in verdicts for example in verdict.examples][:60],
-        "slow": sum(verdict.slow for verdict in verdicts),
+        "slow": dict(sum((verdict.slow for verdict in verdicts), Counter()).most_common()),
         "slowest": [round(slowest.slowest, 2), slowest.slowest_route],
         "routes": len(set().union(*(verdict.routes for verdict in verdicts))),
         "served": len(set().union(*(verdict.served for verdict in verdicts))),
