@@ -38,15 +38,15 @@ def production(var_dir: Path, database_url: str | None, redis_url: str) -> dict[
 
 
 @contextmanager
-def serve(log_file: Path) -> Iterator[int]:
-    """The port; the settings are those of this process's environment."""
+def serve(log_file: Path, **changed: str) -> Iterator[int]:
+    """The port; the settings are those of this process's environment, but for some."""
     port = free_port()
     own = {"PORT": str(port), "HOST": "127.0.0.1", "WEB_WORKERS": "2", "WEB_THREADS": "4"}
     with log_file.open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "tests.fuzz.served", "--log-level", "warning"],
             cwd=ROOT,
-            env={**os.environ, **own},
+            env={**os.environ, **own, **changed},
             stdout=log,
             stderr=log,
         )
