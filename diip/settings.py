@@ -127,6 +127,7 @@ CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{quote(str(BROKER_SOCKET))}?vi
 # --- accounts -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_REDIRECT_URL = "admin:index"  # where a sign-in leads that names no place of ours
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -216,6 +217,7 @@ CORS_URLS_REGEX = r"^/api/"
 
 HTTPS = env.bool("DIIP_HTTPS", default=PRODUCTION)
 """Off only where DIIP is reached by plain HTTP: cookies and tokens then travel in the open."""
+PLAIN_HTTP_IS_WANTED = env.bool("DIIP_ALLOW_PLAIN_HTTP", default=False)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked from inside, by plain HTTP
 SECURE_HSTS_SECONDS = env.int("DIIP_HSTS_SECONDS", default=31_536_000) if HTTPS else 0

@@ -98,6 +98,11 @@ def lint() -> bool:
     return module("ruff", "check", "--quiet", ".")
 
 
+def security() -> bool:
+    """Bandit, medium and up: nothing without a written reason."""
+    return module("scripts.security")
+
+
 def imports() -> bool:
     return run(str(Path(PYTHON).with_name("lint-imports")), "--no-logo")
 
@@ -130,8 +135,8 @@ def production_settings() -> dict[str, str]:
         "DIIP_ENCRYPTION_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "ALLOWED_HOSTS": "diip.example.com",
         "NUM_PROXIES": "1",
-        "DATABASE_URL": "postgres://diip:secret@db/diip",
-        "REDIS_URL": "redis://:secret@redis/0",
+        "DATABASE_URL": f"postgres://diip:{secrets.token_hex(16)}@db/diip",
+        "REDIS_URL": f"redis://:{secrets.token_hex(16)}@redis/0",
         "EMAIL_URL": "smtp://mail.example.com",
     }
 
@@ -169,6 +174,7 @@ STEPS: dict[str, Callable[[], bool]] = {
     for step in (
         formatting,
         lint,
+        security,
         imports,
         types,
         migrations,
