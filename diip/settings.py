@@ -118,6 +118,13 @@ else:
         "server_side_binding": True,
         **DATABASES["default"].get("OPTIONS", {}),
     }
+DATABASE_POOLER = env.str("DATABASE_POOLER", default="")
+"""`transaction`: the next statement may run on another connection of the server (PgBouncer)."""
+if DATABASE_POOLER == "transaction":
+    # Cursors and prepared statements live in a connection. Django prepares none by itself: said
+    # here so that no OPTIONS in DATABASE_URL and no later version does.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_SOCKET = choose_broker_socket(VAR_DIR)
