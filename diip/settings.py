@@ -16,6 +16,7 @@ import environ
 
 from diip.common.broker_socket import choose_broker_socket
 from diip.common.local_secrets import load_or_create_secrets
+from diip.theme import THEME
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -45,6 +46,7 @@ JWT_SIGNING_KEY = (
 
 INSTALLED_APPS = [
     "diip.apps.DiipConfig",
+    "unfold.apps.BasicAppConfig",  # the admin's theme: before the admin, whose pages it replaces
     "diip.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -274,3 +276,5 @@ without asking (`manage.py renormalise`). 0 keeps none."""
 # --- logs, errors, metrics ----------------------------------------------------------------------
 
 # --- how the admin looks ------------------------------------------------------------------------
+
+UNFOLD = THEME
