@@ -127,6 +127,21 @@ app.conf.update(
             "schedule": 86400.0,
             "options": {"expires": 3600},
         },
+        "prune-heartbeats": {
+            "task": "monitoring.tasks.prune_heartbeats",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
+        # One into each queue. It may wait long behind others: it says then how long.
+        **{
+            f"round-trip-{queue}": {
+                "task": "monitoring.tasks.note_round_trip",
+                "args": (queue,),
+                "schedule": 60.0,
+                "options": {"queue": queue, "expires": 3600},
+            }
+            for queue in QUEUES
+        },
         "prune-sign-ins": {
             "task": "accounts.tasks.prune_sign_ins",
             "schedule": 3600.0,

@@ -275,6 +275,13 @@ without asking (`manage.py renormalise`). 0 keeps none."""
 
 # --- logs, errors, metrics ----------------------------------------------------------------------
 
+DIIP_HEARTBEAT_SECONDS = env.float("DIIP_HEARTBEAT_SECONDS", default=15)
+"""How often a worker and beat say that they live."""
+DIIP_SILENT_SECONDS = env.float("DIIP_SILENT_SECONDS", default=180)
+"""How long a process or a queue may be silent before health calls it dead."""
+DIIP_HEALTH_SECONDS = env.float("DIIP_HEALTH_SECONDS", default=2)
+"""How long a page of health waits for one answer."""
+
 # --- how the admin looks ------------------------------------------------------------------------
 
 UNFOLD = THEME
