@@ -85,7 +85,10 @@ class AccountAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
         return format_html('<a href="{}" class="diip-link">Set a new password</a>', "../password/")
 
     def user_change_password(
-        self, request: HttpRequest, id: str, form_url: str = ""
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002 - the admin calls it so
+        form_url: str = "",
     ) -> HttpResponse:
         answer = super().user_change_password(request, id, form_url)
         if request.method == "POST" and answer.status_code == 302:
