@@ -40,6 +40,7 @@ class CountedLoginForm(ThemedLoginForm):
 
 class CountedAdminSite(ThemedSite):
     index_title = "Overview"
+    index_template = "monitoring/admin_index.html"
     login_form = CountedLoginForm
 
     def login(

@@ -285,3 +285,7 @@ DIIP_HEALTH_SECONDS = env.float("DIIP_HEALTH_SECONDS", default=2)
 # --- how the admin looks ------------------------------------------------------------------------
 
 UNFOLD = THEME
+DATE_FORMAT = "Y-m-d"
+DATETIME_FORMAT = "Y-m-d H:i:s"
+LOGIN_REDIRECT_URL = "admin:index"
+"""The theme's sign-in page names no next page where it is opened by itself."""

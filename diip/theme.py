@@ -20,6 +20,10 @@ def _expressions(_request: object) -> str:
     return static("monitoring/admin_expressions.js")
 
 
+def _icon(_request: object) -> str:
+    return static("monitoring/icon.svg")
+
+
 def _page(title: str, model: str, icon: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
 
@@ -80,6 +84,7 @@ THEME: dict[str, Any] = {
     "SITE_HEADER": "DIIP",
     "SITE_SUBHEADER": "Operations",
     "SITE_SYMBOL": "hub",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "SITE_URL": "/api/docs/",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

@@ -13,9 +13,11 @@ from accounts.admin_parts.acts import record
 if TYPE_CHECKING:  # the theme has no types; its classes are the admin's with other looks
     from django.contrib.admin import ModelAdmin as ThemedBase
     from django.contrib.admin import TabularInline as ThemedTabularInline
+    from django.contrib.admin.views.main import ChangeList as ThemedChangeList
 else:
     from unfold.admin import ModelAdmin as ThemedBase
     from unfold.admin import TabularInline as ThemedTabularInline
+    from unfold.views import ChangeList as ThemedChangeList
 
 __all__ = ["AuditedAdmin", "BoundedPaginator", "FactsAdmin", "FactsInline", "ThemedAdmin"]
 
@@ -37,6 +39,13 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg] # generic for type 
         return self.count > MOST_COUNTED
 
 
+class BoundedList(ThemedChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        """The theme takes the uncounted whole for another number than was found, and says so."""
+        super().get_results(request)
+        self.full_result_count = self.result_count
+
+
 class ThemedAdmin(ThemedBase):  # type: ignore[type-arg]
     """Newest first; what can be done with a row stands above its page, too."""
 
@@ -45,6 +54,9 @@ class ThemedAdmin(ThemedBase):  # type: ignore[type-arg]
     list_per_page = 50
     paginator = BoundedPaginator
     change_form_outer_before_template = "accounts/row_actions.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
+        return BoundedList
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

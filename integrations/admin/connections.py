@@ -1,7 +1,7 @@
 """Integrations: how each is, what to do about it, and doing it."""
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from kombu.exceptions import OperationalError
@@ -28,6 +28,7 @@ STATUS = {
     "degraded": "warning",
     "needs_attention": "danger",
 }
+WORST_FIRST = ("needs_attention", "degraded", "throttled")
 UNDER_WAY = "A run is under way already; it was left to it."
 
 
@@ -94,6 +95,14 @@ class IntegrationAdmin(FactsAdmin):
     )
     readonly_fields = ("project_link", "lists", "state", "what_to_do", "has_token", "notes_shown")
     actions: tuple[str, ...] = ("sync_now", "pause", "resume", "renormalise", "rotate_keys")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Integration]:
+        ranks = [When(status=status, then=Value(place)) for place, status in enumerate(WORST_FIRST)]
+        rows: QuerySet[Integration] = super().get_queryset(request)
+        return rows.annotate(rank=Case(*ranks, default=Value(len(WORST_FIRST))))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("rank", "-id")
 
     # --- columns ---------------------------------------------------------------------------------
 

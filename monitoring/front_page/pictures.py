@@ -85,10 +85,10 @@ def _column(place: int, labels: Sequence[str], series: Sequence[Series], up: Sca
             base += value
     told = ", ".join(f"{each.values[place]:,} {each.name}" for each in series)
     area = format_html(
-        '<rect class="diip-hover" x="{:.1f}" y="{}" width="{:.1f}" height="{}"/>',
-        LEFT + place * width,
+        '<rect class="diip-hover" x="{}" y="{}" width="{}" height="{}"/>',
+        _number(LEFT + place * width),
         TOP,
-        width,
+        _number(width),
         BOTTOM - TOP,
     )
     words = f"{labels[place]}: {told}"
@@ -99,28 +99,25 @@ def _bar(kind: str, corner: tuple[float, float], width: float, height: float) ->
     # One of a thousand is still to be seen: half a pixel is not.
     height = max(height, 1.5)
     return format_html(
-        '<rect class="diip-fill-{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>',
+        '<rect class="diip-fill-{}" x="{}" y="{}" width="{}" height="{}"/>',
         kind,
-        corner[0],
-        corner[1],
-        width,
-        height,
+        *map(_number, (*corner, width, height)),
     )
 
 
 def _rung(y: float, words: str) -> SafeString:
     return format_html(
-        '<line class="diip-rung" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
-        '<text x="{}" y="{:.1f}" text-anchor="end">{}</text>',
-        LEFT, RIGHT, y, y, LEFT - 6, y + 4, words,
+        '<line class="diip-rung" x1="{}" x2="{}" y1="{}" y2="{}"/>'
+        '<text x="{}" y="{}" text-anchor="end">{}</text>',
+        LEFT, RIGHT, _number(y), _number(y), LEFT - 6, _number(y + 4), words,
     )  # fmt: skip
 
 
 def _name(x: float, words: str, place: int, named: Sequence[int]) -> SafeString:
     is_last = place == named[-1]
     return format_html(
-        '<text x="{:.1f}" y="{}" text-anchor="{}">{}</text>',
-        RIGHT if is_last else x,
+        '<text x="{}" y="{}" text-anchor="{}">{}</text>',
+        _number(RIGHT if is_last else x),
         BOTTOM + 17,
         "end" if is_last else "middle",
         "now" if is_last and ":" in words else words,
@@ -133,13 +130,13 @@ def draw_states(states: Mapping[str, int]) -> SafeString:
     page = reverse("admin:integrations_integration_changelist")
     rows = (
         (f"{page}?status__exact={state}", STATES.get(state, "plain"), state.replace("_", " "),
-         STATES.get(state, "plain"), 100 * count / total, f"{count:,}")
+         STATES.get(state, "plain"), _number(100 * count / total), f"{count:,}")
         for state, count in states.items()
     )  # fmt: skip
     return format_html_join(
         "",
         '<a class="diip-share" href="{}"><span class="diip-name diip-{}">{}</span>'
-        '<span class="diip-track"><span class="diip-part diip-fill-{}" style="width:{:.1f}%">'
+        '<span class="diip-track"><span class="diip-part diip-fill-{}" style="width:{}%">'
         "</span></span><b>{}</b></a>",
         rows,
     )
@@ -147,3 +144,8 @@ def draw_states(states: Mapping[str, int]) -> SafeString:
 
 def _joined(parts: Sequence[SafeString]) -> SafeString:
     return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def _number(value: float) -> str:
+    """Before it is put in: what is escaped is a text, which takes no format any more."""
+    return f"{value:.1f}"
