@@ -16,6 +16,7 @@ import environ
 
 from diip.common.broker_socket import choose_broker_socket
 from diip.common.local_secrets import load_or_create_secrets
+from diip.theme import THEME
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -45,6 +46,7 @@ JWT_SIGNING_KEY = (
 
 INSTALLED_APPS = [
     "diip.apps.DiipConfig",
+    "unfold.apps.BasicAppConfig",  # the admin's theme: before the admin, whose pages it replaces
     "diip.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -290,3 +292,9 @@ DIIP_HEALTH_SECONDS = env.float("DIIP_HEALTH_SECONDS", default=2)
 """How long a page of health waits for one answer."""
 
 # --- how the admin looks ------------------------------------------------------------------------
+
+UNFOLD = THEME
+DATE_FORMAT = "Y-m-d"
+DATETIME_FORMAT = "Y-m-d H:i:s"
+LOGIN_REDIRECT_URL = "admin:index"
+"""The theme's sign-in page names no next page where it is opened by itself."""

@@ -14,9 +14,9 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from diip.common.errors import Conflict
-from integrations.models import SyncRun
+from integrations.models import Integration, SyncRun
 from issues import people, services, statuses, suggestions
-from issues.sync import runs, turns
+from issues.sync import replay, runs, turns
 from issues.sync.engine import Progress, advance_run
 from projects.models import Project
 
@@ -93,6 +93,19 @@ def settle_all_statuses() -> None:
     """Again for every word decided in the last minutes, or not done with yet."""
     for integration_id in statuses.unsettled_integrations():
         ask_to_settle(integration_id)
+
+
+@shared_task
+def replay_quarantine(integration_id: int, record_ids: list[int] | None = None) -> None:
+    """Asked for in the admin. Each record is a transaction: cut off, it may be asked for again."""
+    integration = Integration.objects.filter(pk=integration_id).first()
+    if integration is not None:
+        report = replay.replay_quarantine(integration, record_ids)
+        logger.info("Quarantine of integration %s: %s", integration_id, report)
+
+
+def ask_to_replay(integration_id: int, record_ids: list[int] | None = None) -> None:
+    _send(replay_quarantine, integration_id, record_ids)
 
 
 def ask_to_settle(integration_id: int) -> None:
