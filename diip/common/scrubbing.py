@@ -94,8 +94,8 @@ _RULES: Final = (
         rf"(?P<w>cookies?){_ASSIGNED}(?:[bru]?{_QUOTED}|[^\r\n\"']+)",
         rf"\g<w>\g<n>\g<q>{FILTERED}",
     ),
-    _rule("gh", r"(?:gh[pousr]_|github_pat_)[\w-]{3,}"),
-    _rule("atatt atctt atbb glpat whsec xox", r"A(?:TATT|TCTT|TBB)[\w=+/-]{3,}"),
+    _rule("ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", r"(?:gh[pousr]_|github_pat_)[\w-]{3,}"),
+    _rule("atatt atctt atbb", r"A(?:TATT|TCTT|TBB)[\w=+/-]{3,}"),
     _rule("glpat whsec xox xapp", r"(?:glpat-|whsec_|xox[a-z]-|xapp-)[\w=+/-]{3,}"),
     _rule("slack.com/", r"(hooks\.slack\.com/)[\w%-]+/[\w%/.-]+", rf"\g<1>{FILTERED}"),
     # A JSON object in base64, as JWTs begin: whole, or what was left of one that was cut.

@@ -14,9 +14,25 @@ opaque = st.text("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789_-", m
 )
 around = st.text(max_size=60)
 names = st.sampled_from(
-    "token Token access_token X-Api-Key api_key password new_password1 SECRET_KEY clientSecret"
-    " HTTP_AUTHORIZATION signature webhook_secret SENTRY_DSN csrfmiddlewaretoken sessionid"
-    " DIIP_ENCRYPTION_KEYS signing-key".split()
+    [
+        "token",
+        "Token",
+        "access_token",
+        "X-Api-Key",
+        "api_key",
+        "password",
+        "new_password1",
+        "SECRET_KEY",
+        "clientSecret",
+        "HTTP_AUTHORIZATION",
+        "signature",
+        "webhook_secret",
+        "SENTRY_DSN",
+        "csrfmiddlewaretoken",
+        "sessionid",
+        "DIIP_ENCRYPTION_KEYS",
+        "signing-key",
+    ]
 )
 forms = st.sampled_from(
     [
@@ -71,14 +87,11 @@ def test_no_secret_shape_survives(shape: str, secret: str, text: str) -> None:
     assert secret not in cleaned
 
 
-@given(shapes, opaque, st.integers(min_value=1, max_value=15))
-def test_no_part_of_a_cut_token_survives(shape: str, secret: str, cut: int) -> None:
-    """Of a text that was shortened before it came here, at least eight letters must be gone."""
-    planted = shape.format(secret).split("=")[0].split("@")[0][:-cut]
-    if not shape.startswith(("eyJ", "gh", "xox", "ATATT")):
-        return
+@given(opaque, st.integers(min_value=1, max_value=15))
+def test_what_is_left_of_a_token_that_was_cut_is_gone_too(secret: str, cut: int) -> None:
+    whole = f"eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoxfQ.{secret}"
 
-    assert secret[:8] not in scrub_text(planted) or secret[:8] not in planted
+    assert secret[:3] not in scrub_text(f"refused: {whole[:-cut]}")
 
 
 @given(st.dictionaries(names, st.recursive(opaque, st.lists, max_leaves=4), min_size=1))
