@@ -143,6 +143,11 @@ app.conf.update(
             }
             for queue in QUEUES
         },
+        "prune-task-records": {
+            "task": "monitoring.tasks.prune_task_records",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "prune-sign-ins": {
             "task": "accounts.tasks.prune_sign_ins",
             "schedule": 3600.0,
@@ -150,6 +155,7 @@ app.conf.update(
         },
     },
 )
+app.Task.Request = "monitoring.task_counts.lost:NotedRequest"
 app.autodiscover_tasks()
 
 

@@ -282,6 +282,11 @@ without asking (`manage.py renormalise`). 0 keeps none."""
 
 # --- what is kept, and how long -----------------------------------------------------------------
 
+DIIP_TASK_TALLY_DAYS = env.int("DIIP_TASK_TALLY_DAYS", default=7)
+"""How long it is known how many tasks of a kind ran in each minute."""
+DIIP_FAILED_TASK_DAYS = env.int("DIIP_FAILED_TASK_DAYS", default=30)
+"""How long a task that failed is listed, and can be sent again."""
+
 # --- logs, errors, metrics ----------------------------------------------------------------------
 
 DIIP_HEARTBEAT_SECONDS = env.float("DIIP_HEARTBEAT_SECONDS", default=15)

@@ -69,6 +69,8 @@ class FailedTask(models.Model):
     failures = models.PositiveIntegerField(default=1)
     failed_at = models.DateTimeField(default=timezone.now, db_index=True)
     sent_again_at = models.DateTimeField(null=True, blank=True)
+    recovered_at = models.DateTimeField(null=True, blank=True)
+    """When it succeeded after all: given back by a lost worker, or sent again by a person."""
 
     def __str__(self) -> str:
         return f"{self.task} {self.id}"

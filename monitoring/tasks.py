@@ -1,11 +1,11 @@
-"""Background jobs about DIIP's own processes."""
+"""Background jobs about DIIP's own processes, and the records it keeps of them."""
 
 from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
-from monitoring import heartbeats
+from monitoring import heartbeats, task_counts
 
 
 @shared_task(bind=True)
@@ -17,3 +17,8 @@ def note_round_trip(self: Any, queue: str) -> None:
 @shared_task
 def prune_heartbeats() -> None:
     heartbeats.prune_heartbeats(timezone.now())
+
+
+@shared_task
+def prune_task_records() -> None:
+    task_counts.prune_task_records(timezone.now())
