@@ -118,7 +118,7 @@ def test_a_task_is_counted_with_what_it_took_and_waited(db, notes, monkeypatch):
 def test_a_failure_holds_what_is_needed_to_send_it_again(db, notes):
     task_id = str(uuid4())
     task = Caller(id=task_id, delivery_info={"routing_key": "sync"})
-    error = RuntimeError("refused: Bearer abcdefghijklmnop\0")
+    error = RuntimeError("refused: password=abcdefgh-1234\0")
 
     counting.note_failure(task, task_id, error, args=(5,), kwargs={"after": 3})
     notes.flush()
