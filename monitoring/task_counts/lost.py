@@ -7,6 +7,7 @@ child dies, sends none.
 from dataclasses import replace
 from typing import Any
 
+from billiard.einfo import ExceptionWithTraceback
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.worker import state
 from celery.worker.request import Request
@@ -23,6 +24,8 @@ class NotedRequest(Request):
         return_ok: bool = False,  # noqa: FBT001
     ) -> None:
         error = exc_info.exception
+        if isinstance(error, ExceptionWithTraceback):
+            error = error.exc
         if isinstance(error, WorkerLostError | TimeLimitExceeded) and not _is_stopping():
             self._note(error)
         super().on_failure(exc_info, send_failed_event, return_ok)
