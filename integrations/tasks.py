@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from integrations import deliveries, keys, raw_retention, removal
+from integrations import deliveries, keys, raw_retention, removal, retention
 
 PURGE_SECONDS = 30.0
 PRUNE_SECONDS = 30.0
@@ -27,3 +27,8 @@ def check_keys() -> None:
 @shared_task
 def prune_deliveries() -> None:
     deliveries.prune()
+
+
+@shared_task
+def prune_logs() -> None:
+    retention.prune_logs(seconds=PRUNE_SECONDS)

@@ -50,13 +50,14 @@ def _stale_for() -> timedelta:
 
 
 def _troubles(rows: Sequence[Integration], now: datetime) -> Iterator[Subject]:
-    told: set[tuple[int, str]] = set()
+    told: set[tuple[int, datetime]] = set()
     for row in rows:
         subject = _stale(row, now) or _trouble(row, now)
         if subject is None:
             continue
-        token = (row.project_id, row.quota_key)
-        if row.status_reason in REFUSED and quota_tells_token(row):
+        if row.status_reason in REFUSED and row.token_refused_at:
+            # One moment, one token: all that show it are stopped in one go.
+            token = (row.project_id, row.token_refused_at)
             if token in told:
                 subject = _quiet(subject)
             told.add(token)

@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from analytics.alerts import outbox, raising
 from analytics.models import Alert, AlertMessage
-from analytics.tests.alerting import START
+from analytics.tests.alerting import START, desk, hooks, told
 from integrations.models import Integration
+
+__all__ = ["desk", "hooks", "told"]
 
 DAY = timedelta(days=1)
 
@@ -98,7 +100,7 @@ def test_token_of_several_integrations_is_told_once(told):
 
 def test_refused_token_of_several_integrations_is_one_alert(told):
     for scope in ("octo/a", "octo/b"):
-        told.integration(scope=scope, quota_key="same")
+        told.integration(scope=scope, token_refused_at=START)
 
     told.look()
 
@@ -106,7 +108,7 @@ def test_refused_token_of_several_integrations_is_one_alert(told):
 
 
 def test_other_one_of_a_refused_token_is_told_when_only_the_first_got_a_new_one(told):
-    rows = [told.integration(scope=scope, quota_key="same") for scope in ("octo/a", "octo/b")]
+    rows = [told.integration(scope=scope, token_refused_at=START) for scope in ("octo/a", "octo/b")]
     told.look()
     Integration.objects.filter(pk=rows[0].pk).update(status="healthy", status_reason="")
     Integration.objects.filter(pk=rows[0].pk).update(last_success_at=START)
