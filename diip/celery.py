@@ -83,6 +83,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 300},
         },
+        "prune-logs": {
+            "task": "integrations.tasks.prune_logs",
+            "schedule": 300.0,
+            "options": {"expires": 300},
+        },
         "check-keys": {
             "task": "integrations.tasks.check_keys",
             "schedule": 60.0,
@@ -125,7 +130,7 @@ app.conf.update(
         },
         "prune-alerts": {
             "task": "analytics.tasks.prune_alerts",
-            "schedule": 86400.0,
+            "schedule": 3600.0,
             "options": {"expires": 3600},
         },
         "prune-heartbeats": {

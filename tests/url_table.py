@@ -37,6 +37,7 @@ GET    api/projects/<project_id>/integrations/                        401  404  
 GET    api/projects/<project_id>/integrations/<integration_id>/       401  404  200  200  200  200
 PATCH  api/projects/<project_id>/integrations/<integration_id>/       401  404  403  200  200  200
 DELETE api/projects/<project_id>/integrations/<integration_id>/       401  404  403  204  204  204
+POST   api/projects/<project_id>/integrations/<integration_id>/resume/ 401 404 403 200 200 200
 GET    api/projects/<project_id>/integrations/<integration_id>/webhook/ 401 404 200 200 200 200
 POST   api/projects/<project_id>/integrations/<integration_id>/webhook/ 401 404 403 201 201 201
 DELETE api/projects/<project_id>/integrations/<integration_id>/webhook/ 401 404 403 204 204 204

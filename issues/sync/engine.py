@@ -19,6 +19,7 @@ from integrations.providers.base import (
     ProviderRateLimited,
     ProviderUnavailable,
 )
+from integrations.verdicts import REFUSED
 from issues.statuses import learn_statuses
 from issues.store import Target
 from issues.sync import feeds, hints, runs, totals, turns
@@ -66,8 +67,8 @@ def _advance(run: SyncRun, *, go_on: GoOn) -> Progress:
     integration = run.integration
     if run.kind == SyncRun.Kind.RENORMALISE:
         return _map_again(run, go_on)
-    if integration.paused:
-        return _fail(run, "paused", "The integration was paused while the run was under way.")
+    if stop := _stop(integration):
+        return _fail(run, *stop)
     try:
         finished = _read(run, go_on)
     except ProviderRateLimited as error:
@@ -84,6 +85,15 @@ def _advance(run: SyncRun, *, go_on: GoOn) -> Progress:
         health.record_failure(integration, error)
         return progress
     return _finish(run) if finished else _release(run)
+
+
+def _stop(integration: Integration) -> tuple[str, str] | None:
+    """(kind, message) where nothing is to be asked, whoever opened the run."""
+    if integration.paused:
+        return "paused", "The integration was paused while the run was under way."
+    if integration.status_reason in REFUSED:
+        return "auth", integration.status_message
+    return None
 
 
 def _map_again(run: SyncRun, go_on: GoOn) -> Progress:
