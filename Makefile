@@ -44,7 +44,7 @@ check: ## the gate: format, lint, imports, types, migrations, deploy checks, tes
 	@$(PYTHON) scripts/setup.py --dev
 	@exec $(VENV) -m scripts.check
 
-chaos: ## harm to real processes in mid-sync, 20 times each; takes half an hour (ARGS=--rounds 5)
+chaos: ## harm to real processes in mid-sync, 20 rounds each; takes an hour (ARGS="--rounds 5 --report chaos.md")
 	@echo "chaos: kills and faults at drawn moments, compared with the truth"
 	@$(PYTHON) scripts/setup.py --dev
 	@exec env DIIP_ENV_FILE= $(VENV) -m tests.chaos $(ARGS)

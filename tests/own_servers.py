@@ -8,6 +8,7 @@ with own_postgres(folder) as database, own_redis(folder) as broker:
 import getpass
 import os
 import pwd
+import resource
 import shutil
 import signal
 import subprocess
@@ -138,9 +139,18 @@ class OwnRedis:
         server = find_server()
         assert server, "neither Valkey nor Redis is installed"
         self._process = subprocess.Popen(
-            [server, *arguments], stdout=subprocess.DEVNULL, start_new_session=True
+            [server, *arguments],
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            restore_signals=False,  # a full disk is an error to it, no signal to die of
         )
         _wait(self.is_answering, "Redis")
+
+    def limit_file(self, size: int) -> None:
+        """As if the disk were full at that size."""
+        assert self._process
+        hard = resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (size, hard))
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self._process:
