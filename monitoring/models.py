@@ -7,15 +7,17 @@ from django.utils import timezone
 
 
 class Heartbeat(models.Model):
-    """A process that says again and again that it lives: a worker, or beat."""
+    """A process that says again and again that it lives: a worker, or beat. Or a queue, each time
+    a message came through it."""
 
     class Kind(models.TextChoices):
         WORKER = "worker"
         BEAT = "beat"
+        QUEUE = "queue"
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     name = models.CharField(max_length=200)
-    """`celery@host` of a worker, `beat@host:pid` of a beat."""
+    """`celery@host` of a worker, `beat@host:pid` of a beat, a queue's own."""
     queues = models.JSONField(default=list)
     """A worker's: what it takes work from."""
     details = models.JSONField(default=dict)
