@@ -174,10 +174,16 @@ def test_a_mail_arrives_once_when_the_server_is_back(
 # --- old and new code together (F29) ----------------------------------------------------------
 
 
-def test_a_message_that_nobody_understands_loses_no_run(integration: Integration) -> None:
+def test_a_message_that_nobody_understands_loses_no_run(
+    integration: Integration, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Celery drops it and says so; the row is the truth, and is sent again."""
-    services.start_due_syncs()
-    sent = SyncRun.objects.get()
+    sent: list[int] = []
+    send = tasks.advance_sync_run
+    monkeypatch.setattr(send, "apply_async", lambda args, **options: sent.append(args[0]))
+    tasks.start_due_syncs()
     SyncRun.objects.update(sent_at=timezone.now() - timedelta(minutes=10))
 
-    assert services.runs_to_send() == [sent.pk]
+    tasks.resume_open_runs()
+
+    assert sent == [SyncRun.objects.get().pk] * 2
