@@ -28,7 +28,8 @@ from tests.chaos_report import HEADS, Outcome, line, write
 from tests.harms import HARMS, Harm, do_harm
 from tests.onlooker import Onlooker
 from tests.platform import ROOT
-from tests.sync_platform import Link, Site, open_servers, open_site, open_site_on
+from tests.proxied_servers import open_servers
+from tests.sync_platform import Link, Site, open_site, open_site_on
 
 ISSUES, MILLISECONDS = 250, 30
 LAST_MOMENT = 12

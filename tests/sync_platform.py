@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,35 +23,13 @@ from celery import Celery
 from diip.common.broker_socket import choose_broker_socket
 from integrations.simulator.journal import Seen
 from integrations.simulator.server import TrackerServer
-from tests.fault_proxy import FaultProxy
-from tests.own_servers import OwnPostgres, OwnRedis, own_postgres, own_redis
 from tests.platform import ROOT, Platform, Reply
+from tests.proxied_servers import Servers
 from tests.sync_truth import UNTIL, differences, read_tables, read_truth
 
 LEASE_SECONDS = 6
 OPEN_STATES = ("queued", "running", "waiting")
 PATIENCE = 300.0
-
-
-@dataclass
-class Servers:
-    """Our own, each behind a network that can be broken."""
-
-    database: OwnPostgres
-    broker: OwnRedis
-    to_database: FaultProxy
-    to_broker: FaultProxy
-
-
-@contextmanager
-def open_servers(folder: Path) -> Iterator[Servers]:
-    with ExitStack() as stack:
-        database = stack.enter_context(own_postgres(folder))
-        broker = stack.enter_context(own_redis(folder))
-        database.create("diip")
-        to_database = stack.enter_context(FaultProxy("127.0.0.1", database.port))
-        to_broker = stack.enter_context(FaultProxy("127.0.0.1", broker.port))
-        yield Servers(database, broker, to_database, to_broker)
 
 
 @contextmanager
