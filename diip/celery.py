@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
 VISIBILITY_TIMEOUT = 300
 """Seconds until a message of a vanished worker is given out again; over twice the time limit."""
 
-app = Celery("diip")
+app = Celery("diip", task_cls="diip.common.deliveries:CountedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     accept_content=["json"],

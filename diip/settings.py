@@ -151,11 +151,15 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 # Rotation and revocation are in accounts/tokens.py: simplejwt signs and reads, no more.
+_LEEWAY = timedelta(seconds=30)
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": JWT_SIGNING_KEY,
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    # Clocks of several web machines differ: a new token must not be "not valid yet" on one of
+    # them. With it, tokens are good for 15 minutes and 7 days, and not longer.
+    "LEEWAY": _LEEWAY,
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15) - _LEEWAY,
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7) - _LEEWAY,
 }
 _WINDOW = timedelta(seconds=env.int("DIIP_LOGIN_WINDOW_SECONDS", default=900))
 DIIP_ATTEMPT_LIMITS = {
