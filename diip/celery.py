@@ -39,6 +39,7 @@ app.conf.update(
         "socket_connect_timeout": 3,
         "socket_keepalive": True,
         "retry_on_timeout": False,
+        "queue_order_strategy": "diip.common.queue_order:MostUrgentFirst",
     },
     task_publish_retry=False,
     task_queues=[Queue(name) for name in QUEUES],

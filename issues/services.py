@@ -79,11 +79,10 @@ def _due_kind(next_census_at: datetime | None) -> SyncRun.Kind:
     return SyncRun.Kind.CENSUS if is_due else SyncRun.Kind.INCREMENTAL
 
 
-def runs_to_send() -> list[int]:
-    """Park what never gets anywhere, then name the open runs that need a (new) message."""
+def park_stuck_runs() -> None:
+    """What was tried to the end without getting anywhere."""
     for run in runs.exhausted()[:SWEEP_SIZE]:
         _park(run)
-    return runs.due(limit=SWEEP_SIZE)
 
 
 def _park(run: SyncRun) -> None:
