@@ -175,6 +175,14 @@ def test_the_database_says_what_it_is(component) -> None:
     assert found.details["bytes"] > 0
 
 
+def test_all_that_needs_no_broker_can_be_asked(component) -> None:
+    component("database")
+
+    unanswered = [each.name for each in health.report().components if "answer (" in each.message]
+
+    assert unanswered == ["broker"]
+
+
 # --- work ---------------------------------------------------------------------------------------
 
 
