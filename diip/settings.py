@@ -8,6 +8,7 @@ false: production. Missing or unsafe values refuse to start (see `diip/checks.py
 
 from datetime import timedelta
 from hashlib import blake2b
+from ipaddress import ip_network
 from pathlib import Path
 from secrets import token_urlsafe
 from urllib.parse import quote
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "monitoring.request_counts.RequestCountMiddleware",
     "diip.common.middleware.HeadersMiddleware",
     "diip.common.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -313,6 +315,14 @@ DIIP_SILENT_SECONDS = env.float("DIIP_SILENT_SECONDS", default=180)
 """How long a process or a queue may be silent before health calls it dead."""
 DIIP_HEALTH_SECONDS = env.float("DIIP_HEALTH_SECONDS", default=2)
 """How long a page of health waits for one answer."""
+DIIP_METRICS_TOKEN = env.str("DIIP_METRICS_TOKEN", default="")
+DIIP_METRICS_ALLOWED = [
+    ip_network(network)
+    for network in env.list("DIIP_METRICS_ALLOWED", default=["127.0.0.0/8", "::1/128"])
+]
+"""Who may read `/metrics`: who has the token, or asks from one of these networks."""
+DIIP_METRICS_DIR = env.str("DIIP_METRICS_DIR", default=str(VAR_DIR / "metrics"))
+"""Where the web processes of one machine count their requests."""
 
 # --- how the admin looks ------------------------------------------------------------------------
 

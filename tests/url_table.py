@@ -104,6 +104,7 @@ GET    api/schema/                                                    200  200  
 GET    api/docs/                                                      200  200  200  200  200  200
 GET    healthz                                                        200  200  200  200  200  200
 GET    readyz                                                         200  200  200  200  200  200
+GET    metrics                                                        200  200  200  200  200  200
 GET    admin/login/                                                   200  200  200  200  200  200
 GET    admin/*                                                        302  302  302  302  302  302
 """
