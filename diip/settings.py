@@ -285,7 +285,6 @@ DIIP_HEALTH_SECONDS = env.float("DIIP_HEALTH_SECONDS", default=2)
 # --- how the admin looks ------------------------------------------------------------------------
 
 UNFOLD = THEME
-DATE_FORMAT = "Y-m-d"
-DATETIME_FORMAT = "Y-m-d H:i:s"
+FORMAT_MODULE_PATH = "diip.formats"
 LOGIN_REDIRECT_URL = "admin:index"
 """The theme's sign-in page names no next page where it is opened by itself."""
