@@ -49,7 +49,7 @@ class BoundedList(ThemedChangeList):
 class ThemedAdmin(ThemedBase):  # type: ignore[type-arg]
     """Newest first; what can be done with a row stands above its page, too."""
 
-    ordering = ("-id",)
+    ordering: Any = ("-id",)
     show_full_result_count = False
     list_per_page = 50
     paginator = BoundedPaginator
