@@ -49,7 +49,7 @@ def _rank() -> Case:
 class IntegrationAdmin(FactsAdmin):
     """Tokens and secrets stand in columns that no page names."""
 
-    ordering = (_rank(), "-id")
+    ordering = (_rank(), "-id")  # type: ignore[assignment] # the admin takes expressions
     list_display = (
         "name",
         "project_link",
