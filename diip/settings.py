@@ -327,7 +327,6 @@ DIIP_METRICS_DIR = env.str("DIIP_METRICS_DIR", default=str(VAR_DIR / "metrics"))
 # --- how the admin looks ------------------------------------------------------------------------
 
 UNFOLD = THEME
-DATE_FORMAT = "Y-m-d"
-DATETIME_FORMAT = "Y-m-d H:i:s"
+FORMAT_MODULE_PATH = "diip.formats"
 LOGIN_REDIRECT_URL = "admin:index"
 """The theme's sign-in page names no next page where it is opened by itself."""
