@@ -11,6 +11,7 @@ from analytics.models import Alert, AlertChannel, AlertRule, Spike
 from integrations.models import Integration, SyncRun
 from issues import search
 from issues.models import Issue, Person, PersonMatch, StatusClass
+from monitoring.models import FailedTask
 from projects.models import Membership, Project
 from projects.services import create_project
 from tests.url_table import ACTORS
@@ -106,6 +107,9 @@ def make_tenant(owner: User) -> Tenant:
         "chart": "flow",
         "finding": "without_author",
         "spike_id": spike.pk,
+        "task_id": FailedTask.objects.create(
+            task="issues.tasks.process_issue", queue="sync", arguments=[issue.pk], error="E"
+        ).pk,
     }
     return Tenant(owner, project, ids)
 

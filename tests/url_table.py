@@ -105,6 +105,12 @@ GET    api/docs/                                                      200  200  
 GET    healthz                                                        200  200  200  200  200  200
 GET    readyz                                                         200  200  200  200  200  200
 GET    metrics                                                        200  200  200  200  200  200
+GET    tasks/dashboard/                                               401  403  403  403  403  200
+GET    tasks/dashboard/live/                                          401  403  403  403  403  200
+POST   tasks/failed/<task_id>/retry/                                  401  403  403  403  403  200
+POST   tasks/<task_id>/cancel/                                        401  403  403  403  403  503
+POST   tasks/runs/<run_id>/retry/                                     401  403  403  403  403  200
+POST   tasks/runs/<run_id>/cancel/                                    401  403  403  403  403  409
 GET    admin/login/                                                   200  200  200  200  200  200
 GET    admin/*                                                        302  302  302  302  302  302
 """

@@ -20,8 +20,9 @@ from monitoring.task_counts.notes import Failure, Kind, Notes, Tally
 
 SENT_AT = "diip_sent_at"
 """The header with the moment of sending: Celery's own messages do not say it."""
-TRIED_BEFORE = "diip_tried_before"
-"""The header of a task that is sent again after it failed."""
+FIRST_ID = "diip_first_id"
+"""The header of a task that is sent again after it failed: the id it failed under. It has a new
+one, for workers drop what bears an id that was cancelled once."""
 LONGEST_MESSAGE = 2_000
 LONGEST_WORD = 64
 MOST_IDS = 1_000
@@ -69,8 +70,8 @@ def count_task(task: Any, task_id: str, state: str | None = None, **_: object) -
         waited_ms=_waited(request, milliseconds),
     )
     notes.count(kind_of(str(task.name), request.delivery_info), tally)
-    if succeeded and (_was_given_back(request) or getattr(request, TRIED_BEFORE, False)):
-        notes.recover(as_uuid(task_id), timezone.now())
+    if succeeded and (_was_given_back(request) or getattr(request, FIRST_ID, None)):
+        notes.recover(first_id(task_id, getattr(request, FIRST_ID, None)), timezone.now())
 
 
 @signals.task_failure.connect
@@ -80,11 +81,14 @@ def note_failure(sender: Any, task_id: str, exception: Exception, **sent: Any) -
         return
     arguments = positional(sender, sent.get("args") or (), sent.get("kwargs") or {})
     kind = kind_of(str(sender.name), request.delivery_info)
-    failure = failure_of(task_id, kind, arguments, exception)
+    row_id = first_id(task_id, getattr(request, FIRST_ID, None))
+    failure = failure_of(row_id, kind, arguments, exception)
     notes.fail(replace(failure, worker=str(request.hostname or "")[:200]))
 
 
-def as_uuid(task_id: str) -> UUID:
+def first_id(task_id: str, sent_again_for: object) -> UUID:
+    """Whose row it is."""
+    task_id = str(sent_again_for or task_id)
     try:
         return UUID(task_id)
     except ValueError:
@@ -113,9 +117,9 @@ def is_ids(value: object, depth: int = 2) -> bool:
     return value is None or isinstance(value, bool | int)
 
 
-def failure_of(task_id: str, kind: Kind, arguments: object, error: Exception) -> Failure:
+def failure_of(row_id: UUID, kind: Kind, arguments: object, error: Exception) -> Failure:
     return Failure(
-        id=as_uuid(task_id),
+        id=row_id,
         task=kind.task,
         queue=kind.queue,
         arguments=arguments,

@@ -7,6 +7,7 @@ child dies, sends none.
 from dataclasses import replace
 from typing import Any
 
+from billiard.einfo import ExceptionWithTraceback
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.worker import state
 from celery.worker.request import Request
@@ -23,6 +24,8 @@ class NotedRequest(Request):
         return_ok: bool = False,  # noqa: FBT001
     ) -> None:
         error = exc_info.exception
+        if isinstance(error, ExceptionWithTraceback):
+            error = error.exc
         if isinstance(error, WorkerLostError | TimeLimitExceeded) and not _is_stopping():
             self._note(error)
         super().on_failure(exc_info, send_failed_event, return_ok)
@@ -30,7 +33,8 @@ class NotedRequest(Request):
     def _note(self, error: Exception) -> None:
         kind = counting.kind_of(str(self.name), self.delivery_info)
         arguments = counting.positional(self.task, self.args or (), self.kwargs or {})
-        failure = counting.failure_of(str(self.id), kind, arguments, error)
+        row_id = counting.first_id(str(self.id), self.request_dict.get(counting.FIRST_ID))
+        failure = counting.failure_of(row_id, kind, arguments, error)
         counting.notes.fail(replace(failure, worker=str(self.hostname or "")[:200]))
         counting.notes.count(kind, Tally(failed=1))
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, connection
+
+from diip.common.problem_details import DATABASE_DOWN
 
 logger = logging.getLogger(__name__)
 
@@ -116,12 +118,14 @@ class Notes:
                 taken, self._unwritten = self._unwritten, Unwritten()
             try:
                 writing.write(taken)
-            except (DatabaseError, InterfaceError) as error:
+            except DATABASE_DOWN as error:
                 logger.warning("Counts of tasks are kept for later: %s", type(error).__name__)
                 with self._lock:
                     taken.add(self._unwritten)
                     self._unwritten = taken
                 return False
+            except DatabaseError:  # it would be refused for ever, with all that comes after it
+                logger.exception("Counts of tasks are given up")
         return True
 
     def _wake(self) -> None:

@@ -5,12 +5,16 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from billiard.einfo import ExceptionInfo
+from billiard.exceptions import WorkerLostError
+from celery.worker.request import Request
 from django.db import OperationalError
 
 from diip.celery import app
 from monitoring import task_counts, tasks
 from monitoring.models import FailedTask, TaskTally
 from monitoring.task_counts import counting, writing
+from monitoring.task_counts.lost import NotedRequest
 from monitoring.task_counts.notes import Failure, Kind, Notes, Tally
 
 NOW = datetime(2026, 5, 4, 12, 30, 20, tzinfo=UTC)
@@ -62,15 +66,16 @@ def test_what_a_database_does_not_take_is_kept(db, notes, monkeypatch):
     assert FailedTask.objects.count() == 1
 
 
-def test_nothing_is_written_in_part(db, notes):
+def test_what_a_database_refuses_is_given_up_whole(db, notes):
     notes.count(KIND, Tally(succeeded=1))
-    notes.fail(failure(queue="q" * 33))
-    notes.fail(failure(id="no id"))
+    notes.fail(failure(queue=None))
 
-    with pytest.raises(Exception, match="UUID"):
-        notes.flush()
-
+    assert notes.flush()
     assert not TaskTally.objects.exists()
+
+    notes.count(KIND, Tally(succeeded=1))
+    assert notes.flush()
+    assert TaskTally.objects.exists()
 
 
 def test_a_task_that_fails_again_is_one_row(db, notes):
@@ -117,7 +122,7 @@ def test_a_task_is_counted_with_what_it_took_and_waited(db, notes, monkeypatch):
 def test_a_failure_holds_what_is_needed_to_send_it_again(db, notes):
     task_id = str(uuid4())
     task = Caller(id=task_id, delivery_info={"routing_key": "sync"})
-    error = RuntimeError("refused: Bearer abcdefghijklmnop\0")
+    error = RuntimeError("refused: password=abcdefgh-1234\0")
 
     counting.note_failure(task, task_id, error, args=(5,), kwargs={"after": 3})
     notes.flush()
@@ -175,3 +180,41 @@ def test_beat_prunes(db):
 
     assert entry["task"] == tasks.prune_task_records.name
     tasks.prune_task_records()
+
+
+@pytest.fixture
+def lost_request() -> NotedRequest:
+    """A task whose process was killed, as the worker's main process has it."""
+    request = NotedRequest.__new__(NotedRequest)
+    request.name, request._hostname = "issues.tasks.process_issue", "w@h"
+    request._task = app.tasks["issues.tasks.process_issue"]
+    request._args, request._kwargs = [7], {}
+    request._delivery_info = {"routing_key": "sync"}
+    request._request_dict = {"id": str(uuid4()), counting.FIRST_ID: None}
+    request.id = request._request_dict["id"]
+    return request
+
+
+def test_a_task_whose_process_was_killed_is_noted(db, notes, monkeypatch, lost_request):
+    monkeypatch.setattr(Request, "on_failure", lambda *_: None)
+    try:
+        raise WorkerLostError("Worker exited prematurely: signal 9 (SIGKILL) Job: 0.")
+    except WorkerLostError:
+        lost_request.on_failure(ExceptionInfo())
+    notes.flush()
+
+    row = FailedTask.objects.get()
+    assert (str(row.pk), row.arguments, row.queue) == (lost_request.id, [7], "sync")
+    assert (row.error, row.worker) == ("WorkerLostError", "w@h")
+    assert TaskTally.objects.get().failed == 1
+
+
+def test_what_a_task_raised_is_noted_where_it_ran(db, notes, monkeypatch, lost_request):
+    monkeypatch.setattr(Request, "on_failure", lambda *_: None)
+    try:
+        raise ValueError
+    except ValueError:
+        lost_request.on_failure(ExceptionInfo())
+    notes.flush()
+
+    assert not FailedTask.objects.exists()

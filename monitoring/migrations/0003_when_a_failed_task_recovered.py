@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitoring', '0001_processes_and_tasks'),
+        ('monitoring', '0002_queues_that_are_worked'),
     ]
 
     operations = [

@@ -1,0 +1,48 @@
+// Keeps the tasks dashboard fresh while somebody looks at it, and asks before something is ended.
+"use strict";
+
+const EVERY = 5000;
+const live = document.getElementById("tasks-live");
+const state = document.getElementById("tasks-state");
+let freshAt = Date.now();
+let isAsking = false;
+
+function say(text) {
+  state.textContent = text;
+  state.hidden = !text;
+}
+
+function put(html) {
+  const focused = document.activeElement && document.activeElement.id;
+  live.innerHTML = html;
+  const again = focused && document.getElementById(focused);
+  if (again && live.contains(again)) again.focus({ preventScroll: true });
+}
+
+async function refresh() {
+  if (document.hidden || isAsking) return;
+  isAsking = true;
+  try {
+    const answer = await fetch(live.dataset.url, {
+      headers: { Accept: "text/html" },
+      signal: AbortSignal.timeout(15000),
+    });
+    if (answer.redirected) return say("You are signed out: reload this page to sign in again.");
+    if (!answer.ok) throw new Error(String(answer.status));
+    put(await answer.text());
+    freshAt = Date.now();
+    say("");
+  } catch {
+    const seconds = Math.round((Date.now() - freshAt) / 1000);
+    say(`Out of date: DIIP has not answered for ${seconds} s. It is asked again by itself.`);
+  } finally {
+    isAsking = false;
+  }
+}
+
+live.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+document.addEventListener("visibilitychange", refresh);
+setInterval(refresh, EVERY);

@@ -1,0 +1,134 @@
+"""What waits in the broker: kombu's lists in Redis, read without taking anything out.
+
+A message is added at the left end and taken at the right. What a worker has taken and not
+acknowledged stands in `unacked`, with the time of taking in `unacked_index`.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import redis
+
+from diip.common.queues import QUEUES
+from monitoring import broker
+from monitoring.task_counts.counting import SENT_AT, is_ids
+
+PEEK = 50
+CHUNK = 500
+DEEPEST = 20_000
+"""How far a queue is searched for one message."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A task that waits. What cannot be read is empty."""
+
+    id: str
+    task: str
+    arguments: object
+    sent_at: float | None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A message in a worker's hands: not acknowledged yet."""
+
+    message: Message
+    queue: str
+    taken_at: float
+
+
+@dataclass(frozen=True)
+class Queues:
+    waiting: Mapping[str, int]
+    first: Mapping[str, tuple[Message, ...]]
+    """The next ones, in the order they will be taken."""
+    taken: tuple[Taken, ...] = field(default=())
+
+
+def look() -> Queues | None:
+    """None: the broker does not answer."""
+    try:
+        with broker.connect() as client:
+            return _look(client)
+    except redis.RedisError:
+        return None
+
+
+def _look(client: redis.Redis) -> Queues:
+    with client.pipeline(transaction=False) as pipe:
+        for name in QUEUES:
+            pipe.llen(name)
+            pipe.lrange(name, -PEEK, -1)
+        pipe.zrange("unacked_index", 0, PEEK - 1, withscores=True)
+        *lists, index = pipe.execute()
+    waiting = dict(zip(QUEUES, lists[::2], strict=True))
+    first = {
+        name: tuple(read_message(raw) for raw in reversed(rows))
+        for name, rows in zip(QUEUES, lists[1::2], strict=True)
+    }
+    return Queues(waiting, first, tuple(_taken(client, index)))
+
+
+def _taken(client: redis.Redis, index: list[tuple[bytes, float]]) -> Iterator[Taken]:
+    rows: Any = client.hmget("unacked", [tag for tag, _ in index]) if index else []
+    for (_, taken_at), row in zip(index, rows, strict=True):
+        try:
+            message, _, queue = json.loads(row or b"")
+        except ValueError:  # acknowledged between the two looks
+            continue
+        yield Taken(_message(message), str(queue), taken_at)
+
+
+def read_message(raw: bytes) -> Message:
+    try:
+        return _message(json.loads(raw))
+    except ValueError:
+        return Message("", "", [], None)
+
+
+def _message(content: Any) -> Message:
+    headers = content.get("headers") if isinstance(content, dict) else None
+    headers = headers if isinstance(headers, dict) else {}
+    sent_at = headers.get(SENT_AT)
+    return Message(
+        id=str(headers.get("id", "")),
+        task=str(headers.get("task", ""))[:150],
+        arguments=_arguments(content) if headers else [],
+        sent_at=sent_at if isinstance(sent_at, int | float) else None,
+    )
+
+
+def _arguments(content: Mapping[str, Any]) -> object:
+    try:
+        args, kwargs, _ = json.loads(base64.b64decode(content.get("body", "")))
+        given = [*args, *kwargs.values()]
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        return []
+    return given if is_ids(given) else []
+
+
+def take_out(task_id: str) -> str:
+    """The queue that the message was taken out of; empty: it waits in none."""
+    with broker.connect() as client:
+        for queue in QUEUES:
+            raw = _find(client, queue, task_id)
+            if raw is not None and client.lrem(queue, -1, raw):
+                return queue
+    return ""
+
+
+def _find(client: redis.Redis, queue: str, task_id: str) -> bytes | None:
+    """From the end it is taken at. New ones come in at the other: nothing is passed over."""
+    for start in range(0, DEEPEST, CHUNK):
+        rows: Any = client.lrange(queue, -start - CHUNK, -start - 1)
+        for raw in reversed(rows):
+            if read_message(raw).id == task_id:
+                return bytes(raw)
+        if len(rows) < CHUNK:
+            return None
+    return None

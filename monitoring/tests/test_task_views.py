@@ -1,0 +1,233 @@
+"""The dashboard of tasks: who gets it in what form, and what its buttons do."""
+
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts import tokens
+from accounts.models import AuditEvent
+from diip.celery import app
+from integrations.models import Integration, SyncRun
+from issues.tasks import process_issue
+from monitoring.models import FailedTask
+from monitoring.task_control import queues, workers
+from monitoring.task_control.queues import Queues
+from monitoring.task_control.workers import RunningTask, Workers
+from monitoring.task_counts.counting import FIRST_ID
+from projects.models import Project
+
+PAGE = "/tasks/dashboard/"
+HTML = {"HTTP_ACCEPT": "text/html,*/*;q=0.8"}
+TASK = "issues.tasks.process_issue"
+
+
+@pytest.fixture
+def admin_user(make_user):
+    return make_user("root@example.com", role="admin")
+
+
+@pytest.fixture
+def program(admin_user) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(admin_user).access}")
+    return client
+
+
+@pytest.fixture
+def browser(client, admin_user):
+    client.force_login(admin_user)
+    return client
+
+
+@pytest.fixture(autouse=True)
+def platform(monkeypatch):
+    """A broker with nothing in it and one worker that is free."""
+    empty = Queues(dict.fromkeys(queues.QUEUES, 0), dict.fromkeys(queues.QUEUES, ()))
+    monkeypatch.setattr(queues, "look", lambda: empty)
+    monkeypatch.setattr(queues, "take_out", lambda _: "")
+    free = Workers(("celery@one",), (), frozenset())
+    monkeypatch.setattr(workers, "ask_workers", lambda: free)
+    return monkeypatch
+
+
+@pytest.fixture
+def failed(db) -> FailedTask:
+    return FailedTask.objects.create(
+        task=TASK, queue="sync", arguments=[5], error="ValueError", message="<b>no</b>"
+    )
+
+
+@pytest.fixture
+def run(db) -> SyncRun:
+    integration = Integration.objects.create(
+        project=Project.objects.create(name="Engine"), provider="github", scope="octo/engine"
+    )
+    return integration.runs.create(trigger="manual", state="running", seen=40, upstream_total=80)
+
+
+@pytest.fixture
+def sent(monkeypatch) -> list:
+    sent = []
+    task = app.tasks[TASK]
+    monkeypatch.setattr(task, "apply_async", lambda *args, **kw: sent.append((args, kw)))
+    return sent
+
+
+def test_a_program_gets_all_of_it(program, failed, run):
+    data = program.get(PAGE).json()
+
+    assert [queue["name"] for queue in data["queues"]] == list(queues.QUEUES)
+    assert data["workers"] == ["celery@one"]
+    assert data["failed_tasks"][0]["id"] == str(failed.pk)
+    assert data["open_runs"][0]["id"] == run.pk
+
+
+def test_what_is_not_known_is_null(program, platform):
+    platform.setattr(queues, "look", lambda: None)
+
+    data = program.get(PAGE).json()
+
+    assert (data["broker_answers"], data["workers"], data["running"]) == (False, None, None)
+    assert data["queues"][0]["waiting"] is None
+
+
+def test_the_page_shows_it_and_its_script_asks_for_the_part(browser, failed, run):
+    for path in (PAGE, f"{PAGE}live/"):
+        text = browser.get(path, **HTML).content.decode()
+
+        assert "issues: process issue" in text
+        assert f"/tasks/failed/{failed.pk}/retry/" in text
+        assert f"/tasks/runs/{run.pk}/cancel/" in text
+        assert 'value="50"' in text
+        assert "<b>no</b>" not in text
+        assert "csrfmiddlewaretoken" in text
+
+
+def test_a_silent_broker_is_said(browser, platform):
+    platform.setattr(queues, "look", lambda: None)
+
+    assert "The broker does not answer" in browser.get(PAGE, **HTML).content.decode()
+
+
+@pytest.mark.parametrize("who", [None, "ann@example.com"])
+def test_others_are_sent_to_the_sign_in(client, make_user, who):
+    if who:
+        client.force_login(make_user(who))
+
+    answer = client.get(PAGE, **HTML)
+
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        "/admin/login/?next=%2Ftasks%2Fdashboard%2F",
+    )
+
+
+def test_getting_an_action_does_nothing(browser, failed, sent):
+    assert browser.get(f"/tasks/failed/{failed.pk}/retry/", **HTML).status_code == 405
+    assert not sent
+
+
+def test_retry_sends_it_again_as_it_was(program, failed, sent):
+    answer = program.post(f"/tasks/failed/{failed.pk}/retry/")
+
+    assert answer.json() == {"done": f"{TASK} was sent again."}
+    assert sent == [(([5],), {"queue": "sync", "headers": {FIRST_ID: str(failed.pk)}})]
+    event = AuditEvent.objects.get(action="task.retried")
+    assert (event.actor_name, str(failed.pk) in event.target) == ("root@example.com", True)
+
+
+def test_a_second_click_sends_nothing(program, failed, sent):
+    program.post(f"/tasks/failed/{failed.pk}/retry/")
+
+    assert program.post(f"/tasks/failed/{failed.pk}/retry/").status_code == 409
+    assert len(sent) == 1
+
+
+def test_a_silent_broker_leaves_it_unsent(program, failed, monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise process_issue.OperationalError
+
+    monkeypatch.setattr(app.tasks[TASK], "apply_async", refuse)
+
+    assert program.post(f"/tasks/failed/{failed.pk}/retry/").status_code == 503
+    failed.refresh_from_db()
+    assert failed.sent_again_at is None
+    assert not AuditEvent.objects.filter(action="task.retried").exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"task": "os.system"}, {"task": "celery.backend_cleanup"}, {"arguments": {"withheld": "x"}}],
+)
+def test_what_is_not_ours_or_not_whole_is_not_sent(program, failed, sent, changes):
+    FailedTask.objects.update(**changes)
+
+    assert program.post(f"/tasks/failed/{failed.pk}/retry/").status_code == 409
+    assert not sent
+
+
+def test_a_recovered_task_is_not_sent_again(program, failed, sent):
+    FailedTask.objects.update(recovered_at=timezone.now())
+
+    assert program.post(f"/tasks/failed/{failed.pk}/retry/").status_code == 409
+
+
+def test_a_form_without_its_token_does_nothing(admin_user, run):
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(admin_user)
+
+    client.post(f"/tasks/runs/{run.pk}/cancel/", **HTML)
+
+    run.refresh_from_db()
+    assert run.state == "running"
+
+
+def test_a_form_cancels_and_goes_back_to_the_page(browser, run):
+    answer = browser.post(f"/tasks/runs/{run.pk}/cancel/", follow=True, **HTML)
+
+    assert "was cancelled" in answer.content.decode()
+    run.refresh_from_db()
+    assert "Cancelled by root@example.com" in run.error_message
+    assert AuditEvent.objects.filter(action="sync.cancelled").count() == 1
+
+
+def test_a_refusal_is_said_on_the_page(browser, run):
+    SyncRun.objects.update(state="succeeded")
+
+    answer = browser.post(f"/tasks/runs/{run.pk}/cancel/", follow=True, **HTML)
+
+    assert "nothing to cancel" in answer.content.decode()
+
+
+def test_a_failed_run_is_done_again(program, run):
+    SyncRun.objects.update(state="failed", finished_at=timezone.now())
+
+    assert program.post(f"/tasks/runs/{run.pk}/retry/").status_code == 200
+    assert SyncRun.objects.filter(state="queued").count() == 1
+
+
+def test_a_waiting_task_is_taken_out(program, platform):
+    platform.setattr(queues, "take_out", lambda _: "sync")
+
+    done = program.post(f"/tasks/{uuid4()}/cancel/").json()["done"]
+
+    assert "the queue sync" in done
+    assert AuditEvent.objects.filter(action="task.cancelled").exists()
+
+
+def test_a_running_task_is_ended_but_no_part_of_a_sync(program, platform):
+    stopped, (one, other) = [], (str(uuid4()), str(uuid4()))
+    running = tuple(
+        RunningTask(task_id, task, "sync", [1], "celery@one", None)
+        for task_id, task in ((one, TASK), (other, "issues.tasks.advance_sync_run"))
+    )
+    busy = Workers(("celery@one",), running, frozenset())
+    platform.setattr(workers, "ask_workers", lambda: busy)
+    platform.setattr(workers, "stop_task", lambda task_id, **_: stopped.append(task_id) or 1)
+
+    assert program.post(f"/tasks/{one}/cancel/").status_code == 200
+    assert program.post(f"/tasks/{other}/cancel/").status_code == 409
+    assert program.post(f"/tasks/{uuid4()}/cancel/").status_code == 404
+    assert stopped == [one]
