@@ -6,16 +6,18 @@ true:  the same with Django's debug pages.
 false: production. Missing or unsafe values refuse to start (see `diip/checks.py`).
 """
 
+import logging
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
 from secrets import token_urlsafe
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import environ
 
 from diip.common.broker_socket import choose_broker_socket
 from diip.common.local_secrets import load_or_create_secrets
+from diip.common.logs import configure_structlog, logging_settings
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -66,6 +68,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "diip.common.tracing.TraceMiddleware",
     "diip.common.middleware.HeadersMiddleware",
     "diip.common.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -272,5 +275,21 @@ without asking (`manage.py renormalise`). 0 keeps none."""
 # --- what is kept, and how long -----------------------------------------------------------------
 
 # --- logs, errors, metrics ----------------------------------------------------------------------
+
+DIIP_LOG_LEVEL = env.str("DIIP_LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING").upper()
+LOGGING = logging_settings(level=DIIP_LOG_LEVEL, as_json=PRODUCTION)
+configure_structlog(
+    [
+        SECRET_KEY,
+        JWT_SIGNING_KEY,
+        *DIIP_ENCRYPTION_KEYS,
+        str(DATABASES["default"].get("PASSWORD") or ""),
+        unquote(urlsplit(REDIS_URL).password or ""),
+        EMAIL_HOST_PASSWORD,
+    ]
+)
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 
 # --- how the admin looks ------------------------------------------------------------------------
