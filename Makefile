@@ -8,7 +8,7 @@ DEMO_ISSUES ?= 5000
 DEMO_ENV := env -u DATABASE_URL -u REDIS_URL -u DEBUG DIIP_ENV_FILE= DIIP_VAR_DIR=var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-admin run admin test check chaos histories fix bench lock clean
+.PHONY: help setup demo demo-admin run admin test check chaos fuzz histories fix bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -48,6 +48,11 @@ chaos: ## harm to real processes in mid-sync, 20 times each; takes half an hour 
 	@echo "chaos: kills and faults at drawn moments, compared with the truth"
 	@$(PYTHON) scripts/setup.py --dev
 	@exec env DIIP_ENV_FILE= $(VENV) -m tests.chaos $(ARGS)
+
+fuzz: ## hostile requests at a real web server, on both databases; half an hour (ARGS=--seed 7)
+	@echo "fuzz: every operation, broken in every way we know"
+	@$(PYTHON) scripts/setup.py --dev
+	@exec env DIIP_ENV_FILE= $(VENV) -m tests.fuzz $(ARGS)
 
 histories: ## the numbers against their slow reference, on 10,000 made-up histories
 	@echo "histories: two minutes"

@@ -1,13 +1,30 @@
-"""Accounts in the admin. Password hashes are shown nowhere, masked or not."""
+"""Accounts in the admin. Password hashes, tokens and what names them are shown nowhere."""
+
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from accounts.models import User
+from accounts import services
+from accounts.admin_parts.acts import act_on_each, action, actor_of, confirmed, record
+from accounts.admin_parts.columns import age, as_json, display, label, link_to
+from accounts.admin_parts.pages import AuditedAdmin, FactsAdmin
+from accounts.models import AttemptCounter, AuditEvent, RefreshFamily, User
+
+if TYPE_CHECKING:
+    from django.forms import PasswordInput as ThemedPassword
+
+    ThemedPasswordForm = AdminPasswordChangeForm
+else:
+    from unfold.forms import AdminPasswordChangeForm as ThemedPasswordForm
+    from unfold.widgets import UnfoldAdminPasswordWidget as ThemedPassword
 
 # What an account may do is its role; groups would promise what nothing reads.
 admin.site.unregister(Group)
@@ -18,6 +35,11 @@ class AccountCreationForm(BaseUserCreationForm):  # type: ignore[type-arg]
         model = User
         fields = ("email", "username", "role")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("password1", "password2"):
+            self.fields[name].widget = ThemedPassword()
+
 
 class AccountForm(ModelForm):  # type: ignore[type-arg]
     class Meta:
@@ -26,10 +48,14 @@ class AccountForm(ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
+class AccountAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
+    audited_as = "account"
+    audited_columns = ("role", "is_active")
+    audited_verbs = {"add": "made", "change": "changed", "delete": "deleted"}
     form = AccountForm
     add_form = AccountCreationForm
-    list_display = ("email", "username", "role", "is_active", "last_login", "created_at")
+    change_password_form = ThemedPasswordForm
+    list_display = ("email", "username", "shown_role", "is_active", "last_seen", "since")
     list_filter = ("role", "is_active")
     search_fields = ("email", "username")
     ordering = ("email",)
@@ -40,7 +66,134 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
         ("Sign-in", {"fields": ("password_link", "last_login", "created_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "username", "role", "password1", "password2")}),)
+    actions = ("sign_out", "deactivate", "activate")
 
-    @admin.display(description="password")
+    @display(description="role", ordering="role")
+    def shown_role(self, account: User) -> SafeString | str:
+        return label(account.role, {"admin": "warning"})
+
+    @display(description="last sign-in", ordering="last_login")
+    def last_seen(self, account: User) -> SafeString | str:
+        return age(account.last_login)
+
+    @display(description="made", ordering="created_at")
+    def since(self, account: User) -> SafeString | str:
+        return age(account.created_at)
+
+    @display(description="password")
     def password_link(self, account: User) -> str:
-        return format_html('<a href="{}">Set a new password</a>', "../password/")
+        return format_html('<a href="{}" class="diip-link">Set a new password</a>', "../password/")
+
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002 - the admin calls it so
+        form_url: str = "",
+    ) -> HttpResponse:
+        answer = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and answer.status_code == 302:
+            record(request, "account.password_set", User.objects.get(pk=id))
+        return answer
+
+    @action(description="Sign out everywhere")
+    @confirmed("Their refresh tokens and sessions end; access tokens last 15 minutes at most.")
+    def sign_out(self, request: HttpRequest, rows: "QuerySet[User]") -> None:
+        def end(account: User) -> str:
+            return f"{services.sign_out_everywhere(user=account)} sign-ins ended."
+
+        act_on_each(request, rows, "account.signed_out_everywhere", end)
+
+    @action(description="Deactivate")
+    @confirmed("They cannot sign in any more, and their tokens and sessions end at once.")
+    def deactivate(self, request: HttpRequest, rows: "QuerySet[User]") -> None:
+        def end(account: User) -> str:
+            services.set_active(user=account, actor=actor_of(request), is_active=False)
+            return "deactivated."
+
+        act_on_each(request, rows, "account.deactivated", end)
+
+    @action(description="Activate")
+    def activate(self, request: HttpRequest, rows: "QuerySet[User]") -> None:
+        def begin(account: User) -> str:
+            services.set_active(user=account, actor=actor_of(request), is_active=True)
+            return "active again."
+
+        act_on_each(request, rows, "account.activated", begin)
+
+
+class _ListOnlyAdmin(FactsAdmin):
+    """Rows whose ids say what they must not: there is no page of one."""
+
+    list_display_links = None
+    actions = None
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        raise Http404
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        raise Http404
+
+
+@admin.register(RefreshFamily)
+class RefreshFamilyAdmin(_ListOnlyAdmin):
+    """Who is signed in over the API: neither the chain's id nor a token's."""
+
+    list_display = ("account", "since", "ends")
+    list_select_related = ("user",)
+    list_filter = (("expires_at", admin.DateFieldListFilter),)
+    search_fields = ("user__email",)
+    ordering = ("-expires_at",)
+
+    @display(description="account", ordering="user__email")
+    def account(self, family: RefreshFamily) -> SafeString | str:
+        return link_to(family.user)
+
+    @display(description="signed in", ordering="created_at")
+    def since(self, family: RefreshFamily) -> SafeString | str:
+        return age(family.created_at)
+
+    @display(description="runs out", ordering="expires_at")
+    def ends(self, family: RefreshFamily) -> SafeString | str:
+        return age(family.expires_at)
+
+
+@admin.register(AttemptCounter)
+class AttemptCounterAdmin(_ListOnlyAdmin):
+    """How much is tried; by whom, the table itself does not know."""
+
+    list_display = ("tries", "last_try")
+    list_filter = (("last_at", admin.DateFieldListFilter),)
+    ordering = ("-tries",)
+
+    @display(description="last try", ordering="last_at")
+    def last_try(self, counter: AttemptCounter) -> SafeString | str:
+        return age(counter.last_at)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(FactsAdmin):
+    list_display = ("when", "action", "who", "target", "project_id", "address")
+    list_filter = (("at", admin.DateFieldListFilter),)
+    search_fields = ("action", "actor_name", "target", "=request_id")
+    exclude = ("details",)
+    readonly_fields = ("details_shown",)
+
+    @display(description="when", ordering="id")
+    def when(self, event: AuditEvent) -> SafeString | str:
+        return age(event.at)
+
+    @display(description="who", ordering="actor_name")
+    def who(self, event: AuditEvent) -> str:
+        return event.actor_name or "DIIP itself, or nobody known"
+
+    @display(description="details")
+    def details_shown(self, event: AuditEvent) -> SafeString | str:
+        return as_json(event.details)

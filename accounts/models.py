@@ -99,6 +99,9 @@ class RefreshFamily(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
 
+    class Meta:
+        verbose_name_plural = "refresh families"
+
 
 class AttemptCounter(models.Model):
     """Tries of one kind by one account or address since the last pause as long as the window."""

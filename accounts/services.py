@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -10,7 +12,7 @@ from django.utils import timezone
 from accounts import attempts, tokens
 from accounts.fields import normalise_email
 from accounts.models import User
-from diip.common.errors import InvalidInput, Unauthenticated
+from diip.common.errors import Conflict, InvalidInput, Unauthenticated
 
 
 def register(*, email: str, password: str, username: str | None, address: str) -> User:
@@ -64,6 +66,34 @@ def change_password(*, user: User, old_password: str, new_password: str) -> None
     with transaction.atomic():
         row.update(password=user.password, updated_at=timezone.now())
         tokens.revoke_all(user)
+
+
+def sign_out_everywhere(*, user: User) -> int:
+    """How many sign-ins ended, over the API and in browsers."""
+    families = user.refresh_families.count()
+    tokens.revoke_all(user)
+    return families + _end_sessions(user)
+
+
+def _end_sessions(user: User) -> int:
+    """Only admins have sessions, so there are few; whose one is, stands only inside it."""
+    mine = [
+        session.pk
+        for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator()
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk)
+    ]
+    Session.objects.filter(pk__in=mine).delete()
+    return len(mine)
+
+
+def set_active(*, user: User, actor: User, is_active: bool) -> None:
+    if user == actor:
+        raise Conflict("This is you: let another admin do it.")
+    if user.is_active == is_active:
+        raise Conflict("It is active already." if is_active else "It is not active already.")
+    User.objects.filter(pk=user.pk).update(is_active=is_active, updated_at=timezone.now())
+    if not is_active:
+        sign_out_everywhere(user=user)
 
 
 def _is_password(user: User | None, password: str) -> bool:

@@ -81,7 +81,9 @@ class ReportChartView(_Report):
             raise NotFound(f"There is no such picture. There are: {', '.join(CHARTS)}.")
         report = read_report(asked)
         body = CHARTS[chart](report).alone(report.project)
-        return self.answer(body, "image/svg+xml", "default-src 'none'; frame-ancestors 'none'")
+        picture = self.answer(body, "image/svg+xml", "default-src 'none'; frame-ancestors 'none'")
+        picture["Cross-Origin-Resource-Policy"] = "cross-origin"  # shown on pages of others
+        return picture
 
 
 class ReportLinkView(ProjectScopedMixin):

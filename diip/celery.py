@@ -39,6 +39,7 @@ app.conf.update(
         "socket_connect_timeout": 3,
         "socket_keepalive": True,
         "retry_on_timeout": False,
+        "queue_order_strategy": "diip.common.queue_order:MostUrgentFirst",
     },
     task_publish_retry=False,
     task_queues=[Queue(name) for name in QUEUES],
@@ -127,6 +128,26 @@ app.conf.update(
             "schedule": 86400.0,
             "options": {"expires": 3600},
         },
+        "prune-heartbeats": {
+            "task": "monitoring.tasks.prune_heartbeats",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
+        # One into each queue. It may wait long behind others: it says then how long.
+        **{
+            f"round-trip-{queue}": {
+                "task": "monitoring.tasks.note_round_trip",
+                "args": (queue,),
+                "schedule": 60.0,
+                "options": {"queue": queue, "expires": 3600},
+            }
+            for queue in QUEUES
+        },
+        "prune-task-records": {
+            "task": "monitoring.tasks.prune_task_records",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "prune-sign-ins": {
             "task": "accounts.tasks.prune_sign_ins",
             "schedule": 3600.0,
@@ -134,6 +155,7 @@ app.conf.update(
         },
     },
 )
+app.Task.Request = "monitoring.task_counts.lost:NotedRequest"
 app.autodiscover_tasks()
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register, run_checks
-from django.core.checks import Warning as Caution
-from django.db import connection
+
+from diip.service_checks import check_services
 
 SAMPLE_WORDS = ("change", "example", "sample", "insecure", "replace", "password", "secret-key")
 SHORTEST_SECRET = 50
@@ -28,7 +28,14 @@ def check_production(
     """Nothing to say on a laptop; in production anything unsafe is an error."""
     if not settings.PRODUCTION:
         return []
-    return [*_secrets(), *_encryption_keys(), *_shared_keys(), *_web(), *_database()]
+    return [
+        *_secrets(),
+        *_encryption_keys(),
+        *_shared_keys(),
+        *_web(),
+        *_https(),
+        *check_services(),
+    ]
 
 
 def refuse_unsafe_start(**kwargs: object) -> None:
@@ -100,12 +107,12 @@ def _web() -> Iterator[CheckMessage]:
         )
 
 
-def _database() -> Iterator[CheckMessage]:
-    if connection.vendor == "sqlite":
-        yield Caution(
-            "Production runs on SQLite: one machine only.",
-            hint="Set DATABASE_URL=postgres://… to run more than one.",
-            id="diip.W001",
+def _https() -> Iterator[CheckMessage]:
+    if not settings.HTTPS and not settings.PLAIN_HTTP_IS_WANTED:
+        yield Error(
+            "DIIP_HTTPS is off: passwords and tokens travel in the open.",
+            hint="Unset it and put TLS in front. To try DIIP without: DIIP_ALLOW_PLAIN_HTTP=true.",
+            id="diip.E017",
         )
 
 

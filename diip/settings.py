@@ -18,6 +18,7 @@ import environ
 from diip.common.broker_socket import choose_broker_socket
 from diip.common.local_secrets import load_or_create_secrets
 from diip.common.logs import configure_structlog, logging_settings
+from diip.theme import THEME
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -47,6 +48,7 @@ JWT_SIGNING_KEY = (
 
 INSTALLED_APPS = [
     "diip.apps.DiipConfig",
+    "unfold.apps.BasicAppConfig",  # the admin's theme: before the admin, whose pages it replaces
     "diip.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -121,6 +123,13 @@ else:
         "server_side_binding": True,
         **DATABASES["default"].get("OPTIONS", {}),
     }
+DATABASE_POOLER = env.str("DATABASE_POOLER", default="")
+"""`transaction`: the next statement may run on another connection of the server (PgBouncer)."""
+if DATABASE_POOLER == "transaction":
+    # Cursors and prepared statements live in a connection. Django prepares none by itself: said
+    # here so that no OPTIONS in DATABASE_URL and no later version does.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_SOCKET = choose_broker_socket(VAR_DIR)
@@ -130,6 +139,7 @@ CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{quote(str(BROKER_SOCKET))}?vi
 # --- accounts -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_REDIRECT_URL = "admin:index"  # where a sign-in leads that names no place of ours
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -219,6 +229,7 @@ CORS_URLS_REGEX = r"^/api/"
 
 HTTPS = env.bool("DIIP_HTTPS", default=PRODUCTION)
 """Off only where DIIP is reached by plain HTTP: cookies and tokens then travel in the open."""
+PLAIN_HTTP_IS_WANTED = env.bool("DIIP_ALLOW_PLAIN_HTTP", default=False)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked from inside, by plain HTTP
 SECURE_HSTS_SECONDS = env.int("DIIP_HSTS_SECONDS", default=31_536_000) if HTTPS else 0
@@ -274,6 +285,11 @@ without asking (`manage.py renormalise`). 0 keeps none."""
 
 # --- what is kept, and how long -----------------------------------------------------------------
 
+DIIP_TASK_TALLY_DAYS = env.int("DIIP_TASK_TALLY_DAYS", default=7)
+"""How long it is known how many tasks of a kind ran in each minute."""
+DIIP_FAILED_TASK_DAYS = env.int("DIIP_FAILED_TASK_DAYS", default=30)
+"""How long a task that failed is listed, and can be sent again."""
+
 # --- logs, errors, metrics ----------------------------------------------------------------------
 
 DIIP_LOG_LEVEL = env.str("DIIP_LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING").upper()
@@ -291,5 +307,17 @@ configure_structlog(
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
+DIIP_HEARTBEAT_SECONDS = env.float("DIIP_HEARTBEAT_SECONDS", default=15)
+"""How often a worker and beat say that they live."""
+DIIP_SILENT_SECONDS = env.float("DIIP_SILENT_SECONDS", default=180)
+"""How long a process or a queue may be silent before health calls it dead."""
+DIIP_HEALTH_SECONDS = env.float("DIIP_HEALTH_SECONDS", default=2)
+"""How long a page of health waits for one answer."""
 
 # --- how the admin looks ------------------------------------------------------------------------
+
+UNFOLD = THEME
+DATE_FORMAT = "Y-m-d"
+DATETIME_FORMAT = "Y-m-d H:i:s"
+LOGIN_REDIRECT_URL = "admin:index"
+"""The theme's sign-in page names no next page where it is opened by itself."""

@@ -3,14 +3,15 @@
 import logging
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from diip.common.errors import Conflict
 from integrations import health
 from integrations.models import Integration, SyncRun
 from integrations.providers.base import ProviderUnavailable
-from integrations.services import request_sync
+from integrations.services import request_renormalise, request_sync
 from issues.enrichment import enrich_issues
 from issues.models import Issue
 from issues.sync import runs
@@ -19,6 +20,14 @@ from projects.models import Project
 logger = logging.getLogger(__name__)
 
 SWEEP_SIZE = 200
+RETRIED = (
+    Integration.Status.HEALTHY,
+    Integration.Status.DEGRADED,
+    Integration.Status.THROTTLED,
+)
+"""What is synced by itself; anything else waits for a person."""
+CANCELLED = "cancelled"
+"""The `error_kind` of a run that a person ended: no failure of anything."""
 STUCK = (
     "The sync stopped three times without storing a page. It is tried again later; if it stays, "
     "the log of the worker says why."
@@ -79,11 +88,60 @@ def _due_kind(next_census_at: datetime | None) -> SyncRun.Kind:
     return SyncRun.Kind.CENSUS if is_due else SyncRun.Kind.INCREMENTAL
 
 
-def runs_to_send() -> list[int]:
-    """Park what never gets anywhere, then name the open runs that need a (new) message."""
+def park_stuck_runs() -> None:
+    """What was tried to the end without getting anywhere."""
     for run in runs.exhausted()[:SWEEP_SIZE]:
         _park(run)
-    return runs.due(limit=SWEEP_SIZE)
+
+
+def cancel_run(run: SyncRun, *, by: str) -> None:
+    """End an open run for a person; `by` names them in the receipt.
+
+    What was stored stays, and so do checkpoint and hints: the next sync goes on from there. A
+    worker in mid-page finds the run taken from it and stores nothing more. The next sync by itself
+    comes an interval from now at the soonest: it would undo what was asked for.
+    """
+    with transaction.atomic():
+        # Before the run: a worker that stores a page locks them in this order, too.
+        integration = Integration.objects.select_for_update().get(pk=run.integration_id)
+        if not _end_by_hand(run, by):
+            raise Conflict("This run has ended already; there is nothing to cancel.")
+        _hold_back_until(integration.pk, timezone.now() + integration.sync_interval)
+    run.refresh_from_db()
+    logger.info("Run %s of integration %s was cancelled.", run.pk, run.integration_id)
+
+
+def _hold_back_until(integration_id: int, soonest: datetime) -> None:
+    """Also where no date is: `retry_failed` would make it due. What waits for a person, waits."""
+    early = Q(next_sync_at__lt=soonest) | Q(next_sync_at=None, status__in=RETRIED)
+    Integration.objects.filter(early, pk=integration_id).update(next_sync_at=soonest)
+
+
+def _end_by_hand(run: SyncRun, by: str) -> int:
+    return SyncRun.objects.filter(pk=run.pk, state__in=SyncRun.OPEN_STATES).update(
+        state=SyncRun.State.FAILED,
+        finished_at=runs.now(),
+        lease_until=None,
+        lease_owner="",
+        feed="",
+        fencing_token=F("fencing_token") + 1,
+        error_kind=CANCELLED,
+        error_message=f"Cancelled by {by}. The next sync goes on where this one was.",
+    )
+
+
+def sync_again(run: SyncRun) -> tuple[SyncRun, bool]:
+    """(run, whether it is new): one that does what `run`, which has ended, was to do."""
+    if run.state in SyncRun.OPEN_STATES:
+        raise Conflict("This run is still open; there is nothing to retry.")
+    if run.integration.removed_at:
+        raise Conflict("This integration was removed.")
+    if run.kind == SyncRun.Kind.RENORMALISE:
+        return request_renormalise(run.integration)
+    is_census = run.kind == SyncRun.Kind.CENSUS
+    # Every sync reads what was hinted at: there is no need for a targeted one.
+    kind = SyncRun.Kind.CENSUS if is_census else SyncRun.Kind.INCREMENTAL
+    return request_sync(integration=run.integration, trigger=SyncRun.Trigger.MANUAL, kind=kind)
 
 
 def _park(run: SyncRun) -> None:
@@ -106,14 +164,9 @@ def retry_failed() -> int:
 
 
 def _forgotten() -> QuerySet[Integration]:
-    return Integration.objects.filter(
-        status__in=[
-            Integration.Status.HEALTHY,
-            Integration.Status.DEGRADED,
-            Integration.Status.THROTTLED,
-        ],
-        next_sync_at=None,
-    ).exclude(runs__state__in=SyncRun.OPEN_STATES)
+    return Integration.objects.filter(status__in=RETRIED, next_sync_at=None).exclude(
+        runs__state__in=SyncRun.OPEN_STATES
+    )
 
 
 def process_issue(*, issue_id: int) -> bool:

@@ -11,17 +11,19 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from celery import shared_task
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from diip.common.errors import Conflict
-from integrations.models import SyncRun
+from integrations.models import Integration, SyncRun
 from issues import people, services, statuses, suggestions
+from issues.sync import replay, runs, turns
 from issues.sync.engine import Progress, advance_run
 from projects.models import Project
 
 logger = logging.getLogger(__name__)
 
+RUN_MESSAGE_LIFE = runs.RESEND_AFTER.total_seconds()
+"""As long as no other is sent for the same run: messages never pile up where workers lag behind."""
 MESSAGE_LIFE = 600
 """Seconds after which an unread message is dropped; the sweep has sent another by then."""
 
@@ -42,10 +44,10 @@ def sync_project_issues(project_id: int) -> None:
 
 @shared_task
 def advance_sync_run(run_id: int) -> None:
-    """One slice of a run; a longer one goes on in a message of its own."""
+    """One slice of a run; then whoever waited longest has the place of a long one."""
     owner = f"{platform.node()}:{os.getpid()}"
-    if advance_run(run_id, owner=owner) is Progress.MORE:
-        send_runs([run_id])
+    if advance_run(run_id, owner=owner) is not Progress.NOTHING:
+        send_runs()
 
 
 @shared_task
@@ -93,6 +95,19 @@ def settle_all_statuses() -> None:
         ask_to_settle(integration_id)
 
 
+@shared_task
+def replay_quarantine(integration_id: int, record_ids: list[int] | None = None) -> None:
+    """Asked for in the admin. Each record is a transaction: cut off, it may be asked for again."""
+    integration = Integration.objects.filter(pk=integration_id).first()
+    if integration is not None:
+        report = replay.replay_quarantine(integration, record_ids)
+        logger.info("Quarantine of integration %s: %s", integration_id, report)
+
+
+def ask_to_replay(integration_id: int, record_ids: list[int] | None = None) -> None:
+    _send(replay_quarantine, integration_id, record_ids)
+
+
 def ask_to_settle(integration_id: int) -> None:
     _send(settle_statuses, integration_id)
 
@@ -117,7 +132,8 @@ def start_due_syncs() -> None:
 
 @shared_task
 def resume_open_runs() -> None:
-    send_runs(services.runs_to_send())
+    services.park_stuck_runs()
+    send_runs()
 
 
 @shared_task
@@ -125,13 +141,14 @@ def retry_failed_api() -> None:
     services.retry_failed()
 
 
-def send_runs(run_ids: Iterable[int]) -> None:
-    """Send a message a run; where the broker is silent, leave it to the sweep."""
-    for run_id in run_ids:
-        SyncRun.objects.filter(pk=run_id).update(sent_at=timezone.now())
+def send_runs(run_ids: Iterable[int] | None = None) -> None:
+    """A message to each open run whose turn it is, of these or of all; where the broker is silent,
+    the sweep sends them."""
+    chosen = turns.take_turns(None if run_ids is None else list(run_ids))
+    for number, turn in enumerate(chosen):
         try:
-            advance_sync_run.apply_async((run_id,), expires=MESSAGE_LIFE)
+            advance_sync_run.apply_async((turn.run_id,), queue=turn.queue, expires=RUN_MESSAGE_LIFE)
         except OperationalError:
-            SyncRun.objects.filter(pk=run_id).update(sent_at=None)
-            logger.warning("The broker does not answer; the sweep sends run %s.", run_id)
+            turns.give_back(chosen[number:])
+            logger.warning("The broker does not answer; the sweep sends what waits.")
             return

@@ -7,15 +7,17 @@ from django.utils import timezone
 
 
 class Heartbeat(models.Model):
-    """A process that says again and again that it lives: a worker, or beat."""
+    """A process that says again and again that it lives: a worker, or beat. Or a queue, each time
+    a message came through it."""
 
     class Kind(models.TextChoices):
         WORKER = "worker"
         BEAT = "beat"
+        QUEUE = "queue"
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
     name = models.CharField(max_length=200)
-    """`celery@host` of a worker, `beat@host:pid` of a beat."""
+    """`celery@host` of a worker, `beat@host:pid` of a beat, a queue's own."""
     queues = models.JSONField(default=list)
     """A worker's: what it takes work from."""
     details = models.JSONField(default=dict)
@@ -67,6 +69,8 @@ class FailedTask(models.Model):
     failures = models.PositiveIntegerField(default=1)
     failed_at = models.DateTimeField(default=timezone.now, db_index=True)
     sent_again_at = models.DateTimeField(null=True, blank=True)
+    recovered_at = models.DateTimeField(null=True, blank=True)
+    """When it succeeded after all: given back by a lost worker, or sent again by a person."""
 
     def __str__(self) -> str:
         return f"{self.task} {self.id}"

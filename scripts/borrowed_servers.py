@@ -1,4 +1,4 @@
-"""A PostgreSQL and a Redis for the gate: named ones, ones that run here, else embedded ones."""
+"""A PostgreSQL and Redis for the gate: named ones, ones that run here, else embedded ones."""
 
 import getpass
 import os
@@ -18,13 +18,23 @@ from monitoring.broker import find_server
 from monitoring.processes import broker
 
 DATABASE = f"diip_check_{os.getpid()}"
+BROKERS = 3
+"""End-to-end tests wait more than they work: one process more than this machine has cores."""
 
 
 @contextmanager
 def borrow() -> Iterator[dict[str, str]]:
-    """`{DATABASE_URL, REDIS_URL}`; nothing is left behind."""
-    with borrow_postgres() as database_url, borrow_redis() as redis_url:
-        yield {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    """`{DATABASE_URL, REDIS_URL, TEST_REDIS_URLS}`; nothing is left behind.
+
+    The last one holds a broker for each process that runs tests: one platform must not take
+    another's messages.
+    """
+    with borrow_postgres() as database_url, borrow_brokers() as urls:
+        yield {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": urls[0],
+            "TEST_REDIS_URLS": ",".join(urls),
+        }
 
 
 @contextmanager
@@ -36,16 +46,17 @@ def borrow_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def borrow_redis() -> Iterator[str]:
-    """Emptied when it is given back."""
+def borrow_brokers() -> Iterator[list[str]]:
+    """Up to `BROKERS` databases of a Redis, emptied when they are given back."""
     with ExitStack() as stack:
-        found = os.environ.get("CHECK_REDIS_URL") or find_redis()
-        url = found or stack.enter_context(start_redis())
+        named = [url for url in os.environ.get("CHECK_REDIS_URL", "").split(",") if url]
+        urls = named or find_redis() or stack.enter_context(start_redis())
         try:
-            yield url
+            yield urls
         finally:
-            with redis.Redis.from_url(url) as client:
-                client.flushdb()
+            for url in urls:
+                with redis.Redis.from_url(url) as client:
+                    client.flushdb()
 
 
 def find_postgres() -> str | None:
@@ -67,17 +78,18 @@ def may_create_databases(url: str) -> bool:
     return bool(row and row[0])
 
 
-def find_redis() -> str | None:
-    """An empty database of a server on this machine."""
+def find_redis() -> list[str]:
+    """Empty databases of a server on this machine."""
+    found: list[str] = []
     for number in range(15, 0, -1):
         url = f"redis://127.0.0.1:6379/{number}"
         try:
             with redis.Redis.from_url(url, socket_connect_timeout=1) as client:
                 if client.dbsize() == 0:
-                    return url
+                    found.append(url)
         except redis.RedisError:
-            return None
-    return None
+            break
+    return found[:BROKERS]
 
 
 @contextmanager
@@ -95,7 +107,7 @@ def start_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def start_redis() -> Iterator[str]:
+def start_redis() -> Iterator[list[str]]:
     server = find_server()
     if not server:
         raise SystemExit("check: no Redis and no Valkey found; set CHECK_REDIS_URL")
@@ -108,7 +120,7 @@ def start_redis() -> Iterator[str]:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603
         try:
             wait_until_open(port)
-            yield f"redis://127.0.0.1:{port}/0"
+            yield [f"redis://127.0.0.1:{port}/{number}" for number in range(BROKERS)]
         finally:
             process.terminate()
             process.wait()

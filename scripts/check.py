@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scripts import setup
-from scripts.borrowed_servers import borrow
+from scripts.borrowed_servers import BROKERS, borrow
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -37,7 +37,10 @@ TYPED = (
 OTHER = (3, 13) if sys.version_info < (3, 13) else (3, 11)
 LIMIT = ("-q", "--timeout", "300")
 """Seconds after which a hanging test is ended, with the place where it hangs."""
-NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "DEBUG", "PORT", "DIIP_VAR_DIR")
+NOT_INHERITED = (
+    *("DATABASE_URL", "REDIS_URL", "DEBUG", "PORT", "DIIP_VAR_DIR"),
+    "PYTHONDONTWRITEBYTECODE",  # a score of processes would compile everything anew
+)
 """What is checked does not depend on how the developer's own DIIP is set up."""
 PASSED = ROOT / ".venv" / ".tests-passed"
 """The tree on which the SQLite tests passed last."""
@@ -57,16 +60,23 @@ def run(*command: str, **env: str) -> bool:
     return result.returncode == 0
 
 
-def fast_tests(python: str, **env: str) -> bool:
-    marks = ("-m", "not e2e and not openapi")
+def fast_tests(python: str, *, without: str = "", **env: str) -> bool:
+    marks = ("-m", f"not e2e and not openapi{without}")
     return run(python, "-m", "pytest", *LIMIT, "-n", "2", *marks, **env)
 
 
-def slow_tests(*options: str, **env: str) -> bool:
+def slow_tests(marks: str = "e2e", processes: int = BROKERS, **env: str) -> bool:
     """By file: the tests of one may share a running platform."""
-    e2e = ("--dist", "loadfile", *options, "-m", "e2e")
-    openapi = ("-n", "2", "-m", "openapi")
-    return all(run(PYTHON, "-m", "pytest", *LIMIT, *marks, **env) for marks in (openapi, e2e))
+    openapi = ("-n", "2", "-m", "openapi", *files_marked("openapi"))
+    e2e = ("-n", str(processes), "--dist", "loadfile", "-m", marks, *files_marked("e2e"))
+    return all(run(PYTHON, "-m", "pytest", *LIMIT, *these, **env) for these in (openapi, e2e))
+
+
+def files_marked(mark: str) -> list[str]:
+    """Importing all the other tests takes each process a quarter of a minute."""
+    word = f"pytest.mark.{mark}"
+    files = [path for app in (*TYPED, "tests") for path in Path(ROOT, app).rglob("test_*.py")]
+    return [str(path.relative_to(ROOT)) for path in sorted(files) if word in path.read_text()]
 
 
 def module(name: str, *arguments: str, **env: str) -> bool:
@@ -86,6 +96,11 @@ def formatting() -> bool:
 
 def lint() -> bool:
     return module("ruff", "check", "--quiet", ".")
+
+
+def security() -> bool:
+    """Bandit, medium and up: nothing without a written reason."""
+    return module("scripts.security")
 
 
 def imports() -> bool:
@@ -120,8 +135,8 @@ def production_settings() -> dict[str, str]:
         "DIIP_ENCRYPTION_KEYS": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "ALLOWED_HOSTS": "diip.example.com",
         "NUM_PROXIES": "1",
-        "DATABASE_URL": "postgres://diip:secret@db/diip",
-        "REDIS_URL": "redis://:secret@redis/0",
+        "DATABASE_URL": f"postgres://diip:{secrets.token_hex(16)}@db/diip",
+        "REDIS_URL": f"redis://:{secrets.token_hex(16)}@redis/0",
         "EMAIL_URL": "smtp://mail.example.com",
     }
 
@@ -130,16 +145,17 @@ def sqlite() -> bool:
     if os.environ.get("CHECK_REUSES_TESTS") and is_passed_already():
         say("sqlite: passed a moment ago on this very tree; not repeated")
         return True
-    passed = fast_tests(PYTHON) and slow_tests("-n", "2")
+    passed = fast_tests(PYTHON) and slow_tests()
     if passed:
         PASSED.write_text(digest_of_tree())
     return passed
 
 
 def postgres() -> bool:
-    """One broker database for all of them: one platform at a time."""
     with borrow() as urls:
-        return fast_tests(PYTHON, **urls) and slow_tests("-n", "0", **urls)
+        brokers = len(urls["TEST_REDIS_URLS"].split(","))
+        slow = "e2e and not embedded"
+        return fast_tests(PYTHON, **urls) and slow_tests(slow, brokers, **urls)
 
 
 def other_python() -> bool:
@@ -150,7 +166,7 @@ def other_python() -> bool:
         return True
     venv = f".venv{major}{minor}"
     made = run(PYTHON, "scripts/setup.py", "--dev", "--venv", venv, "--python", f"{major}.{minor}")
-    return made and fast_tests(f"{venv}/bin/python")
+    return made and fast_tests(f"{venv}/bin/python", without=" and not long")
 
 
 STEPS: dict[str, Callable[[], bool]] = {
@@ -158,6 +174,7 @@ STEPS: dict[str, Callable[[], bool]] = {
     for step in (
         formatting,
         lint,
+        security,
         imports,
         types,
         migrations,

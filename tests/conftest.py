@@ -1,6 +1,5 @@
 """Where end-to-end tests run: on the parts that DATABASE_URL and REDIS_URL name, else embedded."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from pytest_django.fixtures import Settings
 from integrations import http
 from integrations.simulator.server import TrackerServer
 from integrations.transport import Outside
-from tests.platform import Platform, own_database
+from tests.platform import Platform, own_broker, own_database
 from tests.simulated_sync import Desk, make_desk
 from tests.sync_truth import UNTIL
 
@@ -24,8 +23,7 @@ def database_url() -> Iterator[str | None]:
 @pytest.fixture
 def platform(tmp_path: Path, database_url: str | None) -> Iterator[Platform]:
     """A running platform without the simulator, for one test."""
-    redis_url = os.environ.get("REDIS_URL")
-    with Platform(tmp_path / "var", database_url, redis_url, simulator=False) as running:
+    with Platform(tmp_path / "var", database_url, own_broker(), simulator=False) as running:
         yield running
 
 
@@ -33,10 +31,9 @@ def platform(tmp_path: Path, database_url: str | None) -> Iterator[Platform]:
 def lasting_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """The same for the tests of a module that leave it as it is."""
     var_dir = tmp_path_factory.mktemp("platform") / "var"
-    redis_url = os.environ.get("REDIS_URL")
     with (
         own_database() as database_url,
-        Platform(var_dir, database_url, redis_url, simulator=False) as running,
+        Platform(var_dir, database_url, own_broker(), simulator=False) as running,
     ):
         yield running
 

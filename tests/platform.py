@@ -81,6 +81,16 @@ def own_database() -> Iterator[str | None]:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def own_broker() -> str | None:
+    """Of this test process: one of TEST_REDIS_URLS, else the one REDIS_URL names."""
+    urls = [url for url in os.environ.get("TEST_REDIS_URLS", "").split(",") if url]
+    if not urls:
+        return os.environ.get("REDIS_URL")
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    assert number < len(urls), f"{len(urls)} brokers in TEST_REDIS_URLS are too few"
+    return urls[number]
+
+
 class Platform:
     """`manage.py run_platform` in `var_dir`, on embedded parts unless URLs are given."""
 

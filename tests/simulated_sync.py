@@ -21,6 +21,7 @@ from integrations.simulator.journal import Seen
 from integrations.simulator.server import TrackerServer
 from issues import services
 from issues.sync import engine
+from issues.sync.turns import take_turns
 from projects.models import Project
 from tests.sync_truth import Tables, differences, read_tables, read_truth
 
@@ -90,7 +91,8 @@ class Desk:
     def sweep(self) -> None:
         """Everything that may begin or go on with a sync by itself or by hand, twice."""
         for _ in range(2):
-            for run_id in [*services.start_due_syncs(), *services.runs_to_send()]:
+            services.park_stuck_runs()
+            for run_id in [*services.start_due_syncs(), *(turn.run_id for turn in take_turns())]:
                 engine.advance_run(run_id, owner="sweep")
             for run in SyncRun.objects.filter(integration=self.integration):
                 engine.advance_run(run.pk, owner="eager")

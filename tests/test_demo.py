@@ -7,7 +7,7 @@ import pytest
 
 from tests.platform import ROOT, Platform
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.embedded]
 
 
 def show(var_dir: Path) -> str:

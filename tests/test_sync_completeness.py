@@ -30,6 +30,7 @@ def number_pages(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> None:
     github.repository(desk.repository).version += 1  # pages kept from before are of no use
 
 
+@pytest.mark.long
 def test_repository_of_10001_issues_is_complete_page_by_cursor_and_page_by_number(
     pointing: TrackerServer, open_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:

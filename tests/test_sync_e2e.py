@@ -3,14 +3,13 @@
 On the parts that DATABASE_URL and REDIS_URL name (both in `make check`), else on the embedded ones.
 """
 
-import os
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.platform import own_database
+from tests.platform import own_broker, own_database
 from tests.sync_platform import Link, Site, open_site
 
 pytestmark = pytest.mark.e2e
@@ -24,7 +23,7 @@ IN_FLIGHT = 2
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     var_dir = tmp_path_factory.mktemp("site") / "var"
-    with own_database() as url, open_site(var_dir, url, os.environ.get("REDIS_URL")) as running:
+    with own_database() as url, open_site(var_dir, url, own_broker()) as running:
         yield running
 
 

@@ -123,9 +123,7 @@ def months(name: str) -> dict[str, int]:
     return dict(Counter(f"{moment:%Y-%m}" for moment in moments))
 
 
-def test_real_rows_are_stored_as_they_are(integration: Integration, facts: Row) -> None:
-    run = sync(integration)
-
+def check_rows(run: SyncRun, facts: Row) -> None:
     open_ones = Issue.objects.open().count()
     assert (run.state, run.quarantined, run.orphaned) == ("succeeded", 0, 0)
     assert run.issues_created == run.local_total == Issue.objects.count() == facts["issues"]
@@ -140,9 +138,7 @@ def test_real_rows_are_stored_as_they_are(integration: Integration, facts: Row) 
     assert months("closed_at") == facts["closed_by_month"]
 
 
-def test_labels_are_those_of_the_rows(integration: Integration, replay: Replay, facts: Row) -> None:
-    sync(integration)
-
+def check_labels(replay: Replay, facts: Row) -> None:
     counted = Label.objects.annotate(n=Count("issuelabel")).order_by("-n").values_list("name", "n")
     assert dict(counted) == Counter(
         label["name"] for row in issue_rows(replay) for label in row["labels"]
@@ -150,9 +146,7 @@ def test_labels_are_those_of_the_rows(integration: Integration, replay: Replay, 
     assert facts["labels_on_issues"].items() <= dict(counted).items()  # those used most
 
 
-def test_odd_rows_are_kept(integration: Integration, replay: Replay, facts: Row) -> None:
-    run = sync(integration)
-
+def check_odd_rows(run: SyncRun, replay: Replay, facts: Row) -> None:
     undated = Issue.objects.filter(status="done", closed_at=None).values_list("key", flat=True)
     assert sorted(undated, key=lambda key: int(key[1:])) == ["#156", "#935", "#1152"]
     assert run.repaired == len(facts["numbers_with_NUL_in_body"]) == 1
@@ -164,10 +158,7 @@ def test_odd_rows_are_kept(integration: Integration, replay: Replay, facts: Row)
     assert Person.objects.filter(login="ghost").count() == 1
 
 
-def test_second_sync_costs_one_conditional_request_a_feed(
-    integration: Integration, replay: Replay
-) -> None:
-    sync(integration)
+def check_second_sync(integration: Integration, replay: Replay) -> None:
     before = list(Issue.objects.order_by("pk").values())
     replay.asked.clear()
 
@@ -175,3 +166,19 @@ def test_second_sync_costs_one_conditional_request_a_feed(
 
     assert replay.asked == [("/issues", 304), ("/issues/comments", 304), ("/issues/events", 304)]
     assert list(Issue.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.long
+def test_real_rows_are_stored_as_they_are(
+    integration: Integration, replay: Replay, facts: Row, subtests: pytest.Subtests
+) -> None:
+    run = sync(integration)
+
+    with subtests.test("rows"):
+        check_rows(run, facts)
+    with subtests.test("labels"):
+        check_labels(replay, facts)
+    with subtests.test("odd rows are kept"):
+        check_odd_rows(run, replay, facts)
+    with subtests.test("a second sync costs one conditional request a feed"):
+        check_second_sync(integration, replay)

@@ -96,6 +96,7 @@ GET    api/projects/<project_id>/analytics/spikes/                    401  404  
 GET    api/projects/<project_id>/analytics/spikes/<spike_id>/         401  404  200  200  200  200
 POST   api/projects/<project_id>/analytics/spikes/backtest/           401  404  200  200  200  200
 POST   api/webhooks/<provider>/<integration_id>/                      401  401  401  401  401  401
+GET    api/admin/health/                                              401  403  403  403  403  200
 GET    /                                                              302  302  302  302  302  302
 GET    api/                                                           302  302  302  302  302  302
 GET    api/schema/                                                    200  200  200  200  200  200

@@ -22,7 +22,7 @@ from diip.common.errors import Conflict, InvalidInput, NotFound
 from projects.models import Project
 
 MOST_CHANNELS = 50
-CONSOLE = "django.core.mail.backends.console.EmailBackend"
+NO_MAIL = tuple(f"django.core.mail.backends.{kind}.EmailBackend" for kind in ("console", "dummy"))
 Kind = AlertChannel.Kind
 
 logger = logging.getLogger(__name__)
@@ -142,7 +142,7 @@ def _refuse_incomplete(kind: str, given: Given) -> None:
         raise InvalidInput("Give the address that messages are posted to.", field="url")
     if kind == Kind.EMAIL and not given.columns.get("recipients"):
         raise InvalidInput("Give the addresses that mails go to.", field="recipients")
-    if kind == Kind.EMAIL and settings.PRODUCTION and settings.EMAIL_BACKEND == CONSOLE:
+    if kind == Kind.EMAIL and settings.PRODUCTION and settings.EMAIL_BACKEND in NO_MAIL:
         raise Conflict("This installation sends no mail: the operator has to set EMAIL_URL.")
 
 

@@ -71,6 +71,7 @@ class AnalyticsSummary(models.Model):
     spike_detected = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = "day"
         constraints = [
             models.UniqueConstraint(fields=["project", "day"], name="summary_once_per_day")
         ]

@@ -31,6 +31,7 @@ HOUR = 3600
 GITHUB = {"gui": "bitcoin-core_gui", "rust_1-2000": "rust-lang_rust_1-2000"}
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(not (DATA / "facts").is_dir(), reason="the real rows are not here"),
     pytest.mark.django_db,
 ]

@@ -1,6 +1,7 @@
 """Starting with production settings, as an operator does: real processes, nothing contacted."""
 
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -9,12 +10,13 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.embedded]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MANAGE = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
 STARTS = {
     "manage.py": ["manage.py", "check"],
+    "platform": ["manage.py", "run_platform"],
     "gunicorn": ["-c", "import diip.wsgi"],
     "worker": ["-m", "celery", "-A", "diip", "worker", "--pool", "solo"],
     "beat": ["-m", "celery", "-A", "diip", "beat", "--schedule", "{var}/beat"],
@@ -39,8 +41,8 @@ def test_nothing_set_names_all_that_is_missing(tmp_path, command):
     refused = run(tmp_path, command)
 
     assert refused.returncode != 0
-    for fault in ("diip.E001", "diip.E004", "diip.E008", "diip.E010"):
-        assert fault in refused.stderr
+    for fault in ("diip.E001", "diip.E004", "diip.E008", "diip.E010", "diip.E014"):
+        assert re.search(rf"{fault}\).*\n\tHINT: \w", refused.stderr)
     assert "Traceback" not in refused.stderr
     assert not (tmp_path / "secrets.json").exists()
 
@@ -53,8 +55,9 @@ def test_good_settings_pass_the_deploy_checks(tmp_path):
         DIIP_ENCRYPTION_KEYS=Fernet.generate_key().decode(),
         ALLOWED_HOSTS="diip.my.org",
         NUM_PROXIES="1",
-        DATABASE_URL="postgres://diip@127.0.0.1:1/diip",
-        REDIS_URL="redis://127.0.0.1:1/0",
+        DATABASE_URL=f"postgres://diip:{secrets.token_hex(16)}@127.0.0.1:1/diip",
+        REDIS_URL=f"redis://:{secrets.token_hex(16)}@127.0.0.1:1/0",
+        EMAIL_URL="smtp+tls://mail.my.org:587",
     )
 
     assert passed.returncode == 0, passed.stderr

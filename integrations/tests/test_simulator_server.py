@@ -232,6 +232,7 @@ def test_journal_tells_requests_but_no_token(trackers):
 
 
 @pytest.mark.e2e
+@pytest.mark.embedded
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_command_tells_how_to_use_it_and_ends_cleanly(tmp_path, sign):
     command = [sys.executable, "manage.py", "serve_trackers", "--port", "0", "--issues", "10"]

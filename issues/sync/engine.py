@@ -22,7 +22,7 @@ from integrations.providers.base import (
 )
 from issues.statuses import learn_statuses
 from issues.store import Target
-from issues.sync import feeds, hints, runs, totals
+from issues.sync import feeds, hints, runs, totals, turns
 from issues.sync.census import take_census
 from issues.sync.hints import read_hinted
 from issues.sync.pages import Reading, log_taken_calls, note_gap
@@ -31,8 +31,6 @@ from issues.sync.reading import read_feeds
 from issues.sync.renormalise import renormalise_slice
 from projects.services import mark_synced
 
-SLICE = timedelta(seconds=20)
-"""How long a task reads before it hands on, so that one huge scope never starves the others."""
 LONGEST_PAUSE = timedelta(days=1)
 SHORTEST_PAUSE = timedelta(seconds=1)
 
@@ -52,13 +50,14 @@ class Progress(StrEnum):
     LOST = "lost"
 
 
-def advance_run(run_id: int, *, owner: str, slice_length: timedelta = SLICE) -> Progress:
+def advance_run(run_id: int, *, owner: str, slice_length: timedelta | None = None) -> Progress:
     """Read and store pages for one slice. Any number of copies may run: one holds the lease."""
-    deadline = time.monotonic() + slice_length.total_seconds()
     run = runs.claim(run_id, owner)
     if run is None:
         return Progress.NOTHING
     bind(run_id=run_id, integration_id=run.integration_id, project_id=run.integration.project_id)
+    length = turns.slice_of(run) if slice_length is None else slice_length
+    deadline = time.monotonic() + length.total_seconds()
     try:
         return _advance(run, go_on=lambda: time.monotonic() < deadline)
     except runs.LeaseLost:

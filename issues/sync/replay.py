@@ -1,5 +1,6 @@
 """Try quarantined records again: after a fix of the mapping, without asking the tracker."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -25,10 +26,16 @@ class ReplayReport:
     """Turned out to belong to no issue; let go."""
 
 
-def replay_quarantine(integration: Integration) -> ReplayReport:
+def replay_quarantine(
+    integration: Integration, record_ids: Collection[int] | None = None
+) -> ReplayReport:
+    """All of it, or these records of it only."""
     report = ReplayReport()
     provider = offline_provider(integration)
-    for held in integration.quarantine.order_by("pk").iterator(chunk_size=100):
+    chosen = integration.quarantine.order_by("pk")
+    if record_ids is not None:
+        chosen = chosen.filter(pk__in=record_ids)
+    for held in chosen.iterator(chunk_size=100):
         with transaction.atomic():
             _replay(provider, Target.of(integration), held, report)
     return report

@@ -7,9 +7,9 @@ comes back after its lease ran out cannot write.
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
 
 from integrations.models import SyncRun
@@ -33,13 +33,17 @@ def now() -> Now | datetime:
 
 def claim(run_id: int, owner: str) -> SyncRun | None:
     """Take the run, or None: it is held, not due, parked or over. The attempt counts at once."""
-    taken = _free(SyncRun.objects.filter(pk=run_id, attempts__lt=MAX_ATTEMPTS)).update(
-        state=SyncRun.State.RUNNING,
-        lease_owner=owner,
-        lease_until=now() + LEASE,
-        fencing_token=F("fencing_token") + 1,
-        attempts=F("attempts") + 1,
-        started_at=Coalesce("started_at", now()),
+    taken = (
+        claimable()
+        .filter(pk=run_id)
+        .update(
+            state=SyncRun.State.RUNNING,
+            lease_owner=owner,
+            lease_until=now() + LEASE,
+            fencing_token=F("fencing_token") + 1,
+            attempts=F("attempts") + 1,
+            started_at=Coalesce("started_at", now()),
+        )
     )
     if not taken:
         return None
@@ -61,8 +65,10 @@ def added(counts: dict[str, int]) -> dict[str, object]:
 
 
 def release(run: SyncRun) -> None:
-    """Hand the run back between two slices."""
-    keep(run, lease_until=None, lease_owner="", attempts=0)
+    """Hand the run back between two slices: it is due since now, behind others that are."""
+    due_since = Greatest("not_before", now())  # its tracker may have told it to wait meanwhile
+    changes = {"lease_until": None, "lease_owner": "", "attempts": 0}
+    keep(run, not_before=due_since, sent_at=None, **changes)
 
 
 def wait(run: SyncRun, until: datetime) -> None:
@@ -105,18 +111,8 @@ def call_back(integration_id: int, *, besides: int | None = None) -> None:
     )
 
 
-def due(*, limit: int = 500) -> list[int]:
-    """Open runs that nobody holds and no recent message is on its way for; marked as sent.
-
-    This is what makes a lost message, a flushed broker or a dead worker harmless.
-    """
-    with transaction.atomic():
-        waiting = _free(SyncRun.objects.filter(attempts__lt=MAX_ATTEMPTS)).filter(
-            Q(sent_at=None) | Q(sent_at__lt=now() - RESEND_AFTER)
-        )
-        ids = list(waiting.order_by("not_before").values_list("pk", flat=True)[:limit])
-        SyncRun.objects.filter(pk__in=ids).update(sent_at=now())
-    return ids
+def claimable() -> QuerySet[SyncRun]:
+    return _free(SyncRun.objects.filter(attempts__lt=MAX_ATTEMPTS))
 
 
 def exhausted() -> QuerySet[SyncRun]:

@@ -44,4 +44,4 @@ def test_an_issue_is_shown_escaped_and_cannot_be_changed(admin, board):
 def test_names_read_as_people_write_them(admin):
     page = admin.get("/admin/").content.decode()
 
-    assert all(name in page for name in (">People<", ">API logs<", ">Webhook deliveries<"))
+    assert all(name in page for name in (">People<", ">API calls<", ">Webhook deliveries<"))

@@ -142,6 +142,7 @@ def multiply(issue: Issue, times: int) -> None:
         )
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_number_of_issues(board):
     multiply(board.add(body="word " * 40), MANY)
     answer = board.client.get(f"{board.url}export/?format=ndjson")

@@ -119,11 +119,12 @@ def test_silent_broker_leaves_the_run_to_the_sweep(integration, monkeypatch):
 
 
 def test_long_run_goes_on_in_a_message_of_its_own(integration, sent, monkeypatch):
+    run = SyncRun.objects.create(integration=integration, trigger="manual")
     monkeypatch.setattr(tasks, "advance_run", lambda *args, **kwargs: tasks.Progress.MORE)
 
-    tasks.advance_sync_run(7)
+    tasks.advance_sync_run(run.pk)
 
-    assert sent == [7]
+    assert sent == [run.pk]
 
 
 def test_sync_project_issues_of_a_deleted_project_does_nothing(db, sent):

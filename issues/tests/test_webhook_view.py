@@ -176,7 +176,7 @@ def test_what_it_would_like_as_an_answer_does_not_matter(deliver, accept):
 def test_delivery_costs_few_statements(deliver, django_assert_max_num_queries, count):
     named = [(str(number), f"#{number}") for number in range(count)]
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(20):
         assert deliver(named).status_code == 202
 
 

@@ -6,23 +6,24 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from monitoring import broker, health
+from monitoring import broker
+from monitoring.health import readiness
 
 
 @pytest.fixture
 def ready(monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[Callable[[], tuple]]:
     """Everything works, as far as the test does not break it; asks `/readyz`."""
-    monkeypatch.setitem(health.CHECKS, "broker", lambda: True)
-    health._remember_applied.cache_clear()
+    monkeypatch.setitem(readiness.CHECKS, "broker", lambda: True)
+    readiness._remember_applied.cache_clear()
 
     def ask() -> tuple:
         response = Client().get("/readyz")
         return response.status_code, response.json()
 
     assert ask() == (200, {"status": "ok"})
-    health._remember_applied.cache_clear()
+    readiness._remember_applied.cache_clear()
     yield ask
-    health._remember_applied.cache_clear()
+    readiness._remember_applied.cache_clear()
 
 
 def test_liveness_asks_nothing(django_assert_num_queries, db: None) -> None:
@@ -44,7 +45,7 @@ def test_silent_broker_is_named(
     ready: Callable[[], tuple], monkeypatch: pytest.MonkeyPatch, settings
 ) -> None:
     settings.REDIS_URL = "redis://:hidden@127.0.0.1:1/0"
-    monkeypatch.setitem(health.CHECKS, "broker", broker.is_answering)
+    monkeypatch.setitem(readiness.CHECKS, "broker", broker.is_answering)
 
     assert ready() == (503, {"status": "unavailable", "down": ["broker"]})
 

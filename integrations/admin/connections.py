@@ -1,0 +1,240 @@
+"""Integrations: how each is, what to do about it, and doing it."""
+
+from django.contrib import admin, messages
+from django.db.models import Case, QuerySet, Value, When
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from kombu.exceptions import OperationalError
+
+from accounts.admin_parts.acts import act_on_each, action, actor_of, confirmed, record
+from accounts.admin_parts.columns import (
+    age,
+    as_json,
+    display,
+    label,
+    link_to,
+    link_to_list,
+    side_by_side,
+)
+from accounts.admin_parts.pages import FactsAdmin, FactsInline
+from diip.common.errors import Conflict
+from integrations import connecting, health, services, tasks
+from integrations.admin.filters import ProviderFilter
+from integrations.models import FeedCursor, Integration, SyncRun
+
+STATUS = {
+    "healthy": "success",
+    "throttled": "info",
+    "degraded": "warning",
+    "needs_attention": "danger",
+}
+WORST_FIRST = ("needs_attention", "degraded", "throttled")
+UNDER_WAY = "A run is under way already; it was left to it."
+
+
+class FeedCursorInline(FactsInline):
+    model = FeedCursor
+    verbose_name_plural = "how far each feed was read"
+    fields = ("feed", "synced_through", "asked_at", "changed_at", "pass_pages", "note")
+    show_change_link = False
+
+
+@admin.register(Integration)
+class IntegrationAdmin(FactsAdmin):
+    """Tokens and secrets stand in columns that no page names."""
+
+    list_display = (
+        "name",
+        "project_link",
+        "state",
+        "what_to_do",
+        "last_success",
+        "next_try",
+        "quota",
+        "token_expires",
+    )
+    list_display_links = ("name",)
+    list_select_related = ("project",)
+    list_filter = ("status", ProviderFilter)
+    search_fields = ("scope", "project__name")
+    inlines = (FeedCursorInline,)
+    fieldsets = (
+        (None, {"fields": ("project_link", "provider", "scope", "web_url", "base_url", "lists")}),
+        (
+            "How it is",
+            {
+                "fields": (
+                    "state",
+                    "what_to_do",
+                    "status_since",
+                    "failure_count",
+                    "last_success_at",
+                    "next_sync_at",
+                    "next_census_at",
+                    "sync_interval_seconds",
+                    "quiet_until",
+                )
+            },
+        ),
+        (
+            "Credential and quota",
+            {
+                "fields": (
+                    "has_token",
+                    "account",
+                    "token_expires_at",
+                    "quota_limit",
+                    "quota_remaining",
+                    "quota_resets_at",
+                    "notes_shown",
+                )
+            },
+        ),
+        ("Webhook", {"fields": ("webhook_set_at", "webhook_seen_at")}),
+        ("Row", {"fields": ("created_at", "updated_at", "removed_at")}),
+    )
+    readonly_fields = ("project_link", "lists", "state", "what_to_do", "has_token", "notes_shown")
+    actions: tuple[str, ...] = ("sync_now", "pause", "resume", "renormalise", "rotate_keys")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Integration]:
+        ranks = [When(status=status, then=Value(place)) for place, status in enumerate(WORST_FIRST)]
+        rows: QuerySet[Integration] = super().get_queryset(request)
+        return rows.annotate(rank=Case(*ranks, default=Value(len(WORST_FIRST))))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("rank", "-id")
+
+    # --- columns ---------------------------------------------------------------------------------
+
+    @display(description="integration", ordering="scope")
+    def name(self, row: Integration) -> str:
+        return str(row)
+
+    @display(description="project", ordering="project__name")
+    def project_link(self, row: Integration) -> SafeString | str:
+        return link_to(row.project)
+
+    @display(description="state", ordering="status")
+    def state(self, row: Integration) -> SafeString | str:
+        if row.removed_at:
+            return label("removed", {})
+        return label(row.status, STATUS)
+
+    @display(description="what to do")
+    def what_to_do(self, row: Integration) -> str:
+        said = (row.status_message, health.FIXES.get(row.status_reason, ""))
+        return " ".join(one for one in said if one) or "-"
+
+    @display(description="last good", ordering="last_success_at")
+    def last_success(self, row: Integration) -> SafeString | str:
+        return age(row.last_success_at)
+
+    @display(description="next try", ordering="next_sync_at")
+    def next_try(self, row: Integration) -> SafeString | str:
+        return age(row.next_sync_at, nothing="none by itself")
+
+    @display(description="quota left", ordering="quota_remaining")
+    def quota(self, row: Integration) -> str:
+        if row.quota_limit is None:
+            return "-"
+        return f"{row.quota_remaining:,} of {row.quota_limit:,}"
+
+    @display(description="token ends", ordering="token_expires_at")
+    def token_expires(self, row: Integration) -> SafeString | str:
+        return age(row.token_expires_at, nothing="-")
+
+    @display(description="has a token", boolean=True)
+    def has_token(self, row: Integration) -> bool:
+        return row.has_token
+
+    @display(description="notes of the tracker")
+    def notes_shown(self, row: Integration) -> SafeString | str:
+        return as_json(row.notes)
+
+    @display(description="its rows")
+    def lists(self, row: Integration) -> SafeString:
+        own = {"integration__id__exact": row.pk}
+        parts = [
+            link_to_list("integrations_syncrun", "runs", **own),
+            link_to_list("integrations_apilog", "API calls", **own),
+            link_to_list("integrations_quarantinedrecord", "quarantine", **own),
+            link_to_list("integrations_webhookdelivery", "deliveries", **own),
+            link_to_list("issues_issue", "issues", **own),
+            link_to_list("issues_statusclass", "status words", **own),
+        ]
+        return side_by_side(parts)
+
+    # --- actions ---------------------------------------------------------------------------------
+
+    @action(description="Sync now")
+    def sync_now(self, request: HttpRequest, rows: QuerySet[Integration]) -> None:
+        """The row is the message: the sweep sends it within seconds."""
+
+        def sync(row: Integration) -> str:
+            run, is_new = services.request_sync(
+                integration=_present(row), trigger=SyncRun.Trigger.MANUAL
+            )
+            return f"run {run.pk} begins within seconds." if is_new else UNDER_WAY
+
+        act_on_each(request, rows, "integration.sync_asked", sync)
+
+    @action(description="Pause")
+    @confirmed("Their runs are called off, and nothing is synced until somebody resumes them.")
+    def pause(self, request: HttpRequest, rows: QuerySet[Integration]) -> None:
+        self._set_paused(request, rows, is_paused=True)
+
+    @action(description="Resume")
+    def resume(self, request: HttpRequest, rows: QuerySet[Integration]) -> None:
+        self._set_paused(request, rows, is_paused=False)
+
+    def _set_paused(
+        self, request: HttpRequest, rows: QuerySet[Integration], *, is_paused: bool
+    ) -> None:
+        change = connecting.Change(paused=is_paused)
+
+        def turn(row: Integration) -> str:
+            if _present(row).paused == is_paused:
+                raise Conflict("It is paused already." if is_paused else "It is not paused.")
+            connecting.change_integration(integration=row, actor=actor_of(request), change=change)
+            return "paused." if is_paused else "resumed; the next sync is due now."
+
+        deed = "integration.paused" if is_paused else "integration.resumed"
+        act_on_each(request, rows, deed, turn)
+
+    @action(description="Map kept pages again")
+    @confirmed("The pages kept of each tracker are mapped anew; nothing is asked of the tracker.")
+    def renormalise(self, request: HttpRequest, rows: QuerySet[Integration]) -> None:
+        def again(row: Integration) -> str:
+            run, is_new = services.request_renormalise(_present(row))
+            if not is_new and run.kind != SyncRun.Kind.RENORMALISE:
+                raise Conflict("A sync is under way. Ask again when it has ended.")
+            return f"run {run.pk} maps them again." if is_new else UNDER_WAY
+
+        act_on_each(request, rows, "integration.renormalise_asked", again)
+
+    @action(description="Rotate keys (all secrets)")
+    @confirmed(
+        "Every stored secret, not only those of these rows, is encrypted anew under the first key "
+        "of DIIP_ENCRYPTION_KEYS. It may be repeated at any time."
+    )
+    def rotate_keys(self, request: HttpRequest, rows: QuerySet[Integration]) -> None:
+        first = rows.order_by("pk").first()
+        if first is None:
+            return
+        try:
+            tasks.rotate_keys.delay()
+        except OperationalError:
+            messages.error(request, "The broker does not answer: nothing was sent. Try again.")
+            return
+        record(request, "keys.rotation_asked", first)
+        messages.success(
+            request,
+            "A worker encrypts all secrets anew. `manage.py rotate_keys --check` says when the "
+            "former keys can be taken off.",
+        )
+
+
+def _present(row: Integration) -> Integration:
+    if row.removed_at:
+        raise Conflict("It was removed and waits to be purged.")
+    return row

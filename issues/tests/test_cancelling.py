@@ -1,0 +1,132 @@
+"""A run that a person ends: nothing is lost, nothing more is written, the next sync works."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone
+
+from diip.common.errors import Conflict
+from integrations.models import FeedCursor, Integration, SyncRun
+from integrations.services import request_sync
+from issues import services
+from issues.models import Issue
+from issues.sync import engine, runs
+
+ADMIN = "ann@example.com"
+
+
+def titles() -> dict[str, str]:
+    return dict(Issue.objects.present().values_list("source_issue_id", "title"))
+
+
+def begin(integration: Integration, kind: str = "incremental") -> SyncRun:
+    return request_sync(integration=integration, trigger="manual", kind=kind)[0]
+
+
+@pytest.fixture
+def cancelled(integration, tracker, monkeypatch) -> SyncRun:
+    """After two pages, while a worker has the third in its hands."""
+    for _ in range(55):
+        tracker.create()
+    run = begin(integration)
+    looks = iter(range(1_000))
+
+    def cancel_at_third_look() -> float:
+        """The worker looks at the clock before the first page and after each."""
+        if next(looks) == 2:
+            services.cancel_run(SyncRun.objects.get(pk=run.pk), by=ADMIN)
+        return 0.0
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "time", SimpleNamespace(monotonic=cancel_at_third_look))
+        assert engine.advance_run(run.pk, owner="worker") is engine.Progress.LOST
+    run.refresh_from_db()
+    return run
+
+
+def test_the_receipt_says_who_and_keeps_what_was_done(cancelled):
+    assert (cancelled.state, cancelled.error_kind) == ("failed", "cancelled")
+    assert f"Cancelled by {ADMIN}" in cancelled.error_message
+    assert (cancelled.lease_until, cancelled.lease_owner) == (None, "")
+    assert cancelled.finished_at
+    assert 0 < cancelled.issues_created == Issue.objects.count() < 55
+
+
+def test_the_next_sync_goes_on_and_nothing_is_lost(cancelled, tracker, sync):
+    assert FeedCursor.objects.get(feed="issues").page_token
+    tracker.requests.clear()
+
+    run = sync()
+
+    assert run.state == "succeeded"
+    assert titles() == {key: record.title for key, record in tracker.issues.items()}
+    assert run.issues_created == 55 - cancelled.issues_created
+
+
+def test_it_does_not_begin_again_by_itself_at_once(cancelled, integration):
+    integration.refresh_from_db()
+
+    assert services.start_due_syncs() == services.runs_to_send() == []
+    assert integration.status == "healthy"
+    assert integration.failure_count == 0
+    assert integration.next_sync_at > timezone.now() + integration.sync_interval / 2
+
+
+def test_what_waits_for_a_person_still_does(integration):
+    run = begin(integration)
+    Integration.objects.update(status="needs_attention", next_sync_at=None)
+
+    services.cancel_run(run, by=ADMIN)
+
+    integration.refresh_from_db()
+    assert integration.next_sync_at is None
+
+
+def test_a_worker_that_comes_later_finds_nothing_to_do(integration, tracker):
+    run = begin(integration)
+
+    services.cancel_run(run, by=ADMIN)
+
+    assert engine.advance_run(run.pk, owner="late") is engine.Progress.NOTHING
+    assert not tracker.requests
+
+
+def test_an_ended_run_cannot_be_cancelled(sync, tracker):
+    run = sync()
+
+    with pytest.raises(Conflict):
+        services.cancel_run(run, by=ADMIN)
+
+    run.refresh_from_db()
+    assert run.state == "succeeded"
+
+
+def test_a_waiting_run_can_be_cancelled(integration):
+    run = runs.claim(begin(integration).pk, "worker")
+    runs.wait(run, timezone.now() + timedelta(hours=1))
+
+    services.cancel_run(run, by=ADMIN)
+
+    assert run.state == "failed"
+    assert begin(integration).pk != run.pk
+
+
+@pytest.mark.parametrize(
+    ("kind", "again"),
+    [
+        ("incremental", "incremental"),
+        ("census", "census"),
+        ("targeted", "incremental"),
+        ("renormalise", "renormalise"),
+    ],
+)
+def test_a_run_that_failed_is_done_again(integration, kind, again):
+    failed = integration.runs.create(trigger="scheduled", kind=kind, state="failed")
+
+    run, is_new = services.sync_again(failed)
+
+    assert is_new
+    assert (run.kind, run.trigger, run.state) == (again, "manual", "queued")
+    with pytest.raises(Conflict):
+        services.sync_again(run)

@@ -1,0 +1,89 @@
+"""DIIP's own processes and tasks in the admin."""
+
+from datetime import timedelta
+
+from django.contrib import admin
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from accounts.admin_parts.columns import age, as_json, display, label
+from accounts.admin_parts.pages import FactsAdmin
+from monitoring.models import FailedTask, Heartbeat, TaskTally
+
+SILENT_AFTER = timedelta(minutes=2)
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(FactsAdmin):
+    list_display = ("name", "kind", "alive", "seen", "up", "queues_shown")
+    list_filter = ("kind",)
+    search_fields = ("name",)
+    ordering = ("-seen_at",)
+    exclude = ("details", "queues")
+    readonly_fields = ("queues_shown", "details_shown")
+
+    @display(description="state")
+    def alive(self, beat: Heartbeat) -> SafeString | str:
+        is_silent = timezone.now() - beat.seen_at > SILENT_AFTER
+        return label("silent" if is_silent else "alive", {"silent": "danger", "alive": "success"})
+
+    @display(description="last seen", ordering="seen_at")
+    def seen(self, beat: Heartbeat) -> SafeString | str:
+        return age(beat.seen_at)
+
+    @display(description="started", ordering="started_at")
+    def up(self, beat: Heartbeat) -> SafeString | str:
+        return age(beat.started_at)
+
+    @display(description="takes work from")
+    def queues_shown(self, beat: Heartbeat) -> str:
+        return ", ".join(beat.queues) or "-"
+
+    @display(description="details")
+    def details_shown(self, beat: Heartbeat) -> SafeString | str:
+        return as_json(beat.details)
+
+
+@admin.register(FailedTask)
+class FailedTaskAdmin(FactsAdmin):
+    list_display = ("task", "queue", "error", "message", "failures", "failed", "sent_again")
+    list_filter = ("queue", ("failed_at", admin.DateFieldListFilter))
+    search_fields = ("task", "error", "=id")
+    ordering = ("-failed_at",)
+    exclude = ("arguments",)
+    readonly_fields = ("arguments_shown",)
+
+    @display(description="failed", ordering="failed_at")
+    def failed(self, task: FailedTask) -> SafeString | str:
+        return age(task.failed_at)
+
+    @display(description="sent again", ordering="sent_again_at")
+    def sent_again(self, task: FailedTask) -> SafeString | str:
+        return age(task.sent_again_at, nothing="-")
+
+    @display(description="arguments")
+    def arguments_shown(self, task: FailedTask) -> SafeString | str:
+        return as_json(task.arguments)
+
+
+@admin.register(TaskTally)
+class TaskTallyAdmin(FactsAdmin):
+    list_display = ("minute", "queue", "task", "succeeded", "failed", "mean", "longest", "waited")
+    list_filter = (("minute", admin.DateFieldListFilter),)
+    search_fields = ("task",)
+
+    @display(description="mean")
+    def mean(self, tally: TaskTally) -> str:
+        return f"{tally.total_ms // _runs(tally):,} ms"
+
+    @display(description="longest", ordering="longest_ms")
+    def longest(self, tally: TaskTally) -> str:
+        return f"{tally.longest_ms:,} ms"
+
+    @display(description="mean wait")
+    def waited(self, tally: TaskTally) -> str:
+        return f"{tally.waited_ms // _runs(tally):,} ms"
+
+
+def _runs(tally: TaskTally) -> int:
+    return max(1, tally.succeeded + tally.failed)

@@ -1,0 +1,110 @@
+"""The health report as the strip on top: what is amiss first, each with what to do and where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from monitoring.health import Component, HealthReport, State
+from monitoring.health.wording import counted
+
+PAGES: Mapping[str, str] = {
+    "workers": "admin:monitoring_heartbeat_changelist",
+    "beat": "admin:monitoring_heartbeat_changelist",
+    "tasks": "admin:monitoring_failedtask_changelist",
+    "integrations": "admin:integrations_integration_changelist",
+    "syncs": "admin:integrations_syncrun_changelist",
+    "calls": "admin:integrations_apilog_changelist",
+    "quarantine": "admin:integrations_quarantinedrecord_changelist",
+    "outbox": "admin:analytics_alertmessage_changelist",
+}
+"""Where one sees more of a component."""
+KINDS = {State.OK: "success", State.WARNING: "warning", State.FAILING: "danger"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One component of the report, as shown."""
+
+    name: str
+    kind: str
+    """The colour."""
+    word: str
+    message: str
+    fix: str
+    url: str
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    name: str
+    kind: str
+    length: object
+    oldest_seconds: object
+    consumers: object
+    reason: str
+
+
+@dataclass(frozen=True)
+class Strip:
+    headline: str
+    kind: str
+    at: str
+    amiss: tuple[Part, ...]
+    well: tuple[Part, ...]
+    queues: tuple[QueueRow, ...]
+
+
+def summarise(report: HealthReport) -> Strip:
+    parts = [_part(component) for component in report.components]
+    failing = sum(component.status is State.FAILING for component in report.components)
+    warned = sum(component.status is State.WARNING for component in report.components)
+    amiss = [part for part in parts if part.kind != "success"]
+    return Strip(
+        headline=_headline(failing, warned),
+        kind=KINDS[report.status],
+        at=f"{report.at:%H:%M:%S} UTC",
+        amiss=tuple(sorted(amiss, key=lambda part: part.kind != "danger")),
+        well=tuple(part for part in parts if part.kind == "success"),
+        queues=_queues(report),
+    )
+
+
+def _headline(failing: int, warned: int) -> str:
+    if not failing and not warned:
+        return "All is well. There is nothing to do."
+    told = [f"{counted(failing, 'part')} of DIIP failing" if failing else ""]
+    told.append(f"{counted(warned, 'thing')} to look at" if warned else "")
+    return ", ".join(filter(None, told)) + "."
+
+
+def _part(component: Component) -> Part:
+    page = PAGES.get(component.name)
+    return Part(
+        name=component.name.replace("_", " "),
+        kind=KINDS[component.status],
+        word=component.status.value,
+        message=component.message,
+        fix=component.fix,
+        url=reverse(page) if page else "",
+    )
+
+
+def _queues(report: HealthReport) -> tuple[QueueRow, ...]:
+    queues = next((each for each in report.components if each.name == "queues"), None)
+    rows = queues.details.get("queues") if queues else None
+    if not isinstance(rows, list | tuple):
+        return ()  # nobody could be asked
+    return tuple(_queue(row) for row in rows if isinstance(row, dict))
+
+
+def _queue(row: Mapping[str, object]) -> QueueRow:
+    state = State(str(row["status"]))
+    return QueueRow(
+        name=str(row["name"]),
+        kind=KINDS[state],
+        length=row.get("length"),
+        oldest_seconds=row.get("oldest_seconds"),
+        consumers=row.get("consumers"),
+        reason=str(row.get("reason", "")),
+    )

@@ -1,0 +1,131 @@
+"""What waits to be told, what failed, and what is kept."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, models
+from django.db.models import Count, Min, Sum
+from django.utils import timezone
+
+from analytics.models import AlertMessage
+from integrations.models import ApiLog, RawPage, WebhookDelivery
+from monitoring.health.components import Component, State
+from monitoring.health.servers import bounded_queries
+from monitoring.health.wording import counted, size, span
+from monitoring.models import FailedTask, TaskTally
+
+OUTBOX_LATE = 300
+"""Seconds after its time a message is late: a try takes its time, and the next one too."""
+GRACE = timedelta(days=1)
+"""Beat drops in small batches: so far behind is no fault."""
+
+
+def outbox() -> Component:
+    now = timezone.now()
+    with bounded_queries():
+        due = AlertMessage.objects.filter(state=AlertMessage.State.DUE, due_at__lte=now)
+        found = due.aggregate(count=Count("pk"), oldest=Min("due_at"))
+    age = (now - found["oldest"]).total_seconds() if found["oldest"] else 0.0
+    details = {"due": found["count"], "oldest_seconds": round(age, 1)}
+    message = f"{counted(found['count'], 'message')} of alerts to be sent."
+    if age > OUTBOX_LATE:
+        late = f"{message} The oldest is due for {span(age)}."
+        fix = "See to the workers of the queue `alerts`, and to EMAIL_URL."
+        return Component("outbox", State.WARNING, late, fix, details)
+    return Component("outbox", State.OK, message, details=details)
+
+
+def tasks() -> Component:
+    """The tallies of five whole minutes, and what failed in the last hour."""
+    now = timezone.now()
+    whole = now.replace(second=0, microsecond=0)
+    with bounded_queries():
+        recent = TaskTally.objects.filter(
+            minute__gte=whole - timedelta(minutes=5), minute__lt=whole
+        )
+        sums = recent.values("queue").order_by("queue")
+        rows = list(
+            sums.annotate(
+                succeeded=Sum("succeeded"),
+                failed=Sum("failed"),
+                total_ms=Sum("total_ms"),
+                waited_ms=Sum("waited_ms"),
+            )
+        )
+        failed = FailedTask.objects.filter(failed_at__gte=now - timedelta(hours=1))
+        failures = failed.filter(sent_again_at=None).count()
+    details = {"minutes": 5, "queues": rows, "failed_in_the_last_hour": failures}
+    done = sum(row["succeeded"] for row in rows)
+    message = f"{counted(done, 'task')} done in five minutes."
+    if failures:
+        told = f"{message} {counted(failures, 'task')} failed in the last hour."
+        fix = "The tasks dashboard says why, and can send them again."
+        return Component("tasks", State.WARNING, told, fix, details)
+    return Component("tasks", State.OK, message, details=details)
+
+
+# --- what is kept -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A table that grows with use, and the setting that says how long its rows stay."""
+
+    name: str
+    model: type[models.Model]
+    column: str
+    setting: str
+
+    @property
+    def days(self) -> float | None:
+        """None: nothing limits it."""
+        value = getattr(settings, self.setting, None)
+        return None if value is None else float(value)
+
+
+KEPT: tuple[Kept, ...] = (
+    Kept("raw_pages", RawPage, "created_at", "DIIP_RAW_DAYS"),
+    Kept("api_log", ApiLog, "created_at", "DIIP_API_LOG_DAYS"),
+    Kept("deliveries", WebhookDelivery, "received_at", "DIIP_DELIVERY_DAYS"),
+    Kept("failed_tasks", FailedTask, "failed_at", "DIIP_FAILED_TASK_DAYS"),
+)
+"""The section `retention`: one line a table. The column must have an index."""
+
+
+def retention() -> Component:
+    now = timezone.now()
+    with bounded_queries():
+        rows = list(_kept_rows(now))
+    overdue = [row for row in rows if row["overdue"]]
+    known = [row["bytes"] for row in rows if isinstance(row["bytes"], int)]
+    message = f"Logs and kept pages take {size(sum(known))}." if known else "Nothing is overdue."
+    if overdue:
+        names = ", ".join(str(row["name"]) for row in overdue)
+        told = f"Should have been dropped already, but is there: {names}."
+        fix = "See to beat and the workers: they drop what is over."
+        return Component("retention", State.WARNING, told, fix, {"kept": rows})
+    return Component("retention", State.OK, message, details={"kept": rows})
+
+
+def _kept_rows(now: datetime) -> Iterator[dict[str, object]]:
+    for kept in KEPT:
+        oldest = kept.model._default_manager.aggregate(oldest=Min(kept.column))["oldest"]
+        limit = None if kept.days is None else timedelta(days=kept.days)
+        yield {
+            "name": kept.name,
+            "days": kept.days,
+            "oldest": oldest,
+            "bytes": _table_bytes(kept.model),
+            "overdue": bool(oldest and limit is not None and now - oldest > limit + GRACE),
+        }
+
+
+def _table_bytes(model: type[models.Model]) -> int | None:
+    """With its indexes. SQLite could only tell by reading all of it."""
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_total_relation_size(%s::regclass)", [model._meta.db_table])
+        return int(cursor.fetchone()[0])

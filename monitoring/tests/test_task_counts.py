@@ -1,0 +1,177 @@
+"""What is counted of tasks, and what happens to it while the database is away."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from django.db import OperationalError
+
+from diip.celery import app
+from monitoring import task_counts, tasks
+from monitoring.models import FailedTask, TaskTally
+from monitoring.task_counts import counting, writing
+from monitoring.task_counts.notes import Failure, Kind, Notes, Tally
+
+NOW = datetime(2026, 5, 4, 12, 30, 20, tzinfo=UTC)
+KIND = Kind(NOW.replace(second=0), "sync", "issues.tasks.advance_sync_run")
+
+
+@pytest.fixture
+def notes(monkeypatch) -> Notes:
+    """No thread: what is written is written by the test."""
+    notes = Notes()
+    monkeypatch.setattr(notes, "_wake", lambda: None)
+    monkeypatch.setattr(counting, "notes", notes)
+    return notes
+
+
+def failure(**changes) -> Failure:
+    fields = {"id": uuid4(), "task": KIND.task, "queue": "sync", "arguments": [7]}
+    return Failure(**{**fields, "error": "ValueError", "message": "no", "at": NOW, **changes})
+
+
+def test_counts_of_two_processes_add_up(db, notes):
+    other = Notes()
+    other._wake = lambda: None
+    notes.count(KIND, Tally(succeeded=2, total_ms=30, longest_ms=20, waited_ms=5))
+    other.count(KIND, Tally(failed=1, total_ms=50, longest_ms=50, waited_ms=1))
+
+    assert notes.flush()
+    assert other.flush()
+
+    row = TaskTally.objects.get()
+    assert (row.minute, row.queue, row.task) == (KIND.minute, KIND.queue, KIND.task)
+    assert (row.succeeded, row.failed) == (2, 1)
+    assert (row.total_ms, row.longest_ms, row.waited_ms) == (80, 50, 6)
+
+
+def test_what_a_database_does_not_take_is_kept(db, notes, monkeypatch):
+    def refuse(_: object) -> None:
+        raise OperationalError("gone")
+
+    notes.count(KIND, Tally(succeeded=1))
+    notes.fail(failure())
+    with monkeypatch.context() as away:
+        away.setattr(writing, "write", refuse)
+        assert not notes.flush()
+        notes.count(KIND, Tally(succeeded=1))
+    assert notes.flush()
+
+    assert TaskTally.objects.get().succeeded == 2
+    assert FailedTask.objects.count() == 1
+
+
+def test_nothing_is_written_in_part(db, notes):
+    notes.count(KIND, Tally(succeeded=1))
+    notes.fail(failure(queue="q" * 33))
+    notes.fail(failure(id="no id"))
+
+    with pytest.raises(Exception, match="UUID"):
+        notes.flush()
+
+    assert not TaskTally.objects.exists()
+
+
+def test_a_task_that_fails_again_is_one_row(db, notes):
+    first = failure()
+    notes.fail(first)
+    notes.flush()
+    notes.recover(first.id, NOW)
+    notes.flush()
+    assert FailedTask.objects.get().recovered_at == NOW
+
+    notes.fail(failure(id=first.id, error="KeyError", at=NOW + timedelta(minutes=1)))
+    notes.flush()
+
+    row = FailedTask.objects.get()
+    assert (row.failures, row.error, row.recovered_at) == (2, "KeyError", None)
+
+
+class Caller:
+    """What Celery hands to its signals."""
+
+    name = "issues.tasks.process_issue"
+
+    def __init__(self, **request) -> None:
+        self.request = type("Context", (), {"is_eager": False, "hostname": "w@h", **request})
+
+    def run(self, issue_id: int, after: int = 0) -> None: ...
+
+
+def test_a_task_is_counted_with_what_it_took_and_waited(db, notes, monkeypatch):
+    ticks = iter([100.0, 102.0])
+    clock = SimpleNamespace(monotonic=ticks.__next__, time=lambda: 1_000.0)
+    monkeypatch.setattr(counting, "time", clock)
+    task = Caller(delivery_info={"routing_key": "interactive"}, diip_sent_at=995.0)
+
+    counting.note_begin(task)
+    counting.count_task(task, str(uuid4()), state="SUCCESS")
+    notes.flush()
+
+    row = TaskTally.objects.get()
+    assert (row.queue, row.task, row.succeeded) == ("interactive", task.name, 1)
+    assert (row.total_ms, row.waited_ms) == (2_000, 3_000)
+
+
+def test_a_failure_holds_what_is_needed_to_send_it_again(db, notes):
+    task_id = str(uuid4())
+    task = Caller(id=task_id, delivery_info={"routing_key": "sync"})
+    error = RuntimeError("refused: Bearer abcdefghijklmnop\0")
+
+    counting.note_failure(task, task_id, error, args=(5,), kwargs={"after": 3})
+    notes.flush()
+
+    row = FailedTask.objects.get()
+    assert (str(row.pk), row.task, row.queue, row.worker) == (task_id, task.name, "sync", "w@h")
+    assert (row.arguments, row.error) == ([5, 3], "RuntimeError")
+    assert "refused" in row.message
+    assert "abcdefgh" not in row.message
+
+
+@pytest.mark.parametrize("given", ["x" * 65, {"a": 1}, "password=hunter2", 1.5, [[[1]]]])
+def test_what_is_no_id_is_not_stored(given):
+    kept = counting.positional(Caller(), (given,), {})
+
+    assert set(kept) == {"withheld"}
+
+
+def test_a_sent_message_says_when(monkeypatch):
+    headers = {}
+    monkeypatch.setattr(counting, "time", SimpleNamespace(time=lambda: 5.0))
+
+    counting.note_sending(headers=headers)
+
+    assert headers == {counting.SENT_AT: 5.0}
+
+
+def test_figures(db, notes):
+    notes.count(KIND, Tally(succeeded=3, failed=1, total_ms=400, longest_ms=300, waited_ms=80))
+    notes.count(Kind(NOW - timedelta(hours=2), "sync", "old"), Tally(succeeded=1))
+    notes.flush()
+
+    (figures,) = task_counts.figures_by_task(60, now=NOW)
+    minutes = task_counts.minutes_by_queue(60, now=NOW)
+
+    assert (figures.runs, figures.mean_ms, figures.longest_ms) == (4, 100, 300)
+    assert figures.mean_wait_ms == 20
+    assert [(m.queue, m.succeeded, m.failed) for m in minutes] == [("sync", 3, 1)]
+    assert task_counts.per_minute(minutes, 60, NOW) == [0] * 59 + [4]
+
+
+def test_old_records_go(db, notes, settings):
+    settings.DIIP_TASK_TALLY_DAYS, settings.DIIP_FAILED_TASK_DAYS = 7, 30
+    for age in (6, 8):
+        notes.count(Kind(NOW - timedelta(days=age), "sync", "t"), Tally(succeeded=1))
+        notes.fail(failure(at=NOW - timedelta(days=age + 23)))
+    notes.flush()
+
+    assert task_counts.prune_task_records(NOW) == 2
+    assert (TaskTally.objects.count(), FailedTask.objects.count()) == (1, 1)
+
+
+def test_beat_prunes(db):
+    entry = app.conf.beat_schedule["prune-task-records"]
+
+    assert entry["task"] == tasks.prune_task_records.name
+    tasks.prune_task_records()
