@@ -170,3 +170,8 @@ def refuse_unsafe_start(**kwargs: object) -> None:
     from diip import checks  # noqa: PLC0415 - reads settings, which read this module
 
     checks.refuse_unsafe_start()
+
+
+@signals.setup_logging.connect
+def keep_our_logging(**kwargs: object) -> None:
+    """Django's LOGGING is in force already; a receiver keeps Celery from adding its own."""

@@ -6,17 +6,19 @@ true:  the same with Django's debug pages.
 false: production. Missing or unsafe values refuse to start (see `diip/checks.py`).
 """
 
+import logging
 from datetime import timedelta
 from hashlib import blake2b
 from ipaddress import ip_network
 from pathlib import Path
 from secrets import token_urlsafe
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import environ
 
 from diip.common.broker_socket import choose_broker_socket
 from diip.common.local_secrets import load_or_create_secrets
+from diip.common.logs import configure_structlog, logging_settings
 from diip.theme import THEME
 
 env = environ.Env()
@@ -69,6 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "diip.common.tracing.TraceMiddleware",
     "monitoring.request_counts.RequestCountMiddleware",
     "diip.common.middleware.HeadersMiddleware",
     "diip.common.middleware.ProblemMiddleware",
@@ -309,6 +312,21 @@ DIIP_FAILED_TASK_DAYS = env.int("DIIP_FAILED_TASK_DAYS", default=30)
 
 # --- logs, errors, metrics ----------------------------------------------------------------------
 
+DIIP_LOG_LEVEL = env.str("DIIP_LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING").upper()
+LOGGING = logging_settings(level=DIIP_LOG_LEVEL, as_json=PRODUCTION)
+configure_structlog(
+    [
+        SECRET_KEY,
+        JWT_SIGNING_KEY,
+        *DIIP_ENCRYPTION_KEYS,
+        str(DATABASES["default"].get("PASSWORD") or ""),
+        unquote(urlsplit(REDIS_URL).password or ""),
+        EMAIL_HOST_PASSWORD,
+    ]
+)
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 DIIP_HEARTBEAT_SECONDS = env.float("DIIP_HEARTBEAT_SECONDS", default=15)
 """How often a worker and beat say that they live."""
 DIIP_SILENT_SECONDS = env.float("DIIP_SILENT_SECONDS", default=180)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from diip.common.context import bind
 from integrations import health
 from integrations.credentials import open_provider
 from integrations.crypto import TokenUnreadable
@@ -55,6 +56,7 @@ def advance_run(run_id: int, *, owner: str, slice_length: timedelta | None = Non
     run = runs.claim(run_id, owner)
     if run is None:
         return Progress.NOTHING
+    bind(run_id=run_id, integration_id=run.integration_id, project_id=run.integration.project_id)
     length = turns.slice_of(run) if slice_length is None else slice_length
     deadline = time.monotonic() + length.total_seconds()
     try:
