@@ -212,6 +212,7 @@ SPECTACULAR_SETTINGS = {
         "SyncState": "integrations.models.SyncRun.State",
         "MatchState": "issues.models.PersonMatch.State",
         "IssueStatus": "issues.models.Issue.Status",
+        "HealthStatus": "monitoring.health_views.STATES",
         "IntegrationStatus": "integrations.models.Integration.Status",
         "AlertState": "analytics.models.Alert.State",
         "AlertTopic": "analytics.models.Alert.Topic",

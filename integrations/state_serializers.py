@@ -26,7 +26,7 @@ class CallSerializer(serializers.Serializer[Integration]):
     body = serializers.DictField(help_text="To be filled in where it says `…`.")
 
 
-class FreshnessSerializer(serializers.Serializer[Integration]):
+class IntegrationFreshnessSerializer(serializers.Serializer[Integration]):
     """How old what is stored may be, and why it is older."""
 
     stale = serializers.BooleanField()
@@ -85,6 +85,6 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
         own = f"/api/projects/{integration.project_id}/integrations/{integration.pk}/"
         return {"method": remedy.method, "path": own + remedy.path, "body": dict(remedy.body)}
 
-    @extend_schema_field(FreshnessSerializer)
+    @extend_schema_field(IntegrationFreshnessSerializer)
     def get_freshness(self, integration: Integration) -> dict[str, Any]:
         return asdict(freshness_of(integration, timezone.now()))
