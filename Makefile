@@ -8,7 +8,7 @@ DEMO_ISSUES ?= 5000
 DEMO_ENV := env -u DATABASE_URL -u REDIS_URL -u DEBUG DIIP_ENV_FILE= DIIP_VAR_DIR=var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-admin run admin test check chaos fuzz histories fix bench lock clean
+.PHONY: help setup demo demo-admin run admin test check chaos soak fuzz histories fix bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -44,10 +44,15 @@ check: ## the gate: format, lint, imports, types, migrations, deploy checks, tes
 	@$(PYTHON) scripts/setup.py --dev
 	@exec $(VENV) -m scripts.check
 
-chaos: ## harm to real processes in mid-sync, 20 times each; takes half an hour (ARGS=--rounds 5)
+chaos: ## harm to real processes in mid-sync, 20 rounds each; takes an hour (ARGS="--rounds 5 --report chaos.md")
 	@echo "chaos: kills and faults at drawn moments, compared with the truth"
 	@$(PYTHON) scripts/setup.py --dev
 	@exec env DIIP_ENV_FILE= $(VENV) -m tests.chaos $(ARGS)
+
+soak: ## an hour of bounded load while parts fail at random (ARGS="--minutes 5 --report soak.md")
+	@echo "soak: on servers of its own; --minutes 60 unless ARGS says otherwise"
+	@$(PYTHON) scripts/setup.py --dev
+	@exec env DIIP_ENV_FILE= DJANGO_SETTINGS_MODULE=diip.settings $(VENV) -m tests.soak $(ARGS)
 
 fuzz: ## hostile requests at a real web server, on both databases; half an hour (ARGS=--seed 7)
 	@echo "fuzz: every operation, broken in every way we know"

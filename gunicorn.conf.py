@@ -28,5 +28,5 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 accesslog = os.environ.get("ACCESS_LOG") or None
 access_log_format = (
     '{"at":"%(t)s","from":"%({x-forwarded-for}i)s","method":"%(m)s","path":"%(U)s",'
-    '"status":%(s)s,"bytes":"%(B)s","seconds":%(L)s}'
+    '"status":%(s)s,"bytes":"%(B)s","seconds":%(L)s,"request_id":"%({x-request-id}o)s"}'
 )

@@ -7,6 +7,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts import tokens
 from accounts.models import User
+from diip.common.context import bind
 from diip.common.errors import Unauthenticated
 
 
@@ -22,6 +23,8 @@ class TokenAuthentication(JWTAuthentication):
             return None
         try:
             token = tokens.read(AccessToken, raw)
-            return tokens.user_of(token), token
+            user = tokens.user_of(token)
         except Unauthenticated as refusal:
             raise AuthenticationFailed(refusal.message) from refusal
+        bind(user_id=user.pk)
+        return user, token

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import F
-from django.db.models.functions import Upper
+from django.db.models import F, Value
+from django.db.models.functions import Replace, Upper
 from django.utils import timezone
 
 from accounts.fields import EmailAddressField, UsernameField, normalise_username
@@ -113,10 +113,25 @@ class AttemptCounter(models.Model):
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
-    """Rows are added, and pruned when they are old. Nothing changes one."""
+    """Rows are added, and pruned by the base manager when they are old. Nothing else deletes one,
+    and nothing changes one, but that the name of an account goes with the account."""
 
     def update(self, **changes: object) -> int:
         raise TypeError("What the audit trail says is never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise TypeError("What the audit trail says is not deleted before its time.")
+
+    def forget_account(self, account_id: int, name: str) -> int:
+        """Whose deeds they were is then told by the id alone; where they came from, no more."""
+        stand_in = f"deleted account {account_id}"
+        theirs = self.filter(actor_id=account_id)
+        changed = super(AuditEventQuerySet, theirs).update(actor_name=stand_in, address="")
+        about = self.filter(target__contains=name)
+        super(AuditEventQuerySet, about).update(
+            target=Replace("target", Value(name), Value(stand_in))
+        )
+        return changed
 
 
 class AuditEvent(models.Model):

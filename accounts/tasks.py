@@ -1,14 +1,15 @@
 """Cleaning up after sign-ins."""
 
 from celery import shared_task
-from django.utils import timezone
 
-from accounts import attempts
-from accounts.models import RefreshFamily
+from accounts import attempts, retention
+
+PRUNE_SECONDS = 30.0
 
 
 @shared_task
 def prune_sign_ins() -> None:
-    """Delete counters that count no more and chains of refresh tokens that ran out."""
+    """Delete counters that count no more, chains of refresh tokens that ran out, and lines of the
+    audit trail whose time is over."""
     attempts.prune()
-    RefreshFamily.objects.filter(expires_at__lt=timezone.now()).delete()
+    retention.prune_accounts(seconds=PRUNE_SECONDS)

@@ -79,7 +79,7 @@ class Site:
         url = self.platform.env.get("DATABASE_URL")
         if url:
             with psycopg.connect(url) as database:
-                database.execute(sql.format("now()", project))  # type: ignore[arg-type]
+                database.execute(sql.format("now()", project))
             return
         file = self.platform.var_dir / "diip.sqlite3"
         with closing(sqlite3.connect(file, timeout=30, isolation_level=None)) as lite:

@@ -3,14 +3,17 @@ from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 
 
 class DiipConfig(AppConfig):
-    """Registers the start-up checks, and those who hear what becomes of tasks."""
+    """Registers the start-up checks, those who hear what becomes of tasks, and who carries ids."""
 
     name = "diip"
 
     def ready(self) -> None:
-        # Both register on import, which needs the apps.
+        # They register on import, which needs the apps and the settings.
         from diip import checks  # noqa: F401, PLC0415
+        from diip.common import tracing  # noqa: PLC0415
         from monitoring.task_counts import counting  # noqa: F401, PLC0415
+
+        tracing.trace_tasks()
 
 
 class AdminConfig(DjangoAdminConfig):

@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
 VISIBILITY_TIMEOUT = 300
 """Seconds until a message of a vanished worker is given out again; over twice the time limit."""
 
-app = Celery("diip")
+app = Celery("diip", task_cls="diip.common.deliveries:CountedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     accept_content=["json"],
@@ -83,6 +83,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"expires": 300},
         },
+        "prune-logs": {
+            "task": "integrations.tasks.prune_logs",
+            "schedule": 300.0,
+            "options": {"expires": 300},
+        },
         "check-keys": {
             "task": "integrations.tasks.check_keys",
             "schedule": 60.0,
@@ -125,7 +130,7 @@ app.conf.update(
         },
         "prune-alerts": {
             "task": "analytics.tasks.prune_alerts",
-            "schedule": 86400.0,
+            "schedule": 3600.0,
             "options": {"expires": 3600},
         },
         "prune-heartbeats": {
@@ -165,3 +170,8 @@ def refuse_unsafe_start(**kwargs: object) -> None:
     from diip import checks  # noqa: PLC0415 - reads settings, which read this module
 
     checks.refuse_unsafe_start()
+
+
+@signals.setup_logging.connect
+def keep_our_logging(**kwargs: object) -> None:
+    """Django's LOGGING is in force already; a receiver keeps Celery from adding its own."""

@@ -6,16 +6,19 @@ true:  the same with Django's debug pages.
 false: production. Missing or unsafe values refuse to start (see `diip/checks.py`).
 """
 
+import logging
 from datetime import timedelta
 from hashlib import blake2b
+from ipaddress import ip_network
 from pathlib import Path
 from secrets import token_urlsafe
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import environ
 
 from diip.common.broker_socket import choose_broker_socket
 from diip.common.local_secrets import load_or_create_secrets
+from diip.common.logs import configure_structlog, logging_settings
 from diip.theme import THEME
 
 env = environ.Env()
@@ -68,6 +71,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "diip.common.tracing.TraceMiddleware",
+    "monitoring.request_counts.RequestCountMiddleware",
     "diip.common.middleware.HeadersMiddleware",
     "diip.common.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -151,11 +156,15 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 # Rotation and revocation are in accounts/tokens.py: simplejwt signs and reads, no more.
+_LEEWAY = timedelta(seconds=30)
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": JWT_SIGNING_KEY,
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    # Clocks of several web machines differ: a new token must not be "not valid yet" on one of
+    # them. With it, tokens are good for 15 minutes and 7 days, and not longer.
+    "LEEWAY": _LEEWAY,
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15) - _LEEWAY,
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7) - _LEEWAY,
 }
 _WINDOW = timedelta(seconds=env.int("DIIP_LOGIN_WINDOW_SECONDS", default=900))
 DIIP_ATTEMPT_LIMITS = {
@@ -203,6 +212,7 @@ SPECTACULAR_SETTINGS = {
         "SyncState": "integrations.models.SyncRun.State",
         "MatchState": "issues.models.PersonMatch.State",
         "IssueStatus": "issues.models.Issue.Status",
+        "HealthStatus": "monitoring.health_views.STATES",
         "IntegrationStatus": "integrations.models.Integration.Status",
         "AlertState": "analytics.models.Alert.State",
         "AlertTopic": "analytics.models.Alert.Topic",
@@ -276,11 +286,25 @@ DIIP_LEASE_SECONDS = env.int("DIIP_LEASE_SECONDS", default=90)
 a tracker may take (60 s), and the longest wait after a worker was killed."""
 DIIP_CENSUS_HOURS = env.int("DIIP_CENSUS_HOURS", default=24)
 """How often all ids of a scope are listed, to find what vanished or was missed."""
+
+# --- what is kept, and how long -----------------------------------------------------------------
+
+# Days; 0 is for ever, but where it says otherwise. `integrations/retention.py` and its likes prune.
 DIIP_RAW_DAYS = env.int("DIIP_RAW_DAYS", default=7)
 """How long the pages a tracker sent are kept, so that a mended mapping can be run over them again
 without asking (`manage.py renormalise`). 0 keeps none."""
-
-# --- what is kept, and how long -----------------------------------------------------------------
+DIIP_API_LOG_DAYS = env.int("DIIP_API_LOG_DAYS", default=30)
+"""Calls to trackers."""
+DIIP_RUN_DAYS = env.int("DIIP_RUN_DAYS", default=90)
+"""Finished syncs; the newest 20 of each integration stay."""
+DIIP_DELIVERY_DAYS = env.int("DIIP_DELIVERY_DAYS", default=30)
+"""Webhook deliveries: a copy that comes later has its effect again, which changes nothing."""
+DIIP_ALERT_LOG_DAYS = env.int("DIIP_ALERT_LOG_DAYS", default=30)
+"""Messages of alerts that are over, and tries to deliver; the alerts stay."""
+DIIP_EXPIRED_TOKEN_DAYS = env.int("DIIP_EXPIRED_TOKEN_DAYS", default=0)
+"""Sign-ins after they ran out. 0 keeps none."""
+DIIP_AUDIT_DAYS = env.int("DIIP_AUDIT_DAYS", default=400)
+"""The audit trail."""
 
 DIIP_TASK_TALLY_DAYS = env.int("DIIP_TASK_TALLY_DAYS", default=7)
 """How long it is known how many tasks of a kind ran in each minute."""
@@ -289,17 +313,39 @@ DIIP_FAILED_TASK_DAYS = env.int("DIIP_FAILED_TASK_DAYS", default=30)
 
 # --- logs, errors, metrics ----------------------------------------------------------------------
 
+DIIP_LOG_LEVEL = env.str("DIIP_LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING").upper()
+LOGGING = logging_settings(level=DIIP_LOG_LEVEL, as_json=PRODUCTION)
+configure_structlog(
+    [
+        SECRET_KEY,
+        JWT_SIGNING_KEY,
+        *DIIP_ENCRYPTION_KEYS,
+        str(DATABASES["default"].get("PASSWORD") or ""),
+        unquote(urlsplit(REDIS_URL).password or ""),
+        EMAIL_HOST_PASSWORD,
+    ]
+)
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 DIIP_HEARTBEAT_SECONDS = env.float("DIIP_HEARTBEAT_SECONDS", default=15)
 """How often a worker and beat say that they live."""
 DIIP_SILENT_SECONDS = env.float("DIIP_SILENT_SECONDS", default=180)
 """How long a process or a queue may be silent before health calls it dead."""
 DIIP_HEALTH_SECONDS = env.float("DIIP_HEALTH_SECONDS", default=2)
 """How long a page of health waits for one answer."""
+DIIP_METRICS_TOKEN = env.str("DIIP_METRICS_TOKEN", default="")
+DIIP_METRICS_ALLOWED = [
+    ip_network(network)
+    for network in env.list("DIIP_METRICS_ALLOWED", default=["127.0.0.0/8", "::1/128"])
+]
+"""Who may read `/metrics`: who has the token, or asks from one of these networks."""
+DIIP_METRICS_DIR = env.str("DIIP_METRICS_DIR", default=str(VAR_DIR / "metrics"))
+"""Where the web processes of one machine count their requests."""
 
 # --- how the admin looks ------------------------------------------------------------------------
 
 UNFOLD = THEME
-DATE_FORMAT = "Y-m-d"
-DATETIME_FORMAT = "Y-m-d H:i:s"
+FORMAT_MODULE_PATH = "diip.formats"
 LOGIN_REDIRECT_URL = "admin:index"
 """The theme's sign-in page names no next page where it is opened by itself."""

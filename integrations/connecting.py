@@ -7,11 +7,11 @@ while it is asked.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -23,13 +23,13 @@ from integrations.models import Integration, SyncRun
 from integrations.providers import registry
 from integrations.providers.base import ConnectInput, ProviderConfigError, Scope, ScopeInfo
 from integrations.services import request_sync
+from integrations.switching import assign, lock, make_due, note_expiry, pause, set_interval
 from projects.models import Project
 from projects.services import reduce_repository
 
 logger = logging.getLogger(__name__)
 
-Status = Integration.Status
-
+EXPIRY = "token_expires_at"
 
 # --- connecting ---------------------------------------------------------------------------------
 
@@ -37,14 +37,18 @@ Status = Integration.Status
 def connect_scope(
     *, project: Project, actor: User, provider: str, given: Mapping[str, Any]
 ) -> Integration:
-    """`given` holds the provider's `inputs` by name; what was left out is empty."""
+    """`given` holds the provider's `inputs` by name, and maybe when the token ends; what was left
+    out is empty."""
     kind = registry.PROVIDERS[provider]
-    wanted = {name: _completed(kind.inputs, name, value, project) for name, value in given.items()}
+    told_expiry = given.get(EXPIRY)
+    asked = {name: value for name, value in given.items() if name != EXPIRY}
+    wanted = {name: _completed(kind.inputs, name, value, project) for name, value in asked.items()}
     try:
         scope = kind.scope_of(wanted)
     except ProviderConfigError as error:
         raise InvalidInput(error.message, field=_scope_input(kind.inputs)) from None
-    return connect(project=project, actor=actor, proposal=Proposal(provider, scope))
+    proposal = Proposal(provider, scope)
+    return connect(project=project, actor=actor, proposal=proposal, told_expiry=told_expiry)
 
 
 def _scope_input(inputs: Sequence[ConnectInput]) -> str:
@@ -67,13 +71,15 @@ def _completed(
     return reduce_repository(str(wanted), field=name)
 
 
-def connect(*, project: Project, actor: User, proposal: Proposal) -> Integration:
+def connect(
+    *, project: Project, actor: User, proposal: Proposal, told_expiry: datetime | None = None
+) -> Integration:
     """Ask the tracker, store, and have the first sync begin by itself."""
     checked = check_scope(proposal)
     with transaction.atomic():
         _lock_project(project)
         _refuse_second(project, proposal.provider, checked.info)
-        integration = _store(project, proposal, checked)
+        integration = _store(project, proposal, checked, told_expiry)
         request_sync(integration=integration, trigger=SyncRun.Trigger.CONNECTED)
     log_calls(checked.calls, integration_id=integration.pk, provider=proposal.provider)
     logger.info("User %s connected integration %s.", actor.pk, integration.pk)
@@ -102,7 +108,9 @@ def _refuse_second(project: Project, provider: str, info: ScopeInfo) -> None:
         raise Conflict(message, extra={"integration": existing.pk})
 
 
-def _store(project: Project, proposal: Proposal, checked: Checked) -> Integration:
+def _store(
+    project: Project, proposal: Proposal, checked: Checked, told_expiry: datetime | None
+) -> Integration:
     info = checked.info
     integration = Integration.objects.create(
         project=project,
@@ -115,20 +123,30 @@ def _store(project: Project, proposal: Proposal, checked: Checked) -> Integratio
         next_sync_at=timezone.now(),
     )
     # The ciphertext holds the row's id, which is known only now.
-    _take_credential(integration, proposal, checked)
+    _take_credential(integration, proposal, checked, told_expiry)
     integration.save()
     return integration
 
 
-def _take_credential(integration: Integration, proposal: Proposal, checked: Checked) -> None:
+def _take_credential(
+    integration: Integration,
+    proposal: Proposal,
+    checked: Checked,
+    told_expiry: datetime | None,
+) -> None:
+    """`told_expiry`: what a person says of it; the tracker knows better, where it says."""
     token = proposal.scope.token
     integration.token_ciphertext = crypto.encrypt(token, row_id=integration.pk) if token else ""
     integration.account = proposal.scope.account
-    integration.quota_key = proposal.at(checked.info.base_url).quota_key
-    integration.token_expires_at = checked.info.token_expires_at
+    quota_key = proposal.at(checked.info.base_url).quota_key
+    if integration.quota_key != quota_key:
+        integration.quiet_until = None  # Of the former token's quota.
+    integration.quota_key = quota_key
+    integration.token_refused_at = None
+    integration.token_expires_at = checked.info.token_expires_at or told_expiry
     integration.notes = list(checked.info.notes)
     if checked.quota:
-        _assign(integration, health.quota_columns(checked.quota))
+        assign(integration, health.quota_columns(checked.quota))
 
 
 # --- changing ------------------------------------------------------------------------------------
@@ -143,21 +161,25 @@ class Change:
     """Of a new token; None: the same as before."""
     paused: bool | None = None
     sync_interval_seconds: int | None = None
+    token_expires_at: datetime | None = None
+    """Of the new token, or of the present one; asked for where the tracker does not tell."""
 
 
 def change_integration(*, integration: Integration, actor: User, change: Change) -> Integration:
     """A new token is checked first; then all of the change is stored, or none."""
     renewal = None if change.token is None else _check_token(integration, change)
     with transaction.atomic():
-        row = _lock(integration)
+        row = lock(integration)
         if renewal:
-            _take_credential(row, *renewal)
+            _take_credential(row, *renewal, change.token_expires_at)
             row.base_url = renewal[1].info.base_url
-            _make_due(row)
+            make_due(row)
+        elif change.token_expires_at:
+            note_expiry(row, change.token_expires_at)
         if change.sync_interval_seconds:
-            _set_interval(row, change.sync_interval_seconds)
+            set_interval(row, change.sync_interval_seconds)
         if change.paused is not None and change.paused != row.paused:
-            _pause(row) if change.paused else _assign(row, health.ready(timezone.now()))
+            pause(row) if change.paused else assign(row, health.resumed(row, timezone.now()))
         row.save()
     logger.info("User %s changed integration %s.", actor.pk, row.pk)
     return row
@@ -180,48 +202,3 @@ def _check_token(integration: Integration, change: Change) -> tuple[Proposal, Ch
             "Connect it as a new integration."
         )
     return proposal, checked
-
-
-def _lock(integration: Integration) -> Integration:
-    present = Integration.objects.of(integration.project).filter(pk=integration.pk)
-    row = present.select_for_update().first()
-    if row is None:
-        raise NotFound("The integration is gone.")
-    return row
-
-
-def _set_interval(row: Integration, seconds: int) -> None:
-    row.sync_interval_seconds = seconds
-    if row.status == Status.HEALTHY and row.next_sync_at:
-        row.next_sync_at = min(row.next_sync_at, timezone.now() + timedelta(seconds=seconds))
-
-
-def _pause(row: Integration) -> None:
-    """Open runs are called off; whoever works on one finds its token outdated and stops.
-
-    Their checkpoints stay, so that resuming goes on where they were.
-    """
-    now = timezone.now()
-    row.runs.filter(state__in=SyncRun.OPEN_STATES).update(
-        state=SyncRun.State.FAILED,
-        fencing_token=F("fencing_token") + 1,
-        lease_until=None,
-        error_kind="paused",
-        error_message="The integration was paused before this run came to its end.",
-        finished_at=now,
-    )
-    _assign(row, health.paused(now))
-
-
-def _make_due(row: Integration) -> None:
-    """After a new token: as new, and what was told to wait need not."""
-    if row.paused:
-        return
-    now = timezone.now()
-    _assign(row, health.ready(now))
-    row.runs.filter(state__in=SyncRun.UNCLAIMED_STATES).update(not_before=now)
-
-
-def _assign(row: Integration, columns: Mapping[str, object]) -> None:
-    for name, value in columns.items():
-        setattr(row, name, value)

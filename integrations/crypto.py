@@ -10,12 +10,15 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from diip.common.scrubbing import remember_secret
+
 
 class TokenUnreadable(Exception):
     """No key of the ring fits, or the ciphertext belongs to another row."""
 
 
 def encrypt(secret: str, *, row_id: int) -> str:
+    remember_secret(secret)
     return _ring()[0].encrypt(f"{row_id}:{secret}".encode()).decode()
 
 
@@ -27,6 +30,7 @@ def decrypt(ciphertext: str, *, row_id: int) -> str:
     owner, _, secret = bound.partition(":")
     if owner != str(row_id):
         raise TokenUnreadable
+    remember_secret(secret)
     return secret
 
 

@@ -9,14 +9,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Sum
 from django.utils import timezone
 
+from diip.common import retention
 from diip.common.errors import Conflict
 from integrations.models import Integration, IssueHint, SyncRun, WebhookDelivery
 from integrations.providers.base import IssueRef, WebhookNotice
 from integrations.providers.plain import MAX_ID, MAX_WORD, clean_text, is_plain
+from integrations.retention import DELIVERIES
 from integrations.services import request_sync
 
 REMEMBERED = timedelta(days=30)
-BATCH = 1000
+"""The days that are counted and told of."""
 Effect = WebhookDelivery.Effect
 
 
@@ -173,11 +175,7 @@ def count_recent(integration: Integration) -> tuple[int, int]:
     return counted["different"], counted["all"] - counted["different"]
 
 
-def prune() -> int:
+def prune(*, seconds: float = 30.0) -> int:
     """Forget all that nobody sends again, a batch a transaction; how many were forgotten."""
-    old = WebhookDelivery.objects.filter(received_at__lt=timezone.now() - REMEMBERED)
-    forgotten = 0
-    while ids := list(old.order_by("received_at").values_list("pk", flat=True)[:BATCH]):
-        WebhookDelivery.objects.filter(pk__in=ids).delete()
-        forgotten += len(ids)
+    forgotten, _ = retention.prune(DELIVERIES, now=timezone.now(), seconds=seconds)
     return forgotten

@@ -15,7 +15,9 @@ from django.utils import timezone
 from integrations.http import Quota
 from integrations.models import Integration, IntegrationQuerySet, SyncRun
 from integrations.providers.base import ProviderError, ProviderRateLimited
-from integrations.verdicts import Before, expiry_notice, judge_failure, with_jitter
+from integrations.remedies import REMEDIES
+from integrations.sharing import with_same_token
+from integrations.verdicts import Before, expiry_notice, judge_failure, refusal, with_jitter
 
 Status = Integration.Status
 
@@ -25,18 +27,8 @@ KEY_UNKNOWN = (
     "The stored token cannot be read with the present encryption keys. Enter the token again, "
     "or put the former key back into DIIP_ENCRYPTION_KEYS."
 )
-FIXES: Mapping[str, str] = {
-    "auth": "Enter a new token (PATCH this integration with `token`).",
-    "key_unknown": "Enter the token again (PATCH this integration with `token`).",
-    "token_expires_soon": "Make a new token and enter it (PATCH this integration with `token`).",
-    "access_denied": "Give the token the missing right, then sync again; or enter another token.",
-    "not_found": "Check that the scope still exists and that the token may see it, then sync.",
-    "config": "Connect again with an address that works, or let the operator allow this one.",
-    "paused": "Resume it (PATCH this integration with `paused` false).",
-    "rate_limited": "Nothing to do: syncing goes on by itself when the tracker allows it.",
-    "unavailable": "Nothing to do: it is tried again by itself.",
-    "response": "Nothing to do: it is tried again by itself.",
-}
+FIXES: Mapping[str, str] = {reason: remedy.fix for reason, remedy in REMEDIES.items()}
+REFUSED_BEFORE = "The tracker refused this token before the pause."
 
 
 # --- states by a person's hand ------------------------------------------------------------------
@@ -52,6 +44,14 @@ def ready(now: datetime) -> dict[str, object]:
         "failure_count": 0,
         "next_sync_at": now,
     }
+
+
+def resumed(integration: Integration, now: datetime) -> dict[str, object]:
+    """After a pause: due at once, but no sooner than the tracker allowed before it, and not with
+    a token that was refused before it."""
+    if integration.token_refused_at:
+        return _refused(integration, REFUSED_BEFORE, now) | {"status_since": now}
+    return ready(now) | {"next_sync_at": max(now, integration.quiet_until or now)}
 
 
 def unthrottled(integration: Integration) -> dict[str, object]:
@@ -109,6 +109,9 @@ def record_failure(integration: Integration, error: ProviderError) -> None:
     if isinstance(error, ProviderRateLimited):
         record_throttled(integration, now + (error.retry_after or PAUSE_IF_NONE_NAMED), None)
         return
+    if error.kind == "auth":
+        record_refused(integration, error.message)
+        return
     failures = integration.failure_count + 1
     if error.retryable and integration.status == Status.NEEDS_ATTENTION:
         _write(integration, {"failure_count": failures})
@@ -127,6 +130,32 @@ def record_failure(integration: Integration, error: ProviderError) -> None:
     _write(integration, changes)
 
 
+def record_refused(integration: Integration, message: str) -> None:
+    """The tracker takes the token no more: whatever uses the same one asks with it no more."""
+    now = timezone.now()
+    with transaction.atomic():
+        users = Integration.objects.filter(pk__in=with_same_token(integration))
+        rows = list(users.order_by("pk").select_for_update())
+        if integration.token_ciphertext not in {row.token_ciphertext for row in rows}:
+            return  # It was given another token meanwhile.
+        _write(integration, _refused(integration, message, now))
+        for row in rows:
+            if row.pk != integration.pk and not row.token_refused_at:
+                _write(row, _refused(row, message, now))
+        users.update(token_refused_at=now)
+
+
+def _refused(integration: Integration, message: str, now: datetime) -> dict[str, object]:
+    reason, words = refusal(message, integration.token_expires_at, now)
+    return {
+        "status": Status.NEEDS_ATTENTION,
+        "status_reason": reason,
+        "status_message": words,
+        "failure_count": integration.failure_count + 1,
+        "next_sync_at": None,
+    }
+
+
 def record_key_unknown(integration: Integration) -> None:
     """Its token cannot be decrypted: it waits for a person, and nothing else stops."""
     asking = {
@@ -140,7 +169,7 @@ def record_key_unknown(integration: Integration) -> None:
 
 def record_ready(integration: Integration) -> None:
     """What stopped it is gone."""
-    _write(integration, ready(timezone.now()))
+    _write(integration, resumed(integration, timezone.now()))
 
 
 def record_throttled(integration: Integration, until: datetime, quota: Quota | None) -> None:

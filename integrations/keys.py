@@ -4,6 +4,7 @@
 frees them again when the former key is back. `rotate` moves all secrets under the ring's first key.
 """
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ from integrations.models import Integration, KeyCanary
 
 CANARY_ID = 1
 CANARY_TEXT = "the keys fit"
-BATCH = 500
+BATCH = 100
+PAUSE_SECONDS = 0.02
+"""Between batches. SQLite has one writer, and who waits for it only looks now and then: without a
+gap a long rotation would keep every sync waiting."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ def rotate() -> RotationReport:
     for batch in _batches():
         with transaction.atomic():
             counts.update(_rotate_one(secret) for secret in batch)
+        time.sleep(PAUSE_SECONDS)
     if keys_fit():
         _renew_canary()
     return RotationReport(**counts)

@@ -1,31 +1,18 @@
 """Dropping raw pages whose time is over."""
 
 import logging
-import time
-from datetime import timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
-from integrations.models import RawPage
+from diip.common.retention import prune
+from integrations.retention import RAW_PAGES
 
 logger = logging.getLogger(__name__)
-
-BATCH = 100
-"""Pages of some hundred kilobytes each: a short transaction."""
 
 
 def prune_raw_pages(*, seconds: float) -> bool:
     """Oldest first, for about so long; True when nothing is left to do."""
-    deadline = time.monotonic() + seconds
-    until = timezone.now() - timedelta(days=max(settings.DIIP_RAW_DAYS, 0))
-    over = RawPage.objects.filter(created_at__lte=until).order_by("created_at")
-    dropped = 0
-    while ids := list(over.values_list("pk", flat=True)[:BATCH]):
-        RawPage.objects.filter(pk__in=ids).delete()
-        dropped += len(ids)
-        if time.monotonic() > deadline:
-            return False
+    dropped, is_done = prune(RAW_PAGES, now=timezone.now(), seconds=seconds)
     if dropped:
         logger.info("Dropped %s raw pages.", dropped)
-    return True
+    return is_done

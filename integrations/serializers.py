@@ -1,13 +1,14 @@
 """Shapes of integrations and their runs. A token goes in and never comes out."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from diip.common.fields import TextField
-from integrations.health import FIXES
 from integrations.models import Integration, SyncRun
 from integrations.providers.base import ConnectInput, InputKind, Provider
 from projects.serializers import MAX_ID, RepositoryField
@@ -76,6 +77,22 @@ class ApiUrlField(TextField):
         return urlunsplit(root)
 
 
+class ExpiryField(serializers.DateTimeField):
+    """When a token ends, as its owner knows it."""
+
+    default_error_messages = {"past": "This is in the past: make a new token first."}
+
+    def __init__(self, **options: Any) -> None:
+        words = "When the token ends, where the tracker does not tell it (Jira): it is announced."
+        super().__init__(required=False, help_text=words, **options)
+
+    def to_internal_value(self, value: Any) -> datetime:
+        moment = super().to_internal_value(value)
+        if moment <= timezone.now():
+            self.fail("past")
+        return moment
+
+
 def _is_api_root(text: str) -> bool:
     try:
         parts = urlsplit(text)
@@ -91,7 +108,9 @@ def _is_api_root(text: str) -> bool:
 
 def connect_serializer(kind: type[Provider]) -> type[serializers.Serializer[Integration]]:
     """What a provider's `inputs` look like in a request."""
+    fields: dict[str, serializers.Field[Any, Any, Any, Any]]
     fields = {each.name: _INPUTS[each.kind](each) for each in kind.inputs}
+    fields["token_expires_at"] = ExpiryField()
     name = f"Connect{kind.name.title()}Serializer"
     return type(name, (serializers.Serializer,), fields)
 
@@ -134,6 +153,7 @@ class ChangeIntegrationSerializer(serializers.Serializer[Integration]):
     sync_interval_seconds = serializers.IntegerField(
         required=False, min_value=SHORTEST_INTERVAL, max_value=LONGEST_INTERVAL
     )
+    token_expires_at = ExpiryField()
 
 
 class RunQuerySerializer(serializers.Serializer[SyncRun]):
@@ -143,52 +163,7 @@ class RunQuerySerializer(serializers.Serializer[SyncRun]):
     state = serializers.ChoiceField(required=False, choices=SyncRun.State.choices)
 
 
-# --- out ----------------------------------------------------------------------------------------
-
-
-class QuotaSerializer(serializers.Serializer[Integration]):
-    """What the tracker last said of its request limit; null where it says nothing."""
-
-    limit = serializers.IntegerField(source="quota_limit", allow_null=True)
-    remaining = serializers.IntegerField(source="quota_remaining", allow_null=True)
-    resets_at = serializers.DateTimeField(source="quota_resets_at", allow_null=True)
-
-
-class IntegrationSerializer(serializers.ModelSerializer[Integration]):
-    fix = serializers.SerializerMethodField(help_text="What to do about the status, if anything.")
-    has_token = serializers.BooleanField(read_only=True)
-    paused = serializers.BooleanField(read_only=True)
-    quota = QuotaSerializer(source="*", read_only=True)
-    notes = serializers.ListField(child=serializers.CharField(), read_only=True)
-
-    class Meta:
-        model = Integration
-        fields = (
-            "id",
-            "provider",
-            "scope",
-            "base_url",
-            "web_url",
-            "status",
-            "status_reason",
-            "status_message",
-            "status_since",
-            "fix",
-            "next_sync_at",
-            "last_success_at",
-            "has_token",
-            "account",
-            "token_expires_at",
-            "quota",
-            "sync_interval_seconds",
-            "paused",
-            "notes",
-            "created_at",
-        )
-        read_only_fields = fields
-
-    def get_fix(self, integration: Integration) -> str:
-        return FIXES.get(integration.status_reason, "")
+# --- out -----------------------------------------------------------------------------------------
 
 
 class ProgressSerializer(serializers.Serializer[SyncRun]):

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from integrations import deliveries, keys, raw_retention, removal
+from integrations import deliveries, keys, raw_retention, removal, retention
 
 logger = logging.getLogger(__name__)
 
@@ -37,5 +37,10 @@ def prune_deliveries() -> None:
 def rotate_keys() -> None:
     """Asked for in the admin. Cut off at any moment, or run twice, it goes on where it was."""
     report = keys.rotate()
-    logger.info("Secrets moved under the first key: %s; unreadable: %s.",
-                report.rotated, report.unreadable)  # fmt: skip
+    moved, unreadable = report.rotated, report.unreadable
+    logger.info("Secrets moved under the first key: %s; unreadable: %s.", moved, unreadable)
+
+
+@shared_task
+def prune_logs() -> None:
+    retention.prune_logs(seconds=PRUNE_SECONDS)

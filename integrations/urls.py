@@ -25,6 +25,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="integration-detail",
     ),
     path(
+        "integrations/<int:integration_id>/resume/",
+        views.ResumeView.as_view(),
+        name="integration-resume",
+    ),
+    path(
         "integrations/<int:integration_id>/webhook/",
         WebhookView.as_view(),
         name="integration-webhook",

@@ -12,9 +12,12 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=24)
 CONFIRM_NOT_FOUND_AFTER = timedelta(hours=4)
 FAILURES_UNTIL_DEGRADED = 3
-TOKEN_EXPIRY_NOTICE = timedelta(days=7)
+EXPIRY_STEPS = (1, 7, 14, 30)
+"""So many days before a token ends people are told, each once."""
 
-NEEDS_A_TOKEN = frozenset({"auth", "key_unknown"})
+REFUSED = frozenset({"auth", "token_expired"})
+"""Reasons that say: the tracker takes the token no more."""
+NEEDS_A_TOKEN = REFUSED | {"key_unknown"}
 """Reasons that only a new token ends: until then no request is made."""
 NEEDS_A_PERSON = NEEDS_A_TOKEN | {"access_denied", "config"}
 
@@ -66,8 +69,24 @@ def with_jitter(wait: timedelta) -> timedelta:
     return wait * random.uniform(1.0, 1.1)  # noqa: S311
 
 
+def refusal(message: str, expires_at: datetime | None, now: datetime) -> tuple[str, str]:
+    """(reason, message) of a token that the tracker takes no more."""
+    if expires_at is None or expires_at > now:
+        return "auth", message
+    return "token_expired", f"The token expired on {expires_at:%d %B %Y}: connect again."
+
+
+def expiry_step(expires_at: datetime | None, now: datetime) -> int | None:
+    """Within how many days it ends, as one of EXPIRY_STEPS; None: later, or it has ended."""
+    if expires_at is None or expires_at <= now:
+        return None
+    left = expires_at - now
+    return next((days for days in EXPIRY_STEPS if left <= timedelta(days=days)), None)
+
+
 def expiry_notice(expires_at: datetime | None, now: datetime) -> tuple[str, str]:
-    """(reason, message) while a token that still works is about to end."""
-    if expires_at is None or expires_at - now > TOKEN_EXPIRY_NOTICE:
+    """(reason, message) while a token that still works is about to end, or should have."""
+    if expires_at is None or expires_at - now > timedelta(days=EXPIRY_STEPS[-1]):
         return "", ""
-    return "token_expires_soon", f"The token expires on {expires_at:%d %B %Y, %H:%M} UTC."
+    verb = "expires" if expires_at > now else "was to expire"
+    return "token_expires_soon", f"The token {verb} on {expires_at:%d %B %Y, %H:%M} UTC."

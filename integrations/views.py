@@ -1,8 +1,9 @@
 """Integrations of a project and their runs over the API."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
@@ -12,16 +13,18 @@ from diip.common.errors import NotFound
 from diip.common.pagination import NumberedPages
 from diip.common.query import KnownParametersMixin
 from integrations import connecting, removal
+from integrations.freshness import fetch_open_runs
 from integrations.models import Integration, SyncRun
 from integrations.providers.base import Provider
 from integrations.providers.registry import PROVIDERS
 from integrations.serializers import (
     ChangeIntegrationSerializer,
-    IntegrationSerializer,
     RunQuerySerializer,
     SyncRunSerializer,
     connect_serializer,
 )
+from integrations.state_serializers import IntegrationSerializer
+from integrations.switching import resume_integration
 from projects.scoping import ProjectScopedMixin
 
 
@@ -69,6 +72,11 @@ class IntegrationListView(
     pagination_class = NumberedPages
     queryset = Integration.objects.none()
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        fetch_open_runs(page or [], timezone.now())
+        return page
+
     def get_queryset(self) -> "QuerySet[Integration]":
         return Integration.objects.of(self.project).order_by("id")
 
@@ -97,6 +105,26 @@ class IntegrationDetailView(ProjectScopedMixin, generics.RetrieveDestroyAPIView[
 
     def perform_destroy(self, instance: Integration) -> None:
         removal.remove_integration(integration=instance, actor=self.actor)
+
+
+class ResumeView(ProjectScopedMixin, generics.GenericAPIView[Integration]):
+    """One click: ends a pause, or tries at once what failed or waited for a person.
+
+    409 where only a new token helps, and while the tracker said wait.
+    """
+
+    serializer_class = IntegrationSerializer
+    problem_statuses = (409,)
+    queryset = Integration.objects.none()
+    lookup_url_kwarg = "integration_id"
+
+    def get_queryset(self) -> "QuerySet[Integration]":
+        return Integration.objects.of(self.project)
+
+    @extend_schema(request=None, responses=IntegrationSerializer)
+    def post(self, request: Request, *args: object, **kwargs: object) -> Response:
+        integration = resume_integration(integration=self.get_object(), actor=self.actor)
+        return Response(IntegrationSerializer(integration).data)
 
 
 class RunsMixin(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):

@@ -119,6 +119,8 @@ def build_environment(plan: Plan, tracker_port: int) -> dict[str, str]:
         "PORT": str(plan.port),
         "PYTHONUNBUFFERED": "1",
     }
+    if plan.is_verbose:
+        env["DIIP_LOG_LEVEL"] = "INFO"
     if tracker_port:
         allowed = [*settings.DIIP_PRIVATE_HOSTS, f"127.0.0.1:{tracker_port}"]
         env["DIIP_PRIVATE_HOSTS"] = ",".join(allowed)

@@ -1,10 +1,11 @@
 from django.urls import URLPattern, URLResolver, path
 
-from monitoring import health_views, task_views, views
+from monitoring import health_views, metrics_views, task_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.live, name="healthz"),
     path("readyz", views.ready, name="readyz"),
+    path("metrics", metrics_views.metrics, name="metrics"),
     path("api/admin/health/", health_views.HealthView.as_view(), name="admin-health"),
     path("tasks/dashboard/", task_views.DashboardView.as_view(), name="tasks-dashboard"),
     path("tasks/dashboard/live/", task_views.LiveView.as_view(), name="tasks-live"),

@@ -1,102 +1,76 @@
 """Harm to real processes in mid-sync, again and again at drawn moments, and what came of it.
 
-python -m tests.chaos                    20 rounds of every harm
-python -m tests.chaos --rounds 5 --seed 7 --only worker_killed
+python -m tests.chaos                              20 rounds of every harm, two harms at a time
+python -m tests.chaos --rounds 5 --seed 7 --only "worker killed"
+python -m tests.chaos --on servers                 all on a PostgreSQL and a Redis of our own
 
-On embedded parts, or where DATABASE_URL and REDIS_URL say. Every row is compared with the tracker's
-truth; the exit code is 0 only where nothing was lost, doubled or wrong.
+Every row is compared with the tracker's truth; the exit code is 0 only where nothing was lost,
+doubled or wrong, and nobody saw an error but 503.
 """
 
 import argparse
+import json
 import logging
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from statistics import median
 
-from tests.platform import own_database
-from tests.sync_platform import Link, Site, open_site
+from tests.chaos_report import HEADS, Outcome, line, write
+from tests.harms import HARMS, Harm, do_harm
+from tests.onlooker import Onlooker
+from tests.platform import ROOT
+from tests.proxied_servers import open_servers
+from tests.sync_platform import Link, Site, open_site, open_site_on
 
-ISSUES, MILLISECONDS = 350, 30
-LAST_MOMENT = 14
-"""Harm is done before so many requests were answered; a whole sync takes about 25."""
-LIVES = 4
+ISSUES, MILLISECONDS = 250, 30
+LAST_MOMENT = 12
+"""Harm is done before so many requests were answered; a whole sync takes about 20."""
+LIVES = 5
 """Harms a platform bears before a fresh one takes its place: the pause before a restart doubles."""
 UNDER_WAY = 0.3
 """Seconds in which a request that was sent before the harm may still arrive."""
+TRIES = 5
+"""Syncs until one succeeds, after a harm is over."""
 
 
-def flush_and_kill(link: Link) -> None:
-    link.site.kill_worker()
-    link.site.flush_broker()
+def main() -> int:
+    asked = read_arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # nothing is left behind
+    logging.getLogger("integrations.simulator.server").disabled = True
+    if asked.outcomes:
+        return suffer_alone(asked)
+    names = asked.only or list(HARMS)
+    say(f"chaos: seed {asked.seed}, {asked.rounds} rounds of each harm")
+    say(line(HEADS))
+    outcomes: dict[str, list[Outcome]] = {}
+    for name, suffered in suffer_side_by_side(names, asked):
+        outcomes[name] = suffered
+        say(line(Outcome.summary(name, suffered)))
+        if asked.report:
+            asked.report.write_text(write(outcomes, asked.seed, asked.on))
+    is_well = all(each.is_well for suffered in outcomes.values() for each in suffered)
+    return 0 if is_well and all(outcomes.values()) else 1
 
 
-def strike(kind: str, **options: object) -> Callable[[Link], None]:
-    def harm(link: Link) -> None:
-        path = f"/({link.repository}|repositories/\\d+)/"
-        link.site.trackers.faults.add(kind, path=path, **options)
-
-    return harm
-
-
-HARMS: dict[str, Callable[[Link], None]] = {
-    "child_killed": Link.kill_child,
-    "worker_killed": lambda link: link.site.kill_worker(),
-    "worker_killed_broker_emptied": flush_and_kill,
-    "broker_emptied": lambda link: link.site.flush_broker(),
-    "same_message_20_times": lambda link: link.site.send_again(link.newest_run()["id"], 20),
-    "upstream_502": strike("status", status=502, times=2),
-    "upstream_cut_off": strike("cut", times=2),
-    "upstream_says_wait": strike("secondary_limit", retry_after=2),
-    "upstream_page_is_html": strike("html"),
-    "upstream_page_is_empty": strike("empty"),
-}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    seconds: float
-    """From the harm until the tracker was asked again."""
-    fetched_twice: int
-    wrong: dict[str, object]
-
-    def count(self, *words: str) -> int:
-        return sum(
-            len(found)
-            for name, found in self.wrong.items()
-            if isinstance(found, list | dict) and any(word in name for word in words)
-        )
-
-
-def harm_once(site: Site, harm: Callable[[Link], None], dice: random.Random) -> Outcome:
-    link = site.connect(ISSUES, MILLISECONDS)
-    link.wait_for_requests(dice.randrange(1, LAST_MOMENT))
-    time.sleep(dice.random() * MILLISECONDS / 1000)
-    harmed_at = time.time()
-    harm(link)
-    if link.wait_for_end()["state"] != "succeeded":
-        link.sync()  # a failed run is over: the next one goes on where it was
-    again = [seen.at for seen in link.requests() if seen.at > harmed_at + UNDER_WAY]
-    seconds = min(again, default=harmed_at) - harmed_at
-    return Outcome(seconds, link.fetched_twice(), link.differences())
-
-
-def line(name: str, outcomes: list[Outcome]) -> str:
-    seconds = sorted(outcome.seconds for outcome in outcomes)
-    lost = sum(outcome.count("lost") for outcome in outcomes)
-    doubled = sum(outcome.count("doubled") for outcome in outcomes)
-    wrong = sum(outcome.count("invented", "different") for outcome in outcomes)
-    twice = max(outcome.fetched_twice for outcome in outcomes)
-    return (
-        f"{name:<30} {len(outcomes):>4} {lost:>5} {doubled:>8} {wrong:>6} {twice:>14}"
-        f" {median(seconds):>8.1f} {seconds[-1]:>6.1f}"
-    )
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--only", choices=HARMS, action="append", metavar="HARM")
+    parser.add_argument("--on", choices=("embedded", "servers"), default="embedded")
+    parser.add_argument("--jobs", type=int, default=2, help="harms at a time")
+    parser.add_argument("--report", type=Path, help="a Markdown file")
+    parser.add_argument("--outcomes", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
 
 
 def say(text: str) -> None:
@@ -104,46 +78,115 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def read_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--only", choices=HARMS, action="append")
-    return parser.parse_args()
+# --- several harms at a time, each in a process of its own ----------------------------------------
 
 
-def suffer(name: str, rounds: int, seed: int) -> list[Outcome]:
-    dice = random.Random(f"{seed} {name}")
-    redis_url = os.environ.get("REDIS_URL")
+def suffer_side_by_side(
+    names: Sequence[str], asked: argparse.Namespace
+) -> Iterator[tuple[str, list[Outcome]]]:
+    running: list[subprocess.Popen[bytes]] = []
+    with tempfile.TemporaryDirectory(prefix="diip-chaos-") as folder, ExitStack() as stack:
+
+        def suffer(name: str) -> list[Outcome]:
+            outcomes = Path(folder, name)
+            command = [sys.executable, "-m", "tests.chaos", "--only", name, "--on", asked.on]
+            command += ["--rounds", str(asked.rounds), "--seed", str(asked.seed)]
+            running.append(subprocess.Popen([*command, "--outcomes", str(outcomes)], cwd=ROOT))
+            running[-1].wait()
+            if not outcomes.exists():
+                return []
+            return [Outcome(**each) for each in json.loads(outcomes.read_text())]
+
+        pool = stack.enter_context(ThreadPoolExecutor(asked.jobs))
+        stack.callback(_end_all, running)
+        yield from zip(names, pool.map(suffer, names), strict=True)
+
+
+def _end_all(running: list[subprocess.Popen[bytes]]) -> None:
+    for process in running:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+
+
+def suffer_alone(asked: argparse.Namespace) -> int:
+    [name] = asked.only
     outcomes: list[Outcome] = []
-    while len(outcomes) < rounds:
-        lives = min(LIVES, rounds - len(outcomes))
-        with (
-            tempfile.TemporaryDirectory(prefix="diip-chaos-") as folder,
-            own_database() as url,
-            open_site(Path(folder, "var"), url, redis_url) as site,
-        ):
-            outcomes += [harm_once(site, HARMS[name], dice) for _ in range(lives)]
+    while len(outcomes) < asked.rounds:
+        lives = min(LIVES, asked.rounds - len(outcomes))
+        outcomes += suffer_on_one(name, lives, len(outcomes), asked)
+        asked.outcomes.write_text(json.dumps([asdict(each) for each in outcomes]))
+    return 0
+
+
+def suffer_on_one(name: str, lives: int, done: int, asked: argparse.Namespace) -> list[Outcome]:
+    """One platform's lives; a round that gets stuck is the last of them."""
+    outcomes: list[Outcome] = []
+    harm = HARMS[name]
+    is_on_servers = harm.on_servers or asked.on == "servers"
+    with (
+        tempfile.TemporaryDirectory(prefix="diip-chaos-") as folder,
+        _open(Path(folder), is_on_servers=is_on_servers) as site,
+    ):
+        for number in range(done, done + lives):
+            dice = random.Random(f"{asked.seed} {name} {number}")
+            try:
+                outcomes.append(harm_once(site, harm, dice))
+            except (AssertionError, OSError, LookupError) as error:
+                told = f"round {number}: {type(error).__name__}: {error}"
+                outcomes.append(Outcome(wrong={"stuck": [told[:2000]]}))
+                break
     return outcomes
 
 
-def main() -> int:
-    asked = read_arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # nothing is left behind
-    simulator = logging.getLogger("integrations.simulator.server")
-    simulator.disabled = True  # it tells of every client that was killed
-    say(f"chaos: seed {asked.seed}, {asked.rounds} rounds of each harm")
-    say(
-        f"{'harm':<30} {'runs':>4} {'lost':>5} {'doubled':>8} {'wrong':>6} {'fetched twice':>14}"
-        f" {'median':>8} {'worst':>6} s to go on"
+@contextmanager
+def _open(folder: Path, *, is_on_servers: bool) -> Iterator[Site]:
+    with ExitStack() as stack:
+        var_dir = folder / "var"
+        if not is_on_servers:
+            yield stack.enter_context(open_site(var_dir))
+            return
+        servers = stack.enter_context(open_servers(folder))
+        yield stack.enter_context(open_site_on(servers, var_dir))
+
+
+# --- one round ----------------------------------------------------------------------------------
+
+
+def harm_once(site: Site, harm: Harm, dice: random.Random) -> Outcome:
+    link = site.connect(ISSUES, MILLISECONDS)
+    link.wait_for_requests(dice.randrange(1, LAST_MOMENT))
+    time.sleep(dice.random() * MILLISECONDS / 1000)
+    before = site.platform.pids()
+    with Onlooker(site) as onlooker:
+        began, over = do_harm(harm, link, dice)
+        answered = onlooker.wait_for_answer()
+        sync_to_the_end(link)
+    ended = {name for name, pid in before.items() if site.platform.pids()[name] != pid}
+    again = [seen.at for seen in link.requests() if seen.at > over + UNDER_WAY]
+    return Outcome(
+        seconds=min(again, default=over) - over,
+        answer_seconds=max(0.0, answered - over),
+        lasted=over - began,
+        fetched_twice=link.fetched_twice(),
+        bad_answers=onlooker.tally.unexpected,
+        refused=onlooker.tally.troubled["503"],
+        restarted=sorted(ended) if harm.keeps_processes else [],
+        wrong=link.differences(),
     )
-    is_well = True
-    for name in asked.only or HARMS:
-        outcomes = suffer(name, asked.rounds, asked.seed)
-        say(line(name, outcomes))
-        is_well = is_well and not any(outcome.wrong for outcome in outcomes)
-    return 0 if is_well else 1
+
+
+def sync_to_the_end(link: Link) -> None:
+    """A failed run is over: the next one goes on where it was."""
+    run = link.wait_for_end()
+    for _ in range(TRIES):
+        if run["state"] == "succeeded":
+            return
+        run = link.sync()
+    assert run["state"] == "succeeded", run
 
 
 if __name__ == "__main__":
+    for inherited in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(inherited, None)  # nobody else's servers
     sys.exit(main())

@@ -160,9 +160,9 @@ class StackStory:
         return {**stack.truth([self.tags[0]]), **stack.truth([self.tags[1]])}
 
 
-STORIES: dict[str, Callable[[TrackerServer], Story]] = {
+STORIES: dict[str, Callable[..., Story]] = {
     "github": GitHubStory,
     "jira cloud": JiraStory,
-    "jira data center": lambda server: JiraStory(server, cloud=False),
+    "jira data center": lambda server, **size: JiraStory(server, cloud=False, **size),
     "stackoverflow": StackStory,
 }

@@ -7,6 +7,8 @@ read past the API, as they lie on the disk.
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -21,12 +23,21 @@ from celery import Celery
 from diip.common.broker_socket import choose_broker_socket
 from integrations.simulator.journal import Seen
 from integrations.simulator.server import TrackerServer
-from tests.platform import Platform, Reply
+from tests.platform import ROOT, Platform, Reply
+from tests.proxied_servers import Servers
 from tests.sync_truth import UNTIL, differences, read_tables, read_truth
 
 LEASE_SECONDS = 6
 OPEN_STATES = ("queued", "running", "waiting")
-PATIENCE = 120.0
+PATIENCE = 300.0
+
+
+@contextmanager
+def open_site_on(servers: Servers, var_dir: Path) -> Iterator["Site"]:
+    database = servers.database.url("diip", servers.to_database.port)
+    with open_site(var_dir, database, servers.broker.url(servers.to_broker.port)) as site:
+        site.servers = servers
+        yield site
 
 
 @contextmanager
@@ -41,7 +52,11 @@ def open_site(
             "WORKER_CONCURRENCY": "3",
         }
         with platform:
-            yield Site(platform, trackers, platform.register("ann@example.com"))
+            site = Site(platform, trackers, platform.register("ann@example.com"))
+            try:
+                yield site
+            finally:
+                site.stop_second_beat()
 
 
 @dataclass
@@ -51,6 +66,8 @@ class Site:
     platform: Platform
     trackers: TrackerServer
     token: str
+    servers: Servers | None = None
+    second_beat: subprocess.Popen[bytes] | None = None
 
     def connect(self, issues: int, milliseconds: int = 0, *, begin: bool = True) -> "Link":
         """A new project on a new repository that answers so slowly.
@@ -85,6 +102,8 @@ class Site:
 
     def execute(self, query: str) -> Sequence[Sequence[Any]]:
         url = self.platform.env.get("DATABASE_URL")
+        if self.servers:  # past what stands in between
+            url = self.servers.database.url("diip")
         if url:
             with psycopg.connect(url) as database:
                 return database.execute(query).fetchall()
@@ -102,6 +121,22 @@ class Site:
         """Its database forgets everything."""
         with self._redis() as client:
             client.flushdb()
+
+    def start_second_beat(self) -> None:
+        schedule = self.platform.var_dir / "second-beat"
+        self.second_beat = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "diip", "--quiet", "beat", "-s", str(schedule)],
+            cwd=ROOT,
+            env=self.platform.env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def stop_second_beat(self) -> None:
+        if self.second_beat:
+            self.second_beat.terminate()
+            self.second_beat.wait()
+            self.second_beat = None
 
     def send_again(self, run_id: int, times: int) -> None:
         """The same message so many times at once."""
@@ -136,8 +171,22 @@ class Link:
     path: str
     integration: int
 
+    @property
+    def places(self) -> str:
+        """What every request about it matches, by name or by id."""
+        return f"/({self.repository}|repositories/\\d+)/"
+
     def newest_run(self) -> dict[str, Any]:
-        run: dict[str, Any] = self.site.api("GET", f"{self.path}/syncs/").data["results"][0]
+        """Asked for until somebody answers."""
+        run: dict[str, Any] = self.site.platform.wait_for(self._newest_run, PATIENCE)
+        return run
+
+    def _newest_run(self) -> dict[str, Any] | None:
+        try:
+            reply = self.site.api("GET", f"{self.path}/syncs/")
+        except OSError:
+            return None
+        run: dict[str, Any] | None = reply.data["results"][0] if reply.status == 200 else None
         return run
 
     def wait_for_end(self) -> dict[str, Any]:
@@ -151,7 +200,12 @@ class Link:
         return receipt
 
     def sync(self) -> dict[str, Any]:
-        assert self.site.api("POST", f"{self.path}/sync/", {}).status == 202
+        def accepted() -> bool:
+            with suppress(OSError):
+                return self.site.api("POST", f"{self.path}/sync/", {}).status == 202
+            return False
+
+        self.site.platform.wait_for(accepted, PATIENCE)
         return self.wait_for_end()
 
     def wait_for_requests(self, count: int) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.admin import ShowFacets
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -52,6 +53,7 @@ class ThemedAdmin(ThemedBase):  # type: ignore[type-arg]
     ordering = ("-id",)
     show_full_result_count = False
     list_per_page = 50
+    show_facets = ShowFacets.NEVER  # one count a choice of a filter, each over the whole table
     paginator = BoundedPaginator
     change_form_outer_before_template = "accounts/row_actions.html"
 

@@ -61,6 +61,7 @@ def test_a_network_of_ipv6_is_one_address(make_user, settings):
     assert statuses == [401] * 3 + [429] * 2
 
 
+@pytest.mark.filterwarnings("ignore:The HMAC key is")
 @pytest.mark.parametrize("key", [*GUESSES, django_settings.SECRET_KEY])
 def test_no_guessed_key_signs_a_token(sign_in, key):
     client, pair = sign_in()

@@ -1,21 +1,16 @@
 """What there is to tell at this moment: spikes that last, integrations in trouble."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Q
 
 from analytics.alerts.lines import one_line
+from analytics.alerts.subject import MAX_TITLE, Subject
+from analytics.alerts.troubles import read_troubles
 from analytics.models import Alert, Spike
-from integrations.health import FIXES
-from integrations.models import Integration
-from integrations.providers.registry import PROVIDERS
 
-Level = Alert.Level
-Status = Integration.Status
-MAX_TITLE = 300
+__all__ = ["Subject", "read_subjects"]
 
 _OF_SERIES: Mapping[str, str] = {
     Spike.SeriesKind.LABEL: ", label {}",
@@ -31,32 +26,12 @@ _MOVERS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Subject:
-    """Something people should know, as it is now."""
-
-    project_id: int
-    topic: str
-    key: str
-    title: str
-    """The same as long as it lasts: mails are threaded by it, too."""
-    body: str
-    level: str = Level.ALERT
-    series: str = ""
-    size: int = 0
-    """Of a spike: people a day."""
-    reason: str = ""
-    opens: bool = True
-    """False: no reason to tell anybody, but what was told is not over."""
-    details: Mapping[str, object] = field(default_factory=dict)
-
-
 def read_subjects(project_ids: Collection[int] | None, now: datetime) -> list[Subject]:
     """Of these projects, or of all."""
     here = Q(project__removed_at=None)
     if project_ids is not None:
         here &= Q(project__in=project_ids)
-    return [*_spikes(here), *_integrations(here, now)]
+    return [*_spikes(here), *read_troubles(here, now)]
 
 
 # --- spikes -------------------------------------------------------------------------------------
@@ -122,40 +97,3 @@ def _spike_details(spike: Spike) -> dict[str, object]:
         "expected_high": spike.expected_high,
         "probability": spike.probability,
     }
-
-
-# --- integrations -------------------------------------------------------------------------------
-
-
-def _integrations(here: Q, now: datetime) -> Iterator[Subject]:
-    """A pause is somebody's wish, and no trouble."""
-    well = Q(status=Status.HEALTHY, status_reason="") | Q(status_reason="paused")
-    for row in Integration.objects.filter(here, removed_at=None).exclude(well).order_by("pk"):
-        kind = PROVIDERS.get(row.provider)
-        name = f"{kind.title if kind else row.provider} {row.scope}"
-        expires = row.status == Status.HEALTHY
-        yield Subject(
-            project_id=row.project_id,
-            topic=Alert.Topic.INTEGRATION,
-            key=f"integration:{row.pk}",
-            title=f"Trouble with {name}"[:MAX_TITLE],
-            body=f"{row.status_message} {FIXES.get(row.status_reason, '')}".strip(),
-            level=Level.NOTICE if expires else Level.ALERT,
-            reason=row.status_reason,
-            opens=_is_trouble(row, now),
-            details={
-                "integration_id": row.pk,
-                "provider": row.provider,
-                "scope": row.scope,
-                "status": row.status,
-                "status_reason": row.status_reason,
-                "status_since": row.status_since.isoformat(),
-            },
-        )
-
-
-def _is_trouble(row: Integration, now: datetime) -> bool:
-    """Being told to wait is none, and what a tracker's short outage degrades mends itself."""
-    if row.status == Status.DEGRADED:
-        return now - row.status_since >= timedelta(minutes=settings.DIIP_ALERT_DEGRADED_MINUTES)
-    return row.status != Status.THROTTLED

@@ -171,7 +171,8 @@ def test_series_have_alerts_of_their_own(told):
         ("needs_attention", "auth", 0, "alert"),
         ("disabled", "key_unknown", 0, "alert"),
         ("degraded", "unavailable", 61, "alert"),
-        ("healthy", "token_expires_soon", 0, "notice"),
+        ("healthy", "unavailable", 0, None),
+        ("healthy", "token_expires_soon", 0, None),
         ("degraded", "unavailable", 59, None),
         ("disabled", "paused", 999, None),
         ("throttled", "rate_limited", 999, None),
@@ -197,7 +198,7 @@ def test_an_alert_names_the_fix(told):
 
 
 def test_another_reason_is_news(told):
-    told.integration("healthy", status_reason="token_expires_soon")
+    told.integration("needs_attention", status_reason="not_found")
     told.look()
     Integration.objects.update(status="needs_attention", status_reason="auth")
 

@@ -5,6 +5,8 @@ import ipaddress
 from django.conf import settings
 from django.http import HttpRequest
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 
 def client_address(request: HttpRequest) -> str:
     """The client's IPv4 address, or the /64 network of its IPv6 address.
@@ -12,20 +14,25 @@ def client_address(request: HttpRequest) -> str:
     X-Forwarded-For is read only behind NUM_PROXIES proxies of ours, and only the entry that the
     outermost of them wrote: what stands left of it anybody can write.
     """
+    address = client_ip(request)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((int(address), 64), strict=False))
+    return str(address or "unknown")
+
+
+def client_ip(request: HttpRequest) -> Address | None:
+    """The very address; None where there is none (a socket in the file system)."""
     peer = request.META.get("REMOTE_ADDR", "")
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     proxies = settings.NUM_PROXIES or 0
     written_by_us = forwarded[-proxies].strip() if 0 < proxies <= len(forwarded) else ""
-    return _network(written_by_us) or _network(peer) or "unknown"
+    return _parse(written_by_us) or _parse(peer)
 
 
-def _network(text: str) -> str:
+def _parse(text: str) -> Address | None:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
-        return ""
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((int(address), 64), strict=False))
+        return None
+    mapped = getattr(address, "ipv4_mapped", None)
+    return mapped or address

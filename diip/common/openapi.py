@@ -8,13 +8,14 @@ from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 
+from diip.common.pagination import NumberedPages
 from diip.common.problem_details import CONTENT_TYPE
 
 _REASONS = {
     400: "The request is not understood, or a value is refused.",
     401: "Nobody is signed in, or the credentials are wrong.",
     403: "The role does not allow it.",
-    404: "It is not there, or not visible to the asker.",
+    404: "It is not there (a page after the last one too), or not visible to the asker.",
     406: "The Accept header takes no form of this answer.",
     409: "It clashes with the present state.",
     413: "The body is too large.",
@@ -56,12 +57,17 @@ class ProblemAutoSchema(AutoSchema):
         statuses = {400, 406, 503, *getattr(self.view, "problem_statuses", ())}
         if not any(isinstance(p, AllowAny) for p in self.view.get_permissions()):
             statuses.add(401)
-        if "{" in self.path:
+        if "{" in self.path or self._has_numbered_pages():
             statuses.add(404)
         if self.method not in ("GET", "HEAD"):
             statuses |= {413, 415}
             statuses |= {403} if "{project_id}" in self.path else set()
         return statuses
+
+    def _has_numbered_pages(self) -> bool:
+        """A page after the last one is not there."""
+        paginator = self._get_paginator()  # type: ignore[no-untyped-call]
+        return self._is_list_view() and isinstance(paginator, NumberedPages)
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

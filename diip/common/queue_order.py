@@ -1,40 +1,40 @@
 """In which order a worker that serves several queues looks into them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from time import monotonic
 
 from diip.common.queues import QUEUES
 
-URGENT_IN_A_ROW = 3
-"""After so many messages the next look begins with another queue, each in its turn."""
+PATIENCE = 60.0
+"""Seconds without a message of a queue after which its next one is the first to be taken."""
 
 
 class MostUrgentFirst:
     """The most urgent queue first, and yet no queue is starved.
 
     Kombu's `priority` would leave a backfill alone for ever while short syncs keep coming, its
-    `round_robin` would make them wait for as many long slices as there are other queues. Here every
-    queue has at least one message in twenty, and what nobody else needs.
+    `round_robin` would make them wait for as many long slices as there are other queues. Turns are
+    not counted, since most messages are beat's looks, and those that expired unread cost nothing.
 
     Kombu asks for `consume`, and tells by `rotate` where a message came from.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self.items: list[str] = []
-        self.taken = 0
+        self._clock = clock
+        self._served: dict[str, float] = {}
 
     def update(self, it: Iterable[str]) -> None:
         self.items = sorted(it, key=_urgency)
+        for queue in self.items:
+            self._served.setdefault(queue, self._clock())
 
     def consume(self, n: int) -> list[str]:
-        ordered = self.items[:n]
-        turn, looks = divmod(self.taken, URGENT_IN_A_ROW + 1)
-        if looks == URGENT_IN_A_ROW and ordered:
-            first = ordered.pop(-1 - turn % len(ordered))
-            ordered.insert(0, first)
-        return ordered
+        late = self._clock() - PATIENCE
+        return sorted(self.items, key=lambda queue: min(self._served[queue] - late, 0.0))[:n]
 
     def rotate(self, last_used: str) -> str:
-        self.taken += 1
+        self._served[last_used] = self._clock()
         return last_used
 
 

@@ -18,6 +18,7 @@ def test_schema_is_public_and_names_the_bearer_token(schema):
     ("path", "method", "statuses"),
     [
         ("/api/auth/me/", "get", {"200", "400", "401", "406", "503"}),
+        ("/api/projects/", "get", {"200", "400", "401", "404", "406", "503"}),
         ("/api/auth/register/", "post", {"201", "400", "406", "413", "415", "429", "503"}),
         ("/api/auth/login/", "post", {"200", "400", "401", "406", "413", "415", "429", "503"}),
         ("/api/auth/logout/", "post", {"204", "400", "401", "406", "413", "415", "503"}),

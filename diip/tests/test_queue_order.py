@@ -1,20 +1,23 @@
-from collections import Counter, deque
+from collections import Counter
 
-from diip.common.queue_order import MostUrgentFirst
+from diip.common.queue_order import PATIENCE, MostUrgentFirst
 from diip.common.queues import BACKFILL, INTERACTIVE, QUEUES, SYNC
 
 
-def serve(waiting: dict[str, int], messages: int) -> list[str]:
-    """From which queues a worker takes its next messages, as BRPOP does: the first that has one."""
-    order = MostUrgentFirst()
+def serve(waiting: dict[str, int], messages: int, seconds: float = 1.0) -> list[str]:
+    """From which queues a worker takes its next messages, as BRPOP does: the first that has one;
+    each keeps it busy for so long."""
+    now = 0.0
+    order = MostUrgentFirst(clock=lambda: now)
     order.update(list(reversed(QUEUES)))
     left = Counter(waiting)
-    taken: deque[str] = deque()
+    taken: list[str] = []
     for _ in range(messages):
         queue = next(name for name in order.consume(len(QUEUES)) if left[name])
         left[queue] -= 1
         taken.append(order.rotate(queue))
-    return list(taken)
+        now += seconds
+    return taken
 
 
 def test_most_urgent_is_first():
@@ -22,10 +25,14 @@ def test_most_urgent_is_first():
 
 
 def test_no_queue_is_starved():
-    served = Counter(serve(dict.fromkeys(QUEUES, 1000), 200))
+    served = Counter(serve(dict.fromkeys(QUEUES, 1000), 600))
 
-    assert min(served[queue] for queue in QUEUES) >= 10
-    assert served[INTERACTIVE] >= 150
+    assert min(served.values()) >= 600 / PATIENCE - 2
+    assert served[INTERACTIVE] > 500
+
+
+def test_many_messages_in_a_moment_are_no_reason_to_begin_a_long_one():
+    assert set(serve(dict.fromkeys(QUEUES, 1000), 200, seconds=0.01)) == {INTERACTIVE}
 
 
 def test_worker_of_one_queue_takes_all_of_it():

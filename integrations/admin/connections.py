@@ -39,10 +39,17 @@ class FeedCursorInline(FactsInline):
     show_change_link = False
 
 
+def _rank() -> Case:
+    """What needs a person stands on top."""
+    ranks = [When(status=status, then=Value(place)) for place, status in enumerate(WORST_FIRST)]
+    return Case(*ranks, default=Value(len(WORST_FIRST)))
+
+
 @admin.register(Integration)
 class IntegrationAdmin(FactsAdmin):
     """Tokens and secrets stand in columns that no page names."""
 
+    ordering = (_rank(), "-id")  # type: ignore[assignment] # the admin takes expressions
     list_display = (
         "name",
         "project_link",
@@ -95,14 +102,6 @@ class IntegrationAdmin(FactsAdmin):
     )
     readonly_fields = ("project_link", "lists", "state", "what_to_do", "has_token", "notes_shown")
     actions: tuple[str, ...] = ("sync_now", "pause", "resume", "renormalise", "rotate_keys")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Integration]:
-        ranks = [When(status=status, then=Value(place)) for place, status in enumerate(WORST_FIRST)]
-        rows: QuerySet[Integration] = super().get_queryset(request)
-        return rows.annotate(rank=Case(*ranks, default=Value(len(WORST_FIRST))))
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("rank", "-id")
 
     # --- columns ---------------------------------------------------------------------------------
 

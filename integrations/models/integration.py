@@ -47,6 +47,8 @@ class Integration(TimestampedModel):
     """Whose token it is, where the tracker wants to be told (Jira Cloud: an e-mail address)."""
     token_ciphertext = CiphertextField(blank=True, default="")
     token_expires_at = models.DateTimeField(null=True, blank=True)
+    token_refused_at = models.DateTimeField(null=True, blank=True)
+    """The tracker takes this token no more: it is not shown to it again, also after a pause."""
     notes = models.JSONField(default=list)
     """Sentences the tracker's check gave for whoever connects."""
     quota_key = models.CharField(max_length=64, blank=True, default="", db_index=True)

@@ -133,6 +133,11 @@ class SyncRun(models.Model):
                 name="open_runs_by_due_date",
             ),
             models.Index(F("integration"), F("id").desc(), name="runs_newest_first"),
+            models.Index(
+                fields=["finished_at"],
+                condition=Q(finished_at__isnull=False),
+                name="finished_runs_by_age",
+            ),
         ]
 
 

@@ -51,7 +51,8 @@ def test_jitter_is_never_early_and_at_most_a_tenth():
 
 
 @pytest.mark.parametrize(
-    ("days", "reason"), [(None, ""), (8, ""), (7, "token_expires_soon"), (-1, "token_expires_soon")]
+    ("days", "reason"),
+    [(None, ""), (31, ""), (30, "token_expires_soon"), (-1, "token_expires_soon")],
 )
 def test_token_that_ends_soon_is_announced(days, reason):
     now = datetime(2026, 5, 5, tzinfo=UTC)
@@ -59,7 +60,7 @@ def test_token_that_ends_soon_is_announced(days, reason):
     told = verdicts.expiry_notice(None if days is None else now + timedelta(days=days), now)
 
     assert told[0] == reason
-    assert ("May" in told[1]) is bool(reason)
+    assert (" 2026, " in told[1]) is bool(reason)
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ def test_members_read_it_without_its_token(team, integration, url):
 
     assert set(body) == {
         "id", "provider", "scope", "base_url", "web_url", "status", "status_reason",
-        "status_message", "status_since", "fix", "next_sync_at", "last_success_at", "has_token",
+        "status_message", "status_since", "fix", "call", "freshness", "next_sync_at",
+            "last_success_at", "has_token",
         "account", "token_expires_at", "quota", "sync_interval_seconds", "paused", "notes",
         "created_at",
     }  # fmt: skip

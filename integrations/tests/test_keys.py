@@ -11,7 +11,9 @@ OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
 
 
 @pytest.fixture
-def ring(settings):
+def ring(settings, monkeypatch):
+    monkeypatch.setattr(keys, "PAUSE_SECONDS", 0)
+
     def use(*those: str) -> None:
         settings.DIIP_ENCRYPTION_KEYS = list(those)
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from diip.common.context import bind
 from integrations import health
 from integrations.credentials import open_provider
 from integrations.crypto import TokenUnreadable
@@ -19,6 +20,7 @@ from integrations.providers.base import (
     ProviderRateLimited,
     ProviderUnavailable,
 )
+from integrations.verdicts import REFUSED
 from issues.statuses import learn_statuses
 from issues.store import Target
 from issues.sync import feeds, hints, runs, totals, turns
@@ -54,6 +56,7 @@ def advance_run(run_id: int, *, owner: str, slice_length: timedelta | None = Non
     run = runs.claim(run_id, owner)
     if run is None:
         return Progress.NOTHING
+    bind(run_id=run_id, integration_id=run.integration_id, project_id=run.integration.project_id)
     length = turns.slice_of(run) if slice_length is None else slice_length
     deadline = time.monotonic() + length.total_seconds()
     try:
@@ -66,8 +69,8 @@ def _advance(run: SyncRun, *, go_on: GoOn) -> Progress:
     integration = run.integration
     if run.kind == SyncRun.Kind.RENORMALISE:
         return _map_again(run, go_on)
-    if integration.paused:
-        return _fail(run, "paused", "The integration was paused while the run was under way.")
+    if stop := _stop(integration):
+        return _fail(run, *stop)
     try:
         finished = _read(run, go_on)
     except ProviderRateLimited as error:
@@ -84,6 +87,15 @@ def _advance(run: SyncRun, *, go_on: GoOn) -> Progress:
         health.record_failure(integration, error)
         return progress
     return _finish(run) if finished else _release(run)
+
+
+def _stop(integration: Integration) -> tuple[str, str] | None:
+    """(kind, message) where nothing is to be asked, whoever opened the run."""
+    if integration.paused:
+        return "paused", "The integration was paused while the run was under way."
+    if integration.status_reason in REFUSED:
+        return "auth", integration.status_message
+    return None
 
 
 def _map_again(run: SyncRun, go_on: GoOn) -> Progress:

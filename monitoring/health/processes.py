@@ -86,8 +86,7 @@ def workers() -> Component:
     taken = {queue for worker in working for queue in worker.queues}
     details = {"alive": len(working), "workers": [worker.row() for worker in found]}
     if not working:
-        message = "No worker lives: nothing is synced, counted or sent."
-        return Component("workers", State.FAILING, message, "Start a worker.", details)
+        return Component("workers", State.FAILING, *_no_worker(found), details)
     if left := [queue for queue in QUEUES if queue not in taken]:
         message = f"No living worker takes from {listed(left)}."
         return Component("workers", State.FAILING, message, START_WORKER, details)
@@ -96,6 +95,15 @@ def workers() -> Component:
         return Component("workers", State.WARNING, message, LOOK_AT_WORKER, details)
     message = f"{counted(len(working), 'worker')} at work, every queue is taken."
     return Component("workers", State.OK, message, details=details)
+
+
+def _no_worker(found: list[Process]) -> tuple[str, str]:
+    """The message and the fix."""
+    stuck = [worker for worker in found if worker.is_stuck]
+    if stuck:
+        message = f"{stuck[0].name} {_what_is_wrong(stuck[0])}, and no other is there."
+        return message, "See to the broker; where that is well, restart the worker."
+    return "No worker lives: nothing is synced, counted or sent.", "Start a worker."
 
 
 def _what_is_wrong(process: Process) -> str:

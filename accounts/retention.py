@@ -1,0 +1,19 @@
+"""What is kept of sign-ins and of the audit trail, and how long."""
+
+from django.utils import timezone
+
+from accounts.models import AuditEvent, RefreshFamily
+from diip.common.retention import Kept, prune
+
+AUDIT = Kept(AuditEvent, "at", "DIIP_AUDIT_DAYS")
+SIGN_INS = Kept(
+    RefreshFamily, "expires_at", "DIIP_EXPIRED_TOKEN_DAYS", zero_keeps_none=True,
+    note="Chains of refresh tokens, after they ran out.",
+)  # fmt: skip
+KEPT = (AUDIT, SIGN_INS)
+
+
+def prune_accounts(*, seconds: float) -> None:
+    now = timezone.now()
+    for kept in KEPT:
+        prune(kept, now=now, seconds=seconds / len(KEPT))

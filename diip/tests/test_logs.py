@@ -1,0 +1,108 @@
+"""Log lines: one JSON object each, with the ids, without secrets; and never a reason to fail."""
+
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from diip.common.context import bind, clear
+from diip.common.logs import LineFormatter, QuietHandler, logging_settings
+
+PLANTED = "ghp_PlantedPlantedPlanted0123456789abcd"
+
+
+@pytest.fixture
+def logger() -> Iterator[logging.Logger]:
+    handler = QuietHandler()
+    handler.setFormatter(LineFormatter(as_json=True))
+    logger = logging.Logger("diip.tests.lines", "INFO")  # noqa: LOG001 - its records go nowhere else
+    logger.addHandler(handler)
+    clear()
+    yield logger
+    clear()
+
+
+def test_line_is_one_object_with_the_ids(
+    logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bind(request_id="r-12345678", project_id=7)
+
+    logger.warning("Run %s\nis parked", 3, extra={"pages": 12})
+    structlog.wrap_logger(logger).info("done", duration_ms=5)
+
+    first, second = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert first["event"] == "Run 3\nis parked"
+    assert first["level"] == "warning"
+    assert first["logger"] == logger.name
+    assert {first["request_id"], first["project_id"], first["pages"]} == {"r-12345678", 7, 12}
+    assert (second["event"], second["duration_ms"], second["project_id"]) == ("done", 5, 7)
+
+
+def test_secrets_are_in_no_part_of_a_line(
+    logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        raise RuntimeError(f"refused {PLANTED}")
+    except RuntimeError:
+        logger.exception("with %s", PLANTED, extra={"headers": {"Authorization": "abcdefgh"}})
+    structlog.wrap_logger(logger).error("again", token="abcdefgh", deep=[{"x": PLANTED}])
+
+    written = capsys.readouterr().err
+    assert PLANTED not in written
+    assert "abcdefgh" not in written
+    assert "Traceback" in written
+    assert len(written.splitlines()) == 2
+
+
+class Unprintable:
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+class FullDisk(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_what_cannot_be_made_into_text_harms_nobody(
+    logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger.error("%s", Unprintable())
+    logger.error("%d items", "no number")
+    logger.error("fine")
+
+    lines = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert lines == ["A log line could not be made."] * 2 + ["fine"]
+
+
+def test_full_disk_and_closed_output_harm_nobody(
+    logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = io.StringIO()
+    closed.close()
+
+    for broken in (FullDisk(), closed, None):
+        monkeypatch.setattr(sys, "stderr", broken)
+        logger.error("nobody reads this")
+
+
+def test_output_of_any_letters_is_written(
+    logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding="ascii"))
+
+    logger.error("Grüße \ud800")
+
+    assert b"Gr\\u00fc\\u00dfe \\ud800" in raw.getvalue()
+
+
+def test_statements_with_their_values_are_logged_at_no_level() -> None:
+    loggers = logging_settings(level="DEBUG", as_json=True)["loggers"]
+
+    assert isinstance(loggers, dict)
+    assert loggers["django.db.backends"]["level"] == "WARNING"

@@ -1,0 +1,40 @@
+"""What is kept of calls, runs, deliveries and raw pages, and how long."""
+
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from diip.common.retention import Kept, prune
+from integrations.models import ApiLog, QuarantinedRecord, RawPage, SyncRun, WebhookDelivery
+
+NEWEST_RUNS = 20
+"""Of each integration, whatever their age: its receipts, and what the next run carries over."""
+
+
+def _besides_the_newest(runs: QuerySet[Any]) -> QuerySet[Any]:
+    """An open run has no `finished_at`, and is not among them."""
+    newest = SyncRun.objects.filter(integration=OuterRef("integration")).order_by("-id")
+    oldest_kept = newest.values("id")[NEWEST_RUNS - 1 : NEWEST_RUNS]
+    return runs.filter(pk__lt=Subquery(oldest_kept))
+
+
+CALLS = Kept(ApiLog, "created_at", "DIIP_API_LOG_DAYS")
+RUNS = Kept(
+    SyncRun, "finished_at", "DIIP_RUN_DAYS", may_go=_besides_the_newest,
+    note=f"Finished ones; the newest {NEWEST_RUNS} of each integration stay.",
+)  # fmt: skip
+DELIVERIES = Kept(WebhookDelivery, "received_at", "DIIP_DELIVERY_DAYS")
+# Pages of some hundred kilobytes each: a short transaction.
+RAW_PAGES = Kept(RawPage, "created_at", "DIIP_RAW_DAYS", zero_keeps_none=True, batch=100)
+QUARANTINE = Kept(
+    QuarantinedRecord, "first_seen_at", note="Until the record can be mapped, and stored."
+)
+KEPT = (CALLS, RUNS, DELIVERIES, RAW_PAGES, QUARANTINE)
+
+
+def prune_logs(*, seconds: float) -> None:
+    """Calls and runs; deliveries and raw pages have rounds of their own."""
+    now = timezone.now()
+    for kept in (CALLS, RUNS):
+        prune(kept, now=now, seconds=seconds / 2)

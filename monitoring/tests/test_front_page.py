@@ -1,0 +1,123 @@
+"""The admin's first page: what is amiss, and pictures that hold what they say."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from integrations.models import ApiLog, Integration, SyncRun
+from monitoring.front_page import figures
+from monitoring.front_page.pictures import Series, draw_bars
+from monitoring.front_page.strip import summarise
+from monitoring.health import Component, HealthReport, State
+from projects.services import create_project
+
+NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def integration(make_user):
+    project = create_project(owner=make_user(), name="<b>Payments</b>")
+    return Integration.objects.create(
+        project=project, provider="github", base_url="https://x.test", scope="octo/pay",
+        status="needs_attention", status_reason="auth", status_message="The token expired.",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def page(client, make_user):
+    client.force_login(make_user("root@example.com", role="admin"))
+
+    def read():
+        cache.clear()
+        return client.get("/admin/").content.decode()
+
+    return read
+
+
+def report_of(*components):
+    return HealthReport(at=NOW, took_ms=1, components=components)
+
+
+def test_an_empty_installation_says_how_to_begin(page):
+    assert "No integrations yet." in page()
+
+
+def test_an_ill_integration_stands_there_with_its_fix(page, integration):
+    shown = page()
+
+    assert f"/admin/integrations/integration/{integration.pk}/change/" in shown
+    assert "The token expired." in shown
+    assert "&lt;b&gt;Payments" in shown
+    assert "<b>Payments" not in shown
+
+
+def test_hours_are_counted(integration):
+    for hours, state in ((0, "succeeded"), (1, "failed"), (30, "failed")):
+        SyncRun.objects.create(integration=integration, trigger="manual", state=state,
+                               finished_at=NOW - timedelta(hours=hours))  # fmt: skip
+    for success in (True, True, False):
+        ApiLog.objects.create(
+            integration=integration, provider="github", method="GET", endpoint="/",
+            duration_ms=1, success=success, created_at=NOW,
+        )  # fmt: skip
+
+    read = figures.read_figures(NOW)
+
+    assert (read.syncs.good[-1], read.syncs.bad[-2], read.syncs.total) == (1, 1, 2)
+    assert read.calls.by_name == (("github", 3, 1),)
+    assert read.calls.since is None
+
+
+def test_a_picture_of_part_of_the_day_says_since_when(integration, monkeypatch):
+    monkeypatch.setattr(figures, "NEWEST", 2)
+    for minutes in (3, 2, 1):
+        ApiLog.objects.create(
+            integration=integration, provider="github", method="GET", endpoint="/",
+            duration_ms=1, success=True, created_at=NOW - timedelta(minutes=minutes),
+        )  # fmt: skip
+
+    calls = figures.read_figures(NOW).calls
+
+    assert calls.total == 2
+    assert calls.since == NOW - timedelta(minutes=2)
+
+
+def test_questions_do_not_grow_with_rows(integration, django_assert_max_num_queries):
+    with django_assert_max_num_queries(13) as few:
+        figures.read_figures(timezone.now())
+    for number in range(5):
+        Integration.objects.create(project=integration.project, provider="jira", scope=str(number),
+                                   base_url="https://x.test", status="degraded")  # fmt: skip
+
+    with django_assert_max_num_queries(len(few)):
+        figures.read_figures(timezone.now())
+
+
+def test_what_fails_stands_before_what_warns():
+    strip = summarise(
+        report_of(
+            Component("disk", State.WARNING, "Nearly full.", "Make room."),
+            Component("keys", State.OK, "They fit."),
+            Component("broker", State.FAILING, "It is silent.", "Start it."),
+        )
+    )
+
+    assert [part.name for part in strip.amiss] == ["broker", "disk"]
+    assert [part.name for part in strip.well] == ["keys"]
+    assert strip.headline == "1 part of DIIP failing, 1 thing to look at."
+
+
+def test_when_all_is_well_there_is_nothing_to_do():
+    strip = summarise(report_of(Component("keys", State.OK, "They fit.")))
+
+    assert strip.headline == "All is well. There is nothing to do."
+
+
+def test_a_picture_tells_its_numbers_in_words():
+    picture = draw_bars("Syncs", ["a", "b"], [Series("done", "success", [3, 0])], every=1)
+
+    assert 'aria-label="Syncs: 3 done"' in picture
+    assert "<title>a: 3 done</title>" in picture
+    assert picture.count("diip-fill-success") == 1

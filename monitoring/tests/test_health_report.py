@@ -1,0 +1,281 @@
+"""The report over made-up troubles; what asks the broker and beats for real is in the e2e tests."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from diip.common.queues import QUEUES
+from integrations.models import Integration, QuarantinedRecord, SyncRun
+from monitoring import health
+from monitoring.health import Component, State, lanes, queues, servers
+from monitoring.health.lanes import Probe
+from monitoring.health.queues import QueueFacts, Waiting
+from monitoring.heartbeats import SENT_AT
+from monitoring.models import FailedTask, Heartbeat, TaskTally
+from projects.services import create_project
+
+
+@pytest.fixture
+def component(db: None, inline_probes: None, settings) -> Callable[[str], Component]:
+    """Its part of a fresh report; there is no broker."""
+    settings.REDIS_URL = "redis://:hidden@127.0.0.1:1/0"
+    return lambda name: health.report().of(name)
+
+
+@pytest.fixture
+def integration(make_user) -> Integration:
+    project = create_project(owner=make_user(), name="Ours", repo_identifier="octo/own")
+    return Integration.objects.create(
+        project=project,
+        provider="github",
+        base_url="https://api.github.com",
+        scope="octo/own",
+        last_success_at=timezone.now(),
+    )
+
+
+def seen(kind: str, seconds_ago: float, name: str = "it", **details: object) -> Heartbeat:
+    at = timezone.now() - timedelta(seconds=seconds_ago)
+    return Heartbeat.objects.create(
+        kind=kind, name=name, queues=list(QUEUES), details=details, started_at=at, seen_at=at
+    )
+
+
+# --- workers, beat, queues ----------------------------------------------------------------------
+
+
+def test_without_anybody_all_is_failing(component) -> None:
+    assert component("workers").status == State.FAILING
+    assert component("beat").status == State.FAILING
+    assert component("queues").status == State.FAILING
+    assert health.report().status == State.FAILING
+
+
+@pytest.mark.parametrize(
+    ("seconds", "loop", "state"),
+    [(1, 0, "ok"), (61, 0, "warning"), (181, 0, "failing"), (1, 181, "failing")],
+)
+@pytest.mark.parametrize("kind", ["workers", "beat"])
+def test_silence_and_standing_still_are_noticed(component, kind, seconds, loop, state) -> None:
+    seen(kind.removesuffix("s"), seconds, loop_seconds=loop)
+
+    assert component(kind).status == state
+
+
+def test_a_silent_worker_beside_a_living_one_is_a_warning(component) -> None:
+    seen("worker", 1, "well")
+    seen("worker", 500, "gone")
+
+    found = component("workers")
+
+    assert found.status == State.WARNING
+    assert "gone was last heard" in found.message
+
+
+def test_a_queue_that_nobody_takes_is_named(component) -> None:
+    worker = seen("worker", 1)
+    worker.queues = [queue for queue in QUEUES if queue != "alerts"]
+    worker.save()
+
+    assert component("workers").message == "No living worker takes from alerts."
+
+
+def test_two_beats_are_fine(component) -> None:
+    seen("beat", 1, "one")
+    seen("beat", 1, "two")
+
+    assert component("beat").status == State.OK
+    assert component("beat").details["alive"] == 2
+
+
+@pytest.mark.parametrize(
+    ("consumers", "worked", "oldest", "state"),
+    [
+        (1, 10.0, None, "ok"),
+        (1, 10.0, 200.0, "ok"),
+        (1, 10.0, 400.0, "warning"),
+        (1, 200.0, None, "failing"),
+        (1, None, None, "failing"),
+        (0, 10.0, None, "failing"),
+    ],
+)
+def test_a_queue_is_judged(consumers, worked, oldest, state) -> None:
+    facts = QueueFacts("sync", Waiting(1, oldest), consumers, worked, None)
+
+    assert facts.judge()[0] == state
+
+
+def test_tallies_show_that_a_queue_is_worked(component) -> None:
+    minute = timezone.now().replace(second=0, microsecond=0)
+    TaskTally.objects.create(minute=minute, queue="sync", task="t", succeeded=3)
+
+    facts = {each.name: each for each in queues.read_queues()}
+
+    assert facts["sync"].worked_seconds is not None
+    assert facts["alerts"].worked_seconds is None
+
+
+def test_the_age_of_a_message_is_in_its_header() -> None:
+    message = json.dumps({"headers": {SENT_AT: time.time() - 30}, "body": "W10="})
+
+    assert 29 < queues._age(message.encode()) < 90
+    assert queues._age(b'{"headers": {}}') is None
+    assert queues._age(b"no json") is None
+    assert queues._age(None) is None
+
+
+# --- servers ------------------------------------------------------------------------------------
+
+
+def test_a_silent_broker_is_told_without_its_address(component) -> None:
+    found = component("broker")
+
+    assert found.status == State.FAILING
+    assert "127.0.0.1" not in str(found)
+    assert "hidden" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "word"),
+    [
+        ({}, "ok", ""),
+        ({"eviction": "allkeys-lru"}, "warning", "noeviction"),
+        ({"append_only_file": False}, "warning", "appendonly"),
+        ({"memory_allowed_bytes": 110}, "warning", "maxmemory"),
+        ({"memory_allowed_bytes": 101}, "failing", "maxmemory"),
+        ({"last_write_succeeded": False}, "failing", "disk"),
+    ],
+)
+def test_a_broker_set_up_wrong_is_told(change, state, word) -> None:
+    sound = {
+        "answer_ms": 1.0,
+        "memory_bytes": 100,
+        "memory_allowed_bytes": None,
+        "eviction": "noeviction",
+        "append_only_file": True,
+        "last_write_succeeded": True,
+    }
+
+    found = servers._judge_broker(sound | change)
+
+    assert found.status == state
+    assert word in found.fix
+
+
+def test_the_database_says_what_it_is(component) -> None:
+    found = component("database")
+
+    assert found.status == State.OK
+    assert found.details["bytes"] > 0
+
+
+def test_all_that_needs_no_broker_can_be_asked(component) -> None:
+    component("database")
+
+    unanswered = [each.name for each in health.report().components if "answer (" in each.message]
+
+    assert unanswered == ["broker"]
+
+
+# --- work ---------------------------------------------------------------------------------------
+
+
+def test_the_worst_integrations_are_named_with_the_fix(component, integration) -> None:
+    Integration.objects.update(status="needs_attention", status_reason="auth")
+
+    found = component("integrations")
+
+    assert found.status == State.WARNING
+    assert found.details["worst"][0]["scope"] == "octo/own"
+    assert found.details["worst"][0]["fix"].startswith("Enter a new token")
+    assert found.details["by_status"]["needs_attention"] == 1
+
+
+def test_a_sync_that_nobody_takes_up_fails(component, integration) -> None:
+    due = timezone.now() - timedelta(minutes=11)
+    SyncRun.objects.create(integration=integration, trigger="manual", not_before=due)
+
+    found = component("syncs")
+
+    assert found.status == State.FAILING
+    assert found.details["open"]["queued"] == 1
+    assert found.details["oldest_unclaimed_seconds"] >= 660
+
+
+def test_an_integration_without_its_sync_is_late(component, integration) -> None:
+    assert component("syncs").status == State.OK
+    Integration.objects.update(last_success_at=timezone.now() - timedelta(hours=2))
+
+    found = component("syncs")
+
+    assert (found.status, found.details["late"]) == (State.WARNING, 1)
+
+
+def test_new_records_in_quarantine_are_told(component, integration) -> None:
+    QuarantinedRecord.objects.create(
+        integration=integration, feed="issues", source_id="1", reason="odd", raw=b"{}", raw_size=2
+    )
+
+    assert component("quarantine").status == State.WARNING
+
+
+def test_failed_tasks_are_told_until_they_are_sent_again(component) -> None:
+    FailedTask.objects.create(task="t", queue="sync", error="ValueError")
+    assert component("tasks").status == State.WARNING
+
+    FailedTask.objects.update(sent_again_at=timezone.now())
+
+    assert component("tasks").status == State.OK
+
+
+def test_a_report_costs_the_same_with_more_integrations(
+    component, integration, django_assert_max_num_queries
+) -> None:
+    with django_assert_max_num_queries(80):
+        component("integrations")
+
+
+# --- within bounds ------------------------------------------------------------------------------
+
+
+def ok(name: str) -> Component:
+    return Component(name, State.OK, "well")
+
+
+def test_who_hangs_is_left_behind_and_not_asked_again(settings) -> None:
+    settings.DIIP_HEALTH_SECONDS = 0.05
+    released, calls = threading.Event(), []
+
+    def hang() -> Component:
+        calls.append(1)
+        released.wait(30)
+        return ok("slow")
+
+    probes = [
+        Probe("slow", hang, lane="test-slow", fix="Start it."),
+        Probe("behind", lambda: ok("behind"), lane="test-slow"),
+        Probe("quick", lambda: ok("quick"), lane="test-quick"),
+    ]
+    first, second = lanes.ask_all(probes), lanes.ask_all(probes)
+    released.set()
+
+    assert [found.status for found in first] == ["failing", "failing", "ok"]
+    assert (first[0].message, first[0].fix) == ("No answer within 0.05 s.", "Start it.")
+    assert [found.status for found in second] == ["failing", "failing", "ok"]
+    assert calls == [1]
+
+
+def test_who_raises_fails_alone() -> None:
+    def refuse() -> Component:
+        raise OperationalError("connection to server at 10.1.2.3 failed")
+
+    found = lanes.ask_all([Probe("bad", refuse, lane="test"), Probe("good", lambda: ok("good"))])
+
+    assert [each.status for each in found] == ["failing", "ok"]
+    assert "10.1.2.3" not in found[0].message
