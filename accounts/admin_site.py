@@ -6,7 +6,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from accounts import services
+from accounts import audit, services
 from accounts.models import User
 from diip.common.client_address import client_address
 from diip.common.errors import TooManyRequests, Unauthenticated
@@ -50,6 +50,14 @@ class CountedAdminSite(ThemedSite):
             return super().login(request, extra_context)
         except TooManyRequests as refusal:
             return self._ask_to_wait(request, refusal)
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> TemplateResponse:
+        if isinstance(request.user, User) and request.method == "POST":
+            target = f"account {request.user.pk} {request.user.email}"
+            audit.record(request.user, audit.Deed("account.signed_out", target))
+        return super().logout(request, extra_context)
 
     def _ask_to_wait(self, request: HttpRequest, refusal: TooManyRequests) -> HttpResponse:
         context = {**self.each_context(request), "title": "Wait", "message": refusal.message}

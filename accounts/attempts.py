@@ -18,6 +18,10 @@ from django.utils import timezone
 from accounts.models import AttemptCounter
 from diip.common.errors import TooManyRequests
 
+IN_TRAIL = "refusal_in_trail"
+REFUSALS_IN_TRAIL = 3
+"""Lines of refused sign-ins an account and window: more of them tell nothing more."""
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -27,7 +31,10 @@ class Limit:
 
 
 def _limit(kind: str) -> Limit:
-    configured: Mapping[str, tuple[int, timedelta]] = settings.DIIP_ATTEMPT_LIMITS
+    configured: Mapping[str, tuple[int, timedelta]] = {
+        IN_TRAIL: (REFUSALS_IN_TRAIL, timedelta(minutes=15)),
+        **settings.DIIP_ATTEMPT_LIMITS,
+    }
     return Limit(kind, *configured[kind])
 
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from accounts.models import AuditEvent, User
+from diip.common.context import context, request_address
+from diip.common.scrubbing import scrub, scrub_text
 
 
 @dataclass(frozen=True)
@@ -11,10 +14,11 @@ class Deed:
     """What is written down."""
 
     action: str
-    """`<what>.<done>`, from `docs/operations.md`."""
+    """`<what>.<done>`, from the list in `docs/api.md`."""
     target: str = ""
     project_id: int | None = None
     address: str = ""
+    """Left out: that of the request under way."""
     details: Mapping[str, object] | None = None
 
 
@@ -25,7 +29,8 @@ def record(actor: User | None, deed: Deed) -> None:
         actor_id=actor.pk if actor else None,
         actor_name=str(actor.email) if actor else "",
         project_id=deed.project_id,
-        target=deed.target[:200],
-        address=deed.address,
-        details=dict(deed.details or {}),
+        target=scrub_text(deed.target)[:200],
+        address=deed.address or request_address(),
+        details=cast("dict[str, object]", scrub(dict(deed.details or {}))),
+        request_id=str(context().get("request_id", "")),
     )

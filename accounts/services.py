@@ -9,10 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import attempts, tokens
+from accounts import attempts, audit, tokens
+from accounts.audit import Deed
 from accounts.fields import normalise_email
 from accounts.models import User
-from diip.common.errors import Conflict, InvalidInput, Unauthenticated
+from diip.common.errors import Conflict, InvalidInput, TooManyRequests, Unauthenticated
 
 
 def register(*, email: str, password: str, username: str | None, address: str) -> User:
@@ -26,7 +27,9 @@ def register(*, email: str, password: str, username: str | None, address: str) -
     _check_strength(password, user, field="password")
     attempts.reserve("registration_by_address", address)
     user.set_password(password)
-    _claim_names(user, lambda: user.save(force_insert=True))
+    with transaction.atomic():
+        _claim_names(user, lambda: user.save(force_insert=True))
+        audit.record(user, Deed("account.registered", _named(user), address=address))
     return user
 
 
@@ -38,10 +41,27 @@ def authenticate(*, login: str, password: str, address: str) -> User:
     attempts.reserve("login_by_account", account)
     is_right = _is_password(user, password)
     if user is None or not is_right or not user.is_active:
+        _note_refusal(user, address)
         raise Unauthenticated("No active account has this name and this password.")
     attempts.forget("login_by_account", account)
     attempts.give_back("login_by_address", address)
+    audit.record(user, Deed("account.signed_in", _named(user), address=address))
     return user
+
+
+def _note_refusal(user: User | None, address: str) -> None:
+    """A few lines an account and window, for names of nobody a few an address: no flood fills the
+    trail. What was typed as a name is not kept: it may be a password."""
+    try:
+        attempts.reserve(attempts.IN_TRAIL, f"user:{user.pk}" if user else f"from:{address}")
+    except TooManyRequests:
+        return
+    target = _named(user) if user else "no account"
+    audit.record(None, Deed("account.sign_in_refused", target, address=address))
+
+
+def _named(user: User) -> str:
+    return f"account {user.pk} {user.email}"
 
 
 def change_username(*, user: User, username: str | None) -> User:
@@ -49,7 +69,9 @@ def change_username(*, user: User, username: str | None) -> User:
     _check_fields(user)
     # No save(): it would bring back an account that is deleted at this moment.
     row = User.objects.filter(pk=user.pk)
-    _claim_names(user, lambda: row.update(username=user.username, updated_at=timezone.now()))
+    with transaction.atomic():
+        _claim_names(user, lambda: row.update(username=user.username, updated_at=timezone.now()))
+        audit.record(user, Deed("account.username_changed", _named(user)))
     return user
 
 
@@ -66,6 +88,7 @@ def change_password(*, user: User, old_password: str, new_password: str) -> None
     with transaction.atomic():
         row.update(password=user.password, updated_at=timezone.now())
         tokens.revoke_all(user)
+        audit.record(user, Deed("account.password_changed", _named(user)))
 
 
 def sign_out_everywhere(*, user: User) -> int:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
+from accounts import audit
 from accounts.models import RefreshFamily, User
 from diip.common.errors import Unauthenticated
 
@@ -48,14 +51,28 @@ def rotate(raw: str) -> TokenPair:
         current_jti=token["jti"], expires_at=datetime_from_epoch(token["exp"])
     )
     if not won:
-        family.delete()
+        _end_reused(family, spent)
         raise Unauthenticated("This refresh token is spent or was signed out. Sign in again.")
     return _pair(token, spent["family"])
 
 
 def revoke(raw: str) -> None:
     """Sign out: no refresh token of this chain counts any more."""
-    RefreshFamily.objects.filter(pk=read(FamilyToken, raw)["family"]).delete()
+    families = RefreshFamily.objects.filter(pk=read(FamilyToken, raw)["family"])
+    with transaction.atomic():
+        user = User.objects.filter(refresh_families__in=families).first()
+        ended, _ = families.delete()
+        if user and ended:
+            audit.record(user, audit.Deed("account.signed_out", f"account {user.pk} {user.email}"))
+
+
+def _end_reused(family: "QuerySet[RefreshFamily]", spent: FamilyToken) -> None:
+    """Once: afterwards there is nothing left to end, however often the token is shown again."""
+    with transaction.atomic():
+        ended, _ = family.delete()
+        if ended:
+            target = f"account {spent['user_id']}"
+            audit.record(None, audit.Deed("account.refresh_token_reused", target))
 
 
 def revoke_all(user: User) -> None:

@@ -107,7 +107,7 @@ class AlertChannelAdmin(_OfProject):
             channels.enable_channel(channel=channel, actor=actor_of(request))
             return "enabled; what is due is sent at once."
 
-        act_on_each(request, rows, "channel.enabled", mend)
+        act_on_each(request, rows, "", mend)
 
 
 @admin.register(AlertRule)

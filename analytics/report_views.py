@@ -11,6 +11,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import audit
 from accounts.authentication import TokenAuthentication
 from analytics.asking import PERSON, RANGE, Asked
 from analytics.authentication import LINK, LinkAuthentication, sign_link
@@ -98,6 +99,7 @@ class ReportLinkView(ProjectScopedMixin):
     )
     def post(self, request: Request, project_id: int) -> Response:
         signed, expires_at = sign_link(project_id, self.actor)
+        audit.record(self.actor, audit.Deed("export.report_link_made", "report", project_id))
         path = reverse("analytics-report", args=[project_id])
         url = request.build_absolute_uri(f"{path}?{urlencode({LINK: signed})}")
         shown = ReportLinkSerializer({"url": url, "expires_at": expires_at})

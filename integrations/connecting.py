@@ -5,7 +5,7 @@ while it is asked.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from diip.common.errors import Conflict, InvalidInput, NotFound
 from integrations import crypto, health
+from integrations.auditing import record_on
 from integrations.calls import log_calls
 from integrations.credentials import Checked, Proposal, check_scope
 from integrations.models import Integration, SyncRun
@@ -81,6 +82,7 @@ def connect(
         _refuse_second(project, proposal.provider, checked.info)
         integration = _store(project, proposal, checked, told_expiry)
         request_sync(integration=integration, trigger=SyncRun.Trigger.CONNECTED)
+        record_on(integration, actor, "integration.connected")
     log_calls(checked.calls, integration_id=integration.pk, provider=proposal.provider)
     logger.info("User %s connected integration %s.", actor.pk, integration.pk)
     return integration
@@ -170,6 +172,7 @@ def change_integration(*, integration: Integration, actor: User, change: Change)
     renewal = None if change.token is None else _check_token(integration, change)
     with transaction.atomic():
         row = lock(integration)
+        was_paused = row.paused
         if renewal:
             _take_credential(row, *renewal, change.token_expires_at)
             row.base_url = renewal[1].info.base_url
@@ -181,8 +184,19 @@ def change_integration(*, integration: Integration, actor: User, change: Change)
         if change.paused is not None and change.paused != row.paused:
             pause(row) if change.paused else assign(row, health.resumed(row, timezone.now()))
         row.save()
+        for action in _actions_of(change, was_paused=was_paused):
+            record_on(row, actor, action)
     logger.info("User %s changed integration %s.", actor.pk, row.pk)
     return row
+
+
+def _actions_of(change: Change, *, was_paused: bool) -> Iterator[str]:
+    if change.token is not None:
+        yield "integration.token_replaced"
+    if change.paused is not None and change.paused != was_paused:
+        yield "integration.paused" if change.paused else "integration.resumed"
+    if change.sync_interval_seconds:
+        yield "integration.changed"
 
 
 def _check_token(integration: Integration, change: Change) -> tuple[Proposal, Checked]:

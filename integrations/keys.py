@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db import models, transaction
 
+from accounts import audit
 from integrations import crypto, health
 from integrations.fields import CiphertextField
 from integrations.models import Integration, KeyCanary
@@ -101,6 +102,9 @@ def rotate() -> RotationReport:
         time.sleep(PAUSE_SECONDS)
     if keys_fit():
         _renew_canary()
+    if counts["rotated"]:
+        done = {name: counts[name] for name in ("rotated", "unreadable")}
+        audit.record(None, audit.Deed("keys.rotated", "stored secrets", details=done))
     return RotationReport(**counts)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from integrations import health
+from integrations.auditing import record_on
 from integrations.models import Integration, SyncRun
 from projects.models import Project
 
@@ -30,6 +31,7 @@ def remove_integration(*, integration: Integration, actor: User) -> None:
 
     People stay until the project goes: another integration may know them too.
     """
+    record_on(integration, actor, "integration.removed")
     logger.info("User %s removed integration %s.", actor.pk, integration.pk)
     stop_runs(integration)
     _purge(integration, time.monotonic() + PATIENCE)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from diip.common.errors import InvalidInput, NotFound, Unauthenticated
 from integrations import crypto, deliveries
+from integrations.auditing import record_on
 from integrations.deliveries import Taken
 from integrations.models import Integration
 from integrations.providers import registry
@@ -54,6 +55,7 @@ def renew_secret(*, integration: Integration, actor: User) -> str:
         row.webhook_ciphertext = crypto.encrypt(json.dumps(kept), row_id=row.pk)
         row.webhook_set_at = timezone.now()
         row.save(update_fields=["webhook_ciphertext", "webhook_set_at", "updated_at"])
+        record_on(row, actor, "integration.webhook_secret_made")
     integration.webhook_ciphertext = row.webhook_ciphertext
     integration.webhook_set_at = row.webhook_set_at
     logger.info("User %s renewed the webhook secret of integration %s.", actor.pk, row.pk)
@@ -62,7 +64,10 @@ def renew_secret(*, integration: Integration, actor: User) -> str:
 
 def drop_secrets(*, integration: Integration, actor: User) -> None:
     """No delivery is taken from now on."""
-    Integration.objects.filter(pk=integration.pk).update(webhook_ciphertext="", webhook_set_at=None)
+    with transaction.atomic():
+        row = Integration.objects.filter(pk=integration.pk)
+        row.update(webhook_ciphertext="", webhook_set_at=None)
+        record_on(integration, actor, "integration.webhook_secret_removed")
     logger.info("User %s turned webhooks of integration %s off.", actor.pk, integration.pk)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import NoneType
-from typing import Any
+from typing import Any, cast
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -24,6 +24,9 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from accounts import audit
+from accounts.audit import Deed
+from accounts.models import User
 from diip.common.renderers import encode_json
 from issues.filters import Parameter, one_of
 
@@ -68,6 +71,8 @@ def stream_rows(
 ) -> StreamingHttpResponse:
     """`rows` are read as the client takes them, and no further once it is gone."""
     write = {CSV: _write_csv, NDJSON: _write_ndjson}[file_format]
+    if request.method != "HEAD":
+        _record(request, name, file_format)
     parts = iter(()) if request.method == "HEAD" else _in_parts(write(columns, rows))
     response = StreamingHttpResponse(
         parts, content_type=f"{CONTENT_TYPES[file_format]}; charset=utf-8"
@@ -76,6 +81,13 @@ def stream_rows(
     response["Content-Disposition"] = content_disposition_header(True, file_name)
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _record(request: Request, name: str, file_format: str) -> None:
+    """Which filters, not what for: that may be people's names."""
+    asked = {"format": file_format, "filters": sorted(request.query_params)}
+    project_id = request.parser_context["kwargs"].get("project_id")
+    audit.record(cast("User", request.user), Deed("export.taken", name, project_id, details=asked))
 
 
 def _in_parts(lines: Iterable[bytes]) -> Iterator[bytes]:

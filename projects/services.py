@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts import attempts
+from accounts import attempts, audit
+from accounts.audit import Deed
 from accounts.models import User
 from diip.common.errors import Conflict, InvalidInput, NotFound
 from projects.models import Membership, Project
@@ -41,20 +42,30 @@ def create_project(
             working_hours=working_hours,
         )
         Membership.objects.create(project=project, user=owner, role=Role.OWNER)
+        audit.record(owner, Deed("project.created", f"project {project.pk} {name}", project.pk))
     project.my_role, project.owner_id = Role.OWNER, owner.pk
     return project
 
 
-def change_project(*, project: Project, changes: Mapping[str, Any]) -> None:
+def change_project(
+    *, project: Project, changes: Mapping[str, Any], actor: User | None = None
+) -> None:
     """Only what is named is written: a sync may write other columns meanwhile."""
     for name, value in changes.items():
         setattr(project, name, value)
-    project.save(update_fields=[*changes, "updated_at"])
+    with transaction.atomic():
+        project.save(update_fields=[*changes, "updated_at"])
+        target, details = f"project {project.pk} {project.name}", {"fields": sorted(changes)}
+        audit.record(actor, Deed("project.changed", target, project.pk, details=details))
 
 
-def remove_project(*, project: Project) -> None:
+def remove_project(*, project: Project, actor: User | None = None) -> None:
     """Gone for everybody at once. What it holds is purged by a sweep: it may be a million rows."""
-    Project.objects.filter(pk=project.pk).update(removed_at=timezone.now())
+    with transaction.atomic():
+        present = Project.objects.filter(pk=project.pk, removed_at=None)
+        if present.update(removed_at=timezone.now()):
+            target = f"project {project.pk} {project.name}"
+            audit.record(actor, Deed("project.deleted", target, project.pk))
 
 
 def mark_synced(*, project_id: int, at: datetime) -> None:
@@ -127,10 +138,15 @@ def _known_to(asker: User, accounts: "QuerySet[User]") -> "QuerySet[User]":
     )
 
 
-def add_member(*, project: Project, account: User, role: str) -> Membership:
-    membership, is_new = Membership.objects.get_or_create(
-        project=project, user=account, defaults={"role": role}
-    )
+def add_member(
+    *, project: Project, account: User, role: str, actor: User | None = None
+) -> Membership:
+    with transaction.atomic():
+        membership, is_new = Membership.objects.get_or_create(
+            project=project, user=account, defaults={"role": role}
+        )
+        if is_new:
+            _record_member(actor, "member.added", membership)
     if not is_new:
         raise Conflict(
             f"This account is a member already (membership {membership.pk}): change its role there."
@@ -138,22 +154,29 @@ def add_member(*, project: Project, account: User, role: str) -> Membership:
     return membership
 
 
-def change_role(*, membership: Membership, role: str) -> Membership:
+def change_role(*, membership: Membership, role: str, actor: User | None = None) -> Membership:
     with transaction.atomic():
         row = _lock_with_owners(membership)
         if row.role == Role.OWNER != role:
             _refuse_last_owner(row)
         row.role = role
         row.save(update_fields=["role", "updated_at"])
+        _record_member(actor, "member.changed", row)
     return row
 
 
-def remove_member(*, membership: Membership) -> None:
+def remove_member(*, membership: Membership, actor: User | None = None) -> None:
     with transaction.atomic():
         row = _lock_with_owners(membership)
         if row.role == Role.OWNER:
             _refuse_last_owner(row)
+        _record_member(actor, "member.removed", row)
         row.delete()
+
+
+def _record_member(actor: User | None, action: str, row: Membership) -> None:
+    target, details = f"account {row.user_id} {row.user.email}", {"role": row.role}
+    audit.record(actor, Deed(action, target, row.project_id, details=details))
 
 
 def _lock_with_owners(membership: Membership) -> Membership:

@@ -59,10 +59,12 @@ class ProjectDetailView(ProjectScopedMixin, generics.RetrieveUpdateDestroyAPIVie
         return self.project
 
     def perform_update(self, serializer: BaseSerializer[Project]) -> None:
-        services.change_project(project=self.project, changes=serializer.validated_data)
+        services.change_project(
+            project=self.project, changes=serializer.validated_data, actor=self.actor
+        )
 
     def perform_destroy(self, instance: Project) -> None:
-        services.remove_project(project=instance)
+        services.remove_project(project=instance, actor=self.actor)
 
 
 class MemberListView(
@@ -85,7 +87,9 @@ class MemberListView(
         asked.is_valid(raise_exception=True)
         role = asked.validated_data.pop("role")
         account = services.find_account(asker=self.actor, **asked.validated_data)
-        membership = services.add_member(project=self.project, account=account, role=role)
+        membership = services.add_member(
+            project=self.project, account=account, role=role, actor=self.actor
+        )
         return Response(MembershipSerializer(membership).data, status=status.HTTP_201_CREATED)
 
 
@@ -107,7 +111,9 @@ class MemberDetailView(ProjectScopedMixin, generics.RetrieveUpdateDestroyAPIView
     def perform_update(self, serializer: BaseSerializer[Membership]) -> None:
         membership = cast("Membership", serializer.instance)
         role = serializer.validated_data.get("role", membership.role)
-        serializer.instance = services.change_role(membership=membership, role=role)
+        serializer.instance = services.change_role(
+            membership=membership, role=role, actor=self.actor
+        )
 
     def perform_destroy(self, instance: Membership) -> None:
-        services.remove_member(membership=instance)
+        services.remove_member(membership=instance, actor=self.actor)

@@ -54,13 +54,14 @@ def record(request: HttpRequest, name: str, row: Model, **details: object) -> No
 def act_on_each(
     request: HttpRequest, rows: QuerySet[Any], deed: str, work: Callable[[Any], str]
 ) -> None:
-    """`work` on each row, each in a transaction of its own with its line in the trail; a refusal
-    of one, in its own words, stops no other."""
+    """`work` on each row, each in a transaction of its own with its line in the trail (no `deed`:
+    the work writes its own); a refusal of one, in its own words, stops no other."""
     chosen = list(rows.order_by("pk")[: MOST_ROWS + 1])
     for row in chosen[:MOST_ROWS]:
         try:
             with transaction.atomic():
-                record(request, deed, row)
+                if deed:
+                    record(request, deed, row)
                 said = work(row)
         except DomainError as refusal:
             messages.warning(request, f"{row}: {refusal.message}")

@@ -23,3 +23,59 @@ def test_nothing_changes_a_line(db) -> None:
         event.save()
     with pytest.raises(TypeError):
         AuditEvent.objects.update(action="x")
+
+
+def signed_in(api, password: str = "correct horse 9"):
+    return api.post("/api/auth/login/", {"email": "ann@example.com", "password": password})
+
+
+def written() -> list[str]:
+    return list(AuditEvent.objects.order_by("id").values_list("action", flat=True))
+
+
+def test_signing_in_and_out_is_written(api, make_user) -> None:
+    make_user("ann@example.com")
+
+    refresh = signed_in(api).json()["refresh"]
+    api.post("/api/auth/logout/", {"refresh": refresh})
+    api.post("/api/auth/logout/", {"refresh": refresh})
+
+    assert written() == ["account.signed_in", "account.signed_out"]
+
+
+def test_a_reused_refresh_token_is_written_once(api, make_user) -> None:
+    make_user("ann@example.com")
+    refresh = signed_in(api).json()["refresh"]
+
+    for _ in range(4):
+        api.post("/api/auth/refresh/", {"refresh": refresh})
+
+    assert written() == ["account.signed_in", "account.refresh_token_reused"]
+
+
+def test_a_flood_of_wrong_passwords_writes_three_lines(api, make_user) -> None:
+    make_user("ann@example.com")
+
+    for _ in range(8):
+        signed_in(api, "wrong")
+
+    assert written() == ["account.sign_in_refused"] * 3
+
+
+def test_names_of_nobody_write_three_lines_and_not_the_name(api, db) -> None:
+    for number in range(8):
+        typed = f"my-password-{number}"
+        api.post("/api/auth/login/", {"username": typed, "password": "x"})
+
+    assert written() == ["account.sign_in_refused"] * 3
+    assert "my-password" not in str(list(AuditEvent.objects.values()))
+
+
+def test_registration_and_a_new_password_are_written(api, sign_in) -> None:
+    client, _ = sign_in("ann@example.com")
+    passwords = {"old_password": "correct horse 9", "new_password": "another horse 10"}
+    client.post("/api/auth/password/", passwords)
+    given = {"email": "new@example.com", "password": "battery staple 11"}
+    api.post("/api/auth/register/", given)
+
+    assert written()[1:] == ["account.password_changed", "account.registered"]

@@ -59,6 +59,9 @@ class ChannelDetailView(ChannelsMixin, generics.RetrieveDestroyAPIView[AlertChan
 
     problem_statuses = (409,)
 
+    def perform_destroy(self, instance: AlertChannel) -> None:
+        channels.remove_channel(channel=instance, actor=self.actor)
+
     @extend_schema(request=ChangeChannelSerializer)
     def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """With another address, or `enabled` true, it counts as mended."""

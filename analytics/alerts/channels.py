@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import attempts
+from accounts import attempts, audit
 from accounts.models import User
 from analytics.alerts import addresses, delivering, payloads, settling
 from analytics.alerts.addresses import Address, AddressUnreadable
@@ -54,6 +54,7 @@ def create_channel(*, project: Project, actor: User, kind: str, given: Given) ->
             address = Address(url)
             addresses.keep(channel, address.with_new_key() if kind == Kind.WEBHOOK else address)
             _save(channel)
+        _record(channel, actor, "channel.created")
     logger.info("User %s made alert channel %s.", actor.pk, channel.pk)
     return channel
 
@@ -71,6 +72,7 @@ def change_channel(*, channel: AlertChannel, actor: User, given: Given) -> Alert
         if url or "recipients" in given.columns or given.columns.get("enabled"):
             _mend(row)
         _save(row)
+        _record(row, actor, "channel.changed")
     logger.info("User %s changed alert channel %s.", actor.pk, channel.pk)
     return row
 
@@ -95,8 +97,20 @@ def renew_key(*, channel: AlertChannel, actor: User) -> Address:
             ) from None
         addresses.keep(row, address)
         row.save(update_fields=["secret_ciphertext", "updated_at"])
+        _record(row, actor, "channel.secret_renewed")
     logger.info("User %s renewed the key of alert channel %s.", actor.pk, channel.pk)
     return address
+
+
+def remove_channel(*, channel: AlertChannel, actor: User) -> None:
+    with transaction.atomic():
+        _record(channel, actor, "channel.removed")
+        channel.delete()
+
+
+def _record(channel: AlertChannel, actor: User, action: str) -> None:
+    target = f"channel {channel.pk} {channel.kind} {channel.name}"
+    audit.record(actor, audit.Deed(action, target, channel.project_id))
 
 
 def _moved(channel: AlertChannel, url: str) -> Address:

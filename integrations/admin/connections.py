@@ -197,8 +197,7 @@ class IntegrationAdmin(FactsAdmin):
             connecting.change_integration(integration=row, actor=actor_of(request), change=change)
             return "paused." if is_paused else "resumed; the next sync is due now."
 
-        deed = "integration.paused" if is_paused else "integration.resumed"
-        act_on_each(request, rows, deed, turn)
+        act_on_each(request, rows, "", turn)
 
     @action(description="Map kept pages again")
     @confirmed("The pages kept of each tracker are mapped anew; nothing is asked of the tracker.")

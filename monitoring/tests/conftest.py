@@ -3,6 +3,9 @@ from collections.abc import Iterator
 import pytest
 
 from monitoring.health import lanes, reporting
+from projects.tests.people import team
+
+__all__ = ["team"]
 
 
 @pytest.fixture

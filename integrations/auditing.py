@@ -1,0 +1,11 @@
+"""What was done to an integration, for the audit trail."""
+
+from accounts import audit
+from accounts.models import User
+from integrations.models import Integration
+
+
+def record_on(integration: Integration, actor: User | None, action: str) -> None:
+    """Inside the deed's transaction."""
+    target = f"integration {integration.pk} {integration.provider} {integration.scope}"
+    audit.record(actor, audit.Deed(action, target, integration.project_id))

@@ -1,0 +1,126 @@
+"""Who reads the trail, in what order, and what stands in it."""
+
+import pytest
+from django.db import IntegrityError, connection
+from django.db.migrations.executor import MigrationExecutor
+from rest_framework.test import APIClient
+
+from accounts import audit
+from accounts.models import AuditEvent, User
+
+ALL = "/api/admin/audit/"
+
+
+@pytest.fixture
+def admin(make_user) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(make_user("admin@example.com", role=User.Role.ADMIN))
+    return client
+
+
+def actions(answer) -> list[str]:
+    assert answer.status_code == 200, answer.content
+    return [row["action"] for row in answer.json()["results"]]
+
+
+def test_a_project_shows_its_owner_its_own_lines_only(team) -> None:
+    audit.record(team.owner, audit.Deed("export.taken", project_id=team.project.pk))
+    audit.record(team.outsider, audit.Deed("export.taken", project_id=team.theirs.pk))
+
+    rows = team.call("owner").get(f"{team.url}audit/").json()["results"]
+
+    assert {row["project_id"] for row in rows} == {team.project.pk}
+    assert [row["action"] for row in rows][:1] == ["export.taken"]
+    assert team.call("maintainer").get(f"{team.url}audit/").status_code == 403
+    assert team.call("outsider").get(f"{team.url}audit/").status_code == 404
+
+
+def test_pages_are_walked_newest_first_and_back(admin: APIClient) -> None:
+    for number in range(5):
+        audit.record(None, audit.Deed("keys.rotated", target=str(number)))
+
+    first = admin.get(f"{ALL}?page_size=2&action=keys.rotated").json()
+    second = admin.get(first["next"]).json()
+    back = admin.get(second["previous"]).json()
+
+    assert [row["target"] for row in first["results"]] == ["4", "3"]
+    assert [row["target"] for row in second["results"]] == ["2", "1"]
+    assert back["results"] == first["results"]
+
+
+def test_filters_narrow_and_unknown_ones_are_refused(admin: APIClient, make_user) -> None:
+    ann = make_user("ann@example.com")
+    audit.record(ann, audit.Deed("export.taken"))
+    audit.record(None, audit.Deed("keys.rotated"))
+
+    assert actions(admin.get(f"{ALL}?actor={ann.pk}")) == ["export.taken"]
+    assert actions(admin.get(f"{ALL}?action=keys.rotated")) == ["keys.rotated"]
+    assert actions(admin.get(f"{ALL}?to=2001-01-01")) == []
+    assert len(actions(admin.get(f"{ALL}?from=2001-01-01"))) == 2
+    assert admin.get(f"{ALL}?who=me").status_code == 400
+
+
+def test_members_are_written_with_who_where_and_which_request(team, make_user) -> None:
+    make_user("new@example.com")
+    body = {"email": "new@example.com", "role": "viewer"}
+
+    team.call("owner").post(
+        f"{team.url}members/", body, headers={"X-Request-ID": "audit-request-1"}
+    )
+
+    event = AuditEvent.objects.get(action="member.added")
+    assert (event.actor_id, event.project_id) == (team.owner.pk, team.project.pk)
+    assert (event.address, event.request_id) == ("127.0.0.1", "audit-request-1")
+    assert event.details == {"role": "viewer"}
+
+
+def test_an_export_is_written_without_what_was_searched(team) -> None:
+    team.call("viewer").get(f"{team.url}issues/export/?q=private-words")
+
+    event = AuditEvent.objects.get(action="export.taken")
+    assert event.details == {"format": "csv", "filters": ["q"]}
+
+
+def test_no_secret_gets_into_the_trail(db) -> None:
+    planted = "ghp_PlantedPlantedPlanted0123456789abcd"
+    audit.record(None, audit.Deed("x.y", f"token={planted}", details={"a": [planted]}))
+
+    assert planted not in str(AuditEvent.objects.values().get())
+
+
+def test_the_database_refuses_a_change(db) -> None:
+    audit.record(None, audit.Deed("keys.rotated"))
+
+    with pytest.raises(IntegrityError, match="never changed"), connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_auditevent SET action = 'x'")
+
+
+def test_the_name_of_a_deleted_account_can_go(db, make_user) -> None:
+    ann = make_user("ann@example.com")
+    audit.record(ann, audit.Deed("export.taken", "account 1 ann@example.com", address="9.9.9.9"))
+
+    AuditEvent.objects.forget_account(ann.pk, "ann@example.com")
+
+    row = AuditEvent.objects.values("actor_name", "target", "address").get()
+    assert "ann@" not in str(row)
+    assert row["address"] == ""
+
+
+def test_old_lines_can_be_pruned(db) -> None:
+    audit.record(None, audit.Deed("keys.rotated"))
+
+    assert AuditEvent._base_manager.all().delete()[0] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_refusal_can_be_taken_back_and_put_again() -> None:
+    audit.record(None, audit.Deed("keys.rotated"))
+    before, after = "0003_names_in_the_admin", "0004_audit_trail_refuses_updates"
+
+    MigrationExecutor(connection).migrate([("accounts", before)])
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_auditevent SET action = 'x'")
+    MigrationExecutor(connection).migrate([("accounts", after)])
+
+    with pytest.raises(IntegrityError), connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_auditevent SET action = 'y'")
