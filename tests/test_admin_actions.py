@@ -19,6 +19,7 @@ INTEGRATIONS = "integrations_integration"
 def world(db):
     world = make_world()
     fill_rows(world.ours)
+    AuditEvent._base_manager.all().delete()  # what making the world left
     return world
 
 
@@ -43,7 +44,7 @@ def integration(world):
 
 
 def deeds():
-    return list(AuditEvent.objects.order_by("id").values_list("action", flat=True))[1:]
+    return list(AuditEvent.objects.order_by("id").values_list("action", flat=True))
 
 
 def test_sync_now_opens_a_run_that_the_sweep_sends(act, integration):
