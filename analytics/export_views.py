@@ -10,7 +10,14 @@ from rest_framework.request import Request
 from analytics.asking import BEHIND, TRENDS, Asked, chosen_metric
 from analytics.drill_down import Behind, all_behind
 from analytics.trends import Trends, trends
-from issues.exporting import EXPORTED, FORMAT, AnyTypeRenderer, chosen_format, stream_rows
+from issues.exporting import (
+    EXPORTED,
+    FORMAT,
+    AnyTypeRenderer,
+    chosen_format,
+    record_export,
+    stream_rows,
+)
 from issues.filters import read_parameters
 from issues.serializers import describe
 from projects.scoping import ProjectScopedMixin
@@ -38,6 +45,7 @@ class TrendsExportView(ProjectScopedMixin):
         interval = values.get("interval", ["week"])[0]
         found = trends(Asked.of(self.project, values), metric, interval, by, limit=None)
         name = f"{self.project.name} {metric.id} by {interval}"
+        record_export(request, name, chosen_format(values))
         return stream_rows(request, name, TREND_COLUMNS, _points(found), chosen_format(values))
 
 
@@ -68,4 +76,5 @@ class BehindExportView(ProjectScopedMixin):
         rows = all_behind(Asked.of(self.project, values), metric, excluded=excluded)
         shown = (tuple(getattr(row, name) for name in BEHIND_COLUMNS) for row in rows)
         name = f"{self.project.name} {metric.id}{' excluded' if excluded else ''}"
+        record_export(request, name, chosen_format(values))
         return stream_rows(request, name, BEHIND_COLUMNS, shown, chosen_format(values))

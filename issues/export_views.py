@@ -7,7 +7,16 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from issues.exporting import CSV, EXPORTED, FORMAT, AnyTypeRenderer, Row, chosen_format, stream_rows
+from issues.exporting import (
+    CSV,
+    EXPORTED,
+    FORMAT,
+    AnyTypeRenderer,
+    Row,
+    chosen_format,
+    record_export,
+    stream_rows,
+)
 from issues.filters import FILTERS, read_parameters
 from issues.models import IssueQuerySet
 from issues.rows import every_issue
@@ -39,6 +48,7 @@ def export_issues(
     request: Request, name: str, issues: IssueQuerySet, file_format: str
 ) -> StreamingHttpResponse:
     """The rows as the list has them; CSV has people by their login."""
+    record_export(request, name, file_format)
     columns = IssueOut.__struct_fields__
     read = _flat_row if file_format == CSV else msgspec.structs.astuple
     rows: Iterator[Row] = map(read, every_issue(issues))

@@ -71,8 +71,6 @@ def stream_rows(
 ) -> StreamingHttpResponse:
     """`rows` are read as the client takes them, and no further once it is gone."""
     write = {CSV: _write_csv, NDJSON: _write_ndjson}[file_format]
-    if request.method != "HEAD":
-        _record(request, name, file_format)
     parts = iter(()) if request.method == "HEAD" else _in_parts(write(columns, rows))
     response = StreamingHttpResponse(
         parts, content_type=f"{CONTENT_TYPES[file_format]}; charset=utf-8"
@@ -83,8 +81,10 @@ def stream_rows(
     return response
 
 
-def _record(request: Request, name: str, file_format: str) -> None:
-    """Which filters, not what for: that may be people's names."""
+def record_export(request: Request, name: str, file_format: str) -> None:
+    """In the trail: which filters, not what for, as that may be people's names."""
+    if request.method == "HEAD":
+        return
     asked = {"format": file_format, "filters": sorted(request.query_params)}
     project_id = request.parser_context["kwargs"].get("project_id")
     audit.record(cast("User", request.user), Deed("export.taken", name, project_id, details=asked))
