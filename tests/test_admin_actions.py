@@ -148,7 +148,7 @@ def test_a_broken_channel_is_tried_again(act, world):
 
     channel.refresh_from_db()
     assert channel.state == AlertChannel.State.WORKING
-    assert deeds() == ["channel.enabled"]
+    assert deeds() == ["channel.changed"]
 
 
 def test_an_alert_is_muted_and_heard_again(act, world):
