@@ -123,3 +123,13 @@ def test_probes_and_metrics_have_no_way_in() -> None:
     paths = {path["path"] for path in ingress["spec"]["rules"][0]["http"]["paths"]}
 
     assert paths == {"/api", "/admin", "/tasks", "/static"}
+
+
+def test_liveness_is_asked_under_a_name_that_web_answers_to() -> None:
+    """Kubernetes asks by the pod's address, which Django refuses: it would restart what is well."""
+    (web,) = [each for each in of_kind("Deployment") if name(each) == "web"]
+    (settings,) = of_kind("ConfigMap")
+    asked = pod(web)["containers"][0]["livenessProbe"]["httpGet"]
+
+    (host,) = [header["value"] for header in asked["httpHeaders"] if header["name"] == "Host"]
+    assert host in settings["data"]["ALLOWED_HOSTS"].split(",")
