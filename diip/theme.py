@@ -36,6 +36,7 @@ MENU: Menu = [
     {
         "items": [
             {"title": "Overview", "icon": "monitoring", "link": reverse_lazy("admin:index")},
+            {"title": "Tasks", "icon": "task_alt", "link": reverse_lazy("tasks-dashboard")},
         ]
     },
     _group(

@@ -19,6 +19,7 @@ INTEGRATIONS = "integrations_integration"
 def world(db):
     world = make_world()
     fill_rows(world.ours)
+    AuditEvent._base_manager.all().delete()  # what making the world left
     return world
 
 
@@ -43,7 +44,7 @@ def integration(world):
 
 
 def deeds():
-    return list(AuditEvent.objects.order_by("id").values_list("action", flat=True))[1:]
+    return list(AuditEvent.objects.order_by("id").values_list("action", flat=True))
 
 
 def test_sync_now_opens_a_run_that_the_sweep_sends(act, integration):
@@ -147,7 +148,7 @@ def test_a_broken_channel_is_tried_again(act, world):
 
     channel.refresh_from_db()
     assert channel.state == AlertChannel.State.WORKING
-    assert deeds() == ["channel.enabled"]
+    assert deeds() == ["channel.changed"]
 
 
 def test_an_alert_is_muted_and_heard_again(act, world):

@@ -22,7 +22,7 @@ from integrations.simulator.server import TrackerServer
 from integrations.switching import resume_integration
 from integrations.transport import Outside
 from issues import services
-from issues.sync import engine
+from issues.sync import engine, turns
 from projects.models import Project
 from tests.stories import STORIES, Story
 
@@ -83,7 +83,7 @@ def pass_time(trackers: TrackerServer, wait: timedelta) -> None:
 
 def press_everything(owner: User) -> None:
     """Beat, and everybody who wants a sync now."""
-    run_ids = set(services.start_due_syncs()) | set(services.runs_to_send())
+    run_ids = set(services.start_due_syncs()) | {turn.run_id for turn in turns.take_turns()}
     for integration in Integration.objects.all():
         taken = Taken(WebhookDelivery.Effect.SCOPE, "push", integration)
         for ask in (

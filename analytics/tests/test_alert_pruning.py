@@ -1,5 +1,6 @@
 """What is forgotten, and what goes with its project."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from analytics import tasks
@@ -19,17 +20,17 @@ def counts() -> list[int]:
 
 
 def test_what_is_over_for_long_is_forgotten_but_for_the_alert(told, monkeypatch):
-    monkeypatch.setattr(pruning, "BATCH", 1)
+    monkeypatch.setattr(pruning, "KEPT", [replace(kept, batch=1) for kept in pruning.KEPT])
     told.end(told.spike())
     spike = told.spike(series_kind="label", series_value="crash")
     told.turn()
     told.end(spike)
     told.turn()
-    told.clock.shift(timedelta(days=30))
+    told.clock.shift(timedelta(days=29, hours=23))
     tasks.prune_alerts()
     assert counts() == [1, 2, 2]
 
-    told.clock.shift(1)
+    told.clock.shift(timedelta(hours=1, seconds=1))
     tasks.prune_alerts()
 
     assert counts() == [1, 0, 0]

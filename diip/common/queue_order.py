@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable
 from time import monotonic
 
-from diip.common.queues import QUEUES
+from diip.common.queues import ALERTS, ANALYTICS, BACKFILL, QUEUES, SYNC
 
-PATIENCE = 60.0
-"""Seconds without a message of a queue after which its next one is the first to be taken."""
+PATIENCE = {ALERTS: 10.0, SYNC: 10.0, ANALYTICS: 20.0, BACKFILL: 60.0}
+"""Seconds without a message of a queue after which its next one is the first to be taken. Short for
+what is short: first slices of very many new integrations would hold up regular syncs."""
+OTHERS_PATIENCE = 60.0
 
 
 class MostUrgentFirst:
@@ -30,12 +32,16 @@ class MostUrgentFirst:
             self._served.setdefault(queue, self._clock())
 
     def consume(self, n: int) -> list[str]:
-        late = self._clock() - PATIENCE
-        return sorted(self.items, key=lambda queue: min(self._served[queue] - late, 0.0))[:n]
+        now = self._clock()
+        return sorted(self.items, key=lambda queue: min(self._left(queue, now), 0.0))[:n]
 
     def rotate(self, last_used: str) -> str:
         self._served[last_used] = self._clock()
         return last_used
+
+    def _left(self, queue: str, now: float) -> float:
+        """Seconds that it may still wait."""
+        return self._served[queue] + PATIENCE.get(queue, OTHERS_PATIENCE) - now
 
 
 def _urgency(queue: str) -> int:

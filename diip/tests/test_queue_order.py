@@ -27,8 +27,15 @@ def test_most_urgent_is_first():
 def test_no_queue_is_starved():
     served = Counter(serve(dict.fromkeys(QUEUES, 1000), 600))
 
-    assert min(served.values()) >= 600 / PATIENCE - 2
-    assert served[INTERACTIVE] > 500
+    for queue, patience in PATIENCE.items():
+        assert served[queue] >= 600 / (patience + len(QUEUES)) - 1
+    assert served[INTERACTIVE] > 400
+
+
+def test_a_regular_sync_does_not_wait_for_all_that_is_new():
+    taken = serve({INTERACTIVE: 1000, SYNC: 1}, 5, seconds=5.0)
+
+    assert SYNC in taken[:4]
 
 
 def test_many_messages_in_a_moment_are_no_reason_to_begin_a_long_one():

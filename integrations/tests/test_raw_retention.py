@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -39,7 +40,7 @@ def test_switched_off_drops_all(keep, settings):
 
 
 def test_pruning_ends_in_time_and_goes_on_where_it_was(keep, monkeypatch):
-    monkeypatch.setattr(raw_retention, "BATCH", 1)
+    monkeypatch.setattr(raw_retention, "RAW_PAGES", replace(raw_retention.RAW_PAGES, batch=1))
     for days in (8, 9, 10):
         keep(days)
 

@@ -1,5 +1,7 @@
 """A webhook's secret is shown once, and is in no other place but its column, encrypted."""
 
+from dataclasses import replace
+
 import pytest
 from cryptography.fernet import Fernet
 from django.apps import apps
@@ -95,7 +97,7 @@ def test_removed_integration_gets_none(integration, team):
 
 
 def test_old_deliveries_are_forgotten_in_batches(integration, monkeypatch):
-    monkeypatch.setattr(deliveries, "BATCH", 2)
+    monkeypatch.setattr(deliveries, "DELIVERIES", replace(deliveries.DELIVERIES, batch=2))
     long_ago = timezone.now() - deliveries.REMEMBERED
     for number in range(6):
         WebhookDelivery.objects.create(

@@ -1,17 +1,16 @@
 """What waits to be told, what failed, and what is kept."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.db import connection, models
+from django.db import connection
 from django.db.models import Count, Min, Sum
 from django.utils import timezone
 
 from analytics.models import AlertMessage
-from integrations.models import ApiLog, RawPage, WebhookDelivery
+from diip.common.retention import describe
 from monitoring.health.components import Component, State
+from monitoring.health.kept import KEPT
 from monitoring.health.servers import bounded_queries
 from monitoring.health.wording import counted, size, span
 from monitoring.models import FailedTask, TaskTally
@@ -69,31 +68,6 @@ def tasks() -> Component:
 # --- what is kept -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A table that grows with use, and the setting that says how long its rows stay."""
-
-    name: str
-    model: type[models.Model]
-    column: str
-    setting: str
-
-    @property
-    def days(self) -> float | None:
-        """None: nothing limits it."""
-        value = getattr(settings, self.setting, None)
-        return None if value is None else float(value)
-
-
-KEPT: tuple[Kept, ...] = (
-    Kept("raw_pages", RawPage, "created_at", "DIIP_RAW_DAYS"),
-    Kept("api_log", ApiLog, "created_at", "DIIP_API_LOG_DAYS"),
-    Kept("deliveries", WebhookDelivery, "received_at", "DIIP_DELIVERY_DAYS"),
-    Kept("failed_tasks", FailedTask, "failed_at", "DIIP_FAILED_TASK_DAYS"),
-)
-"""The section `retention`: one line a table. The column must have an index."""
-
-
 def retention() -> Component:
     now = timezone.now()
     with bounded_queries():
@@ -111,21 +85,23 @@ def retention() -> Component:
 
 def _kept_rows(now: datetime) -> Iterator[dict[str, object]]:
     for kept in KEPT:
-        oldest = kept.model._default_manager.aggregate(oldest=Min(kept.column))["oldest"]
-        limit = None if kept.days is None else timedelta(days=kept.days)
+        held = describe(kept, now - GRACE)
         yield {
-            "name": kept.name,
-            "days": kept.days,
-            "oldest": oldest,
-            "bytes": _table_bytes(kept.model),
-            "overdue": bool(oldest and limit is not None and now - oldest > limit + GRACE),
+            "name": held.table,
+            "days": held.days,
+            "setting": held.setting,
+            "rows": held.rows,
+            "oldest": held.oldest,
+            "bytes": _table_bytes(held.table),
+            "overdue": held.overdue > 0,
+            "note": held.note,
         }
 
 
-def _table_bytes(model: type[models.Model]) -> int | None:
+def _table_bytes(table: str) -> int | None:
     """With its indexes. SQLite could only tell by reading all of it."""
     if connection.vendor != "postgresql":
         return None
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_total_relation_size(%s::regclass)", [model._meta.db_table])
+        cursor.execute("SELECT pg_total_relation_size(%s::regclass)", [table])
         return int(cursor.fetchone()[0])

@@ -17,7 +17,9 @@ from monitoring.task_counts import MinuteTally, TaskFigures
 MINUTES = 60
 GIVEN_UP_AFTER = 15
 """Seconds after which a taken message that no worker knows of counts as lost with its worker."""
-SHOWN_MESSAGES = 10
+SHOWN_MESSAGES = 5
+SLOW_AFTER = 60
+"""Seconds a message may wait before the page shows its queue as slow."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class QueueLine:
     mean_wait_ms: int
     per_minute: tuple[int, ...]
     next: tuple[WaitingTask, ...]
+
+    @property
+    def is_slow(self) -> bool:
+        return (self.oldest_seconds or 0) >= SLOW_AFTER
 
 
 @dataclass(frozen=True)
