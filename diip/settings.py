@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 import environ
 
 from diip.common.broker_socket import choose_broker_socket
+from diip.common.error_reports import start_reports
 from diip.common.local_secrets import load_or_create_secrets
 from diip.common.logs import configure_structlog, logging_settings
 from diip.theme import THEME
@@ -328,6 +329,12 @@ configure_structlog(
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
+start_reports(
+    dsn=env.str("SENTRY_DSN", default=""),
+    environment=env.str("SENTRY_ENVIRONMENT", default="production" if PRODUCTION else "laptop"),
+    release=f"diip@{SPECTACULAR_SETTINGS['VERSION']}",
+    traces_sample_rate=env.float("SENTRY_TRACES_SAMPLE_RATE", default=0),
+)
 DIIP_HEARTBEAT_SECONDS = env.float("DIIP_HEARTBEAT_SECONDS", default=15)
 """How often a worker and beat say that they live."""
 DIIP_SILENT_SECONDS = env.float("DIIP_SILENT_SECONDS", default=180)

@@ -24,13 +24,16 @@ def _problem(
 
 
 def status(case: Case) -> Reply:
-    """Any status: `status` (500), `retry_after` (text, as it is)."""
+    """Any status: `status` (500), `retry_after` (text, as it is); `echo` repeats the headers."""
     code = int(case.options.get("status", 500))
     retry_after = case.options.get("retry_after")
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     if code in {502, 504}:
         return Reply(code, _GATEWAY_PAGE, headers | {"Content-Type": "text/html"})
-    return _problem(code, "Server Error" if code >= 500 else "Refused", headers)
+    message = "Server Error" if code >= 500 else "Refused"
+    if case.options.get("echo"):
+        message += f" {dict(case.request.headers)}"
+    return _problem(code, message, headers)
 
 
 def primary_limit(case: Case) -> Reply:
