@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -47,11 +47,17 @@ class AccountForm(ModelForm):  # type: ignore[type-arg]
         fields = ("email", "username", "role", "is_active")
 
 
+ABOUT_DELETING = (
+    "An account is not deleted here: whoever it belongs to deletes it over the API "
+    "(DELETE /api/auth/me/), which leaves no project without an owner. Deactivate it to lock it."
+)
+
+
 @admin.register(User)
 class AccountAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
     audited_as = "account"
     audited_columns = ("role", "is_active")
-    audited_verbs = {"add": "made", "change": "changed", "delete": "deleted"}
+    audited_verbs = {"add": "made", "change": "changed"}
     form = AccountForm
     add_form = AccountCreationForm
     change_password_form = ThemedPasswordForm
@@ -62,11 +68,21 @@ class AccountAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
     filter_horizontal = ()
     readonly_fields = ("password_link", "last_login", "created_at")
     fieldsets = (
-        (None, {"fields": ("email", "username", "role", "is_active")}),
+        (
+            None,
+            {
+                "fields": ("email", "username", "role", "is_active"),
+                "description": ABOUT_DELETING,
+            },
+        ),
         ("Sign-in", {"fields": ("password_link", "last_login", "created_at")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "username", "role", "password1", "password2")}),)
     actions = ("sign_out", "deactivate", "activate")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never: what has to go with an account is known by apps above this one."""
+        return False
 
     @display(description="role", ordering="role")
     def shown_role(self, account: User) -> SafeString | str:

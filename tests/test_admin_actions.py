@@ -124,6 +124,25 @@ def test_an_account_is_deactivated_and_signed_out(act, client, world):
     assert deeds() == ["account.deactivated"]
 
 
+def test_an_account_is_not_deleted_past_what_goes_with_it(act, client, world):
+    person = world.people["owner"]
+    pages = [
+        reverse(f"admin:accounts_user_{name}", args=[person.pk]) for name in ("change", "delete")
+    ]
+
+    answer = act("accounts_user", "delete_selected", person)
+    statuses = [
+        client.get(pages[1]).status_code,
+        client.post(pages[1], {"post": "yes"}).status_code,
+    ]
+
+    assert answer.said == ["No action selected."]
+    assert statuses == [403, 403]
+    assert b"DELETE /api/auth/me/" in client.get(pages[0]).content
+    assert User.objects.filter(pk=person.pk).exists()
+    assert deeds() == []
+
+
 def test_nobody_locks_themselves_out(act, world):
     answer = act("accounts_user", "deactivate", world.people["admin"])
 

@@ -1,14 +1,21 @@
 """What goes when an integration or a project goes."""
 
-import pytest
+from collections.abc import Iterator
 
-from integrations.models import IssueHint, RawPage, WebhookDelivery
+import pytest
+from django.apps import apps
+from django.db.models import Model, Q
+
+from analytics.models import AnalyticsState, IssueFacts, SpikeProgress
+from integrations.models import FeedCursor, IssueHint, RawPage, SyncRun, WebhookDelivery
 from integrations.removal import purge_removed, remove_integration
 from issues.models import (
+    CensusEntry,
     Comment,
     FormerKey,
     Issue,
     IssueAssignee,
+    IssueChange,
     IssueLabel,
     IssueLink,
     Label,
@@ -17,7 +24,9 @@ from issues.models import (
     StatusClass,
     Transition,
 )
+from projects.models import Project
 from projects.services import remove_project
+from tests.admin_rows import fill_rows
 from tests.tenants import LONG_AGO, Tenant, World, make_world
 
 HISTORY = (
@@ -26,6 +35,8 @@ HISTORY = (
 )  # fmt: skip
 PEOPLE = 3
 """Of a tenant."""
+WITHOUT_ROWS: dict[str, str] = {}
+"""Models that lead to a project and have no row in these tests, each with the reason."""
 
 
 @pytest.fixture
@@ -42,7 +53,7 @@ def fill(tenant: Tenant) -> None:
     label = Label.objects.create(integration=issue.integration, name="bug")
     IssueLabel.objects.create(issue=issue, label=label)
     IssueAssignee.objects.create(issue=issue, person=person)
-    Issue.objects.update(author=person)
+    Issue.objects.filter(pk=issue.pk).update(author=person)
     Comment.objects.create(
         issue=issue, author=person, commented_at=LONG_AGO, source_updated_at=LONG_AGO
     )
@@ -75,3 +86,71 @@ def test_everything_goes_with_the_project(world):
     assert [model.objects.count() for model in HISTORY] == [1] * len(HISTORY)
     assert Person.objects.filter(project=world.theirs.project).count() == PEOPLE
     assert (Person.objects.count(), PersonMatch.objects.count()) == (PEOPLE, 1)
+
+
+def fill_bookkeeping(tenant: Tenant) -> None:
+    """How far syncs and analytics are."""
+    project, issue = tenant.project, tenant.project.issues.get()
+    FeedCursor.objects.create(integration=issue.integration, feed="issues")
+    CensusEntry.objects.create(run=SyncRun.objects.get(pk=tenant.ids["run_id"]), key="#1")
+    IssueChange.objects.create(project=project, issue_ids=[issue.pk])
+    AnalyticsState.objects.create(project=project)
+    SpikeProgress.objects.create(project=project)
+    IssueFacts.objects.create(
+        issue=issue, project=project, integration_id=issue.integration_id,
+        opened_day="2026-01-01", status="todo",
+    )  # fmt: skip
+
+
+def paths_to_project(model: type[Model], passed: tuple[type[Model], ...] = ()) -> Iterator[str]:
+    """Every chain of foreign keys that ends at a project: `issue__integration__project`, ...
+
+    Those to an integration are among them, for it has its project.
+    """
+    for field in model._meta.concrete_fields:
+        target = field.related_model
+        if target is Project:
+            yield field.name
+        elif target and target not in (*passed, model):
+            yield from (
+                f"{field.name}__{rest}" for rest in paths_to_project(target, (*passed, model))
+            )
+
+
+def rows_of(project: Project) -> dict[str, list[dict[str, object]]]:
+    """By model, for all models from which any path leads to a project."""
+    found = {}
+    for model in apps.get_models(include_auto_created=True):
+        paths = list(paths_to_project(model)) + ["pk"] * (model is Project)
+        if paths:
+            theirs = Q(*((path, project.pk) for path in paths), _connector=Q.OR)
+            rows = model._base_manager
+            ids = rows.filter(theirs).values("pk")
+            found[model._meta.label] = list(rows.filter(pk__in=ids).order_by("pk").values())
+    return found
+
+
+def rows_left(rows: dict[str, list[dict[str, object]]]) -> dict[str, list[dict[str, object]]]:
+    """Of those rows, what is there by their keys, whatever they point at now."""
+    left = {}
+    for label, values in rows.items():
+        model = apps.get_model(label)
+        key = model._meta.pk.attname
+        still = model._base_manager.filter(pk__in=[row[key] for row in values]).order_by("pk")
+        left[label] = list(still.values())
+    return left
+
+
+def test_no_model_keeps_a_row_of_a_deleted_project(world):
+    for tenant in (world.ours, world.theirs):
+        fill_rows(tenant)
+        fill_bookkeeping(tenant)
+    ours, theirs = rows_of(world.ours.project), rows_of(world.theirs.project)
+    assert {label for label, rows in ours.items() if not rows} == set(WITHOUT_ROWS)
+
+    answer = world.clients["owner"].delete(f"/api/projects/{world.ours.project.pk}/")
+    assert answer.status_code == 204
+    assert purge_removed(seconds=float("inf"))
+
+    assert {label: rows for label, rows in rows_left(ours).items() if rows} == {}
+    assert rows_left(theirs) == rows_of(world.theirs.project) == theirs

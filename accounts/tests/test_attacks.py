@@ -132,7 +132,7 @@ def test_every_form_of_the_admin_needs_its_csrf_token(make_user):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(root)
 
-    for path in ("accounts/user/add/", f"accounts/user/{root.pk}/delete/", "logout/", "jsi18n/"):
+    for path in ("accounts/user/add/", f"accounts/user/{root.pk}/change/", "logout/", "jsi18n/"):
         assert browser.post(f"/admin/{path}", {"post": "yes"}).status_code == 403
 
 
