@@ -1,27 +1,35 @@
-"""The project's issues as a file."""
+"""The project's issues as a file, and all that is held about one of its people."""
 
 from collections.abc import Iterator
 
 import msgspec
 from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
+from diip.common.errors import Forbidden
 from issues.exporting import (
     CSV,
     EXPORTED,
+    EXPORTED_LINES,
     FORMAT,
+    NDJSON,
     AnyTypeRenderer,
     Row,
     chosen_format,
     record_export,
+    stream_lines,
     stream_rows,
 )
 from issues.filters import FILTERS, read_parameters
-from issues.models import IssueQuerySet
+from issues.models import IssueQuerySet, Person
+from issues.personal_data import lines_about
 from issues.rows import every_issue
 from issues.serializers import IssueOut, describe
 from issues.views import SEARCH, matching_issues
+from projects.models import Membership
+from projects.permissions import role_reaches
 from projects.scoping import ProjectScopedMixin
 
 EXPORT_PARAMETERS = (FORMAT, *FILTERS, SEARCH)
@@ -61,3 +69,22 @@ def _flat_row(issue: IssueOut) -> Row:
         "assignees": [person.login for person in issue.assignees],
     }
     return [people.get(name, value) for name, value in msgspec.structs.asdict(issue).items()]
+
+
+class PersonExportView(ProjectScopedMixin):
+    """All that is held about a person, with the accounts that are the same person's: for owners,
+    who have to answer when that person asks. One JSON object a line, each with its `kind`; the
+    last is `{"complete": true, "rows": …}`, and a file without it is not whole."""
+
+    renderer_classes = [AnyTypeRenderer]
+    problem_statuses = (403,)
+
+    @extend_schema(operation_id="person_export", responses=EXPORTED_LINES)
+    def get(self, request: Request, project_id: int, person_id: int) -> StreamingHttpResponse:
+        if not role_reaches(self.membership_role, Membership.Role.OWNER):
+            raise Forbidden("Only an owner of the project takes along what is held about a person.")
+        read_parameters(request.query_params, ())
+        person = get_object_or_404(Person, project=self.project, pk=person_id)
+        name = f"{self.project.name} person {person.pk}"
+        record_export(request, name, NDJSON)
+        return stream_lines(request, name, lines_about(person))

@@ -41,6 +41,7 @@ FORMAT = Parameter(
 CONTENT_TYPES: Mapping[str, str] = {CSV: "text/csv", NDJSON: "application/x-ndjson"}
 EXPORTED = {(200, content_type): OpenApiTypes.STR for content_type in CONTENT_TYPES.values()}
 """What OpenAPI says of an export's answer."""
+EXPORTED_LINES = {(200, CONTENT_TYPES[NDJSON]): OpenApiTypes.STR}
 
 PART = 64 * 1024
 """Bytes that are sent together."""
@@ -71,7 +72,20 @@ def stream_rows(
 ) -> StreamingHttpResponse:
     """`rows` are read as the client takes them, and no further once it is gone."""
     write = {CSV: _write_csv, NDJSON: _write_ndjson}[file_format]
-    parts = iter(()) if request.method == "HEAD" else _in_parts(write(columns, rows))
+    return _download(request, name, write(columns, rows), file_format)
+
+
+def stream_lines(
+    request: Request, name: str, lines: Iterable[Mapping[str, object]]
+) -> StreamingHttpResponse:
+    """The same for what has no common columns: NDJSON, each line as it is given."""
+    return _download(request, name, _write_lines(lines), NDJSON)
+
+
+def _download(
+    request: Request, name: str, written: Iterable[bytes], file_format: str
+) -> StreamingHttpResponse:
+    parts = iter(()) if request.method == "HEAD" else _in_parts(written)
     response = StreamingHttpResponse(
         parts, content_type=f"{CONTENT_TYPES[file_format]}; charset=utf-8"
     )
@@ -105,10 +119,14 @@ def _in_parts(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _write_ndjson(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
+    return _write_lines(dict(zip(columns, row, strict=True)) for row in rows)
+
+
+def _write_lines(lines: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
     count = 0
-    for row in rows:
+    for line in lines:
         count += 1
-        yield encode_json(dict(zip(columns, row, strict=True))) + b"\n"
+        yield encode_json(line) + b"\n"
     yield encode_json({"complete": True, "rows": count}) + b"\n"
 
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from issues.export_views import IssueExportView
+from issues.export_views import IssueExportView, PersonExportView
 from issues.mapping_views import RenormaliseView, StatusesView, StatusPreviewView
 from issues.people_views import (
     AcceptMatchView,
@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{INTEGRATION}renormalise/", RenormaliseView.as_view(), name="renormalise"),
     path("people/", PersonListView.as_view(), name="person-list"),
     path("people/<int:person_id>/", PersonDetailView.as_view(), name="person-detail"),
+    path("people/<int:person_id>/export/", PersonExportView.as_view(), name="person-export"),
     path("person-matches/", PersonMatchListView.as_view(), name="match-list"),
     path("person-matches/<int:match_id>/accept/", AcceptMatchView.as_view(), name="match-accept"),
     path(

@@ -51,6 +51,7 @@ POST   api/projects/<project_id>/integrations/<integration_id>/renormalise/ 401 
 GET    api/projects/<project_id>/people/                              401  404  200  200  200  200
 GET    api/projects/<project_id>/people/<person_id>/                  401  404  200  200  200  200
 PATCH  api/projects/<project_id>/people/<person_id>/                  401  404  403  200  200  200
+GET    api/projects/<project_id>/people/<person_id>/export/           401  404  403  403  200  200
 GET    api/projects/<project_id>/person-matches/                      401  404  200  200  200  200
 POST   api/projects/<project_id>/person-matches/<match_id>/accept/    401  404  403  200  200  200
 POST   api/projects/<project_id>/person-matches/<match_id>/dismiss/   401  404  403  200  200  200

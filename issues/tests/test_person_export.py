@@ -1,0 +1,161 @@
+"""All that is held about a person, as a file: what is in it, and who may take it."""
+
+import json
+
+import pytest
+
+from accounts.models import AuditEvent
+from issues import personal_data
+from issues.models import Comment, Issue, IssueAssignee, Person, PersonMatch, Transition
+from issues.tests.api import START, Board, board, foreign_board
+from projects.models import Membership
+
+__all__ = ["board", "foreign_board"]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owned(board) -> Board:
+    board.project.memberships.update(role=Membership.Role.OWNER)
+    return board
+
+
+def fill(board: Board) -> dict[str, Person]:
+    """Ann has two accounts; Bob is at the same issues."""
+    ann, other, bob = (board.person(*who) for who in (["ann"], ["ann", "ghe.test"], ["bob"]))
+    Person.objects.filter(pk=other.pk).update(identity=ann, email_digest="d1gest")
+    PersonMatch.objects.create(
+        project=board.project, first=ann, second=other, state="accepted", evidence=["same_email"]
+    )
+    issue = board.add("By Ann", author="ann", assignees=["bob"], body="I wrote this")
+    theirs = board.add("By Bob", author="bob", assignees=["ann"], body="Bob wrote this")
+    board.comment(theirs, body="Ann says")
+    Comment.objects.filter(pk=board.comment(issue, body="Bob says").pk).update(author=bob)
+    board.transition(issue, actor=other, from_value="open", to_value="closed")
+    board.transition(issue, actor=bob)
+    return {"ann": ann, "other": other, "bob": bob}
+
+
+def export(board: Board, person: Person, query: str = "", status: int = 200) -> list[dict]:
+    url = f"/api/projects/{board.project.pk}/people/{person.pk}/export/{query}"
+    response = board.client.get(url)
+    assert response.status_code == status, response.content
+    return [json.loads(line) for line in response.getvalue().decode().splitlines()]
+
+
+def test_all_of_a_person_and_nothing_of_others(owned, foreign_board):
+    people = fill(owned)
+    fill(foreign_board)
+    ann, other = people["ann"].pk, people["other"].pk
+
+    *lines, end = export(owned, people["ann"])
+
+    assert [(line["kind"], line.get("account", line["id"])) for line in lines] == [
+        ("account", ann),
+        ("account", other),
+        ("match", lines[2]["id"]),
+        ("authored_issue", ann),
+        ("assigned_issue", ann),
+        ("comment", ann),
+        ("transition", other),
+    ]
+    assert end == {"complete": True, "rows": 7}
+
+
+def test_lines_say_what_was_written_and_done(owned):
+    people = fill(owned)
+
+    *lines, _ = export(owned, people["ann"])
+
+    first, other, match, authored, assigned, comment, transition = lines
+    assert (first["login"], first["identity"], other["identity"]) == ("ann", None, first["id"])
+    assert (first["email_digest_kept"], other["email_digest_kept"]) == (False, True)
+    assert match["evidence"] == ["same_email"]
+    issue = Issue.objects.get(title="By Ann")
+    assert (authored["key"], authored["body"]) == (issue.key, "I wrote this")
+    assert authored["opened_at"] == issue.opened_at.isoformat().replace("+00:00", "Z")
+    assert (assigned["title"], "body" in assigned) == ("By Bob", False)
+    assert (comment["body"], comment["issue_key"]) == ("Ann says", assigned["key"])
+    assert (transition["to_value"], transition["issue_key"]) == ("closed", issue.key)
+
+
+def test_any_account_of_a_person_gives_the_same(owned):
+    people = fill(owned)
+
+    assert export(owned, people["other"]) == export(owned, people["ann"])
+
+
+def test_what_the_tracker_no_longer_has_is_still_held(owned):
+    people = fill(owned)
+    Comment.objects.update(removed_at=START)
+    Issue.objects.update(removed_at=START)
+
+    assert export(owned, people["ann"])[-1]["rows"] == 7
+
+
+def test_each_row_once_whatever_the_steps(owned, monkeypatch):
+    people = fill(owned)
+    for number in range(5):
+        owned.add(f"More {number}", author="ann")
+    whole = export(owned, people["ann"])
+    monkeypatch.setattr(personal_data, "STEP", 2)
+
+    assert export(owned, people["ann"]) == whole
+    assert whole[-1]["rows"] == 12
+
+
+def test_every_model_that_points_at_people_is_in_it():
+    pointing = {
+        field.related_model
+        for field in Person._meta.get_fields(include_hidden=True)
+        if field.auto_created and field.is_relation and not field.many_to_many
+    }
+
+    assert pointing == {Person, PersonMatch, Issue, IssueAssignee, Comment, Transition}
+
+
+@pytest.mark.parametrize("role", [Membership.Role.VIEWER, Membership.Role.MAINTAINER])
+def test_members_who_do_not_own_the_project_get_403_and_no_line(board, role):
+    person = board.person("ann")
+    board.project.memberships.update(role=role)
+
+    export(board, person, status=403)
+
+    assert not AuditEvent.objects.exists()
+
+
+def test_neither_foreign_people_nor_our_project_are_there_for_the_other(owned, foreign_board):
+    url = f"/api/projects/{owned.project.pk}/people/{owned.person('ann').pk}/export/"
+
+    export(owned, foreign_board.person("ann"), status=404)
+    assert foreign_board.client.get(url).status_code == 404
+    assert not AuditEvent.objects.exists()
+
+
+def test_what_is_not_known_is_refused(owned):
+    (problem,) = export(owned, owned.person("ann"), "?format=csv", status=400)
+
+    assert problem["code"] == "invalid_input"
+
+
+def test_the_trail_says_whose_by_the_id_alone(owned):
+    person = owned.person("ann")
+
+    export(owned, person)
+    owned.client.head(f"/api/projects/{owned.project.pk}/people/{person.pk}/export/")
+
+    line = AuditEvent.objects.get()
+    assert (line.action, line.target) == ("export.taken", f"Core person {person.pk}")
+    assert (line.actor_id, line.project_id) == (owned.user.pk, owned.project.pk)
+    assert line.details == {"format": "ndjson", "filters": []}
+
+
+def test_answer_is_a_download(owned):
+    answer = owned.client.get(
+        f"/api/projects/{owned.project.pk}/people/{owned.person('ann').pk}/export/"
+    )
+
+    assert answer["Content-Type"] == "application/x-ndjson; charset=utf-8"
+    assert answer["Content-Disposition"].startswith('attachment; filename="core-person-')
+    assert answer.streaming
