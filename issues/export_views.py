@@ -84,7 +84,7 @@ class PersonExportView(ProjectScopedMixin):
         if not role_reaches(self.membership_role, Membership.Role.OWNER):
             raise Forbidden("Only an owner of the project takes along what is held about a person.")
         read_parameters(request.query_params, ())
-        person = get_object_or_404(Person, project=self.project, pk=person_id)
+        person = get_object_or_404(Person.objects.filter(project=self.project), pk=person_id)
         name = f"{self.project.name} person {person.pk}"
         record_export(request, name, NDJSON)
         return stream_lines(request, name, lines_about(person))
