@@ -124,7 +124,7 @@ def _outliving_faults(write: Callable[[], None]) -> None:
 
 
 class _NoFork:
-    """Keeps the process from forking while a heartbeat is written, for two seconds at most.
+    """Keeps the process from forking while a thread of it writes, for two seconds at most.
 
     A worker forks its pool from the main thread. A child that is born while another thread holds
     some lock waits for that lock for ever.
@@ -142,6 +142,10 @@ class _NoFork:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+
+    @property
+    def is_held(self) -> bool:
+        return self._lock.locked()
 
     def _before(self) -> None:
         self._forks = self._lock.acquire(timeout=2)

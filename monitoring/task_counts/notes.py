@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection
 
 from diip.common.problem_details import DATABASE_DOWN
+from monitoring.heartbeats import no_fork
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +114,9 @@ class Notes:
         """Write all there is; False: the database is away, and it is kept."""
         from monitoring.task_counts import writing  # noqa: PLC0415 - it writes what is defined here
 
-        with self._writing:
+        # A worker's main process forks children in place of lost ones, just when it has a loss to
+        # write: a child born in the middle would wait for a lock of this thread for ever.
+        with self._writing, no_fork:
             with self._lock:
                 taken, self._unwritten = self._unwritten, Unwritten()
             try:
