@@ -5,14 +5,15 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import Error as DatabaseFault
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 
 from diip.common.queues import QUEUES
@@ -108,26 +109,42 @@ class Pulse:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            with no_fork:
-                _outliving_faults(self.beat)
+            _outliving_faults(self.beat)
             self._stop.wait(settings.DIIP_HEARTBEAT_SECONDS)
 
 
 def _outliving_faults(write: Callable[[], None]) -> None:
     """A database that is down is no reason for a process to end, nor is a missing table."""
     try:
-        write()
+        with between_forks():
+            write()
     except (DatabaseFault, OSError) as fault:
         logger.warning("The heartbeat could not be written: %s.", type(fault).__name__)
-    finally:
-        connections.close_all()
+
+
+@contextmanager
+def between_forks() -> Iterator[None]:
+    """For a thread of a process that forks: its connection is open only while nothing is forked.
+
+    A child that is born while another thread holds some lock waits for that lock for ever. And one
+    that inherits an open connection to SQLite destroys the file when it drops it: it knows nothing
+    of the locks of others, takes itself for the last one and does away with the log.
+    """
+    with no_fork:
+        try:
+            if connection.vendor == "sqlite":
+                with connection.cursor() as cursor:  # who wants to fork waits for this thread
+                    cursor.execute("PRAGMA busy_timeout = 2000")
+            yield
+        finally:
+            connections.close_all()
 
 
 class _NoFork:
-    """Keeps the process from forking while a thread of it writes, for two seconds at most.
+    """Keeps the process from forking while a thread of it holds this.
 
-    A worker forks its pool from the main thread. A child that is born while another thread holds
-    some lock waits for that lock for ever.
+    Not for ever: a server that is silent must not stop a worker. With SQLite, where a fork in the
+    wrong moment costs the file, no server is silent.
     """
 
     def __init__(self) -> None:
@@ -148,7 +165,7 @@ class _NoFork:
         return self._lock.locked()
 
     def _before(self) -> None:
-        self._forks = self._lock.acquire(timeout=2)
+        self._forks = self._lock.acquire(timeout=60 if connection.vendor == "sqlite" else 2)
 
     def _after(self) -> None:
         if self._forks:

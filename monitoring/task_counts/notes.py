@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from diip.common.problem_details import DATABASE_DOWN
-from monitoring.heartbeats import no_fork
+from monitoring.heartbeats import between_forks
 
 logger = logging.getLogger(__name__)
 
@@ -114,9 +114,7 @@ class Notes:
         """Write all there is; False: the database is away, and it is kept."""
         from monitoring.task_counts import writing  # noqa: PLC0415 - it writes what is defined here
 
-        # A worker's main process forks children in place of lost ones, just when it has a loss to
-        # write: a child born in the middle would wait for a lock of this thread for ever.
-        with self._writing, no_fork:
+        with self._writing:
             with self._lock:
                 taken, self._unwritten = self._unwritten, Unwritten()
             try:
@@ -142,6 +140,8 @@ class Notes:
             self._urgent.wait(PERIOD)
             self._urgent.clear()
             self._something.clear()
-            if not self.flush():
-                self._something.set()
-            connection.close()
+            # A worker's main process forks a child in place of a lost one just when it has that loss
+            # to write.
+            with between_forks():
+                if not self.flush():
+                    self._something.set()

@@ -1,8 +1,9 @@
+import threading
 import time
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from diip.common.queues import QUEUES
@@ -44,6 +45,23 @@ def test_a_database_that_is_down_ends_nothing(pulse: Pulse, caplog) -> None:
 
     assert "OperationalError" in caplog.text
     assert "10.1.2.3" not in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_threads_connection_is_open_only_while_nothing_is_forked() -> None:
+    seen = []
+
+    def write() -> None:
+        with heartbeats.between_forks():
+            Heartbeat.objects.count()
+            seen.append((heartbeats.no_fork.is_held, connection.connection is None))
+        seen.append((heartbeats.no_fork.is_held, connection.connection is None))
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    thread.join()
+
+    assert seen == [(True, False), (False, True)]
 
 
 def test_silent_processes_are_forgotten_and_queues_that_are_gone(db: None) -> None:

@@ -12,7 +12,6 @@ from django.db import OperationalError
 
 from diip.celery import app
 from monitoring import task_counts, tasks
-from monitoring.heartbeats import no_fork
 from monitoring.models import FailedTask, TaskTally
 from monitoring.task_counts import counting, writing
 from monitoring.task_counts.lost import NotedRequest
@@ -49,17 +48,6 @@ def test_counts_of_two_processes_add_up(db, notes):
     assert (row.minute, row.queue, row.task) == (KIND.minute, KIND.queue, KIND.task)
     assert (row.succeeded, row.failed) == (2, 1)
     assert (row.total_ms, row.longest_ms, row.waited_ms) == (80, 50, 6)
-
-
-def test_no_child_is_forked_in_the_middle_of_writing(db, notes, monkeypatch):
-    held = []
-    monkeypatch.setattr(writing, "write", lambda _: held.append(no_fork.is_held))
-    notes.count(KIND, Tally(succeeded=1))
-
-    notes.flush()
-
-    assert held == [True]
-    assert not no_fork.is_held
 
 
 def test_what_a_database_does_not_take_is_kept(db, notes, monkeypatch):
