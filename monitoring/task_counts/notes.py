@@ -140,8 +140,8 @@ class Notes:
             self._urgent.wait(PERIOD)
             self._urgent.clear()
             self._something.clear()
-            # A worker's main process forks a child in place of a lost one just when it has that loss
-            # to write.
+            # A worker's main process forks a child in place of a lost one just when it has that
+            # loss to write.
             with between_forks():
                 if not self.flush():
                     self._something.set()
