@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.platform import Platform
+from tests.platform import Platform, own_broker
 
 pytestmark = pytest.mark.e2e
 SILENT = 6
@@ -19,7 +19,7 @@ def watched(tmp_path: Path, database_url: str | None, monkeypatch: pytest.Monkey
     monkeypatch.setenv("DIIP_HEARTBEAT_SECONDS", "0.5")
     monkeypatch.setenv("DIIP_SILENT_SECONDS", str(SILENT))
     monkeypatch.setenv("DIIP_HEALTH_SECONDS", "20")  # a busy machine is no fault
-    redis_url = os.environ.get("REDIS_URL")
+    redis_url = own_broker()
     with Platform(tmp_path / "var", database_url, redis_url, simulator=False) as running:
         yield running
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.platform import PASSWORD, ROOT, Platform, call
+from tests.platform import PASSWORD, ROOT, Platform, call, own_broker
 
 pytestmark = pytest.mark.e2e
 SEND = "from diip.celery import app; app.send_task('issues.tasks.process_issue', ['x'])"
@@ -19,7 +19,7 @@ ADMIN = "root@example.com"
 
 @pytest.fixture
 def platform(tmp_path: Path, database_url: str | None) -> Iterator[Platform]:
-    redis_url = os.environ.get("REDIS_URL")
+    redis_url = own_broker()
     with Platform(tmp_path / "var", database_url, redis_url, issues=500) as running:
         yield running
 
