@@ -129,7 +129,7 @@ def limit_brokers_file(size: int) -> Act:
 
 
 def stop_second_beat(link: Link) -> None:
-    link.site.stop_second_beat()
+    link.site.platform.stop_second_beat()
 
 
 HARMS: Mapping[str, Harm] = {
@@ -138,7 +138,9 @@ HARMS: Mapping[str, Harm] = {
     "worker killed, broker emptied": Harm(flush_and_kill),
     "everything killed": Harm(kill_everything, start_again, (0, 1)),
     "web killed": Harm(lambda link: os.killpg(link.site.platform.pids()["web"], signal.SIGKILL)),
-    "two beats": Harm(lambda link: link.site.start_second_beat(), stop_second_beat, (4, 6)),
+    "two beats": Harm(
+        lambda link: link.site.platform.start_second_beat(), stop_second_beat, (4, 6)
+    ),
     "same message 20 times": Harm(lambda link: link.site.send_again(link.newest_run()["id"], 20)),
     "run kills its worker": Harm(poison),
     "broker emptied": Harm(lambda link: link.site.flush_broker()),

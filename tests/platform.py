@@ -112,6 +112,7 @@ class Platform:
         parts = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
         given = {name: value for name, value in parts.items() if value}
         clean = {name: value for name, value in os.environ.items() if name not in parts}
+        self.second_beat: subprocess.Popen[bytes] | None = None
         self.env = {**clean, **given, "DIIP_VAR_DIR": str(var_dir)}
 
     def __enter__(self) -> Self:
@@ -135,6 +136,22 @@ class Platform:
             )
         self.wait_for(lambda: "ready:" in self.log or self._has_ended(), START_SECONDS)
         assert not self._has_ended(), self.log
+
+    def start_second_beat(self) -> None:
+        schedule = self.var_dir / "second-beat"
+        self.second_beat = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "diip", "--quiet", "beat", "-s", str(schedule)],
+            cwd=ROOT,
+            env=self.env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def stop_second_beat(self) -> None:
+        if self.second_beat:
+            self.second_beat.terminate()
+            self.second_beat.wait()
+            self.second_beat = None
 
     def stop(self, number: int = signal.SIGINT) -> int:
         """Ask it to end; its exit code."""

@@ -7,8 +7,6 @@ read past the API, as they lie on the disk.
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -23,7 +21,7 @@ from celery import Celery
 from diip.common.broker_socket import choose_broker_socket
 from integrations.simulator.journal import Seen
 from integrations.simulator.server import TrackerServer
-from tests.platform import ROOT, Platform, Reply
+from tests.platform import Platform, Reply
 from tests.proxied_servers import Servers
 from tests.sync_truth import UNTIL, differences, read_tables, read_truth
 
@@ -56,7 +54,7 @@ def open_site(
             try:
                 yield site
             finally:
-                site.stop_second_beat()
+                site.platform.stop_second_beat()
 
 
 @dataclass
@@ -67,7 +65,6 @@ class Site:
     trackers: TrackerServer
     token: str
     servers: Servers | None = None
-    second_beat: subprocess.Popen[bytes] | None = None
 
     def connect(self, issues: int, milliseconds: int = 0, *, begin: bool = True) -> "Link":
         """A new project on a new repository that answers so slowly.
@@ -121,22 +118,6 @@ class Site:
         """Its database forgets everything."""
         with self._redis() as client:
             client.flushdb()
-
-    def start_second_beat(self) -> None:
-        schedule = self.platform.var_dir / "second-beat"
-        self.second_beat = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "diip", "--quiet", "beat", "-s", str(schedule)],
-            cwd=ROOT,
-            env=self.platform.env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def stop_second_beat(self) -> None:
-        if self.second_beat:
-            self.second_beat.terminate()
-            self.second_beat.wait()
-            self.second_beat = None
 
     def send_again(self, run_id: int, times: int) -> None:
         """The same message so many times at once."""

@@ -127,8 +127,8 @@ MISHAPS = [
     Mishap("everything killed", kill_all, start_again, (0, 3), 0.5),
     Mishap(
         "two beats",
-        lambda world, dice: world.start_second_beat(),
-        lambda world, dice: world.stop_second_beat(),
+        lambda world, dice: world.platform.start_second_beat(),
+        lambda world, dice: world.platform.stop_second_beat(),
         (20, 40),
     ),
     Mishap("broker restarted", lambda world, dice: world.broker.restart()),

@@ -1,7 +1,5 @@
 """The whole of it on loopback: servers of our own behind proxies, trackers, receivers, DIIP."""
 
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +13,7 @@ from analytics.tests.receiver import Receiver, receiver
 from integrations.simulator.server import TrackerServer
 from tests.fault_proxy import FaultProxy
 from tests.own_servers import OwnPostgres, OwnRedis, own_postgres, own_redis
-from tests.platform import PASSWORD, ROOT, Platform, Reply, call
+from tests.platform import PASSWORD, Platform, Reply, call
 from tests.soaking.mailbox import Mailbox, mailbox
 from tests.stories import GitHubStory, JiraStory, StackStory, Story
 
@@ -90,7 +88,6 @@ class World:
     hook: Receiver
     ann: Person
     links: list[Linked] = field(default_factory=list)
-    second_beat: subprocess.Popen[bytes] | None = None
 
     @property
     def proxies(self) -> tuple[FaultProxy, ...]:
@@ -148,22 +145,6 @@ class World:
         ]
         self.ann.must("POST", f"{path}/rules/", {"name": "All", "channels": channels})
 
-    def start_second_beat(self) -> None:
-        schedule = self.platform.var_dir / "second-beat"
-        self.second_beat = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "diip", "--quiet", "beat", "-s", str(schedule)],
-            cwd=ROOT,
-            env=self.platform.env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def stop_second_beat(self) -> None:
-        if self.second_beat:
-            self.second_beat.terminate()
-            self.second_beat.wait()
-            self.second_beat = None
-
 
 @contextmanager
 def open_world(folder: Path, seed: int) -> Iterator[World]:
@@ -199,5 +180,5 @@ def open_world(folder: Path, seed: int) -> Iterator[World]:
             platform, database, broker, trackers, to_database, to_broker, to_trackers, to_mail,
             to_hook, mails, hook, ann,
         )  # fmt: skip
-        stack.callback(world.stop_second_beat)
+        stack.callback(world.platform.stop_second_beat)
         yield world
