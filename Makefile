@@ -8,7 +8,7 @@ DEMO_ISSUES ?= 5000
 DEMO_ENV := env -u DATABASE_URL -u REDIS_URL -u DEBUG DIIP_ENV_FILE= DIIP_VAR_DIR=var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-admin run admin test check chaos soak fuzz histories fix bench lock clean
+.PHONY: help setup demo demo-admin run admin test check chaos bars soak fuzz histories fix bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -48,6 +48,11 @@ chaos: ## harm to real processes in mid-sync, 20 rounds each; takes an hour (ARG
 	@echo "chaos: kills and faults at drawn moments, compared with the truth"
 	@$(PYTHON) scripts/setup.py --dev
 	@exec env DIIP_ENV_FILE= $(VENV) -m tests.chaos $(ARGS)
+
+bars: ## harms to the web tier and the sync, each with a bar (ARGS=census: one of them)
+	@echo "bars: on processes of its own; ten minutes"
+	@$(PYTHON) scripts/setup.py --dev
+	@exec env DIIP_ENV_FILE= DJANGO_SETTINGS_MODULE=diip.settings $(VENV) -m tests.bars $(ARGS)
 
 soak: ## an hour of bounded load while parts fail at random (ARGS="--minutes 5 --report soak.md")
 	@echo "soak: on servers of its own; --minutes 60 unless ARGS says otherwise"
