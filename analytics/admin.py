@@ -18,6 +18,7 @@ from analytics.models import (
     AnalyticsSummary,
     Spike,
 )
+from analytics.spikes.sentence import observed_and_expected
 from diip.common.errors import Conflict
 
 LEVELS = {"notice": "info", "alert": "danger"}
@@ -156,7 +157,7 @@ class AlertMessageAdmin(FactsAdmin):
 @admin.register(Spike)
 class SpikeAdmin(_OfProject):
     list_display = ("series", "project_link", "shown_level", "first_day", "last_day",
-                    "observed_reporters", "usual", "lasts")  # fmt: skip
+                    "says", "lasts")  # fmt: skip
     list_filter = ("level", "series_kind", ("ended_at", admin.EmptyFieldListFilter))
     exclude = ("explanation",)
     readonly_fields = ("explanation_shown",)
@@ -169,9 +170,9 @@ class SpikeAdmin(_OfProject):
     def shown_level(self, spike: Spike) -> SafeString | str:
         return label(spike.level, LEVELS)
 
-    @display(description="expected")
-    def usual(self, spike: Spike) -> str:
-        return f"{spike.expected_low:.0f} to {spike.expected_high:.0f}"
+    @display(description="its least likely days")
+    def says(self, spike: Spike) -> str:
+        return observed_and_expected(spike)
 
     @display(description="lasts", boolean=True)
     def lasts(self, spike: Spike) -> bool:

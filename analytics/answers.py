@@ -10,12 +10,13 @@ import msgspec
 from analytics.asking import Asked
 from analytics.metrics import METRICS, Metric, Value, present
 from analytics.metrics.base import Waiting
-from analytics.models import AnalyticsState, AnalyticsSummary
+from analytics.models import AnalyticsState, Spike
 from analytics.sources import Source, sources_of
 from analytics.windows import Window, read_window
 from issues.models import IssueChange
 from projects.models import Project
 
+MOST_SPIKES = 20
 WEEKS_BACK = 35
 """Days before the range that the last four whole weeks may reach back to."""
 
@@ -88,6 +89,15 @@ def measured(metric: Metric, value: Value, as_of: datetime | None) -> Measured:
 # --- summary -------------------------------------------------------------------------------------
 
 
+class LastingSpike(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    level: str
+    series: str
+    """`project`, `label:crash`, `component:api`, `provider:jira`."""
+    first_day: date
+    last_day: date
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     project_id: int
     first: date = msgspec.field(name="from")
@@ -98,6 +108,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     closed_issues: float | None
     avg_resolution_time: float | None
     spike_detected: bool
+    spikes: list["LastingSpike"]
     metrics: dict[str, Measured]
     freshness: Freshness
 
@@ -107,6 +118,7 @@ def summarise(asked: Asked) -> Summary:
     state = AnalyticsState.objects.filter(project=asked.project).first()
     freshness, values = freshness_of(asked.project, state), _ranged(asked, state)
     values |= _present(asked, values)
+    spikes = _lasting_spikes(asked.project)
     shown = {name: measured(METRICS[name], v, freshness.as_of) for name, v in values.items()}
     return Summary(
         project_id=asked.project.pk,
@@ -117,7 +129,8 @@ def summarise(asked: Asked) -> Summary:
         open_issues=values["open_issues"].value,
         closed_issues=values["closed_issues"].value,
         avg_resolution_time=values["resolution_time"].value,
-        spike_detected=_spike_detected(asked),
+        spike_detected=any(spike.level == Spike.Level.ALERT for spike in spikes),
+        spikes=spikes[:MOST_SPIKES],
         metrics=shown,
         freshness=freshness,
     )
@@ -172,11 +185,19 @@ def _present(asked: Asked, values: Mapping[str, Value]) -> dict[str, Value]:
     }
 
 
-def _spike_detected(asked: Asked) -> bool:
-    """Today or yesterday, where the project is."""
-    recent = (asked.today - timedelta(days=1), asked.today)
-    days = AnalyticsSummary.objects.filter(project=asked.project, day__range=recent)
-    return days.filter(spike_detected=True).exists()
+def _lasting_spikes(project: Project) -> list[LastingSpike]:
+    """Of the project and of every part of it, alerts first, the least likely first."""
+    lasting = Spike.objects.filter(project=project, ended_at=None).defer("explanation")
+    return [
+        LastingSpike(
+            id=spike.pk,
+            level=spike.level,
+            series=spike.series,
+            first_day=spike.first_day,
+            last_day=spike.last_day,
+        )
+        for spike in lasting.order_by("level", "probability", "pk")
+    ]
 
 
 # --- several projects ----------------------------------------------------------------------------

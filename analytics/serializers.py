@@ -94,6 +94,14 @@ class RangeSerializer(Described):
         return {**super().get_fields(), "from": serializers.DateField()}
 
 
+class LastingSpikeSerializer(Described):
+    id = serializers.IntegerField()
+    level = serializers.ChoiceField(["notice", "alert"])
+    series = serializers.CharField(help_text="`project`, `label:crash`, `provider:jira`.")
+    first_day = serializers.DateField()
+    last_day = serializers.DateField()
+
+
 class SummarySerializer(RangeSerializer):
     project_id = serializers.IntegerField()
     time_zone = serializers.CharField()
@@ -101,7 +109,13 @@ class SummarySerializer(RangeSerializer):
     open_issues = serializers.FloatField(allow_null=True)
     closed_issues = serializers.FloatField(allow_null=True)
     avg_resolution_time = serializers.FloatField(allow_null=True, help_text="Seconds.")
-    spike_detected = serializers.BooleanField(help_text="Today or yesterday.")
+    spike_detected = serializers.BooleanField(
+        help_text="A spike of level alert lasts: of the project, or of a label, component or "
+        "provider of it. Independent of the range and of filters."
+    )
+    spikes = LastingSpikeSerializer(
+        many=True, help_text="Those that last, notices too; alerts first, 20 at most."
+    )
     metrics = serializers.DictField(child=MeasuredSerializer())
     freshness = FreshnessSerializer()
 

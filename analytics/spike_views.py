@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from analytics.models import Spike
 from analytics.spikes.backtest import Settings, backtest
 from analytics.spikes.rule import RULE, Rule, Thresholds
+from analytics.spikes.sentence import observed_and_expected
 from diip.common.fields import TextField
 from diip.common.pagination import NumberedPages
 from diip.common.query import KnownParametersMixin
@@ -34,6 +35,12 @@ class MovedSerializer(serializers.Serializer[Any]):
 
 
 class ExplanationSerializer(serializers.Serializer[Any]):
+    summary = serializers.CharField(
+        allow_blank=True, help_text="What stands out, in a sentence, or that nothing does."
+    )
+    issue_ids = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The newest issues of its window, 20 at most."
+    )
     issues = serializers.IntegerField(help_text="Looked at, of the spike: the newest 300.")
     issues_before = serializers.IntegerField(help_text="Looked at, of before: 3000 at most.")
     labels = MovedSerializer(many=True)
@@ -44,21 +51,31 @@ class ExplanationSerializer(serializers.Serializer[Any]):
 
 
 class SpikeSerializer(serializers.ModelSerializer[Spike]):
-    """Days above what their own past explains. Counts are of distinct reporters a day."""
+    """Days above what their own past explains.
+
+    Counts and expectations are of its window, the least likely days; `observed_reporters` adds up
+    the distinct reporters of each day, and lies above `expected_high`: 90 of 100 such windows lie
+    between `expected_low` and `expected_high`.
+    """
 
     ongoing = serializers.SerializerMethodField(help_text="Seven quiet days end it.")
+    says = serializers.SerializerMethodField(help_text="The same in a sentence.")
 
     class Meta:
         model = Spike
         fields = (
             "id", "series_kind", "series_value", "level", "first_day", "last_day", "ongoing",
-            "ended_at", "observed_reporters", "observed_issues", "expected", "expected_low",
-            "expected_high", "probability", "updated_at",
+            "ended_at", "window_first_day", "window_last_day", "people", "observed_reporters",
+            "observed_issues", "expected", "expected_low", "expected_high", "probability", "says",
+            "updated_at",
         )  # fmt: skip
         read_only_fields = fields
 
     def get_ongoing(self, spike: Spike) -> bool:
         return spike.ended_at is None
+
+    def get_says(self, spike: Spike) -> str:
+        return observed_and_expected(spike)
 
 
 class SpikeDetailSerializer(SpikeSerializer):
@@ -70,7 +87,10 @@ class SpikeDetailSerializer(SpikeSerializer):
 
     @extend_schema_field(ExplanationSerializer(allow_null=True))
     def get_explanation(self, spike: Spike) -> dict[str, Any] | None:
-        return ExplanationSerializer(spike.explanation).data if spike.explanation else None
+        if not spike.explanation:
+            return None
+        # Those found earlier have no sentence of their own.
+        return ExplanationSerializer({"summary": "", "issue_ids": []} | spike.explanation).data
 
 
 class SpikeQuerySerializer(serializers.Serializer[Any]):
@@ -172,6 +192,8 @@ class AlarmSerializer(serializers.Serializer[Any]):
     level = serializers.ChoiceField(Spike.Level.choices)
     first_day = serializers.DateField()
     last_day = serializers.DateField()
+    window_first_day = serializers.DateField()
+    window_last_day = serializers.DateField()
     observed_reporters = serializers.IntegerField()
     observed_issues = serializers.IntegerField()
     expected = serializers.FloatField()

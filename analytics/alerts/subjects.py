@@ -9,6 +9,7 @@ from analytics.alerts.lines import one_line
 from analytics.alerts.subject import MAX_TITLE, Subject
 from analytics.alerts.troubles import read_troubles
 from analytics.models import Alert, Spike
+from analytics.spikes.sentence import observed_and_expected
 
 __all__ = ["Subject", "read_subjects"]
 
@@ -16,13 +17,6 @@ _OF_SERIES: Mapping[str, str] = {
     Spike.SeriesKind.LABEL: ", label {}",
     Spike.SeriesKind.COMPONENT: ", component {}",
     Spike.SeriesKind.PROVIDER: ", from {}",
-}
-
-_MOVERS: Mapping[str, str] = {
-    "labels": "label",
-    "components": "component",
-    "reporters": "reporter",
-    "similar_titles": "titles like",
 }
 
 
@@ -39,7 +33,6 @@ def read_subjects(project_ids: Collection[int] | None, now: datetime) -> list[Su
 
 def _spikes(here: Q) -> Iterator[Subject]:
     for spike in Spike.objects.filter(here, ended_at=None).order_by("pk"):
-        series = ":".join(filter(None, (spike.series_kind, spike.series_value)))
         yield Subject(
             project_id=spike.project_id,
             topic=Alert.Topic.SPIKE,
@@ -47,7 +40,7 @@ def _spikes(here: Q) -> Iterator[Subject]:
             title=_spike_title(spike),
             body=_spike_body(spike),
             level=spike.level,
-            series=series,
+            series=spike.series,
             size=_people_a_day(spike),
             details=_spike_details(spike),
         )
@@ -59,37 +52,25 @@ def _spike_title(spike: Spike) -> str:
 
 
 def _spike_body(spike: Spike) -> str:
-    days = f"On {spike.first_day}"
-    if spike.last_day > spike.first_day:
-        days = f"From {spike.first_day} to {spike.last_day}"
-    return (
-        f"{days}, {spike.observed_reporters} people opened {spike.observed_issues} issues. "
-        f"Expected were {spike.expected:.1f} people ({spike.expected_low:.1f} to "
-        f"{spike.expected_high:.1f}).{_more_than_usual(spike)}"
-    )
+    """The whole explanation stands with the spike."""
+    summary = one_line(str(spike.explanation.get("summary", "")))
+    return " ".join(filter(None, (observed_and_expected(spike), summary)))
 
 
 def _people_a_day(spike: Spike) -> int:
     """A spike that only goes on is not a larger one."""
-    return round(spike.observed_reporters / ((spike.last_day - spike.first_day).days + 1))
-
-
-def _more_than_usual(spike: Spike) -> str:
-    """What moved it most, of each kind; the whole explanation stands with the spike."""
-    found = (
-        f"{words} {one_line(str(rows[0]['name']))} ({rows[0]['count']} issues)"
-        for kind, words in _MOVERS.items()
-        if (rows := spike.explanation.get(kind))
-    )
-    told = "; ".join(found)
-    return f" More than usual: {told}." if told else ""
+    return round(spike.observed_reporters / spike.window_length)
 
 
 def _spike_details(spike: Spike) -> dict[str, object]:
+    window_first_day, window_last_day = spike.window
     return {
         "spike_id": spike.pk,
         "first_day": spike.first_day.isoformat(),
         "last_day": spike.last_day.isoformat(),
+        "window_first_day": window_first_day.isoformat(),
+        "window_last_day": window_last_day.isoformat(),
+        "people": spike.people,
         "observed_reporters": spike.observed_reporters,
         "observed_issues": spike.observed_issues,
         "expected": spike.expected,

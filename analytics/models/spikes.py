@@ -1,5 +1,7 @@
 """Days above what their own past explains."""
 
+from datetime import date
+
 from django.db import models
 
 from diip.common.models import TimestampedModel
@@ -31,14 +33,20 @@ class Spike(TimestampedModel):
     """The last day so far that was above what was expected."""
     ended_at = models.DateTimeField(null=True, blank=True)
     """When it was over; null: it lasts."""
+    window_first_day = models.DateField(null=True)
+    """First day of the least likely window; null: found before windows were stored."""
+    window_last_day = models.DateField(null=True)
+    people = models.IntegerField(null=True)
+    """Distinct people who opened issues in the window."""
     observed_reporters = models.IntegerField()
-    """Distinct people who opened issues on a day, added up from the first to the last day."""
+    """Distinct people a day, added up over the days of the window."""
     observed_issues = models.IntegerField()
+    """Issues opened in the window."""
     expected = models.FloatField()
-    """Reporters expected over the same days, counted in the same way."""
+    """Reporters expected in the window, counted as `observed_reporters`."""
     expected_low = models.FloatField()
     expected_high = models.FloatField()
-    """Between these are 95 of 100 such spans of days."""
+    """Of 100 such windows 90 lie between these."""
     probability = models.FloatField()
     """How likely its least likely day was, had nothing changed."""
     explanation = models.JSONField(default=dict)
@@ -55,6 +63,22 @@ class Spike(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.series_kind} {self.series_value} {self.first_day}"
+
+    @property
+    def series(self) -> str:
+        """As rules name it: `project`, `label:crash`."""
+        return f"{self.series_kind}:{self.series_value}" if self.series_value else self.series_kind
+
+    @property
+    def window(self) -> tuple[date, date]:
+        """First and last day of what is told of it."""
+        return self.window_first_day or self.first_day, self.window_last_day or self.last_day
+
+    @property
+    def window_length(self) -> int:
+        """Days."""
+        first, last = self.window
+        return (last - first).days + 1
 
 
 class SpikeProgress(TimestampedModel):

@@ -30,11 +30,7 @@ class SpikeMark:
     first: date
     last: date
     is_over: bool
-    reporters: int
-    issues: int
-    expected: float
-    expected_low: float
-    expected_high: float
+    says: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from analytics.report.data import (
 )
 from analytics.report.reading_now import read_aging, read_workload
 from analytics.sources import Source
+from analytics.spikes.sentence import observed_and_expected
 from analytics.windows import Window, periods
 
 DAYS_BY_DAY, DAYS_BY_WEEK = 45, 731
@@ -137,11 +138,7 @@ def _mark(spike: Spike) -> SpikeMark:
         first=spike.first_day,
         last=spike.last_day,
         is_over=spike.ended_at is not None,
-        reporters=spike.observed_reporters,
-        issues=spike.observed_issues,
-        expected=spike.expected,
-        expected_low=spike.expected_low,
-        expected_high=spike.expected_high,
+        says=observed_and_expected(spike),
     )
 
 

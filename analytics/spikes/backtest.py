@@ -5,8 +5,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analytics.spikes.evaluation import local_today
-from analytics.spikes.rule import RULE, Expected, Level, Rule, expected_over, score_days, spans
+from analytics.spikes.rule import (
+    RULE,
+    Level,
+    Rule,
+    Score,
+    score_days,
+    spans,
+    strongest_window,
+)
 from analytics.spikes.series import ProjectSeries, days_between, load_series
+from analytics.spikes.window import Window
 from diip.common.errors import InvalidInput
 from projects.models import Project
 
@@ -31,6 +40,8 @@ class Alarm:
     level: Level
     first_day: date
     last_day: date
+    window_first_day: date
+    window_last_day: date
     observed_reporters: int
     observed_issues: int
     expected: float
@@ -99,17 +110,25 @@ def _alarms(series: ProjectSeries, rule: Rule, days: tuple[date, date]) -> Itera
     fired = [score.day for score in scores if score.level(rule)]
     for first, last in spans(fired):
         within = [score for score in scores if first <= score.day <= last]
-        expected: Expected = expected_over(within)
-        yield Alarm(
-            series_kind=series.kind,
-            series_value=series.value,
-            level="alert" if any(one.level(rule) == "alert" for one in within) else "notice",
-            first_day=first,
-            last_day=last,
-            observed_reporters=sum(score.reporters for score in within),
-            observed_issues=sum(series.issues.get(score.day, 0) for score in within),
-            expected=round(expected.mean, 3),
-            expected_low=expected.low,
-            expected_high=expected.high,
-            probability=min(score.probability for score in within),
-        )
+        window = strongest_window(within, rule)
+        if window:
+            yield _alarm(series, rule, within, window)
+
+
+def _alarm(series: ProjectSeries, rule: Rule, within: Sequence[Score], window: Window) -> Alarm:
+    fired = [score for score in within if score.level(rule)]
+    return Alarm(
+        series_kind=series.kind,
+        series_value=series.value,
+        level="alert" if any(one.level(rule) == "alert" for one in fired) else "notice",
+        first_day=fired[0].day,
+        last_day=fired[-1].day,
+        window_first_day=window.days[0],
+        window_last_day=window.days[-1],
+        observed_reporters=window.reporters,
+        observed_issues=sum(series.issues.get(day, 0) for day in window.days),
+        expected=round(window.expected.mean, 3),
+        expected_low=window.expected.low,
+        expected_high=window.expected.high,
+        probability=min(score.probability for score in fired),
+    )

@@ -20,8 +20,8 @@ from analytics.spikes.rule import (
     Level,
     Rule,
     Score,
-    expected_over,
     score_days,
+    strongest_window,
 )
 from analytics.spikes.series import (
     Key,
@@ -29,7 +29,9 @@ from analytics.spikes.series import (
     days_between,
     load_series,
     local_midnight,
+    people_of,
 )
+from analytics.spikes.window import Window
 from integrations.models import Integration, SyncRun
 from projects.models import Project
 
@@ -133,11 +135,27 @@ class _Series:
         self.stored = {spike.pk: _numbers(spike) for spike in lasting}
 
     def judge(self, days: Iterable[date]) -> list[Spike]:
-        for score in score_days(self.series.daily, days):
+        for score in self._scores(days):
             level = score.level(self.rule)
             if level is not None:
                 self._note(score.day, level)
         return [spike for spike in self.spikes if self._store(spike)]
+
+    def _scores(self, days: Iterable[date]) -> list[Score]:
+        """Without those that fire by fewer people than the floor: one may report on many days."""
+        scores = score_days(self.series.daily, days)
+        return [score for score in scores if self._has_enough_people(score)]
+
+    def _has_enough_people(self, score: Score) -> bool:
+        if score.level(self.rule) is None:
+            return True
+        window = score.window(self.rule.minimum_reporters)
+        return window is None or self._people(window) >= self.rule.minimum_reporters
+
+    def _people(self, window: Window) -> int:
+        if len(window.days) == 1:
+            return window.reporters
+        return people_of(self.project, self.series.key, window.days)
 
     def _note(self, day: date, level: Level) -> None:
         """It belongs to the spike that is near, before or after; else it begins one."""
@@ -162,23 +180,25 @@ class _Series:
 
     def _store(self, spike: Spike) -> bool:
         """With its numbers as they are now; False: nothing of it changed."""
-        scores = list(score_days(self.series.daily, days_between(spike.first_day, spike.last_day)))
-        if not scores:
-            return False  # its days turned out to be an import's: it ends by itself
-        self._count(spike, scores)
+        scores = self._scores(days_between(spike.first_day, spike.last_day))
+        window = strongest_window(scores, self.rule)
+        if window is None:
+            return False  # its issues went, or were an import's: it ends by itself
+        self._count(spike, window)
+        spike.probability = min(score.probability for score in scores)
         if self.stored.get(spike.pk) == _numbers(spike):
             return False
         spike.explanation = explain_spike(spike)
         spike.save()
         return True
 
-    def _count(self, spike: Spike, scores: list[Score]) -> None:
-        expected = expected_over(scores)
-        spike.observed_reporters = sum(score.reporters for score in scores)
-        spike.observed_issues = sum(self.series.issues.get(score.day, 0) for score in scores)
-        spike.expected = round(expected.mean, 3)
-        spike.expected_low, spike.expected_high = expected.low, expected.high
-        spike.probability = min(score.probability for score in scores)
+    def _count(self, spike: Spike, window: Window) -> None:
+        spike.window_first_day, spike.window_last_day = window.days[0], window.days[-1]
+        spike.people = self._people(window)
+        spike.observed_reporters = window.reporters
+        spike.observed_issues = sum(self.series.issues.get(day, 0) for day in window.days)
+        spike.expected = round(window.expected.mean, 3)
+        spike.expected_low, spike.expected_high = window.expected.low, window.expected.high
 
 
 def _is_near(spike: Spike, day: date) -> bool:
@@ -188,8 +208,8 @@ def _is_near(spike: Spike, day: date) -> bool:
 
 def _numbers(spike: Spike) -> tuple[object, ...]:
     """What makes it another spike than before, for those who are told."""
-    days = spike.first_day, spike.last_day
-    counts = spike.observed_reporters, spike.observed_issues
+    days = spike.first_day, spike.last_day, *spike.window
+    counts = spike.people, spike.observed_reporters, spike.observed_issues
     return spike.level, days, counts, spike.expected, spike.probability
 
 

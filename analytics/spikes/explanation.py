@@ -22,6 +22,13 @@ _MOST_THINGS = 5
 _MOST_IDS = 20
 _LEAST_LIFT = 1.5
 _LONGEST_NAME = 200
+_MOVERS: Mapping[str, str] = {
+    "labels": "label",
+    "components": "component",
+    "reporters": "reporter",
+    "similar_titles": "titles like",
+    "words": "word",
+}
 
 Explanation = dict[str, object]
 
@@ -39,24 +46,42 @@ class Told:
 
 
 def explain_spike(spike: Spike) -> Explanation:
-    learned_until = spike.first_day - timedelta(days=GUARD_DAYS + 1)
+    first, last = spike.window
+    learned_until = first - timedelta(days=GUARD_DAYS + 1)
     usual_since = learned_until - timedelta(days=WINDOW_DAYS - 1)
-    moved = _read(_issues_of(spike, spike.first_day, spike.last_day), MOST_ISSUES)
+    moved = _read(_issues_of(spike, first, last), MOST_ISSUES)
     usual = _read(_issues_of(spike, usual_since, learned_until), MOST_USUAL_ISSUES)
     return explain(moved, usual)
 
 
 def explain(moved: Sequence[Told], usual: Sequence[Told]) -> Explanation:
-    """Only what stands out; empty lists where nothing does."""
-    return {
-        "issues": len(moved),
-        "issues_before": len(usual),
+    """What stands out, and the issues themselves; `summary` says so where nothing does."""
+    movers = {
         "labels": _compare(moved, usual, lambda issue: issue.labels),
         "components": _compare(moved, usual, lambda issue: issue.components),
         "reporters": _compare(moved, usual, _reporter),
         "words": _compare(moved, usual, lambda issue: issue.words),
         "similar_titles": _similar(moved, usual),
     }
+    return {
+        "summary": _summary(movers, len(moved)),
+        "issues": len(moved),
+        "issues_before": len(usual),
+        "issue_ids": [issue.id for issue in moved[:_MOST_IDS]],
+        **movers,
+    }
+
+
+def _summary(movers: Mapping[str, list[Explanation]], issues: int) -> str:
+    """What moved it most, of each kind."""
+    told = [
+        f"{words} {rows[0]['name']} ({rows[0]['count']} of {issues} issues)"
+        for kind, words in _MOVERS.items()
+        if (rows := movers[kind])
+    ]
+    if told:
+        return f"More than usual: {'; '.join(told)}."
+    return "Its issues share no label, component, reporter or word more than usual."
 
 
 def _reporter(issue: Told) -> Iterable[str]:

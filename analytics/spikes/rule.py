@@ -14,18 +14,14 @@ from datetime import date, timedelta
 from typing import Literal, Self
 
 from analytics.spikes.baseline import GUARD_DAYS, MINIMUM_DAYS, Forecast, forecast, window_before
-from analytics.spikes.tails import (
-    negative_binomial_quantile,
-    negative_binomial_tail,
-    skewed_tail,
-)
+from analytics.spikes.tails import negative_binomial_tail, skewed_tail
+from analytics.spikes.window import Days, Window, tail_of
 
 Level = Literal["notice", "alert"]
 QUIET_DAYS = 7
 """A day that fires within so many days of the last that did belongs to the same spike."""
 EWMA_WEIGHT = 0.3
 _WEIGHTS = tuple(EWMA_WEIGHT * (1 - EWMA_WEIGHT) ** age for age in range(GUARD_DAYS, -1, -1))
-_RANGE = 0.95
 _HIGH = 1 / 3
 
 
@@ -47,7 +43,7 @@ class Rule:
     notice: Thresholds = Thresholds(day=0.033, run=0.0165)
     """About five."""
     minimum_reporters: int = 3
-    """On the day itself, or, for days on end, in the last seven days together."""
+    """In the window that is told: the day itself, or days on end."""
 
 
 RULE = Rule()
@@ -75,9 +71,9 @@ class Score:
 
     day: date
     reporters: int
-    in_week: int
-    """Of the seven days that end with it, added up."""
     forecast: Forecast
+    recent: Days
+    """Day, reporters and forecast of the week that ends with it, imports left out."""
     day_probability: float
     """Of more reporters on this day, and half that of exactly so many, had nothing changed."""
     run_probability: float
@@ -89,10 +85,21 @@ class Score:
 
     def reaches(self, thresholds: Thresholds, minimum_reporters: int) -> bool:
         """A run goes on only with a day that is high itself: one peak does not echo."""
-        if self.day_probability < thresholds.day and self.reporters >= minimum_reporters:
-            return True
-        goes_on = self.day_probability < _HIGH and self.in_week >= minimum_reporters
-        return goes_on and self.run_probability < thresholds.run
+        is_high = self.day_probability < thresholds.day and self.reporters >= minimum_reporters
+        goes_on = self.day_probability < _HIGH and self.run_probability < thresholds.run
+        return (is_high or goes_on) and self.window(minimum_reporters) is not None
+
+    def window(self, minimum_reporters: int) -> Window | None:
+        """The least likely window of one to seven days that ends here.
+
+        None: no window has so many reporters and more than its expected range.
+        """
+        windows = [self.recent[-length:] for length in range(1, len(self.recent) + 1)]
+        enough = [days for days in windows if sum(n for _, n, _ in days) >= minimum_reporters]
+        if not enough:
+            return None
+        found = Window.of(min(enough, key=lambda days: (tail_of(days), len(days))))
+        return found if found.reporters > found.expected.high else None
 
     def level(self, rule: Rule) -> Level | None:
         if self.reaches(rule.alert, rule.minimum_reporters):
@@ -123,8 +130,12 @@ def score_against(series: DailySeries, index: int, forecasts: Sequence[Forecast]
     return Score(
         day=series.day(index),
         reporters=counts[-1],
-        in_week=sum(count for count, real in zip(counts[1:], seen[1:], strict=True) if real),
         forecast=today,
+        recent=[
+            (series.day(day), count, ahead)
+            for day, count, ahead, real in zip(days, counts, forecasts, seen, strict=True)
+            if real and day > first
+        ],
         day_probability=_day_probability(counts[-1], today),
         run_probability=_run_probability(counts, forecasts, seen),
     )
@@ -169,26 +180,14 @@ def score_days(series: DailySeries, days: Iterable[date]) -> Iterator[Score]:
             yield score
 
 
-@dataclass(frozen=True)
-class Expected:
-    """Reporters of some days together, had nothing changed: 95 of 100 lie between the bounds."""
-
-    mean: float
-    low: int
-    high: int
-
-
-def expected_over(scores: Sequence[Score]) -> Expected:
-    """Each day's own noise adds up; the error of the level is the same on all of them."""
-    mean = sum(score.forecast.mean for score in scores)
-    noise = sum(score.forecast.noise for score in scores)
-    level = max((score.forecast.level for score in scores), default=0.0)
-    variance = noise + level * mean * mean
-    return Expected(
-        mean=mean,
-        low=negative_binomial_quantile((1 - _RANGE) / 2, mean, variance),
-        high=negative_binomial_quantile((1 + _RANGE) / 2, mean, variance),
-    )
+def strongest_window(scores: Iterable[Score], rule: Rule) -> Window | None:
+    """The least likely window of the days that fire at the highest level any of them reaches."""
+    fired = [(score.level(rule), score.window(rule.minimum_reporters)) for score in scores]
+    for level in ("alert", "notice"):
+        windows = [window for reached, window in fired if reached == level and window]
+        if windows:
+            return min(windows, key=lambda window: window.probability)
+    return None
 
 
 def spans(fired: Iterable[date]) -> list[tuple[date, date]]:

@@ -5,7 +5,7 @@ count; accounts of one person count once; issues without a known author have no 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -154,6 +154,12 @@ def of_series(issues: Issues, key: Key) -> Issues:
     if kind in (Kind.LABEL, Kind.COMPONENT):
         return issues.filter(labels__kind=kind, labels__name=value)
     return issues
+
+
+def people_of(project: Project, key: Key, days: Sequence[date]) -> int:
+    """Distinct reporters of one series on these days (in order) together."""
+    issues = of_series(counted_issues(project, days[0], days[-1]), key).filter(day__in=days)
+    return int(issues.aggregate(people=Count("reporter", distinct=True))["people"])
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

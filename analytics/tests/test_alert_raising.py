@@ -86,13 +86,13 @@ def test_a_spike_that_is_taken_back_is_over(told):
 
 
 def test_an_alert_says_what_moved_the_spike(told):
-    rows = [{"name": "crash\non start", "count": 5}, {"name": "other", "count": 2}]
-    told.spike(explanation={"labels": rows, "components": [], "similar_titles": rows[1:]})
+    told.spike(explanation={"summary": "More than usual: label crash\non start (5 of 9 issues)."})
 
     told.look()
 
     assert told.alert.body.endswith(
-        "More than usual: label crash on start (5 issues); titles like other (2 issues)."
+        "8 people opened 11 issues. Expected were 2.0 (0 to 5) people. "
+        "More than usual: label crash on start (5 of 9 issues)."
     )
 
 

@@ -260,7 +260,8 @@ def test_spikes_are_marked_and_explained(page, make_issue, project):
     html = page()
 
     assert (
-        "5 Jan 2026 to 6 Jan 2026 (label &lt;b&gt;crash): 9 people, 2.5 expected (0 to 6)" in html
+        "5 Jan 2026 to 6 Jan 2026 (label &lt;b&gt;crash): From 5 Jan 2026 to 6 Jan 2026, 9 people "
+        "opened 11 issues: 4.5 people a day. Expected were 1.2 (0.0 to 3.0) a day." in html
     )
 
 

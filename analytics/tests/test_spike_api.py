@@ -72,11 +72,36 @@ def test_the_list_costs_the_same_for_many(team, django_assert_max_num_queries):
         assert len(ids(team, "")) == 28
 
 
+@pytest.mark.parametrize(
+    ("columns", "detected"),
+    [
+        ({"series_kind": "label", "series_value": "crash"}, True),
+        ({"series_kind": "label", "series_value": "crash", "level": "notice"}, False),
+        ({"series_kind": "project", "series_value": ""}, True),
+    ],
+)
+def test_the_summary_names_spikes_that_last_with_level_and_series(team, columns, detected):
+    spike = make(team, "2026-01-05", **columns)
+    make(team, "2026-02-05", ended_at="2026-02-17T00:00:00Z")
+
+    answer = team.call("viewer").get(f"{team.url}analytics/summary/").json()
+
+    assert answer["spike_detected"] is detected
+    assert answer["spikes"] == [
+        {
+            "id": spike.pk, "level": spike.level, "first_day": "2026-01-05",
+            "last_day": "2026-01-05",
+            "series": "label:crash" if spike.series_value else "project",
+        }
+    ]  # fmt: skip
+
+
 def test_one_with_what_moved_it(team):
     row = {"name": "crash", "count": 2, "share": 1.0, "usual_share": 0.1, "lift": 9.0,
            "issue_ids": [1, 2]}  # fmt: skip
     empty = {kind: [] for kind in ("components", "reporters", "words", "similar_titles")}
-    explanation = {"issues": 2, "issues_before": 50, "labels": [row], **empty}
+    told = {"summary": "More than usual: label crash (2 of 2 issues).", "issue_ids": [2, 1]}
+    explanation = {**told, "issues": 2, "issues_before": 50, "labels": [row], **empty}
     spike = make(team, "2026-01-05", explanation=explanation)
 
     answer = team.call("viewer").get(url(team, f"{spike.pk}/")).json()

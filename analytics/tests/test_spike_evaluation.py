@@ -6,6 +6,7 @@ import pytest
 
 from analytics.models import AnalyticsSummary, Spike, SpikeProgress
 from analytics.spikes.evaluation import LONGEST_WAIT_DAYS
+from analytics.spikes.sentence import observed_and_expected
 from analytics.tests.spiking import NIGHT, TODAY, ago, history
 from integrations.models import Integration
 
@@ -26,6 +27,37 @@ def test_a_day_above_its_past_opens_a_spike(history):
     assert spike.expected_low <= 1 < spike.expected_high < 8
     assert spike.probability < 0.001
     assert spike.explanation["issues"] == 12
+
+
+def test_days_on_end_are_told_as_the_window_that_fired(history):
+    history.fill(ago(5))
+    for days, people in ((4, 5), (3, 4), (2, 6), (1, 5), (0, 5)):
+        history.open(ago(days), people)
+        history.judge(ago(days))
+
+    [spike] = history.spikes()
+    first, last = spike.window
+    assert last > first
+    assert spike.people == 6
+    assert spike.observed_reporters == spike.observed_issues > spike.people
+    assert spike.observed_reporters > spike.expected_high
+    assert f"From {first.day} Jun 2026 to {last.day} Jun 2026, 6 people" in (
+        observed_and_expected(spike)
+    )
+
+
+def test_two_people_on_many_days_are_no_spike(history):
+    """One person each on days on end adds up to three and more; the floor counts people."""
+    history.fill(ago(70), days=20)
+    for days in range(69, 12, -1):
+        history.open(ago(days), int(days % 9 == 0))
+    for days in range(4, -1, -1):
+        history.open(ago(days), 2)
+
+    for days in range(4, -1, -1):
+        history.judge(ago(days))
+
+    assert history.spikes() == []
 
 
 def test_a_usual_day_opens_none(history):

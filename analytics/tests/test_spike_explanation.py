@@ -44,6 +44,19 @@ def test_what_one_issue_has_moved_nothing():
     assert found["labels"] == found["words"] == found["similar_titles"] == []
 
 
+def test_an_explanation_says_what_stands_out_and_that_nothing_does():
+    alone = [told(1, "Alpha"), told(2, "Beta"), told(3, "Gamma")]
+    crashes = [told(number, "Boom", labels=("crash",)) for number in (4, 5)]
+
+    nothing, something = explain(alone, [told(9)]), explain(crashes, [told(9)])
+
+    assert nothing["summary"] == (
+        "Its issues share no label, component, reporter or word more than usual."
+    )
+    assert nothing["issue_ids"] == [1, 2, 3]
+    assert something["summary"].startswith("More than usual: label crash (2 of 2 issues);")
+
+
 def test_similar_titles_are_one_cluster():
     titles = ("Login fails with error 500", "login fails with error 502!", "Dark mode, please",
               "Login fails: error 500 again")  # fmt: skip

@@ -159,7 +159,7 @@ def _notes(flow: Flow) -> list[str]:
             "they were last changed, and are in no bar."
         )
     if flow.spikes:
-        notes.append("Spikes (filled: alert, hollow: notice), people who opened issues:")
+        notes.append("Spikes (filled: alert, hollow: notice), and the least likely days of each:")
     notes += [f"▲ {number}  {_of_spike(spike)}" for number, spike in enumerate(flow.spikes, 1)]
     if flow.spikes_left_out:
         notes.append(f"{flow.spikes_left_out:,} less unlikely spikes of the range are not marked.")
@@ -171,11 +171,7 @@ def _of_spike(spike: SpikeMark) -> str:
     if spike.last != spike.first:
         days += f" to {day_in_words(spike.last)}"
     series = f" ({spike.series})" if spike.series else ""
-    return (
-        f"{days}{'' if spike.is_over else ', lasting'}{series}: {spike.reporters:,} people, "
-        f"{spike.expected:.1f} expected ({spike.expected_low:.0f} to {spike.expected_high:.0f}); "
-        f"{spike.issues:,} issues."
-    )
+    return f"{days}{'' if spike.is_over else ', lasting'}{series}: {spike.says}"
 
 
 def _table(flow: Flow) -> Table:
