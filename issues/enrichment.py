@@ -1,8 +1,9 @@
 """What an issue's history says of it, written beside it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Min, Q
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
@@ -13,6 +14,19 @@ from issues.models import Comment, Issue, StatusClass, Transition, is_counted_as
 
 RESPONSE_FIELDS = ("status", "label", "assignee")
 """Changes of these count as a response; a rename does not (the definitions of the metrics)."""
+_Enriched = tuple[int, datetime | None, int]
+"""Primary key, first response, how often reopened."""
+_TABLE = Issue._meta.db_table
+# S608: the table's name comes from the model, values are parameters.
+_FOR_POSTGRESQL = (
+    f"UPDATE {_TABLE} AS old SET updated_at = %s, first_response_at = new.at, "  # noqa: S608
+    "reopen_count = new.n FROM unnest(%s::bigint[], %s::timestamptz[], %s::int[]) "
+    "AS new (pk, at, n) WHERE old.id = new.pk"
+)
+_FOR_SQLITE = (
+    f"UPDATE {_TABLE} SET updated_at = %s, first_response_at = %s, reopen_count = %s "  # noqa: S608
+    "WHERE id = %s"
+)
 Classes = dict[tuple[int, str], str]
 """What a status word means, by integration and word."""
 
@@ -27,20 +41,32 @@ def enrich_issues(issue_ids: Collection[int]) -> None:
         return
     firsts, reopened = _firsts(issue_ids), _count_reopened(issue_ids)
     columns = ("pk", "project_id", "first_response_at", "reopen_count")
-    issues = list(Issue.objects.filter(pk__in=issue_ids).only(*columns))
-    late = []
-    for issue in issues:
-        now_known = (firsts.get(issue.pk), reopened.get(issue.pk, 0))
-        if (issue.first_response_at, issue.reopen_count) != now_known:
-            issue.first_response_at, issue.reopen_count = now_known
-            issue.updated_at = timezone.now()
-            late.append(issue)
-    Issue.objects.bulk_update(
-        late, ["first_response_at", "reopen_count", "updated_at"], batch_size=200
-    )
+    by_project: dict[int, list[int]] = {}
+    changed: list[_Enriched] = []
+    for pk, project_id, *stored in Issue.objects.filter(pk__in=issue_ids).values_list(*columns):
+        known = (firsts.get(pk), reopened.get(pk, 0))
+        if tuple(stored) != known:
+            changed.append((pk, *known))
+        by_project.setdefault(project_id, []).append(pk)
+    _write(changed)
     # All of them: a history that grew changes more numbers than these two.
-    for project_id in {issue.project_id for issue in issues}:
-        note_changed(project_id, [each.pk for each in issues if each.project_id == project_id])
+    for project_id, pks in by_project.items():
+        note_changed(project_id, pks)
+
+
+def _write(rows: Sequence[_Enriched]) -> None:
+    """One statement for all: `bulk_update` compiles a CASE a row, three quarters of a first sync's
+    time in this module."""
+    if not rows:
+        return
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            cursor.execute(_FOR_POSTGRESQL, [now, *columns])
+        else:
+            adapt = connection.ops.adapt_datetimefield_value
+            cursor.executemany(_FOR_SQLITE, [(now, adapt(at), n, pk) for pk, at, n in rows])
 
 
 def _firsts(issue_ids: Collection[int]) -> dict[int, datetime]:
