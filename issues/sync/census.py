@@ -5,10 +5,11 @@ only the provider's word on that very issue makes a tombstone, or brings a misse
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
+from msgspec import structs
 
 from integrations.models import FeedCursor, SyncRun
 from integrations.providers.base import CensusEntry as EntryRecord
@@ -18,7 +19,7 @@ from issues.store.rows import Upsert
 from issues.sync import feeds, runs
 from issues.sync.asking import Doubt, settle
 from issues.sync.hints import hint_at_miscounted
-from issues.sync.pages import Reading, log_taken_calls, note_gap
+from issues.sync.pages import Reading, log_taken_calls, note_gap, store_listed
 from issues.sync.read_ahead import GoOn, read_ahead
 
 CONFIRMATIONS = 200
@@ -71,6 +72,7 @@ def _list_ids(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
 
 def _store_entries(reading: Reading, cursor: FeedCursor, page: Page[EntryRecord]) -> None:
     with transaction.atomic():
+        stored = _store_rows(reading, page)
         if not cursor.page_token:
             cursor.pass_started_at = feeds.upstream_now(page)
         cursor.page_token = page.next_token or ""
@@ -79,8 +81,18 @@ def _store_entries(reading: Reading, cursor: FeedCursor, page: Page[EntryRecord]
         )
         cursor.save(update_fields=["page_token", "pass_started_at"])
         log_taken_calls(reading)
-        seen = {"seen": F("seen") + len(page.records), "skipped": F("skipped") + page.skipped}
-        runs.keep(reading.run, attempts=0, pages=F("pages") + 1, **seen)
+        seen = {"pages": 1, "seen": len(page.records), "skipped": page.skipped}
+        runs.keep(reading.run, attempts=0, **runs.added(seen | stored))
+
+
+def _store_rows(reading: Reading, page: Page[EntryRecord]) -> dict[str, int]:
+    """Where the list brought whole rows they are stored as any others: what changed without a new
+    version is seen, and nothing needs to be asked for by itself. What goes into the receipt."""
+    rows = tuple(entry.record for entry in page.records if entry.record)
+    if not rows:
+        return {}
+    listed: Page[Any] = structs.replace(cast("Page[Any]", page), records=rows)
+    return store_listed(reading, listed).counts
 
 
 def _settle(reading: Reading, go_on: GoOn) -> bool:
