@@ -152,7 +152,8 @@ def test_census_of_an_unchanged_repository_asks_for_nothing_more(still_desk: Des
 
     run = still_desk.sync("census")
 
-    assert len(still_desk.requests()) == 3
+    pages = [seen for seen in still_desk.requests() if seen.status != 304]
+    assert len(pages) == 3
     assert (run.state, run.issues_removed, run.issues_created) == ("succeeded", 0, 0)
 
 

@@ -169,9 +169,14 @@ class Page(msgspec.Struct, Generic[Record_co], frozen=True, kw_only=True):
 
 
 class CensusEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One issue of the tracker's list of all. A page that brings rows keeps them in `Page.raw` so
+    that `Provider.parse_page("issues", …)` reads them."""
+
     source_issue_id: str
     key: str
     source_updated_at: datetime | None
+    record: IssueRecord | None = None
+    """The whole row, where the list page brought it."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):

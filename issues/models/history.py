@@ -96,6 +96,8 @@ class CensusEntry(models.Model):
     source_issue_id = models.CharField(max_length=64)
     key = models.CharField(max_length=64)
     source_updated_at = models.DateTimeField(null=True)
+    settled = models.BooleanField(db_default=False, default=False)
+    """The tracker has said of it by itself how it stands: it is not asked for again."""
 
     class Meta:
         verbose_name_plural = "census entries"

@@ -25,6 +25,7 @@ from issues.statuses import learn_statuses
 from issues.store import Target
 from issues.sync import feeds, hints, runs, totals, turns
 from issues.sync.census import take_census
+from issues.sync.doubts import AskedTwice
 from issues.sync.hints import read_hinted
 from issues.sync.pages import Reading, log_taken_calls, note_gap
 from issues.sync.read_ahead import GoOn
@@ -73,20 +74,28 @@ def _advance(run: SyncRun, *, go_on: GoOn) -> Progress:
         return _fail(run, *stop)
     try:
         finished = _read(run, go_on)
-    except ProviderRateLimited as error:
-        until = timezone.now() + _bounded(error.retry_after)
-        progress = _wait(run, until)
-        health.record_throttled(integration, until, None)
-        return progress
-    except TokenUnreadable:
-        progress = _fail(run, "key_unknown", health.KEY_UNKNOWN)
-        health.record_key_unknown(integration)
-        return progress
-    except ProviderError as error:
-        progress = _fail(run, error.kind, error.message)
-        health.record_failure(integration, error)
-        return progress
+    except (ProviderError, TokenUnreadable, AskedTwice) as trouble:
+        return _stopped_by(trouble, run)
     return _finish(run) if finished else _release(run)
+
+
+def _stopped_by(trouble: ProviderError | TokenUnreadable | AskedTwice, run: SyncRun) -> Progress:
+    """The run's end first, then the integration's state: the latter locks its peers."""
+    match trouble:
+        case ProviderRateLimited():
+            until = timezone.now() + _bounded(trouble.retry_after)
+            progress = _wait(run, until)
+            health.record_throttled(run.integration, until, None)
+        case TokenUnreadable():
+            progress = _fail(run, "key_unknown", health.KEY_UNKNOWN)
+            health.record_key_unknown(run.integration)
+        case AskedTwice():
+            progress = _end(run, SyncRun.State.PARKED, ("stuck", trouble.message))
+            health.record_failure(run.integration, ProviderUnavailable(trouble.message))
+        case ProviderError():
+            progress = _fail(run, trouble.kind, trouble.message)
+            health.record_failure(run.integration, trouble)
+    return progress
 
 
 def _stop(integration: Integration) -> tuple[str, str] | None:
@@ -167,7 +176,12 @@ def _wait(run: SyncRun, until: datetime) -> Progress:
 
 def _fail(run: SyncRun, kind: str, message: str) -> Progress:
     """What was stored stays, and so does the checkpoint: the next run goes on from there."""
-    runs.end(run, SyncRun.State.FAILED, error_kind=kind, error_message=message)
+    return _end(run, SyncRun.State.FAILED, (kind, message))
+
+
+def _end(run: SyncRun, state: SyncRun.State, error: tuple[str, str]) -> Progress:
+    kind, message = error
+    runs.end(run, state, error_kind=kind, error_message=message)
     return Progress.ENDED
 
 

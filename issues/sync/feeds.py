@@ -160,6 +160,13 @@ def read_all_again(integration_id: int) -> None:
     read.update(synced_through=None, etag="", mark="", page_token="", asked_at=None)
 
 
+def read_issues_again(integration_id: int) -> None:
+    """The next sync reads the whole list of issues, and is due."""
+    FeedCursor.objects.filter(integration_id=integration_id, feed="issues").update(
+        synced_through=None, etag="", page_token="", asked_at=None
+    )
+
+
 def read_history_again(integration_id: int, since: datetime, overlap: timedelta) -> None:
     """An issue came late (transferred in, back from quarantine, made visible): its comments and
     events lie before the marks of their feeds, so the marks go back."""

@@ -1,7 +1,7 @@
 """Store one page: rows, quarantine, checkpoint and receipt in one short transaction."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from integrations.http import CallRecord, Session, log_calls
 from integrations.models import FeedCursor, SyncRun
-from integrations.providers.base import FeedRecord, Found, IssueRecord, Provider
+from integrations.providers.base import FeedRecord, Found, IssueRecord, Page, Provider
 from issues.enrichment import enrich_issues
 from issues.store import Target
 from issues.sync import along, effects, feeds, raw, runs
@@ -93,6 +93,30 @@ def _whole(page: FeedPage, records: Sequence[FeedRecord]) -> dict[str, datetime]
     return {r.source_issue_id: r.source_updated_at for r in issues if r.source_issue_id in whole}
 
 
+def store_listed(reading: Reading, page: Page[IssueRecord]) -> Effect:
+    """Rows that a census's page brought, inside the caller's transaction, before it locks more."""
+    integration_id = reading.target.integration_id
+    latest = latest_version(page.upstream_time, timezone.now())
+    records, repaired = cleaned(page.records, latest)
+    history = along.History(
+        cleaned(page.comments, latest)[0],
+        cleaned(page.transitions, latest)[0],
+        _whole(page, records),
+    )
+    effect = effects.store_or_bisect(reading.target, "issues", records)
+    rejected = (*page.rejected, *effect.rejected)
+    effect = along.store(reading.target, effect, history, effects.store_or_bisect)
+    quarantine(integration_id, "issues", rejected)
+    raw.keep(integration_id, "issues", page, effect)
+    _let_go(reading, "issues", records, effect)
+    enrich_issues(effect.issue_ids)
+    _reread_history_of_late_issues(reading, effect)
+    if effect.changed:
+        feeds.note_changed(integration_id)
+    more = {"repaired": page.repaired + repaired, "quarantined": len(rejected)}
+    return replace(effect, counts=effect.counts | more)
+
+
 def store_found(reading: Reading, found: Found) -> None:
     """One issue that was asked for by itself, inside the caller's transaction."""
     integration_id, source_id = reading.target.integration_id, found.record.source_issue_id
@@ -139,7 +163,7 @@ def _store(reading: Reading, step: Step, store: Callable[..., Effect]) -> Effect
         effect = along.store(reading.target, effect, step.history, store)
         quarantine(integration_id, feed, rejected)
         raw.keep(integration_id, feed, step.page, effect)
-        _let_go(reading, step, effect)
+        _let_go(reading, feed, step.records, effect)
         enrich_issues(effect.issue_ids)
         _reread_history_of_late_issues(reading, effect)
         feeds.note_page(step.cursor, step.page, effect, horizon=step.horizon)
@@ -183,12 +207,12 @@ def _relax_durability() -> None:
             cursor.execute("SET LOCAL synchronous_commit = off")
 
 
-def _let_go(reading: Reading, step: Step, effect: Effect) -> None:
-    in_quarantine = reading.in_quarantine(step.cursor.feed)
+def _let_go(reading: Reading, feed: str, records: Sequence[FeedRecord], effect: Effect) -> None:
+    in_quarantine = reading.in_quarantine(feed)
     if in_quarantine:
         refused = {record.source_id for record in effect.rejected}
-        seen = {effects.source_id(record) for record in step.records}
-        let_go(step.cursor.integration_id, step.cursor.feed, (in_quarantine & seen) - refused)
+        seen = {effects.source_id(record) for record in records}
+        let_go(reading.target.integration_id, feed, (in_quarantine & seen) - refused)
 
 
 def _reread_history_of_late_issues(reading: Reading, effect: Effect) -> None:

@@ -16,6 +16,7 @@ from issues.sync import feeds, runs
 from issues.sync.feeds import FeedPage
 from issues.sync.pages import Reading, note_gap, store_page
 from issues.sync.read_ahead import GoOn, read_ahead
+from projects.services import mark_synced
 
 REREAD_HISTORY_AFTER = timedelta(hours=1)
 """An edited comment need not touch its issue: the feed is asked though no issue moved."""
@@ -28,6 +29,32 @@ def read_feeds(reading: Reading, go_on: GoOn) -> bool:
     return _read_all(reading, reading.provider.feeds, go_on)
 
 
+def read_if_due(reading: Reading, go_on: GoOn) -> bool:
+    """What a sync would read, within a longer run: at its beginning, and whenever one would be due.
+    False: the slice is over before that is done."""
+    run, names = reading.run, reading.provider.feeds
+    is_begun = any(feed in run.feeds_done for feed in names)
+    if not is_begun and not _is_due(reading):
+        return True
+    if not read_feeds(reading, go_on):
+        return False
+    as_of = feeds.open_cursor(reading.target.integration_id, "issues").horizon
+    run.feeds_done = [part for part in run.feeds_done if part not in names]
+    runs.keep(run, feed=run.kind, feeds_done=run.feeds_done, as_of=as_of, attempts=0)
+    now = timezone.now()
+    Integration.objects.filter(pk=run.integration_id).update(last_success_at=now)
+    mark_synced(project_id=reading.target.project_id, at=now)
+    return True
+
+
+def _is_due(reading: Reading) -> bool:
+    run = reading.run
+    asked_at = feeds.open_cursor(run.integration_id, "issues").asked_at
+    if asked_at is None or (run.started_at and asked_at < run.started_at):
+        return True
+    return timezone.now() - asked_at >= run.integration.sync_interval
+
+
 def read_history(reading: Reading, go_on: GoOn) -> bool:
     """The feeds of what happened to issues, without that of the issues."""
     history: tuple[Feed, ...] = tuple(f for f in reading.provider.feeds if f != "issues")
@@ -35,15 +62,15 @@ def read_history(reading: Reading, go_on: GoOn) -> bool:
 
 
 def _read_all(reading: Reading, wanted: tuple[Feed, ...], go_on: GoOn) -> bool:
-    run, done = reading.run, list(reading.run.feeds_done)
+    run = reading.run
     for feed in wanted:
-        if feed in done:
+        if feed in run.feeds_done:
             continue
         runs.keep(run, feed=feed)
         if not _read_feed(reading, feed, go_on):
             return False
-        done.append(feed)
-        runs.keep(run, feeds_done=done, attempts=0)
+        run.feeds_done = [*run.feeds_done, feed]
+        runs.keep(run, feeds_done=run.feeds_done, attempts=0)
     return True
 
 

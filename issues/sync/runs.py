@@ -65,10 +65,13 @@ def added(counts: dict[str, int]) -> dict[str, object]:
 
 
 def release(run: SyncRun) -> None:
-    """Hand the run back between two slices: it is due since now, behind others that are."""
+    """Hand the run back between two slices: it is due since now, behind others that are.
+
+    The attempt stays counted: only what is stored takes it back, so that a run that hands itself
+    on for ever is parked.
+    """
     due_since = Greatest("not_before", now())  # its tracker may have told it to wait meanwhile
-    changes = {"lease_until": None, "lease_owner": "", "attempts": 0}
-    keep(run, not_before=due_since, sent_at=None, **changes)
+    keep(run, not_before=due_since, sent_at=None, lease_until=None, lease_owner="")
 
 
 def wait(run: SyncRun, until: datetime) -> None:

@@ -4,6 +4,7 @@ from integrations.models import Integration, SyncRun
 from integrations.services import request_sync
 from issues.sync import engine
 from issues.tests.fake_tracker import (
+    FakeProviderThatListsRows,
     FakeProviderWithHistory,
     FakeTracker,
     patched_open_provider,
@@ -32,6 +33,14 @@ def tracker(monkeypatch) -> FakeTracker:
 def tracker_with_history(tracker, monkeypatch) -> FakeTracker:
     """The same tracker behind a provider whose issues bring their history along."""
     opened = patched_open_provider(tracker, FakeProviderWithHistory)
+    monkeypatch.setattr(engine, "open_provider", opened)
+    return tracker
+
+
+@pytest.fixture
+def tracker_of_rows(tracker, monkeypatch) -> FakeTracker:
+    """The same tracker behind a provider whose list of all has whole rows."""
+    opened = patched_open_provider(tracker, FakeProviderThatListsRows)
     monkeypatch.setattr(engine, "open_provider", opened)
     return tracker
 

@@ -116,6 +116,8 @@ class FakeProvider:
     marked_feeds = frozenset({"transitions"})
     has_etags = True
     issues_move = False
+    lists_rows = False
+    """Whether a census's pages bring whole rows."""
 
     def __init__(self, tracker: FakeTracker) -> None:
         self.tracker = tracker
@@ -151,7 +153,8 @@ class FakeProvider:
         def rows() -> list[CensusEntry]:
             return [
                 CensusEntry(source_issue_id=r.source_issue_id, key=r.key,
-                            source_updated_at=r.source_updated_at)
+                            source_updated_at=r.source_updated_at,
+                            record=r if self.lists_rows else None)
                 for r in self.tracker.issues.values()
             ]  # fmt: skip
 
@@ -231,6 +234,12 @@ class FakeProviderWithHistory(FakeProvider):
     def _changes_of(self, record: IssueRecord) -> list[TransitionRecord]:
         events = self.tracker.events
         return [e for e in events if e.issue.source_issue_id == record.source_issue_id]
+
+
+class FakeProviderThatListsRows(FakeProvider):
+    """Like GitHub: the list of all has whole rows."""
+
+    lists_rows = True
 
 
 def patched_open_provider(

@@ -1,0 +1,159 @@
+"""The census: it ends whatever it finds, and sees what changed without a word."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from django.utils import timezone
+
+from integrations.models import FeedCursor, SyncRun
+from integrations.providers.base import LabelRecord
+from integrations.services import request_sync
+from issues import services
+from issues.models import CensusEntry, Issue
+from issues.sync import census, engine
+
+
+def change_silently(tracker, issue_id: str, **changes) -> None:
+    """Nothing tells of it: `source_updated_at` stays."""
+    tracker.issues[issue_id] = msgspec.structs.replace(tracker.issues[issue_id], **changes)
+
+
+def test_row_that_changed_without_a_new_version_is_stored_from_the_list(tracker_of_rows, sync):
+    tracker = tracker_of_rows
+    ids = [tracker.create() for _ in range(25)]
+    sync()
+    change_silently(tracker, ids[3], labels=(LabelRecord(name="renamed"),))
+    tracker.requests.clear()
+
+    run = sync(kind="census")
+
+    issue = Issue.objects.get(source_issue_id=ids[3])
+    assert [label.name for label in issue.labels.all()] == ["renamed"]
+    assert (run.issues_updated, tracker.requests.count("one")) == (1, 0)
+
+
+def test_edited_and_missed_issues_are_stored_from_the_list(tracker_of_rows, sync):
+    tracker = tracker_of_rows
+    ids = [tracker.create() for _ in range(25)]
+    sync()
+    Issue.objects.filter(source_issue_id=ids[3]).delete()
+    for issue_id in ids[5:20]:
+        tracker.edit(issue_id, title="Edited")
+
+    run = sync(kind="census")
+
+    titles = {i.source_issue_id: i.title for i in Issue.objects.present()}
+    assert titles == {i: record.title for i, record in tracker.issues.items()}
+    assert (run.state, tracker.requests.count("one")) == ("succeeded", 0)
+
+
+def forget(ids: list[str]) -> None:
+    """As if they had never come: a sync does not bring them again."""
+    Issue.objects.filter(source_issue_id__in=ids).delete()
+
+
+def take_slices(integration, most: int) -> SyncRun:
+    """A census in at most so many slices."""
+    run, _ = request_sync(integration=integration, trigger="manual", kind="census")
+    for _ in range(most):
+        if engine.advance_run(run.pk, owner="test") is not engine.Progress.MORE:
+            break
+    run.refresh_from_db()
+    return run
+
+
+def test_twelve_doubts_in_slices_of_five_are_asked_for_once_each(
+    tracker, sync, integration, monkeypatch
+):
+    monkeypatch.setattr(census, "CONFIRMATIONS", 5)
+    ids = [tracker.create() for _ in range(25)]
+    tracker.tick(3600)
+    sync()
+    forget(ids[:12])
+    tracker.requests.clear()
+
+    run = take_slices(integration, most=10)
+
+    assert (run.state, run.issues_created) == ("succeeded", 12)
+    assert tracker.requests.count("one") == 12
+    assert Issue.objects.present().count() == 25
+
+
+def test_census_begins_with_what_a_sync_reads(tracker, sync):
+    """A day without syncs: every change since would be a doubt."""
+    ids = [tracker.create() for _ in range(25)]
+    sync()
+    for issue_id in ids:
+        tracker.edit(issue_id, title="Edited")
+    tracker.requests.clear()
+
+    run = sync(kind="census")
+
+    assert (run.state, tracker.requests.count("one")) == ("succeeded", 0)
+    assert set(Issue.objects.values_list("title", flat=True)) == {"Edited"}
+
+
+def test_many_doubts_are_read_from_lists(tracker, sync, monkeypatch):
+    monkeypatch.setattr(census, "LISTS_FROM", 10, raising=False)
+    ids = [tracker.create() for _ in range(25)]
+    tracker.tick(3600)
+    sync()
+    forget(ids[:12])
+    tracker.requests.clear()
+
+    run = sync(kind="census")
+
+    assert (run.state, run.issues_created, tracker.requests.count("one")) == ("succeeded", 12, 0)
+
+
+def test_long_census_gives_way_to_a_sync_that_is_due(tracker, sync, integration):
+    ids = [tracker.create() for _ in range(55)]
+    tracker.tick(3600)
+    sync()
+    run, _ = request_sync(integration=integration, trigger="manual", kind="census")
+    advance_until(run, lambda: CensusEntry.objects.count() == 10)
+    tracker.edit(ids[3], title="In mid-census")
+    FeedCursor.objects.update(asked_at=timezone.now() - timedelta(hours=1))
+
+    advance_until(run, lambda: Issue.objects.filter(title="In mid-census").exists())
+
+    assert 0 < CensusEntry.objects.count() < 55
+    assert sync(kind="census").pk == run.pk
+    assert CensusEntry.objects.count() == 0
+
+
+def advance_until(run: SyncRun, reached) -> None:
+    """In slices of one page."""
+    for _ in range(20):
+        if reached():
+            return
+        engine.advance_run(run.pk, owner="test", slice_length=timedelta(0))
+    pytest.fail("It was never reached.")
+
+
+def test_census_that_would_ask_twice_parks_itself(tracker, sync, integration, monkeypatch):
+    issue_id = tracker.create()
+    tracker.tick(3600)
+    sync()
+    forget([issue_id])
+    first = census.find_doubts
+    monkeypatch.setattr(census, "find_doubts", lambda reading: [*first(reading)] * 2)
+
+    run = sync(kind="census")
+
+    assert (run.state, run.error_kind, tracker.requests.count("one")) == ("parked", "stuck", 1)
+    assert "second time" in run.error_message
+    assert integration.status_message == run.error_message
+
+
+def test_slice_that_gets_no_further_counts_as_an_attempt(tracker, integration, monkeypatch):
+    """A run that only ever hands itself on is parked like one whose worker dies."""
+    tracker.create()
+    monkeypatch.setitem(engine._READ, "census", lambda reading, go_on: False)
+
+    run = take_slices(integration, most=10)
+    services.park_stuck_runs()
+
+    run.refresh_from_db()
+    assert run.state == "parked"
