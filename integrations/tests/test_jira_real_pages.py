@@ -85,6 +85,21 @@ def test_every_field_is_what_the_row_says():
         assert (record.closed_at is None) == (fields["resolutiondate"] is None)
 
 
+@pytest.mark.parametrize("project", ["ALOY", "MOD", "DAEMON"])
+def test_every_label_and_every_component_is_kept(project):
+    mine = [row for row in rows() if row["fields"]["project"]["key"] == project]
+    http = FakeHttp([reply({"issues": mine, "startAt": 0, "total": len(mine)})])
+
+    [read] = server(http, scope=project, scope_id="").fetch_issues(Cursor())
+
+    for record, row in zip(read.records, mine, strict=True):
+        components = [each["name"] for each in row["fields"]["components"]]
+        assert sorted((label.kind, label.name) for label in record.labels) == sorted(
+            {("label", name) for name in row["fields"]["labels"]}
+            | {("component", name) for name in components}
+        )
+
+
 def test_what_is_done_has_the_outcome_its_resolution_says():
     outcomes = Counter(
         (row["fields"]["resolution"]["name"], record.outcome)

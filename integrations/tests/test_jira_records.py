@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from integrations.providers.base import Cursor
+from integrations.providers.clean import clean_record
 from integrations.tests.jira_pages import (
     SITE,
     changes,
@@ -61,6 +62,18 @@ def test_what_is_empty_stays_empty():
 
     assert (record.title, record.body, record.type, record.priority) == ("", "", "", "")
     assert (record.author, record.labels, record.links) == (None, (), ())
+
+
+def test_a_component_of_a_labels_name_is_kept_besides_it():
+    """As recorded in a real project: the same word as a label and as a component."""
+    record = record_of(labels=["ImageFactory", "exif"], components=[{"name": "ImageFactory"}])
+
+    assert [(label.kind, label.name) for label in record.labels] == [
+        ("label", "ImageFactory"),
+        ("label", "exif"),
+        ("component", "ImageFactory"),
+    ]
+    assert clean_record(record) == (record, 0)
 
 
 def test_who_reported_it_is_the_author_or_else_who_created_it():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from issues.models import IssueLabel, Label
 from issues.tests.api import board, foreign_board
 
 __all__ = ["board", "foreign_board"]
@@ -76,6 +77,16 @@ def test_tombstones_are_left_out_unless_asked_for(board):
     assert board.titles() == ["Here"]
     assert board.titles("?removed=true") == ["Gone", "Here"]
     assert board.titles("?removed=only") == ["Gone"]
+
+
+def test_label_and_component_of_one_name_give_their_issue_once(board):
+    issue = board.add("Both", labels=["exif"])
+    component = Label.objects.create(integration=board.integration, name="exif", kind="component")
+    IssueLabel.objects.create(issue=issue, label=component)
+
+    assert board.titles("?label=exif") == ["Both"]
+    [row] = board.get("?label=exif")["results"]
+    assert (row["labels"], row["components"]) == (["exif"], ["exif"])
 
 
 def test_label_and_login_of_several_integrations_are_united(board):

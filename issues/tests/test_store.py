@@ -106,6 +106,17 @@ def test_labels_follow_the_record(target):
     assert pairs == {("#1", "b"), ("#1", "c"), ("#2", "a")}
 
 
+def test_a_label_and_a_component_of_one_name_are_two(target):
+    both = (LabelRecord(name="exif"), LabelRecord(name="exif", kind="component"))
+    store_issues(target, [make(1, labels=both), make(2, labels=both[:1])])
+    target.forget()
+
+    store_issues(target, [make(1, title="x", labels=both[1:]), make(2, title="x", labels=both)])
+
+    pairs = set(IssueLabel.objects.values_list("issue__key", "label__kind"))
+    assert pairs == {("#1", "component"), ("#2", "label"), ("#2", "component")}
+
+
 def test_two_projects_share_no_person_and_no_label(target):
     other = Integration.objects.create(
         project=Project.objects.create(name="Other"), provider="github",

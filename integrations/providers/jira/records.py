@@ -133,13 +133,12 @@ def _closed_at(
 
 
 def _labels(fields: IssueFields) -> tuple[LabelRecord, ...]:
-    """A component of the same name as a label is that label."""
-    labels = {name: LabelRecord(name=name) for name in fields.labels or () if name}
-    for component in fields.components or ():
-        name = _name(component)
-        if name and name not in labels:
-            labels[name] = LabelRecord(name=name, kind="component")
-    return tuple(labels.values())
+    """Labels and components are told apart by kind: both may have the same name."""
+    labels = [LabelRecord(name=name) for name in fields.labels or ()]
+    components = [
+        LabelRecord(name=_name(each), kind="component") for each in fields.components or ()
+    ]
+    return tuple(dict.fromkeys(each for each in (*labels, *components) if each.name))
 
 
 def _links(fields: IssueFields) -> tuple[LinkRecord, ...]:
