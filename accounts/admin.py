@@ -112,7 +112,7 @@ class AccountAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
         return answer
 
     @action(description="Sign out everywhere")
-    @confirmed("Their refresh tokens and sessions end; access tokens last 15 minutes at most.")
+    @confirmed("Their tokens and sessions end at once.")
     def sign_out(self, request: HttpRequest, rows: "QuerySet[User]") -> None:
         def end(account: User) -> str:
             return f"{services.sign_out_everywhere(user=account)} sign-ins ended."

@@ -12,7 +12,7 @@ from diip.common.errors import Unauthenticated
 
 
 class TokenAuthentication(JWTAuthentication):
-    """Asks on every request whether the account is still there, active, and has this password."""
+    """Asks on every request whether the sign-in goes on, and the account is the same."""
 
     def authenticate(  # type: ignore[override] # its type variable says nothing
         self, request: Request
@@ -23,7 +23,7 @@ class TokenAuthentication(JWTAuthentication):
             return None
         try:
             token = tokens.read(AccessToken, raw)
-            user = tokens.user_of(token)
+            user = tokens.bearer_of(token)
         except Unauthenticated as refusal:
             raise AuthenticationFailed(refusal.message) from refusal
         bind(user_id=user.pk)

@@ -86,7 +86,7 @@ class User(AbstractBaseUser, TimestampedModel):
 
 
 class RefreshFamily(models.Model):
-    """The chain of refresh tokens that began with one sign-in; without its row none of them counts.
+    """The chain of tokens that began with one sign-in; without its row none of them counts.
 
     Only the newest token of the chain is good. Using it replaces `current_jti` by one conditional
     UPDATE, so of many simultaneous uses one wins; any other token of the chain was spent before,

@@ -1,5 +1,9 @@
-"""Access and refresh tokens: short-lived, rotated, one chain for each sign-in."""
+"""Access and refresh tokens: short-lived, rotated, one chain for each sign-in.
 
+Both kinds name their chain. Whoever signs out deletes its row, and with it every token of it.
+"""
+
+import uuid
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,10 +25,6 @@ LONGEST_TOKEN = 2048
 AnyToken = TypeVar("AnyToken", bound=Token)
 
 
-class FamilyToken(RefreshToken):
-    no_copy_claims = (*RefreshToken.no_copy_claims, "family")  # type: ignore[assignment]
-
-
 @dataclass(frozen=True)
 class TokenPair:
     access: str
@@ -44,8 +44,8 @@ def issue(user: User) -> TokenPair:
 
 def rotate(raw: str) -> TokenPair:
     """Spend a refresh token. One that was spent before ends its whole chain."""
-    spent = read(FamilyToken, raw)
-    token = _sealed(user_of(spent))
+    spent = read(RefreshToken, raw)
+    token = _sealed(_owner_of(spent))
     family = RefreshFamily.objects.filter(pk=spent["family"])
     won = family.filter(current_jti=spent["jti"]).update(
         current_jti=token["jti"], expires_at=datetime_from_epoch(token["exp"])
@@ -57,8 +57,8 @@ def rotate(raw: str) -> TokenPair:
 
 
 def revoke(raw: str) -> None:
-    """Sign out: no refresh token of this chain counts any more."""
-    families = RefreshFamily.objects.filter(pk=read(FamilyToken, raw)["family"])
+    """Sign out: no token of this chain counts any more."""
+    families = RefreshFamily.objects.filter(pk=read(RefreshToken, raw)["family"])
     with transaction.atomic():
         user = User.objects.filter(refresh_families__in=families).first()
         ended, _ = families.delete()
@@ -66,7 +66,7 @@ def revoke(raw: str) -> None:
             audit.record(user, audit.Deed("account.signed_out", f"account {user.pk} {user.email}"))
 
 
-def _end_reused(family: "QuerySet[RefreshFamily]", spent: FamilyToken) -> None:
+def _end_reused(family: "QuerySet[RefreshFamily]", spent: RefreshToken) -> None:
     """Once: afterwards there is nothing left to end, however often the token is shown again."""
     with transaction.atomic():
         ended, _ = family.delete()
@@ -91,21 +91,33 @@ def read(kind: type[AnyToken], raw: str | bytes) -> AnyToken:
         ) from error
 
 
-def user_of(token: Token) -> User:
-    """The account of a token that still counts."""
-    user = User.objects.filter(pk=token["user_id"], is_active=True).first()
-    if user is None or not constant_time_compare(token.get("seal", ""), user.token_seal):
-        raise Unauthenticated("This account or password is no longer the same. Sign in again.")
-    return user
+def bearer_of(token: Token) -> User:
+    """The account of an access token whose sign-in is not over: one query on each request."""
+    return _owner_of(token, refresh_families=_family_of(token))
 
 
-def _sealed(user: User) -> FamilyToken:
-    token = FamilyToken()
+def _owner_of(token: Token, **sign_in: uuid.UUID) -> User:
+    found = User.objects.filter(pk=token["user_id"], is_active=True, **sign_in)[:1]
+    for user in found:
+        if constant_time_compare(token.get("seal", ""), user.token_seal):
+            return user
+    raise Unauthenticated("This sign-in is over, or the password is new. Sign in again.")
+
+
+def _family_of(token: Token) -> uuid.UUID:
+    try:
+        return uuid.UUID(str(token.get("family", "")))
+    except ValueError:
+        raise Unauthenticated("This token names no sign-in. Sign in again.") from None
+
+
+def _sealed(user: User) -> RefreshToken:
+    token = RefreshToken()
     token["user_id"] = str(user.pk)
     token["seal"] = user.token_seal
     return token
 
 
-def _pair(token: FamilyToken, family: str) -> TokenPair:
+def _pair(token: RefreshToken, family: str) -> TokenPair:
     token["family"] = family
     return TokenPair(access=str(token.access_token), refresh=str(token))

@@ -72,7 +72,7 @@ class AlertAdmin(_OfProject):
             decisions.mute(alert=alert, actor=actor_of(request))
             return "muted."
 
-        act_on_each(request, rows, "alert.muted", quiet)
+        act_on_each(request, rows, "", quiet)
 
     @action(description="Unmute")
     def unmute(self, request: HttpRequest, rows: "QuerySet[Alert]") -> None:
@@ -82,7 +82,7 @@ class AlertAdmin(_OfProject):
             decisions.unmute(alert=alert, actor=actor_of(request))
             return "what happens from now on is told."
 
-        act_on_each(request, rows, "alert.unmuted", loud)
+        act_on_each(request, rows, "", loud)
 
 
 @admin.register(AlertChannel)

@@ -1,11 +1,18 @@
 """What was done to an integration, for the audit trail."""
 
+from collections.abc import Mapping
+
 from accounts import audit
 from accounts.models import User
 from integrations.models import Integration
 
 
-def record_on(integration: Integration, actor: User | None, action: str) -> None:
+def record_on(
+    integration: Integration,
+    actor: User | None,
+    action: str,
+    details: Mapping[str, object] | None = None,
+) -> None:
     """Inside the deed's transaction."""
     target = f"integration {integration.pk} {integration.provider} {integration.scope}"
-    audit.record(actor, audit.Deed(action, target, integration.project_id))
+    audit.record(actor, audit.Deed(action, target, integration.project_id, details=details))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from diip.common.errors import Conflict, NotFound
 from integrations import health
+from integrations.auditing import record_on
 from integrations.models import Integration, SyncRun
 from integrations.verdicts import NEEDS_A_TOKEN, expiry_notice
 
@@ -35,6 +36,7 @@ def resume_integration(*, integration: Integration, actor: User) -> Integration:
         else:
             row.next_sync_at = now
         row.save()
+        record_on(row, actor, "integration.resumed")
     logger.info("User %s resumed integration %s.", actor.pk, row.pk)
     return row
 

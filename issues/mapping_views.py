@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from diip.common.errors import Conflict, InvalidInput, NotFound
+from integrations.auditing import record_on
 from integrations.models import Integration, SyncRun
 from integrations.serializers import SyncRunSerializer
 from integrations.services import request_renormalise
@@ -106,7 +107,7 @@ class StatusesView(_OneIntegration):
     def patch(self, request: Request, project_id: int, integration_id: int) -> Response:
         """Decide. What is changed is answered as the preview would; many issues take longer."""
         integration = self.integration(integration_id)
-        plan = statuses.apply_overrides(integration, self.overrides(request))
+        plan = statuses.apply_overrides(integration, self.overrides(request), self.actor)
         settled = statuses.settle_overrides(integration.pk, seconds=SETTLE_SECONDS)
         if not settled:
             tasks.ask_to_settle(integration.pk)
@@ -134,8 +135,10 @@ class RenormaliseView(_OneIntegration):
 
     @extend_schema(operation_id="renormalise", request=None, responses={202: SyncRunSerializer})
     def post(self, request: Request, project_id: int, integration_id: int) -> Response:
-        run, created = request_renormalise(self.integration(integration_id))
+        integration = self.integration(integration_id)
+        run, created = request_renormalise(integration)
         if not created and run.kind != SyncRun.Kind.RENORMALISE:
             raise Conflict("A sync is under way. Ask again when it has ended.")
+        record_on(integration, self.actor, "integration.renormalise_asked", {"run": run.pk})
         tasks.send_runs([run.pk])
         return Response(SyncRunSerializer(run).data, status=status.HTTP_202_ACCEPTED)

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import User
 from diip.common.errors import Conflict, NotFound
 from issues.enrichment import enrich_issues
@@ -44,8 +45,13 @@ class Decided:
 def decide_bot(*, person: Person, is_bot: bool | None, actor: User) -> Person:
     """None gives the question back to the tracker. Review the issues at them afterwards."""
     decided = Person.objects.filter(pk=person.pk).exclude(bot_override=is_bot)
-    if decided.update(bot_override=is_bot, updated_at=timezone.now()):
-        logger.info("User %s decided on person %s: bot=%s.", actor.pk, person.pk, is_bot)
+    with transaction.atomic():
+        if decided.update(bot_override=is_bot, updated_at=timezone.now()):
+            details = {"before": person.bot_override, "after": is_bot}
+            target = f"person {person.pk}"
+            deed = audit.Deed("person.bot_decided", target, person.project_id, details=details)
+            audit.record(actor, deed)
+            logger.info("User %s decided on person %s: bot=%s.", actor.pk, person.pk, is_bot)
     person.refresh_from_db()
     return person
 
@@ -54,20 +60,20 @@ def decide_bot(*, person: Person, is_bot: bool | None, actor: User) -> Person:
 
 
 def accept_match(*, match: PersonMatch, actor: User) -> Decided:
-    return _decide(match, State.ACCEPTED, actor)
+    return _decide(match, State.ACCEPTED, actor, "match.accepted")
 
 
 def dismiss_match(*, match: PersonMatch, actor: User) -> Decided:
     """It is not suggested again, unless undone."""
-    return _decide(match, State.DISMISSED, actor)
+    return _decide(match, State.DISMISSED, actor, "match.dismissed")
 
 
 def undo_match(*, match: PersonMatch, actor: User) -> Decided:
     """Takes back this one decision; identities are what the other accepted matches make of them."""
-    return _decide(match, State.SUGGESTED, actor)
+    return _decide(match, State.SUGGESTED, actor, "match.undone")
 
 
-def _decide(match: PersonMatch, state: State, actor: User) -> Decided:
+def _decide(match: PersonMatch, state: State, actor: User, deed: str) -> Decided:
     with transaction.atomic():
         lock_matches(match.project_id)
         row = _read(match)
@@ -84,6 +90,8 @@ def _decide(match: PersonMatch, state: State, actor: User) -> Decided:
         changed = frozenset[int]()
         if State.ACCEPTED in (before, state):
             changed = _settle_identities(match.project_id)
+        target = f"match {row.pk} of persons {row.first_id} and {row.second_id}"
+        audit.record(actor, audit.Deed(deed, target, row.project_id, details={"before": before}))
     logger.info("User %s: match %s, %s before, is %s.", actor.pk, row.pk, before, state)
     return Decided(_read(match), changed)
 

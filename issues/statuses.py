@@ -16,7 +16,9 @@ from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Wh
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts.models import User
 from diip.common.errors import InvalidInput
+from integrations.auditing import record_on
 from integrations.models import Integration
 from integrations.providers.base import IssueRecord
 from issues.changes import ask_for_a_look
@@ -115,11 +117,19 @@ def plan_overrides(integration: Integration, overrides: Overrides) -> Plan:
     return Plan(changes, dict(totals))
 
 
-def apply_overrides(integration: Integration, overrides: Overrides) -> Plan:
+def apply_overrides(
+    integration: Integration, overrides: Overrides, actor: User | None = None
+) -> Plan:
     """Decide. What it means for the issues is for `settle_overrides` to do."""
     plan = plan_overrides(integration, overrides)
     with transaction.atomic():
         rows = StatusClass.objects.select_for_update().filter(integration=integration)
+        before = dict(rows.values_list("source_status", "override"))
+        decided = [
+            {"word": word, "before": before.get(word), "after": override}
+            for word, override in sorted(overrides.items())
+        ]
+        record_on(integration, actor, "integration.statuses_decided", {"words": decided})
         for word, override in sorted(overrides.items()):
             rows.filter(source_status=word).update(
                 override=override, unsettled_since=timezone.now(), recounted_through=0

@@ -7,6 +7,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from integrations.auditing import record_on
 from integrations.models import SyncRun
 from integrations.serializers import SyncRunSerializer
 from issues import services, tasks
@@ -51,6 +52,10 @@ class SyncView(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):
         started = services.sync_project(
             project=self.project, trigger=SyncRun.Trigger.MANUAL, kind=asked.validated_data["kind"]
         )
+        for run, created in started:
+            if created:
+                details = {"run": run.pk, "kind": run.kind}
+                record_on(run.integration, self.actor, "integration.sync_asked", details)
         tasks.send_runs(run.pk for run, created in started if created)
         runs = []
         for run, created in started:

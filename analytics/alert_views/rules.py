@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from analytics.alert_serializers.rules import AlertRuleSerializer
-from analytics.alerts.rules import change_rule, create_rule
+from analytics.alerts.rules import change_rule, create_rule, remove_rule
 from analytics.models import AlertRule
 from diip.common.pagination import NumberedPages
 from diip.common.query import KnownParametersMixin
@@ -35,14 +35,19 @@ class RuleListView(KnownParametersMixin, RulesMixin, generics.ListCreateAPIView[
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        rule = create_rule(project=self.project, given=dict(asked.validated_data))
+        rule = create_rule(project=self.project, actor=self.actor, given=dict(asked.validated_data))
         return Response(self.get_serializer(rule).data, status=status.HTTP_201_CREATED)
 
 
 class RuleDetailView(RulesMixin, generics.RetrieveDestroyAPIView[AlertRule]):
+    def perform_destroy(self, instance: AlertRule) -> None:
+        remove_rule(rule=instance, actor=self.actor)
+
     @extend_schema(request=AlertRuleSerializer(partial=True), responses=AlertRuleSerializer)
     def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         asked = self.get_serializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
-        rule = change_rule(rule=self.get_object(), given=dict(asked.validated_data))
+        rule = change_rule(
+            rule=self.get_object(), actor=self.actor, given=dict(asked.validated_data)
+        )
         return Response(self.get_serializer(rule).data)

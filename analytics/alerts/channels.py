@@ -166,6 +166,7 @@ def _refuse_incomplete(kind: str, given: Given) -> None:
 def send_test(*, channel: AlertChannel, actor: User) -> Tried:
     """Sent at once, while somebody waits, and never again. If it arrives, the channel works."""
     attempts.reserve("test_message", str(actor.pk))
+    _record(channel, actor, "channel.tested")
     now = timezone.now()
     message = AlertMessage.objects.create(
         channel=channel,

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from accounts import audit
+from accounts.models import User
 from analytics.alerts.changes import rank
 from analytics.models import Alert, AlertChannel, AlertMessage, AlertRule
 from diip.common.errors import Conflict, InvalidInput
@@ -41,14 +43,47 @@ def _by_rule(alert: Alert) -> set[int]:
 # --- writing ------------------------------------------------------------------------------------
 
 
-def create_rule(*, project: Project, given: Mapping[str, Any]) -> AlertRule:
+def create_rule(*, project: Project, actor: User, given: Mapping[str, Any]) -> AlertRule:
     if AlertRule.objects.filter(project=project).count() >= MOST_RULES:
         raise Conflict(f"A project has {MOST_RULES} rules at most. Delete one first.")
-    return _store(AlertRule(project=project), given)
+    with transaction.atomic():
+        rule = _store(AlertRule(project=project), given)
+        _record(rule, actor, "rule.created", after=_told(rule))
+    return rule
 
 
-def change_rule(*, rule: AlertRule, given: Mapping[str, Any]) -> AlertRule:
-    return _store(rule, given)
+def change_rule(*, rule: AlertRule, actor: User, given: Mapping[str, Any]) -> AlertRule:
+    with transaction.atomic():
+        before = _told(rule)
+        changed = _store(rule, given)
+        after = _told(changed)
+        differing = [name for name in after if after[name] != before[name]]
+        _record(
+            changed,
+            actor,
+            "rule.changed",
+            before={name: before[name] for name in differing},
+            after={name: after[name] for name in differing},
+        )
+    return changed
+
+
+def remove_rule(*, rule: AlertRule, actor: User) -> None:
+    with transaction.atomic():
+        _record(rule, actor, "rule.removed", before=_told(rule))
+        rule.delete()
+
+
+def _told(rule: AlertRule) -> dict[str, object]:
+    """A rule as the audit trail keeps it."""
+    columns = ("name", "topics", "min_level", "series", "enabled")
+    channels = sorted(rule.channels.values_list("pk", flat=True))
+    return {name: getattr(rule, name) for name in columns} | {"channels": channels}
+
+
+def _record(rule: AlertRule, actor: User, action: str, **details: object) -> None:
+    target = f"rule {rule.pk} {rule.name}"
+    audit.record(actor, audit.Deed(action, target, rule.project_id, details=details))
 
 
 def _store(rule: AlertRule, given: Mapping[str, Any]) -> AlertRule:

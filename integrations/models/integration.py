@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from diip.common.models import TimestampedModel
-from integrations.fields import CiphertextField
+from integrations.fields import CiphertextField, ScrubbedSentencesField, ScrubbedTextField
 from projects.models import Project
 
 
@@ -49,7 +49,7 @@ class Integration(TimestampedModel):
     token_expires_at = models.DateTimeField(null=True, blank=True)
     token_refused_at = models.DateTimeField(null=True, blank=True)
     """The tracker takes this token no more: it is not shown to it again, also after a pause."""
-    notes = models.JSONField(default=list)
+    notes = ScrubbedSentencesField(default=list)
     """Sentences the tracker's check gave for whoever connects."""
     quota_key = models.CharField(max_length=64, blank=True, default="", db_index=True)
     """Same for all integrations that spend one upstream quota (same host and token)."""
@@ -57,7 +57,7 @@ class Integration(TimestampedModel):
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.HEALTHY)
     status_reason = models.CharField(max_length=64, blank=True, default="")
     """A stable code: rate_limited, unavailable, auth, access_denied, not_found, key_unknown …"""
-    status_message = models.TextField(blank=True, default="")
+    status_message = ScrubbedTextField(blank=True, default="")
     """What happened and the fix, in plain words."""
     status_since = models.DateTimeField(default=timezone.now)
     failure_count = models.PositiveIntegerField(default=0)

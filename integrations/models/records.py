@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F
 from django.utils import timezone
 
+from integrations.fields import ScrubbedTextField
 from integrations.models.integration import Integration
 
 
@@ -15,7 +16,7 @@ class QuarantinedRecord(models.Model):
     )
     feed = models.CharField(max_length=20)
     source_id = models.CharField(max_length=100)
-    reason = models.TextField()
+    reason = ScrubbedTextField()
     raw = models.BinaryField()
     raw_size = models.PositiveIntegerField()
     """Bytes as received; more than `raw` holds when it was over the cap."""

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from integrations.fields import ScrubbedSentencesField, ScrubbedTextField
 from integrations.models.integration import Integration
 
 
@@ -24,7 +25,7 @@ class FeedCursor(models.Model):
     asked_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(null=True, blank=True)
     """When a page of it last changed a row, on our clock."""
-    note = models.TextField(blank=True, default="")
+    note = ScrubbedTextField(blank=True, default="")
     """Why this feed is not read, where the upstream does not offer it."""
 
     page_token = models.TextField(blank=True, default="")
@@ -107,10 +108,10 @@ class SyncRun(models.Model):
     upstream_total_at = models.DateTimeField(null=True, blank=True)
     """When the tracker told it: carried over while nothing is created or removed."""
     local_total = models.PositiveIntegerField(null=True, blank=True)
-    gaps = models.JSONField(default=list)
+    gaps = ScrubbedSentencesField(default=list)
     """Sentences: what this run could not read, and why."""
     error_kind = models.CharField(max_length=32, blank=True, default="")
-    error_message = models.TextField(blank=True, default="")
+    error_message = ScrubbedTextField(blank=True, default="")
 
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import AuditEvent
 from integrations.models import Integration
 from integrations.providers.base import IssueRef, TransitionRecord
 from issues import mapping_views, statuses, tasks
@@ -256,3 +257,14 @@ def test_a_decision_asks_for_a_look_at_the_numbers(integration):
     statuses.apply_overrides(integration, {"Limbo": "done"})
 
     assert [note.issue_ids for note in IssueChange.objects.all()] == [[]]
+
+
+def test_a_decision_on_words_is_in_the_audit_trail_with_what_it_said_before(board, make_user):
+    actor = make_user()
+    statuses.apply_overrides(board, {"In Review": "todo"}, actor)
+
+    statuses.apply_overrides(board, {"In Review": "done"}, actor)
+
+    line = AuditEvent.objects.latest("id")
+    assert (line.action, line.actor_id) == ("integration.statuses_decided", actor.pk)
+    assert line.details == {"words": [{"word": "In Review", "before": "todo", "after": "done"}]}
