@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 
-from diip.common.problem_details import CONTENT_TYPE, Problem, problem_for
+from diip.common.errors import DomainError
+from diip.common.problem_details import CONTENT_TYPE, Problem, problem_for, to_problem
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -103,11 +104,20 @@ class RequestGuardMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         refusal = _refusal(request)
-        if refusal is None:
-            return self.get_response(request)
-        if is_api(request):
-            return refusal.response()
-        return HttpResponse(refusal.detail, status=refusal.status, content_type="text/plain")
+        return self.get_response(request) if refusal is None else _answer(request, refusal)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """What our services refuse is no fault of the page, such as that of signing in."""
+        problem = to_problem(error) if isinstance(error, DomainError) else None
+        return _answer(request, problem) if problem else None
+
+
+def _answer(request: HttpRequest, refusal: Problem) -> HttpResponse:
+    response = refusal.response()
+    if not is_api(request):
+        response.content = refusal.detail.encode()
+        response["Content-Type"] = "text/plain; charset=utf-8"
+    return response
 
 
 def _refusal(request: HttpRequest) -> Problem | None:
