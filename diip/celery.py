@@ -5,6 +5,7 @@ import os
 from celery import Celery, signals
 from kombu import Queue
 
+from diip.common.database.limits import Work, work_as
 from diip.common.queues import ALERTS, ANALYTICS, INTERACTIVE, QUEUES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
@@ -170,6 +171,7 @@ def refuse_unsafe_start(**kwargs: object) -> None:
     from diip import checks  # noqa: PLC0415 - reads settings, which read this module
 
     checks.refuse_unsafe_start()
+    work_as(Work.WORKER)
 
 
 @signals.setup_logging.connect

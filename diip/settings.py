@@ -115,14 +115,21 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+    DATABASES["default"]["ENGINE"] = "diip.common.database.sqlite3"
     # A file in tests too: threads that share SQLite's memory do not wait for each other.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["ENGINE"] = "diip.common.database.postgresql"
     # Parameters apart from the statement: a page of issues is not quoted into its text.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
+        # A host that is gone, as the kernel sees it. What is only silent ends by our own limits.
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
         "server_side_binding": True,
         **DATABASES["default"].get("OPTIONS", {}),
     }
@@ -133,6 +140,13 @@ if DATABASE_POOLER == "transaction":
     # here so that no OPTIONS in DATABASE_URL and no later version does.
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
     DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = None
+DIIP_STATEMENT_SECONDS = {
+    "web": env.float("DIIP_WEB_STATEMENT_SECONDS", default=10),
+    "worker": env.float("DIIP_WORKER_STATEMENT_SECONDS", default=60),
+}
+"""How long one statement may take, by the work of the process; commands have no limit."""
+DIIP_SEARCH_SECONDS = env.float("DIIP_SEARCH_SECONDS", default=4.5)
+"""How long all statements of one search may take together: ended then, it is gone within 5 s."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_SOCKET = choose_broker_socket(VAR_DIR)

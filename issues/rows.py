@@ -11,12 +11,14 @@ from typing import Any
 
 import msgspec
 import psycopg
+from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce
 from rest_framework.request import Request
 
+from diip.common.database.limits import within
 from issues.models import Comment, Issue, IssueQuerySet, Transition
 from issues.pagination import Cursor, Moment, Page, Pager, RowId, beyond
 from issues.serializers import HistoryEntryOut, IssueOut, Kind, PersonOut
@@ -102,15 +104,17 @@ def every_issue(issues: IssueQuerySet) -> Iterator[IssueOut]:
     asked for ids in long strides: it may be a filter that costs as much however few it returns.
     """
     last = 0
-    while ids := list(_after(issues, last).values_list("id", flat=True)[:STRIDE]):
+    while ids := _next_ids(issues, last):
         for start in range(0, len(ids), STEP):
             few = Issue.objects.filter(pk__in=ids[start : start + STEP])
             yield from read_issues(few.order_by("id"))
         last = ids[-1]
 
 
-def _after(issues: IssueQuerySet, last: int) -> IssueQuerySet:
-    return issues.filter(pk__gt=last).order_by("id")
+def _next_ids(issues: IssueQuerySet, last: int) -> list[int]:
+    with within(settings.DIIP_SEARCH_SECONDS):
+        after = issues.filter(pk__gt=last).order_by("id")
+        return list(after.values_list("id", flat=True)[:STRIDE])
 
 
 def _fast_timestamps() -> Any:

@@ -12,16 +12,19 @@ issue writes too (`terms`, `index_issues`). SQLite keeps an FTS5 table by trigge
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func
 from django.db.models.sql.compiler import SQLCompiler
 
-from diip.common.errors import InvalidInput
+from diip.common.database.limits import TookTooLong, within
+from diip.common.errors import InvalidInput, TooExpensive
 from issues.models import Issue, IssueQuerySet
 from projects.models import Project
 
@@ -30,6 +33,8 @@ MAX_WORDS = 20_000
 MAX_BYTES = 1_000_000
 """PostgreSQL refuses a row with more than one MiB of words."""
 MAX_QUERY_TERMS = 32
+MAX_PHRASES = 4
+"""Each reads title and body of every issue that has its words (PostgreSQL)."""
 RANKED = 300
 """Ordering by relevance looks at the newest so many matches."""
 MIN_PREFIX = 3
@@ -138,6 +143,12 @@ def _check(query: Query) -> None:
         )
     if sum(map(len, query)) > MAX_QUERY_TERMS:
         raise InvalidInput(f"q: at most {MAX_QUERY_TERMS} words", field="q")
+    if sum(term.is_phrase for group in query for term in group) > MAX_PHRASES:
+        raise InvalidInput(
+            f'q: at most {MAX_PHRASES} phrases ("in quotes", or joined as in a.b or a/b); '
+            "look for the others as single words",
+            field="q",
+        )
 
 
 def to_fts5(query: Query) -> str:
@@ -182,6 +193,19 @@ _GAP = "[^[:alnum:]]"
 
 
 # --- asking --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Around all statements of one search: together they take so long and no longer."""
+    try:
+        with within(settings.DIIP_SEARCH_SECONDS):
+            yield
+    except TookTooLong as error:
+        raise TooExpensive(
+            f"q: The search was stopped after {settings.DIIP_SEARCH_SECONDS:g} s: narrow it. Look "
+            "for rarer words or fewer phrases, leave out `count`, or add filters."
+        ) from error
 
 
 def matching(issues: IssueQuerySet, project: Project, text: str) -> IssueQuerySet:

@@ -1,6 +1,7 @@
 """Issues and their history over the API: reading only, in one project."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
@@ -33,7 +34,8 @@ ORDERINGS = ("-opened_at", "opened_at", "-source_updated_at", "source_updated_at
 SEARCH = Parameter(
     "q",
     text,
-    'Full text of title and body: words (all of them), "phrases", -excluded words, OR. A word of '
+    'Full text of title and body: words (all of them), "phrases" (4 at most), -excluded words, OR. '
+    "A search that takes longer than 5 s is stopped (503, `took_too_long`). A word of "
     "three characters or more finds longer ones, too: `crash` finds `crashes`. A key (`#45`, "
     "`ABC-12`) finds its issue.",
     {"type": "string", "minLength": 1, "maxLength": 500, "example": 'crash "on startup" -windows'},
@@ -71,11 +73,15 @@ class IssueListView(ProjectScopedMixin):
     )
     def get(self, request: Request, project_id: int) -> Response:
         values = read_parameters(request.query_params, LIST_PARAMETERS)
+        with search.limited() if "q" in values else nullcontext():
+            return Response(self._answer(values))
+
+    def _answer(self, values: Values) -> Page[IssueOut]:
         issues = matching_issues(self.project, values)
         page = self._page(issues, values)
         if values.get("count", [False])[0]:
             page.count = issues.count()
-        return Response(page)
+        return page
 
     def _page(self, issues: IssueQuerySet, values: Values) -> Page[IssueOut]:
         ordering = values.get("ordering", ORDERINGS)[0]

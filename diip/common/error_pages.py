@@ -2,14 +2,17 @@
 
 import sys
 
+from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse
 
-from diip.common.problem_details import DATABASE_DOWN, problem_for
+from diip.common.problem_details import problem_for, to_problem
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500: the same few words for all, 503 where it is the database that is down."""
-    problem = problem_for(503 if isinstance(sys.exc_info()[1], DATABASE_DOWN) else 500)
+    error = sys.exc_info()[1]
+    known = to_problem(error) if isinstance(error, DatabaseFault) else None
+    problem = known or problem_for(500)
     response = HttpResponse(problem.detail, status=problem.status, content_type="text/plain")
     if problem.retry_after:
         response["Retry-After"] = str(problem.retry_after)

@@ -78,6 +78,14 @@ class Unavailable(DomainError):
     retry_after: int | None = None
 
 
+class TooExpensive(DomainError):
+    """The database was stopped over it. The same again takes as long again: narrow it."""
+
+    status = 503
+    code = "took_too_long"
+    title = "Took too long"
+
+
 class Unauthenticated(DomainError):
     """Who asks is not known: wrong credentials, or a token that counts no more."""
 

@@ -22,7 +22,8 @@ _REASONS = {
     415: "The body is not JSON in UTF-8.",
     422: "The tracker refused the connection.",
     429: "Too many tries; `Retry-After` says when to come back.",
-    503: "A part that is needed does not answer; `Retry-After` says when to come back.",
+    503: "A part that is needed does not answer; `Retry-After` says when to come back. "
+    "`took_too_long`: the question was too large, narrow it.",
 }
 
 

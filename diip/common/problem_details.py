@@ -19,11 +19,13 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
+from diip.common.database.limits import TookTooLong
 from diip.common.errors import (
     DomainError,
     Forbidden,
     InvalidInput,
     NotFound,
+    TooExpensive,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -121,10 +123,22 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
         return response
 
 
+TOOK_TOO_LONG = Problem(
+    status=503,
+    code=TooExpensive.code,
+    title=TooExpensive.title,
+    detail="The database took too long and was stopped: narrow it. Ask for a shorter range of "
+    "time, add filters, or search for fewer and rarer words.",
+)
+"""No `Retry-After`: the same again takes as long again."""
+
+
 def exception_handler(error: Exception, context: Mapping[str, object]) -> HttpResponse | None:
     """DRF's EXCEPTION_HANDLER. None hands a fault of ours on: it is logged and becomes a 500."""
     problem = to_problem(error)
-    if isinstance(error, DATABASE_DOWN):
+    if isinstance(error, TookTooLong):
+        logger.warning("A statement took too long and was ended", exc_info=error)
+    elif isinstance(error, DATABASE_DOWN):
         logger.error("The database does not answer", exc_info=error)
     return problem.response() if problem else None
 
@@ -137,6 +151,8 @@ def to_problem(error: Exception) -> Problem | None:
         return _of_validation(error)
     if isinstance(error, exceptions.APIException):
         return _of_drf(error)
+    if isinstance(error, TookTooLong):
+        return TOOK_TOO_LONG
     if isinstance(error, DATABASE_DOWN):
         return problem_for(503)
     return _of_django(error)

@@ -12,6 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from diip.common.database.limits import TookTooLong
 from diip.common.errors import Conflict, InvalidInput, TooManyRequests, Unavailable
 
 ERRORS = {
@@ -28,6 +29,7 @@ ERRORS = {
     "suspicious": SuspiciousOperation("secret"),
     "database": OperationalError("could not connect to server db.internal"),
     "interface": InterfaceError("connection already closed"),
+    "slow": TookTooLong("canceling statement due to secret timeout"),
     "bug": RuntimeError("secret host db.internal"),
 }
 
@@ -97,6 +99,16 @@ def test_database_down_is_503_with_a_date(client, settings, place, name, debug):
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
     assert b"internal" not in answer.content
+
+
+def test_a_question_that_takes_too_long_is_told_to_be_smaller(client):
+    answer = client.get("/api/raise/slow/")
+    page = client.get("/page/slow/")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "took_too_long")
+    assert "narrow it" in answer.json()["detail"]
+    assert "Retry-After" not in answer
+    assert (page.status_code, b"narrow it" in page.content) == (503, True)
 
 
 def test_outside_of_the_api_errors_are_small_plain_pages(client):

@@ -5,6 +5,7 @@ import pytest
 from django.db import connection
 
 from diip.common.errors import InvalidInput
+from diip.tests.endless import ENDLESS
 from integrations.providers.base import IssueRecord
 from issues import search
 from issues.models import Issue
@@ -186,6 +187,33 @@ def test_endless_word_is_found_by_its_beginning(board):
 
     assert board.titles(f"?q={'x' * 200}") == ["Endless"]
     assert board.titles(f'?q="{"x" * 200}"') == []
+
+
+def test_more_than_four_phrases_are_refused(board):
+    phrases = ['"a b"', "a.b", "-a/b", '"b a"', "b_a"]
+
+    refused = board.get(f"?q={' '.join(phrases)} OR c", status=400)
+
+    assert refused["errors"][0]["field"] == "q"
+    assert "at most 4 phrases" in refused["detail"]
+    assert board.titles(f"?q={' '.join(phrases[:4])} OR c") == []
+
+
+@pytest.mark.parametrize("query", ["?q=teapot", "?q=teapot&count=true", "?q=a&ordering=relevance"])
+def test_search_that_takes_too_long_is_stopped(board, settings, query):
+    settings.DIIP_SEARCH_SECONDS = 0.05
+
+    with connection.execute_wrapper(endless_where_searched):
+        stopped = board.get(query, status=503)
+
+    assert stopped["code"] == "took_too_long"
+    assert stopped["detail"].startswith("q: The search was stopped")
+
+
+def endless_where_searched(execute, sql, params, many, context):
+    if "search_terms" in sql or "issue_search" in sql:
+        execute(ENDLESS[connection.vendor], None, False, context)
+    return execute(sql, params, many, context)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""SQLite with an end to every statement: the same limits as on PostgreSQL.
+
+SQLite asks while it computes whether it shall go on. A wait for another writer is not computing:
+that has its own end (`timeout` in the options).
+"""
+
+import math
+import sqlite3
+from collections.abc import Iterable
+from time import monotonic
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+
+from diip.common.database.limits import LimitedMixin, seconds_left
+
+STEPS = 10_000
+"""Of SQLite's machine between two questions: some tenths of a millisecond."""
+
+
+class Connection(sqlite3.Connection):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._ends = math.inf
+        self.set_progress_handler(self._is_over, STEPS)
+
+    def begin(self) -> None:
+        """A statement begins, or somebody fetches more of its rows: time counts from now."""
+        seconds = seconds_left()
+        self._ends = math.inf if seconds is None else monotonic() + seconds
+
+    def commit(self) -> None:
+        self._ends = math.inf
+        super().commit()
+
+    def rollback(self) -> None:
+        self._ends = math.inf
+        super().rollback()
+
+    def _is_over(self) -> bool:
+        return monotonic() > self._ends
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """SQLite computes a row when it is fetched."""
+
+    connection: Connection
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        self.connection.begin()
+        return super().execute(query, params)
+
+    def executemany(self, query: str, param_list: Iterable[Any]) -> Any:
+        self.connection.begin()
+        return super().executemany(query, param_list)
+
+    def fetchone(self) -> Any:
+        self.connection.begin()
+        return super().fetchone()
+
+    def fetchmany(self, size: int | None = None) -> Any:
+        self.connection.begin()
+        return super().fetchmany(self.arraysize if size is None else size)
+
+    def fetchall(self) -> Any:
+        self.connection.begin()
+        return super().fetchall()
+
+    def __next__(self) -> Any:
+        self.connection.begin()
+        return super().__next__()
+
+
+class DatabaseWrapper(LimitedMixin, base.DatabaseWrapper):
+    def was_ended(self, error: BaseException) -> bool:
+        code = getattr(error, "sqlite_errorcode", None)
+        return code == sqlite3.SQLITE_INTERRUPT
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return {**super().get_connection_params(), "factory": Connection}
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        return self.connection.cursor(factory=Cursor)

@@ -1,0 +1,96 @@
+"""No statement takes longer than whoever waits for it may wait."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, transaction
+from pytest_django.fixtures import Settings
+
+from diip.common.database import limits
+from diip.common.database.limits import TookTooLong, Work, within
+from diip.tests.endless import ENDLESS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def web_process(settings: Settings) -> Iterator[None]:
+    """One whose statements take so long and no longer; its connections are new."""
+    settings.DIIP_STATEMENT_SECONDS = {"web": 0.05}
+    before = limits.kind_of_work()
+    connection.close()
+    limits.work_as(Work.WEB)
+    yield
+    limits.work_as(before)
+    connection.close()
+
+
+def run(statement: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()[0]
+
+
+def endless() -> object:
+    return run(ENDLESS[connection.vendor])
+
+
+def test_a_statement_is_ended_at_its_limit_and_the_connection_works_on() -> None:
+    run("SELECT 1")
+    kept = connection.connection
+
+    with within(0.05), pytest.raises(TookTooLong):
+        endless()
+
+    assert run("SELECT 2") == 2
+    assert connection.connection is kept
+
+
+def test_a_process_has_a_limit_of_its_own(web_process: None) -> None:
+    with pytest.raises(TookTooLong):
+        endless()
+
+    assert run("SELECT 2") == 2
+
+
+def test_what_was_written_before_in_the_same_transaction_is_undone(make_user: object) -> None:
+    from accounts.models import User
+
+    with pytest.raises(TookTooLong), transaction.atomic():
+        User.objects.create_user("bob@example.com", "correct horse 9")
+        with within(0.05):
+            endless()
+
+    assert not User.objects.exists()
+
+
+def test_a_limit_inside_another_is_never_longer() -> None:
+    with within(0), within(1000):
+        assert limits.seconds_left() == 0
+
+
+def test_commands_have_no_limit() -> None:
+    assert limits.kind_of_work() == Work.COMMAND
+    assert limits.seconds_left() is None
+
+
+def test_the_server_knows_the_limit_for_when_the_process_is_gone(web_process: None) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite works in the process itself")
+
+    names = ("statement_timeout", "idle_in_transaction_session_timeout")
+    said = [run(f"SELECT current_setting('{name}')") for name in names]
+
+    assert said == ["50ms", "1min"]
+
+
+def test_a_pooler_is_told_nothing_that_another_would_inherit(
+    web_process: None, settings: Settings
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("nothing stands between us and a file")
+    settings.DATABASE_POOLER = "transaction"
+
+    assert run("SELECT current_setting('statement_timeout')") == "0"
+    with pytest.raises(TookTooLong):
+        endless()
