@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.utils import timezone
 from msgspec import structs
 
@@ -72,6 +73,7 @@ def open_provider(integration: Integration) -> Iterator[tuple[Provider, http.Ses
         account=integration.account,
     )
     with _open_session(Proposal(integration.provider, scope)) as session:
+        session.leave_to_people(settings.DIIP_QUOTA_SHARE_FOR_PEOPLE)
         yield registry.build(integration.provider, scope, session), session
 
 

@@ -96,6 +96,7 @@ class Session:
         self.paused_until: datetime | None = None
         self._outside = outside or Outside()
         self._max_tries = tries
+        self._share_for_people = 0.0
         self._origins = {parse_target(base_url).origin}
         self._has_token = bool(token_key)
         self._deadline = Deadline(self._outside.clock)
@@ -104,6 +105,10 @@ class Session:
     def trust(self, *addresses: str) -> None:
         """The token may go there, too."""
         self._origins.update(parse_target(address).origin for address in addresses)
+
+    def leave_to_people(self, share: float) -> None:
+        """So much of the request limit (0 to 1) is not used up."""
+        self._share_for_people = share
 
     def __enter__(self) -> Self:
         return self
@@ -158,6 +163,18 @@ class Session:
         if left > timedelta(0):
             raise ProviderRateLimited("The tracker asked for a pause.", retry_after=left)
 
+    def _leave_share_to_people(self) -> None:
+        """Before every request, whatever it is for."""
+        quota = self.quota
+        if quota is None or quota.remaining > quota.limit * self._share_for_people:
+            return
+        left = quota.resets_at - timezone.now()
+        if self._share_for_people and left > timedelta(0):
+            raise ProviderRateLimited(
+                "The share of the request limit that is left to people is reached.",
+                retry_after=left,
+            )
+
     def _refuse_strangers(self, target: Target, asked: Asked) -> None:
         carries_token = self._has_token or "authorization" in asked.headers
         if carries_token and target.origin not in self._origins:
@@ -171,6 +188,7 @@ class Session:
         tries = 0
         while True:
             tries += 1
+            self._leave_share_to_people()
             try:
                 reply = self._ask(target, endpoint, asked)
                 if reply.status < 500 or "retry-after" in reply.headers:

@@ -22,7 +22,10 @@ class Quota:
 
 
 def read_quota(headers: Mapping[str, str], now: datetime) -> Quota | None:
-    """The `x-ratelimit-*` headers; None where they are absent or make no sense."""
+    """The `x-ratelimit-*` headers; None where they are absent, make no sense, or tell of another
+    limit than that of most requests (GitHub's search has one of its own)."""
+    if headers.get("x-ratelimit-resource", "").strip() not in ("", "core"):
+        return None
     names = ("limit", "remaining", "reset")
     limit, remaining, reset = (headers.get(f"x-ratelimit-{name}", "").strip() for name in names)
     resets_at = _moment(reset)

@@ -10,6 +10,7 @@ from diip.common.errors import DomainError
 from integrations.connecting import Change, change_integration, connect_scope
 from integrations.models import Integration, SyncRun
 from issues import services
+from issues.models import Issue
 from projects.models import Project
 from tests.simulated_sync import TOKEN, Desk
 
@@ -103,6 +104,24 @@ def test_share_of_the_people_is_left_to_them(still_desk: Desk) -> None:
     still_desk.server.github.access.forget_usage()
     assert still_desk.recover().state == "succeeded"
     assert still_desk.differences() == {}
+
+
+def test_share_of_the_people_is_left_to_them_by_single_asks_too(desk: Desk) -> None:
+    """Every request counts: those for one issue, its comments, its blockers."""
+    desk.sync()
+    for key in list(Issue.objects.values_list("key", flat=True)[:30]):
+        desk.changes.delete(int(key.removeprefix("#")))
+    quota = desk.server.github.access.quota_of(TOKEN, "127.0.0.1")
+    quota.used = int(quota.limit * 0.8) - 20
+
+    run = desk.sync("census")
+
+    assert run.state == "waiting"
+    assert 0 < run.issues_removed < 30
+    assert quota.remaining >= quota.limit * 0.2 - 1
+    desk.server.github.access.forget_usage()
+    assert desk.recover("census").state == "succeeded"
+    assert desk.differences() == {}
 
 
 # --- the wait is over -----------------------------------------------------------------------------

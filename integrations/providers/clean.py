@@ -125,7 +125,8 @@ def _transition_is_fine(record: TransitionRecord) -> bool:
 
 def _ref_is_fine(ref: IssueRef) -> bool:
     both = ref.source_issue_id + ref.key
-    return is_plain(both) and max(len(ref.source_issue_id), len(ref.key)) <= MAX_ID
+    is_short = max(len(ref.source_issue_id), len(ref.key)) <= MAX_ID
+    return is_plain(both) and is_short and is_url(ref.url)
 
 
 _IS_FINE: dict[type, Callable[[Any], bool]] = {

@@ -83,6 +83,8 @@ class IssueRef(msgspec.Struct, frozen=True, kw_only=True):
 
     source_issue_id: str = ""
     key: str = ""
+    url: str = ""
+    """Tells apart what has the same key in one list (GitHub: issues transferred out of a scope)."""
 
 
 class CommentRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +164,8 @@ class Page(msgspec.Struct, Generic[Record_co], frozen=True, kw_only=True):
     comments: tuple[CommentRecord, ...] = ()
     transitions: tuple[TransitionRecord, ...] = ()
     """History that came along with the issues of this page."""
+    hints: tuple[IssueRef, ...] = ()
+    """Issues that changed in a way no feed shows: each is asked for by itself."""
     whole_comments_of: tuple[str, ...] = ()
     """Issues of which `comments` are all there are: others were deleted upstream."""
     raw: tuple[RawReply, ...] = ()

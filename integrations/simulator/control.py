@@ -25,6 +25,9 @@ _ISSUE_ACTIONS = {
     "delete", "transfer", "convert_to_pull", "set_type",
     "add_sub_issue", "remove_sub_issue", "add_blocked_by", "remove_blocked_by",
 }  # fmt: skip
+_REPOSITORY_ACTIONS = {
+    "issues": "create", "touch": "touch_some", "rename_label": "rename_label"
+}  # fmt: skip
 _HELP = {
     "GET /_control/requests?path=": "every request seen; DELETE forgets them",
     "POST /_control/faults": "{kind, path, nth, times, chance, ...options}; GET lists, DELETE ends",
@@ -36,7 +39,8 @@ _HELP = {
     "POST /_control/github/{owner}/{repo}/rename": "{to}",
     "POST /_control/github/{owner}/{repo}/issues": "{title, body, labels, actor, is_pull}: create",
     "POST /_control/github/{owner}/{repo}/issues/{n}/{action}": ", ".join(sorted(_ISSUE_ACTIONS)),
-    "POST /_control/github/{owner}/{repo}/comments/{id}/{edit|delete}": "{body}",
+    "POST /_control/github/{owner}/{repo}/comments/{id}/{edit|delete}": "{body}; {silently, event}",
+    "POST /_control/github/{owner}/{repo}/rename_label": "{name, to}: no issue's date tells",
     "POST /_control/github/{owner}/{repo}/touch": "{count, seed}: edit some issues",
     "POST /_control/github/{owner}/{repo}/between_pages": "{path, after, changes: [{action, ...}]}",
     "GET /_control/github/{owner}/{repo}/truth": "issues, one JSON a line; also /comments, /events",
@@ -163,8 +167,8 @@ class Control:
 
 def _action_of(tail: str) -> tuple[str, int | None]:
     """The method of `Changes` that a path names, and the number it is about."""
-    if tail in {"issues", "touch"}:
-        return ("create" if tail == "issues" else "touch_some"), None
+    if tail in _REPOSITORY_ACTIONS:
+        return _REPOSITORY_ACTIONS[tail], None
     match = re.fullmatch(r"(issues|comments)/(\d{1,18})/(\w+)", tail)
     if match and match[1] == "issues" and match[3] in _ISSUE_ACTIONS:
         return match[3], int(match[2])

@@ -153,12 +153,16 @@ def test_a_single_issue_comes_with_its_links():
     assert found.record.links == (blocker(7),)
 
 
-def test_the_census_asks_nothing_besides():
-    http = FakeHttp([page(blocked(2))])
+def test_the_census_asks_what_a_sync_asks():
+    """A blocker that is taken away need not move the date of what it blocked."""
+    replies = page(blocked(2)), reply([issue(7)])
+    read_by_sync, _ = read(*replies)
+    http = FakeHttp(list(replies))
 
-    list(github(http).census())
+    [listed] = github(http).census()
 
-    assert len(http.urls) == 1
+    assert [entry.record for entry in listed.records] == list(read_by_sync.records)
+    assert len(http.urls) == 2
 
 
 # --- counting ------------------------------------------------------------------------------------

@@ -177,6 +177,16 @@ def test_a_quota_that_makes_no_sense_is_none(session, value):
     assert out.quota is None
 
 
+def test_the_quota_of_the_search_is_another(session):
+    searched = quota(4_000_000_000, 29) | {"x-ratelimit-resource": "search"}
+    core = quota(4_000_000_000, 4000) | {"x-ratelimit-resource": "core"}
+    with upstream(answer(**core), answer(**searched)) as server, session(server) as out:
+        get(out, server.url)
+        get(out, server.url)
+
+    assert out.quota.remaining == 4000
+
+
 def test_the_quota_refills_by_our_clock_whatever_theirs_says(session):
     theirs = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from integrations.providers.base import CommentRecord, IssueRef, TransitionRecord
 from issues.models import Comment, Issue, Transition
 from issues.statuses import date_closings
-from issues.store.keys import find_by_ids, find_by_keys
+from issues.store.keys import find_at, find_by_ids, find_by_keys
 from issues.store.links import store_mentions
 from issues.store.people import learn_people, person_id
 from issues.store.probes import Place
@@ -143,4 +143,6 @@ def _resolve(target: Target, refs: Iterable[IssueRef]) -> dict[IssueRef, int]:
     for ref in set(refs):
         wanted = ids if ref.source_issue_id else keys
         wanted[ref] = [(t.integration_id, ref.source_issue_id or ref.key) for t in scopes]
-    return find_by_ids(ids) | find_by_keys(keys)
+    at = {ref: places for ref, places in keys.items() if ref.url}
+    found = find_by_ids(ids) | find_at(at, {ref: ref.url for ref in at})
+    return found | find_by_keys({ref: p for ref, p in keys.items() if ref not in found})

@@ -26,7 +26,9 @@ _FORMER = Upsert(
 )
 _BY_ID = Probe(Issue, ("id",), "source_issue_id")
 # A key in use is found first, then that of a tombstone; of several, the newest.
-_BY_KEY = Probe(Issue, ("id",), "key", "r.removed_at IS NOT NULL, r.opened_at DESC, r.id DESC")
+_BY_KEY = Probe(
+    Issue, ("id", "url"), "key", "r.removed_at IS NOT NULL, r.opened_at DESC, r.id DESC"
+)
 _BY_FORMER_KEY = Probe(FormerKey, ("issue_id",), "key")
 
 
@@ -72,6 +74,30 @@ def find_by_keys(wanted: Mapping[Whose, Collection[Place]]) -> dict[Whose, int]:
     found = by_place(wanted, _BY_KEY)
     missing = {whose: places for whose, places in wanted.items() if whose not in found}
     return found | by_place(missing, _BY_FORMER_KEY)
+
+
+def find_at(
+    wanted: Mapping[Whose, Collection[Place]], urls: Mapping[Whose, str]
+) -> dict[Whose, int]:
+    """By a key in use; where several have the same, the one at that address."""
+    rows = _BY_KEY.rows({place for places in wanted.values() for place in places})
+    found = {whose: row for whose, places in wanted.items()
+             if (row := next((rows[p] for p in places if p in rows), None))}  # fmt: skip
+    # Two issues with one key, or a scope that was renamed: looked at once for all.
+    elsewhere = {whose for whose, row in found.items() if row[1] != urls[whose]}
+    places = {place for whose in elsewhere for place in wanted[whose]}
+    by_url = _by_url(places, {urls[whose] for whose in elsewhere}) if elsewhere else {}
+    at = {whose: by_url[urls[whose]] for whose in elsewhere if urls[whose] in by_url}
+    return {whose: row[0] for whose, row in found.items()} | at
+
+
+def _by_url(places: Collection[Place], urls: Collection[str]) -> dict[str, int]:
+    rows = Issue.objects.filter(
+        integration_id__in={integration_id for integration_id, _ in places},
+        key__in={key for _, key in places},
+        url__in=urls,
+    )
+    return dict(rows.order_by("pk").values_list("url", "pk"))
 
 
 def find_named(trackers: Trackers, names: Iterable[Name]) -> dict[str, int]:

@@ -18,7 +18,7 @@ from issues.store.rows import Upsert
 from issues.sync import feeds, runs
 from issues.sync.asking import Doubt, settle
 from issues.sync.doubts import count_listed, find_doubts, note_settled, refuse_second
-from issues.sync.hints import hint_at_miscounted
+from issues.sync.hinting import hint_at_miscounted
 from issues.sync.pages import Reading, log_taken_calls, note_gap, store_listed
 from issues.sync.read_ahead import GoOn, read_ahead
 from issues.sync.reading import read_if_due
@@ -37,7 +37,7 @@ LISTED, REREAD, SETTLED = "census", "reread", "settled"
 
 _ENTRIES = Upsert(
     model=CensusEntry,
-    columns=("run_id", "source_issue_id", "key", "source_updated_at"),
+    columns=("run_id", "source_issue_id", "key", "source_updated_at", "settled"),
     conflict=("run_id", "source_issue_id"),
 )
 
@@ -78,27 +78,41 @@ def _list_ids(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
 
 def _store_entries(reading: Reading, cursor: FeedCursor, page: Page[EntryRecord]) -> None:
     with transaction.atomic():
-        stored = _store_rows(reading, page)
+        counts, refused = _store_rows(reading, page)
         if not cursor.page_token:
             cursor.pass_started_at = feeds.upstream_now(page)
         cursor.page_token = page.next_token or ""
         _ENTRIES.write(
-            [(reading.run.pk, e.source_issue_id, e.key, e.source_updated_at) for e in page.records]
+            [
+                (
+                    reading.run.pk,
+                    e.source_issue_id,
+                    e.key,
+                    e.source_updated_at,
+                    e.source_issue_id in refused,
+                )
+                for e in page.records
+            ]
         )
         cursor.save(update_fields=["page_token", "pass_started_at"])
         log_taken_calls(reading)
         seen = {"pages": 1, "seen": len(page.records), "skipped": page.skipped}
-        runs.keep(reading.run, attempts=0, **runs.added(seen | stored))
+        runs.keep(reading.run, attempts=0, **runs.added(seen | counts))
 
 
-def _store_rows(reading: Reading, page: Page[EntryRecord]) -> dict[str, int]:
+def _store_rows(reading: Reading, page: Page[EntryRecord]) -> tuple[dict[str, int], frozenset[str]]:
     """Where the list brought whole rows they are stored as any others: what changed without a new
-    version is seen, and nothing needs to be asked for by itself. What goes into the receipt."""
+    version is seen, and nothing needs to be asked for by itself.
+
+    What goes into the receipt, and the ids of rows that wait in quarantine: asking for one by
+    itself would bring the same.
+    """
     rows = tuple(entry.record for entry in page.records if entry.record)
     if not rows:
-        return {}
+        return {}, frozenset()
     listed: Page[Any] = structs.replace(cast("Page[Any]", page), records=rows)
-    return store_listed(reading, listed).counts
+    effect = store_listed(reading, listed)
+    return effect.counts, frozenset(rejected.source_id for rejected in effect.rejected)
 
 
 def _settle(reading: Reading, go_on: GoOn) -> bool:

@@ -3,10 +3,10 @@
 A hint is believed in nothing but that the issue is worth asking for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import F
 
 from integrations.models import IssueHint
 from integrations.providers.base import IssueRef, ProviderResponseError
@@ -17,8 +17,6 @@ from issues.sync.pages import Reading, log_taken_calls, note_gap
 from issues.sync.read_ahead import GoOn
 from issues.sync.reading import read_history
 
-MAX_MISCOUNTED = 1_000
-"""Of one census; the next one finds the rest."""
 MAX_ATTEMPTS = 3
 """An issue that cannot be read so often is left to the next census."""
 
@@ -37,24 +35,6 @@ def drain(reading: Reading, go_on: GoOn) -> bool:
             _ask(reading, hint)
             reading.hints_asked.add(hint.pk)
     return True
-
-
-def hint_at_miscounted(integration_id: int) -> None:
-    """Issues that have more or fewer comments here than upstream says: one was deleted, or slipped
-    through a list that moved while it was read."""
-    mine = Count("comments", filter=Q(comments__removed_at=None))
-    present = Issue.objects.present().filter(integration_id=integration_id)
-    odd = present.exclude(comment_count=None).annotate(here=mine).exclude(here=F("comment_count"))
-    names = odd.order_by("pk").values_list("source_issue_id", "key")[:MAX_MISCOUNTED]
-    hint_at(integration_id, names)
-
-
-def hint_at(integration_id: int, names: Iterable[tuple[str, str]]) -> None:
-    """Ids and keys of issues that are to be asked for."""
-    IssueHint.objects.bulk_create(
-        [IssueHint(integration_id=integration_id, source_issue_id=i, key=k) for i, k in names],
-        ignore_conflicts=True,
-    )
 
 
 def are_left(integration_id: int) -> bool:

@@ -16,6 +16,7 @@ from issues.sync import along, effects, feeds, raw, runs
 from issues.sync.cleaning import cleaned, latest_version
 from issues.sync.effects import Effect
 from issues.sync.feeds import FeedPage
+from issues.sync.hinting import hint_at
 from issues.sync.quarantine import held, let_go, quarantine
 
 MAX_GAPS = 100
@@ -114,7 +115,7 @@ def store_listed(reading: Reading, page: Page[IssueRecord]) -> Effect:
     if effect.changed:
         feeds.note_changed(integration_id)
     more = {"repaired": page.repaired + repaired, "quarantined": len(rejected)}
-    return replace(effect, counts=effect.counts | more)
+    return replace(effect, counts=effect.counts | more, rejected=rejected)
 
 
 def store_found(reading: Reading, found: Found) -> None:
@@ -164,6 +165,7 @@ def _store(reading: Reading, step: Step, store: Callable[..., Effect]) -> Effect
         quarantine(integration_id, feed, rejected)
         raw.keep(integration_id, feed, step.page, effect)
         _let_go(reading, feed, step.records, effect)
+        hint_at(integration_id, [(ref.source_issue_id, ref.key) for ref in step.page.hints])
         enrich_issues(effect.issue_ids)
         _reread_history_of_late_issues(reading, effect)
         feeds.note_page(step.cursor, step.page, effect, horizon=step.horizon)

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 
 from integrations.models import FeedCursor, Integration, SyncRun
@@ -10,7 +9,6 @@ from integrations.providers.base import (
     Feed,
     ProviderConfigError,
     ProviderNotFound,
-    ProviderRateLimited,
 )
 from issues.sync import feeds, runs
 from issues.sync.feeds import FeedPage
@@ -126,8 +124,6 @@ def _read_pages(
             return False
         store_page(reading, cursor, page, horizon)
         _take_notes(reading, page)
-        if page.next_token:
-            _leave_quota_to_people(reading)
     if page is None or page.next_token:
         return None
     return feeds.reads_on(cursor, reading.provider)
@@ -158,13 +154,3 @@ def _may_skip(run: SyncRun, cursor: FeedCursor, issues: FeedCursor) -> bool:
         return False
     # Whatever happens to an issue touches it, and none was touched since this feed was read.
     return issues.changed_at is None or issues.changed_at < cursor.asked_at
-
-
-def _leave_quota_to_people(reading: Reading) -> None:
-    quota = reading.session.quota
-    if quota is None or quota.remaining > quota.limit * settings.DIIP_QUOTA_SHARE_FOR_PEOPLE:
-        return
-    raise ProviderRateLimited(
-        "The share of the request limit that is left to people is reached.",
-        retry_after=quota.resets_at - timezone.now(),
-    )

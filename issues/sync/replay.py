@@ -10,7 +10,8 @@ from integrations.providers.base import Feed, IssueRecord, Provider, RejectedRec
 from integrations.providers.clean import clean_record
 from issues.enrichment import enrich_issues
 from issues.store import Target
-from issues.sync import effects, feeds, hints
+from issues.sync import effects, feeds
+from issues.sync.hinting import hint_at
 from issues.sync.offline import offline_provider
 from issues.sync.quarantine import quarantine
 
@@ -67,7 +68,7 @@ def _replay(
     held.delete()
     if isinstance(record, IssueRecord) and provider.feeds == ("issues",):
         # Its history did not come with the row: the next run asks for the whole of it.
-        hints.hint_at(target.integration_id, [(record.source_issue_id, record.key)])
+        hint_at(target.integration_id, [(record.source_issue_id, record.key)])
     enrich_issues(effect.issue_ids)
     if effect.first_opened_at:
         feeds.read_history_again(target.integration_id, effect.first_opened_at, provider.overlap)

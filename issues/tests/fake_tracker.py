@@ -59,10 +59,10 @@ class FakeTracker:
             "author": PEOPLE[number % 3],
             "labels": (LabelRecord(name="bug", colour="ff0000"),),
         }
+        named = {"key": f"#{number}", "url": f"https://t/{number}"}
         record = IssueRecord(
-            source_issue_id=str(1000 + number), key=f"#{number}", url=f"https://t/{number}",
-            status="todo", source_status="open", outcome=None, opened_at=at, closed_at=None,
-            source_updated_at=at, **(values | fields),
+            source_issue_id=str(1000 + number), status="todo", source_status="open", outcome=None,
+            opened_at=at, closed_at=None, source_updated_at=at, **(named | values | fields),
         )  # fmt: skip
         self.issues[record.source_issue_id] = record
         return record.source_issue_id
@@ -82,7 +82,8 @@ class FakeTracker:
         self.comments_made += 1
         number = self.comments_made
         self.comments[str(number)] = CommentRecord(
-            source_comment_id=str(number), issue=IssueRef(key=self.issues[issue_id].key),
+            source_comment_id=str(number),
+            issue=IssueRef(key=self.issues[issue_id].key, url=self.issues[issue_id].url),
             author=author, body="Me too", url="", commented_at=at, source_updated_at=at,
         )  # fmt: skip
         self.edit(issue_id, comment_count=number)

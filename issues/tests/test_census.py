@@ -10,7 +10,7 @@ from integrations.models import FeedCursor, SyncRun
 from integrations.providers.base import LabelRecord
 from integrations.services import request_sync
 from issues import services
-from issues.models import CensusEntry, Issue
+from issues.models import CensusEntry, Comment, Issue
 from issues.sync import census, engine
 
 
@@ -157,3 +157,16 @@ def test_slice_that_gets_no_further_counts_as_an_attempt(tracker, integration, m
 
     run.refresh_from_db()
     assert run.state == "parked"
+
+
+def test_two_issues_with_one_key_keep_their_own_comments(tracker, sync):
+    """GitHub lists rows of issues that were transferred out: their number is another's here."""
+    near = tracker.create(key="#7", url="https://t/here/7")
+    far = tracker.create(key="#7", url="https://t/elsewhere/7")
+    tracker.comment(near)
+    tracker.comment(far)
+
+    sync()
+
+    at_home = dict(Comment.objects.values_list("source_comment_id", "issue__source_issue_id"))
+    assert at_home == {"1": near, "2": far}

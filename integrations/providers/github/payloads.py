@@ -123,6 +123,8 @@ class CensusPayload(msgspec.Struct):
 class EventStamp(msgspec.Struct):
     id: Id
     created_at: Moment
+    event: str = ""
+    issue: EventIssue | None = None
 
 
 class IssuePlace(msgspec.Struct):

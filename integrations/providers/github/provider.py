@@ -38,11 +38,12 @@ from integrations.providers.github.errors import error_for, read_expiry, sso_not
 from integrations.providers.github.links import ask_blockers, with_replies
 from integrations.providers.github.payloads import IssuePlace, RepositoryPayload
 from integrations.providers.github.records import (
-    CENSUS,
     COMMENTS,
     ISSUES,
     STATUSES,
     TRANSITIONS,
+    hints_in,
+    list_rows,
     read_event_stamps,
 )
 from integrations.providers.github.webhooks import GitHubWebhooks
@@ -128,21 +129,22 @@ class GitHub:
             page = to_page(reply, next_token, TRANSITIONS)
             stamps = read_event_stamps(reply.body) if reply.status == 200 else []
             horizon = cursor.horizon or (page.upstream_time or _LONG_AGO) - self.overlap
-            settled = [number for number, at in stamps if at <= horizon]
-            is_reached = cursor.mark.isdecimal() and any(
-                number <= int(cursor.mark) for number, _ in stamps
-            )
+            settled = [stamp.id for stamp in stamps if stamp.created_at <= horizon]
+            mark = int(cursor.mark) if cursor.mark.isdecimal() else None
+            is_reached = mark is not None and any(stamp.id <= mark for stamp in stamps)
+            news = () if mark is None else [stamp for stamp in stamps if stamp.id > mark]
             yield structs.replace(
                 page,
                 mark=str(max(settled)) if settled else "",
+                hints=hints_in(news),
                 next_token=None if is_reached else next_token,
             )
             if is_reached:
                 return
 
     def census(self, page_token: str = "") -> Iterator[Page[CensusEntry]]:
-        query = {"state": "all", "sort": "created", "direction": "asc"}
-        return self._client.pages("/issues", query, Cursor(page_token=page_token), CENSUS)
+        """The same list without `since`: a renamed label and a deleted comment move no date."""
+        return map(list_rows, self.fetch_issues(Cursor(page_token=page_token)))
 
     def fetch_one(self, ref: IssueRef) -> Found | Gone:
         number = ref.key.removeprefix("#")

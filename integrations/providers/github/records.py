@@ -1,10 +1,13 @@
 """What GitHub's JSON becomes: one mapping function a record."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import msgspec
+from msgspec import structs
 
 from integrations.providers.base import (
     CensusEntry,
@@ -13,6 +16,7 @@ from integrations.providers.base import (
     IssueRef,
     LabelRecord,
     Outcome,
+    Page,
     PersonRecord,
     Status,
     TransitionRecord,
@@ -82,7 +86,7 @@ def to_comment(payload: CommentPayload) -> CommentRecord | None:
         return None
     return CommentRecord(
         source_comment_id=str(payload.id),
-        issue=IssueRef(key=f"#{found[2]}"),
+        issue=IssueRef(key=f"#{found[2]}", url=payload.html_url.partition("#")[0]),
         author=to_person(payload.user),
         body=payload.body or "",
         url=payload.html_url,
@@ -121,16 +125,39 @@ def to_census_entry(payload: CensusPayload) -> CensusEntry | None:
     )
 
 
-def read_event_stamps(body: bytes) -> list[tuple[int, datetime]]:
-    """Id and time of every event of a page, also of those that are not kept."""
+def list_rows(page: Page[IssueRecord]) -> Page[CensusEntry]:
+    """The rows of the list as entries, each with its record; also those that cannot be mapped."""
+    entries = [
+        CensusEntry(
+            source_issue_id=record.source_issue_id,
+            key=record.key,
+            source_updated_at=record.source_updated_at,
+            record=record,
+        )
+        for record in page.records
+    ]
+    poor = [CENSUS.read(rejected.raw)[0] for rejected in page.rejected]
+    entries += [entry for entry in poor if isinstance(entry, CensusEntry)]
+    return structs.replace(cast("Page[Any]", page), records=tuple(entries))
+
+
+def read_event_stamps(body: bytes) -> list[EventStamp]:
+    """What every event of a page is and when it was, also of those that are not kept."""
     stamps = []
     for raw in split_page(body):
-        try:
-            stamp = _STAMP.decode(raw)
-        except (ValueError, RecursionError):
-            continue
-        stamps.append((stamp.id, stamp.created_at))
+        with suppress(ValueError, RecursionError):
+            stamps.append(_STAMP.decode(raw))
     return stamps
+
+
+def hints_in(stamps: Iterable[EventStamp]) -> tuple[IssueRef, ...]:
+    """Issues that lost a comment: nothing else tells, not even their `updated_at`."""
+    issues = (stamp.issue for stamp in stamps if stamp.event == "comment_deleted")
+    return tuple(
+        IssueRef(source_issue_id=str(issue.id), key=f"#{issue.number}")
+        for issue in issues
+        if issue and issue.pull_request is None
+    )
 
 
 def to_person(user: User | None) -> PersonRecord | None:

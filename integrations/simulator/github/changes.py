@@ -157,12 +157,25 @@ class Changes(RelationChanges):
         return comment
 
     @alone
-    def delete_comment(self, comment_id: int) -> None:
+    def delete_comment(
+        self, comment_id: int, *, silently: bool = False, event: bool = False
+    ) -> None:
+        """`silently`: the issue's `updated_at` does not tell. `event`: the feed of events does."""
         comment = self._found(comment_id)
+        before = self._repository.updated(comment.number)
         issue = self._repository.open_for_change(comment.number)
+        issue.updated = before if silently else issue.updated
         issue.comments -= 1
         self._repository.deleted_comments.add(comment_id)
+        if event:
+            self._happen(issue, "comment_deleted", ME)
         self._tell("deleted", issue, ME, comment=comment)
+
+    # --- labels ----------------------------------------------------------------------------------
+
+    @alone
+    def rename_label(self, name: str, *, to: str) -> None:
+        self._repository.rename_label(name, to)
 
     def _found(self, comment_id: int) -> Comment:
         comment = self._repository.comment(comment_id)

@@ -69,7 +69,8 @@ class Renderer:
     def issue(self, number: int, *, with_assignee: bool = True) -> msgspec.Raw:
         changed = self._repository.changed.get(number)
         relations = self._repository.relations.summary(number, self._repository.is_open)
-        key = (number, changed.version if changed else 0, with_assignee, relations)
+        labels = tuple(self._repository.renamed_labels.items())
+        key = (number, changed.version if changed else 0, with_assignee, relations, labels)
         known = self._issues.get(key)
         if known is None:
             fields = self._issue(self._repository.issue(number), relations)

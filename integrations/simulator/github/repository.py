@@ -37,6 +37,8 @@ class Repository:
         """Comments written or edited since, by id."""
         self.deleted_comments: set[int] = set()
         self.relations = Relations(self.has)
+        self.renamed_labels: dict[str, str] = {}
+        """By what the history calls them."""
         self._events_of: dict[int, list[Event]] = {}
         self._comments_of: dict[int, dict[int, Comment]] = {}
         self._next_activity = history.activity_id(history.count + 1, 0)
@@ -48,7 +50,13 @@ class Repository:
         return 1 <= number < self._next_number and number not in self.gone
 
     def issue(self, number: int) -> Issue:
-        return self.changed.get(number) or self.history.issue(number)
+        return self.changed.get(number) or self._past(number)
+
+    def _past(self, number: int) -> Issue:
+        issue, now = self.history.issue(number), self.renamed_labels
+        if not now:
+            return issue
+        return msgspec.structs.replace(issue, labels=[now.get(name, name) for name in issue.labels])
 
     def is_open(self, number: int) -> bool:
         issue = self.changed.get(number)
@@ -121,7 +129,7 @@ class Repository:
             raise LookupError(f"{self.full_name} has no issue {number} (any more)")
         issue = self.changed.get(number)
         issue = msgspec.structs.replace(
-            issue or self.history.issue(number),
+            issue or self._past(number),
             updated=self.clock.now(),
             version=(issue.version if issue else 0) + 1,
         )
@@ -150,6 +158,16 @@ class Repository:
             insort(self.gone_from_history, number)
         else:
             self.created.remove((issue.created, issue.id, number))
+        self.version += 1
+
+    def rename_label(self, name: str, to: str) -> None:
+        """Everywhere, and no issue's `updated` tells."""
+        for issue in self.changed.values():
+            issue.labels = [to if label == name else label for label in issue.labels]
+            issue.version += 1
+        for old, now in self.renamed_labels.items():
+            self.renamed_labels[old] = to if now == name else now
+        self.renamed_labels.setdefault(name, to)
         self.version += 1
 
     def record(self, event: Event) -> None:
