@@ -85,9 +85,6 @@ class TestJiraCloudKeepsTheContract(ProviderContract):
     def rows(self, feed: Feed) -> int:
         return 4
 
-    def census_pages(self) -> list[Replies]:
-        return [found(issue(1), issue(2), after="t2"), found(issue(4))]
-
     def page_with_a_bad_record(self) -> tuple[Response, bytes]:
         bad = issue(2, created="not a date", summary=TOKEN)
         return found(bad), msgspec.json.encode(bad)

@@ -34,13 +34,11 @@ def record_of(*histories, **fields):
 
 
 def test_components_are_labels_of_their_kind():
-    record = record_of(
-        labels=["crash", "Storage"], components=[{"name": "Storage"}, {"name": "UI"}]
-    )
+    record = record_of(labels=["crash"], components=[{"name": "Storage"}, {"name": "UI"}])
 
     assert record.labels == (
         LabelRecord(name="crash"),
-        LabelRecord(name="Storage"),
+        LabelRecord(name="Storage", kind="component"),
         LabelRecord(name="UI", kind="component"),
     )
     assert clean_record(record) == (record, 0)

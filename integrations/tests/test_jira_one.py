@@ -103,18 +103,47 @@ def test_an_issue_that_cannot_be_read_is_said():
         ask(reply(issue(1, created="never")))
 
 
-def test_the_census_asks_for_nothing_but_the_date():
-    http = FakeHttp([found(issue(1), after="t2"), found(issue(2))])
+def test_the_census_brings_whole_rows_with_their_changelog_and_asks_for_no_comments():
+    cut = issue(1, comment=comments(comment(1), total=99))
+    replies = [found(cut, after="t2"), changes((1, [history(1)])), found(issue(2)), changes()]
+    http = FakeHttp(replies)
 
     pages = list(cloud(http).census())
 
-    assert [entry.key for page in pages for entry in page.records] == ["ABC-1", "ABC-2"]
-    assert (http.bodies[0]["fields"], http.bodies[0]["maxResults"]) == (["updated"], 5000)
+    entries = [entry for page in pages for entry in page.records]
+    assert [(entry.key, entry.record.key) for entry in entries] == [
+        ("ABC-1", "ABC-1"), ("ABC-2", "ABC-2"),
+    ]  # fmt: skip
+    assert (entries[0].record.comment_count, len(pages[0].transitions)) == (99, 1)
+    assert [page.whole_comments_of for page in pages] == [(), ("1002",)]
     assert http.bodies[0]["jql"] == "project = 10000 ORDER BY created ASC, id ASC"
+    assert http.replies == []
+
+
+def test_a_page_of_the_census_can_be_mapped_again():
+    cut = issue(1, comment=comments(comment(1), total=99))
+    [page] = cloud(FakeHttp([found(cut), changes((1, [history(1)]))])).census()
+
+    again = cloud(FakeHttp([])).parse_page("issues", [each.body for each in page.raw])
+
+    assert again.records == tuple(entry.record for entry in page.records)
+    assert (again.comments, again.transitions) == (page.comments, page.transitions)
+
+
+def test_the_census_lists_what_cannot_be_read_and_leaves_strangers_out():
+    bad = issue(2, created="never")
+    stranger = issue(3, project={"id": "10001", "key": "XYZ"})
+    http = FakeHttp([found(issue(1), bad, stranger), changes()])
+
+    [page] = cloud(http).census()
+
+    assert [(entry.key, entry.record is None) for entry in page.records] == [
+        ("ABC-1", False), ("ABC-2", True),
+    ]  # fmt: skip
 
 
 def test_a_census_goes_on_where_it_stopped():
-    http = FakeHttp([found(issue(2))])
+    http = FakeHttp([found(issue(2)), changes()])
 
     [page] = cloud(http).census("1:t2")
 

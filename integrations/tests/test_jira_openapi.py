@@ -99,8 +99,8 @@ def everything_that_is_asked() -> FakeHttp:
     both = reply(comments(comment(1), comment(2)))
     page = [found(cut, after="t2"), changes((1, [history(1)]), after="c2"), changes((1, []))]
     replies = [server_info(), myself(), project()]
-    replies += [*page, both, project_statuses(), found()]
-    replies += [found(issue(1)), reply({"count": 1}), project_statuses()]
+    replies += [*page, project_statuses(), both, found()]
+    replies += [found(issue(1)), changes((1, [])), reply({"count": 1}), project_statuses()]
     replies += [reply(cut), changes((1, [])), both, reply({}, 404), myself(), project()]
     http = FakeHttp(replies)
     cloud(http, base_url=SITE, scope_id="").check()

@@ -10,6 +10,8 @@ from integrations.tests.jira_pages import (
     EPIC_LINK,
     EPICS,
     SERVER,
+    comment,
+    comments,
     found_by_server,
     history,
     server,
@@ -179,13 +181,15 @@ def test_bodies_are_wiki_markup():
     assert page.records[0].body == "# Steps\n\n**now**"
 
 
-def test_the_census_asks_for_little_in_large_pages():
-    http = FakeHttp([found_by_server(*rows(1, 2))])
+def test_the_census_brings_whole_rows_and_asks_for_no_comments():
+    cut = server_issue(2, comment=comments(comment(1), total=9))
+    http = FakeHttp([found_by_server(server_issue(1, history(1)), cut)])
 
     [page] = server(http).census()
 
-    assert len(page.records) == 2
-    assert (http.bodies[0]["fields"], http.bodies[0]["maxResults"]) == (["updated"], 1000)
+    assert [entry.record.key for entry in page.records] == ["ABC-1", "ABC-2"]
+    assert page.whole_comments_of == ("1001",)
+    assert [body["fields"] for body in http.bodies] == [[*FIELDS, EPIC_LINK]]
 
 
 def test_the_count_is_the_total_of_an_empty_page():

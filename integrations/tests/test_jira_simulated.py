@@ -5,6 +5,7 @@ import pytest
 from integrations.providers.base import (
     ProviderAuthError,
 )
+from integrations.providers.jira.records import CATEGORIES
 from integrations.tests.jira_wire import moment, site
 
 pytestmark = pytest.mark.parametrize("dialect", ["cloud", "server"])
@@ -75,6 +76,81 @@ def test_statuses_count_and_census_agree_with_the_site(dialect):
     )
     ids = {entry.source_issue_id for page in provider.census() for entry in page.records}
     assert ids == set(jira.truth())
+
+
+# --- what changes without a new date --------------------------------------------------------------
+
+COMPONENT = "Storage"
+
+
+def swap_names(changes):
+    changes.rename_status("ENG", status="In Review", to="x")
+    changes.rename_status("ENG", status="Done", to="In Review")
+    changes.rename_status("ENG", status="x", to="Done")
+
+
+SILENT = {
+    "status renamed": lambda c: c.rename_status("ENG", status="In Progress", to="Doing"),
+    "status counts as done": lambda c: c.recategorise_status(
+        "ENG", status="In Review", category="done"
+    ),
+    "status counts as done no more": lambda c: c.recategorise_status(
+        "ENG", status="Closed", category="indeterminate"
+    ),
+    "names swapped": swap_names,
+    "component renamed": lambda c: c.rename_component("ENG", component=COMPONENT, to="Vault"),
+    "component moved": lambda c: c.remove_component("ENG", component=COMPONENT, move_to="UI"),
+    "component removed": lambda c: c.remove_component("ENG", component=COMPONENT),
+    "account renamed": lambda c: c.rename_account("hana-forge", name="Hana Schmied"),
+}
+
+
+def rows_of_census(jira):
+    entries = [entry for page in jira.provider().census() for entry in page.records]
+    return {entry.source_issue_id: entry.record for entry in entries}
+
+
+@pytest.mark.parametrize("change", SILENT)
+def test_the_census_brings_what_changed_without_a_new_date(dialect, change):
+    jira = site(dialect, issues=150)
+    issue = jira.changes.create(components=[COMPONENT])
+    jira.changes.transition(issue.id, status="In Review")
+    jira.changes.transition(issue.id, status="Closed")
+    jira.sync()
+    before = dict(jira.rows)
+
+    SILENT[change](jira.changes)
+
+    rows, anew = rows_of_census(jira), site(dialect)
+    anew.reader, anew.wire = jira.reader, jira.wire
+    assert rows == anew.sync().rows
+    assert rows != before
+    assert {n: r.source_updated_at for n, r in rows.items()} == {
+        n: r.source_updated_at for n, r in before.items()
+    }
+    assert_is_truth(rows, jira.truth())
+
+
+def assert_is_truth(rows, truth):
+    assert set(rows) == set(truth)
+    for number, record in rows.items():
+        told = truth[number]
+        assert (record.source_status, record.status) == (told.status, CATEGORIES[told.category])
+        assert labels_of(record) == {
+            *(("label", name) for name in told.labels),
+            *(("component", name) for name in told.components),
+        }
+        assert record.closed_at == moment(told.done_at)
+
+
+@pytest.mark.parametrize("project", ["ENG", "TEAM"])
+def test_without_any_change_a_row_of_the_census_is_that_of_the_sync(dialect, project):
+    jira = site(dialect, issues=150, projects={"ABC": 3})
+    jira.project = project
+    jira.changes.move("ABC-1", to=project)
+    jira.sync()
+
+    assert rows_of_census(jira) == jira.rows
 
 
 # --- while somebody reads -------------------------------------------------------------------------

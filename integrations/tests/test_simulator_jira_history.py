@@ -1,6 +1,6 @@
 """The simulated Jira's past: the same for the same seed, and at one with its own changelogs."""
 
-from integrations.simulator.jira.scheme import STATUSES, is_done
+from integrations.simulator.jira.scheme import STATUSES
 from integrations.simulator.jira.truth import links_of, transitions_of
 from integrations.tests.simulated_jira import ALL, JiraReader, ServerReader, still
 
@@ -51,7 +51,7 @@ def test_nothing_happens_before_the_creation_or_after_the_last_update(still):
 
 def test_time_of_being_done_is_that_of_the_last_turn(still):
     for truth in still.jira.truth("").values():
-        assert (truth.done_at is not None) == is_done(truth.status)
+        assert (truth.done_at is not None) == (truth.category == "done")
         if truth.resolved_at:
             assert truth.done_at <= truth.resolved_at
 

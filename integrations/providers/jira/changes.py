@@ -42,15 +42,19 @@ class History(msgspec.Struct, frozen=True):
 
 
 class DoneStatuses:
-    """Which statuses count as done, by id and by name."""
+    """Which statuses count as done: by id, and by name where the id is not known.
+
+    A changelog keeps the names of its time; another status may have that name today.
+    """
 
     def __init__(self, statuses: Sequence[StatusPayload]) -> None:
-        done = [each for each in statuses if each.status_category.key == "done"]
-        self._ids = {str(each.id) for each in done if each.id != ""}
-        self._names = {each.name.lower() for each in done}
+        counts_as_done = [(each, each.status_category.key == "done") for each in statuses]
+        self._by_id = {str(each.id): done for each, done in counts_as_done if each.id != ""}
+        self._names = {each.name.lower() for each, done in counts_as_done if done}
 
     def holds(self, id_: Id | None, name: str | None) -> bool:
-        return str(id_) in self._ids or (name or "").lower() in self._names
+        known = self._by_id.get(str(id_)) if id_ is not None else None
+        return (name or "").lower() in self._names if known is None else known
 
 
 def read_history(tree: object, place: Place) -> History | RejectedRecord:

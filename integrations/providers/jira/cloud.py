@@ -21,7 +21,6 @@ CHANGES_A_PAGE = 1_000
 
 
 class Cloud:
-    census_size = 5_000
     expand = ""
 
     def body(self, tree: object) -> str:
@@ -42,15 +41,17 @@ class Cloud:
         number, theirs = _read_token(token)
         seen = {theirs}
         while True:
+            here = f"{number}:{theirs}" if theirs else ""
             reply = ask(_question(search, theirs))
             rows, around = split_object(reply.body, "issues")
             theirs = text_of(around, "nextPageToken")
             if not theirs:
-                yield Listing(reply=reply, rows=rows, next_token=None)
+                yield Listing(reply=reply, rows=rows, token=here, next_token=None)
                 return
             number += 1
             refuse_circles(theirs, seen, rows, number)
-            yield Listing(reply=reply, rows=rows, next_token=f"{number}:{theirs}")
+            following = f"{number}:{theirs}"
+            yield Listing(reply=reply, rows=rows, token=here, next_token=following)
 
     def histories(self, issues: Sequence[IssuePayload], replies: Replies) -> Histories:
         """The changelog of all issues of a page in bulk: in the rows it would be cut at 40.

@@ -7,7 +7,7 @@ import msgspec
 
 from integrations.providers.base import HttpResponse, ProviderConfigError
 from integrations.providers.jira.client import Question
-from integrations.providers.jira.payloads import IssuePayload
+from integrations.providers.jira.payloads import Id, IssuePayload
 from integrations.providers.jira.questions import Search
 from integrations.providers.jira.replies import Replies
 
@@ -19,6 +19,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
     reply: HttpResponse
     rows: Sequence[bytes | msgspec.Raw]
+    token: str
+    """Asks for this very page again."""
     next_token: str | None
     total: int | None = None
 
@@ -31,8 +33,11 @@ class Histories(msgspec.Struct, frozen=True):
     """Keys of issues whose changelog is longer than what Jira gives."""
 
 
+class _Identity(msgspec.Struct):
+    id: Id = ""
+
+
 class Dialect(Protocol):
-    census_size: int
     expand: str
     """What to ask for with a single issue."""
 
@@ -53,6 +58,14 @@ class Dialect(Protocol):
 
     def count(self, jql: str) -> tuple[Question, str]:
         """The question how many there are, and the member of the answer that tells."""
+
+
+def row_id(row: bytes | msgspec.Raw) -> str:
+    """Empty where it cannot be read."""
+    try:
+        return str(msgspec.json.decode(row, type=_Identity).id)
+    except (ValueError, RecursionError):
+        return ""
 
 
 def stale(token: str) -> ProviderConfigError:

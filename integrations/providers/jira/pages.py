@@ -7,13 +7,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from integrations.providers.base import (
+    CensusEntry,
     CommentRecord,
     IssueRecord,
     IssueRef,
     Page,
+    ProviderError,
+    ProviderRateLimited,
     ProviderResponseError,
+    ProviderUnavailable,
     RejectedRecord,
     Scope,
     TransitionRecord,
@@ -30,11 +35,20 @@ from integrations.providers.jira.listings import Dialect
 from integrations.providers.jira.payloads import IssuePayload, StatusPayload, TypeStatuses
 from integrations.providers.jira.places import Place
 from integrations.providers.jira.questions import comments_of, count_of, statuses_of
-from integrations.providers.jira.records import PAYLOADS, is_done_undated, to_issue
+from integrations.providers.jira.records import CENSUS, PAYLOADS, is_done_undated, to_issue
 from integrations.providers.jira.replies import NOTHING, Replies
 from integrations.providers.reading import load_leniently, split_object, split_page
 
 Row = bytes | msgspec.Raw
+
+
+class StoppedAt(Exception):
+    """Jira refused a follow-up request; the rows before `row` are complete."""
+
+    def __init__(self, row: int, reason: ProviderError) -> None:
+        super().__init__(row)
+        self.row = row
+        self.reason = reason
 
 
 class PageReader:
@@ -49,14 +63,16 @@ class PageReader:
         self._comments: list[CommentRecord] = []
         self._transitions: list[TransitionRecord] = []
         self._whole: list[str] = []
+        self._places: list[int] = []
+        """Which row each issue is."""
 
     def read(self, rows: Sequence[Row]) -> Page[IssueRecord]:
+        """Raises StoppedAt where the comments of one issue are refused for now."""
         issues, skipped, repaired = self._read_rows(rows)
         histories, notes = self._read_histories(issues)
-        for each in issues:
-            self._read_comments(each)
-        done = self._done_statuses(issues, histories)
-        records = [self._map(each, histories[str(each.id)], done) for each in issues]
+        statuses = self._ask_for_statuses(issues, histories)
+        self._read_all_comments(issues)
+        records = [self._map(each, histories[str(each.id)], statuses) for each in issues]
         return Page(
             records=tuple(records),
             rejected=tuple(self._rejected),
@@ -71,7 +87,7 @@ class PageReader:
     def _read_rows(self, rows: Sequence[Row]) -> tuple[list[IssuePayload], int, int]:
         issues: list[IssuePayload] = []
         skipped = repaired = 0
-        for raw in rows:
+        for place, raw in enumerate(rows):
             payload, repairs = PAYLOADS.read(raw)
             if isinstance(payload, RejectedRecord):
                 self._rejected.append(payload)
@@ -80,6 +96,7 @@ class PageReader:
             else:
                 self._dialect.complete(payload, raw)
                 issues.append(payload)
+                self._places.append(place)
                 repaired += repairs
         return issues, skipped, repaired
 
@@ -103,6 +120,13 @@ class PageReader:
             self._rejected.append(history)
             return None
         return history
+
+    def _read_all_comments(self, issues: Sequence[IssuePayload]) -> None:
+        for place, each in zip(self._places, issues, strict=True):
+            try:
+                self._read_comments(each)
+            except (ProviderRateLimited, ProviderUnavailable) as error:
+                raise StoppedAt(place, error) from error
 
     def _read_comments(self, payload: IssuePayload) -> None:
         """What came with the issue, or all of them where that was cut short."""
@@ -141,27 +165,40 @@ class PageReader:
                 raise ProviderResponseError("Jira gives fewer comments than it says there are.")
         return trees, False
 
-    def _done_statuses(
+    def _ask_for_statuses(
         self, issues: Sequence[IssuePayload], histories: dict[str, list[History]]
-    ) -> DoneStatuses:
+    ) -> list[StatusPayload]:
         """Asked for only where a date hangs on it."""
         is_needed = any(
             is_done_undated(each.fields) and status_changes(histories[str(each.id)])
             for each in issues
         )
-        if not is_needed:
-            return DoneStatuses(())
-        answer = self._replies.ask_once(statuses_of(self._scope))
-        return DoneStatuses([*read_statuses(answer), *(each.fields.status for each in issues)])
+        return read_statuses(self._replies.ask_once(statuses_of(self._scope))) if is_needed else []
 
     def _map(
-        self, payload: IssuePayload, histories: Sequence[History], done: DoneStatuses
+        self,
+        payload: IssuePayload,
+        histories: Sequence[History],
+        statuses: Sequence[StatusPayload],
     ) -> IssueRecord:
+        # Its own status and no other issue's: the record is the same whatever page it comes with.
+        done = DoneStatuses([*statuses, payload.fields.status])
         record = to_issue(payload, histories, done, self._place, self._dialect.body)
         ref = IssueRef(source_issue_id=record.source_issue_id, key=record.key)
         for history in histories:
             self._transitions += to_transitions(history, ref)
         return record
+
+
+def entries_of(rows: Sequence[Row], page: Page[IssueRecord]) -> tuple[CensusEntry, ...]:
+    """Of all rows that are this project's; without a record where that cannot be read."""
+    records = {record.source_issue_id: record for record in page.records}
+    listed = {*records, *(rejected.source_id for rejected in page.rejected)}
+    return tuple(
+        structs.replace(entry, record=records.get(entry.source_issue_id))
+        for entry in CENSUS.read_rows(rows).records
+        if entry.source_issue_id in listed
+    )
 
 
 def belongs(payload: IssuePayload, scope: Scope) -> bool:

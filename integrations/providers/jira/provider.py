@@ -6,7 +6,7 @@ those with more comments than Jira puts into a page.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -42,7 +42,8 @@ from integrations.providers.jira.cloud import Cloud
 from integrations.providers.jira.connecting import INPUTS, scope_of
 from integrations.providers.jira.errors import error_for
 from integrations.providers.jira.listings import Dialect, Listing
-from integrations.providers.jira.pages import PageReader, belongs, read_statuses
+from integrations.providers.jira.pages import PageReader, belongs, entries_of, read_statuses
+from integrations.providers.jira.parts import Part, PartReader, Rows, read_part
 from integrations.providers.jira.places import Place
 from integrations.providers.jira.questions import (
     FIELDS,
@@ -54,16 +55,14 @@ from integrations.providers.jira.questions import (
     one_issue,
     statuses_of,
 )
-from integrations.providers.jira.records import CATEGORIES, CENSUS, PAYLOADS, to_issue
-from integrations.providers.jira.replies import KeptReplies, LiveReplies
+from integrations.providers.jira.records import CATEGORIES, PAYLOADS, to_issue
+from integrations.providers.jira.replies import KeptReplies, ListReplies, LiveReplies, Replies
 from integrations.providers.jira.server import DataCenter
 from integrations.providers.jira.webhooks import JiraWebhooks
-from integrations.providers.moments import read_http_date
 from integrations.providers.plain import clean_url
 from integrations.providers.reading import split_object
 
 _NAME = re.compile(r"[A-Za-z0-9_]+(-\d+)?", re.ASCII)
-_CENSUS_FIELDS = ("updated",)
 
 
 class Jira:
@@ -99,18 +98,8 @@ class Jira:
         return self._checker.check()
 
     def fetch_issues(self, cursor: Cursor) -> Iterator[Page[IssueRecord]]:
-        search = Search(
-            jql=issues_of(self._scope, cursor.since),
-            fields=FIELDS,
-            size=ISSUES_A_PAGE,
-            with_history=True,
-            may_be_idle=cursor.since is not None,
-        )
-        for listing in self._listings(search, cursor.page_token):
-            replies = self._live()
-            replies.take(listing.reply)
-            page = self._reader(replies).read(listing.rows)
-            yield structs.replace(_listed(page, listing), raw=tuple(replies.raw))
+        for _, page in self._pages(cursor.since, cursor.page_token, LiveReplies):
+            yield page
 
     def fetch_comments(self, cursor: Cursor) -> Iterator[Page[CommentRecord]]:
         raise ProviderConfigError("Comments come along with their issues.")
@@ -119,11 +108,10 @@ class Jira:
         raise ProviderConfigError("The changelog comes along with its issues.")
 
     def census(self, page_token: str = "") -> Iterator[Page[CensusEntry]]:
-        search = Search(
-            jql=issues_of(self._scope), fields=_CENSUS_FIELDS, size=self._dialect.census_size
-        )
-        for listing in self._listings(search, page_token):
-            yield _listed(CENSUS.read_rows(listing.rows), listing)
+        """Whole rows with their changelog: much of Jira changes without `updated` (a status that
+        is renamed or counts as something else, a component, a name), and a record hangs on it."""
+        for rows, page in self._pages(None, page_token, ListReplies):
+            yield structs.replace(page, records=entries_of(rows, page))
 
     def count(self) -> int | None:
         """Cloud's is an estimate, made by the search index."""
@@ -187,6 +175,27 @@ class Jira:
     def _dialect(self) -> Dialect:
         return Cloud() if self._place.is_cloud else DataCenter()
 
+    def _pages(
+        self, since: datetime | None, token: str, replies: type[LiveReplies]
+    ) -> Iterator[tuple[Rows, Page[Any]]]:
+        part = read_part(token)
+        search = Search(
+            jql=issues_of(self._scope, since),
+            fields=FIELDS,
+            size=ISSUES_A_PAGE,
+            with_history=True,
+            may_be_idle=since is not None and not token,
+        )
+        for listing in self._listings(search, part.token):
+            reader = PartReader(
+                listing,
+                part,
+                lambda: replies(self._client, self._place, self._memory),
+                self._reader,
+            )
+            yield from reader.pages()
+            part = Part()
+
     def _listings(self, search: Search, token: str) -> Iterator[Listing]:
         for listing in self._dialect.listings(self._ask, search, token):
             if not listing.rows:
@@ -205,7 +214,7 @@ class Jira:
     def _live(self) -> LiveReplies:
         return LiveReplies(self._client, self._place, self._memory)
 
-    def _reader(self, replies: LiveReplies | KeptReplies) -> PageReader:
+    def _reader(self, replies: Replies) -> PageReader:
         return PageReader(self._scope, self._place, self._dialect, replies)
 
     def _found(self, reply: HttpResponse) -> Found:
@@ -228,12 +237,3 @@ class Jira:
         self._checker.myself(self._place)
         self._checker.project(self._place)
         return Gone(reason="not_visible")
-
-
-def _listed(page: Page[Any], listing: Listing) -> Page[Any]:
-    return structs.replace(
-        page,
-        next_token=listing.next_token,
-        total=listing.total,
-        upstream_time=read_http_date(listing.reply.headers.get("date", "")),
-    )

@@ -3,7 +3,7 @@
 Pages are put together by the same code from both, so that a kept page gives the same records.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from integrations.providers.base import HttpResponse, ProviderResponseError, RawReply
@@ -34,40 +34,64 @@ class LiveReplies:
         self._place = place
         self._memory = memory
         self.raw: list[RawReply] = []
-
-    def take(self, reply: HttpResponse) -> bytes:
-        self.raw.append(reply.raw)
-        return reply.body
+        self.bodies: list[bytes] = []
+        """The same, unpacked."""
 
     def ask(self, question: Question) -> bytes:
-        return self.take(self._client.ask(self._place.api, question))
+        return self._take(self._client.ask(self._place.api, question))
 
     def ask_if_there(self, question: Question) -> bytes:
         reply = self._client.send(self._place.api, question)
         if reply.status == 404:
-            self.raw.append(RawReply(NOTHING))
-            return NOTHING
+            return self._keep(NOTHING, RawReply(NOTHING))
         if reply.status != 200:
             raise error_for(reply, self._client.scope)
-        return self.take(reply)
+        return self._take(reply)
 
     def ask_once(self, question: Question) -> bytes:
         if question.path not in self._memory:
             self._memory[question.path] = self._client.ask(self._place.api, question)
-        return self.take(self._memory[question.path])
+        return self._take(self._memory[question.path])
+
+    def _take(self, reply: HttpResponse) -> bytes:
+        return self._keep(reply.body, reply.raw)
+
+    def _keep(self, body: bytes, raw: RawReply) -> bytes:
+        self.raw.append(raw)
+        self.bodies.append(body)
+        return body
+
+
+class ListReplies(LiveReplies):
+    """Of a census: no comments are asked for beyond those that come with the rows."""
+
+    def ask_if_there(self, question: Question) -> bytes:
+        return NOTHING
 
 
 class KeptReplies:
     """Gives what was kept, in its order, whatever is asked."""
 
     def __init__(self, bodies: Sequence[bytes]) -> None:
-        self._bodies = iter(bodies)
+        # The one answer that is a list tells the statuses; when it was asked for has changed.
+        self._statuses = iter([body for body in bodies if _is_list(body)])
+        self._bodies = iter([body for body in bodies if not _is_list(body)])
 
     def ask(self, question: Question) -> bytes:
-        body = next(self._bodies, None)
+        return self._next(self._bodies)
+
+    def ask_if_there(self, question: Question) -> bytes:
+        return next(self._bodies, NOTHING)  # the page of a census, which has no more of them
+
+    def ask_once(self, question: Question) -> bytes:
+        return self._next(self._statuses)
+
+    def _next(self, bodies: Iterator[bytes]) -> bytes:
+        body = next(bodies, None)
         if body is None:
             raise ProviderResponseError("The kept page lacks a reply. It is read anew.")
         return body
 
-    ask_if_there = ask
-    ask_once = ask
+
+def _is_list(body: bytes) -> bool:
+    return body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")

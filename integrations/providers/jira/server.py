@@ -17,8 +17,8 @@ from integrations.providers.base import (
 )
 from integrations.providers.jira import wiki
 from integrations.providers.jira.client import Question
-from integrations.providers.jira.listings import Ask, Histories, Listing, stale
-from integrations.providers.jira.payloads import Id, IssuePayload, Other
+from integrations.providers.jira.listings import Ask, Histories, Listing, row_id, stale
+from integrations.providers.jira.payloads import IssuePayload, Other
 from integrations.providers.jira.questions import MAX_PAGES, Search, count_of
 from integrations.providers.jira.replies import Replies
 from integrations.providers.reading import split_object, split_page
@@ -56,12 +56,7 @@ class _OwnFields(msgspec.Struct):
     fields: dict[str, msgspec.Raw] = {}
 
 
-class _Identity(msgspec.Struct):
-    id: Id = ""
-
-
 class DataCenter:
-    census_size = 1_000
     expand = "changelog"
 
     def __init__(self) -> None:
@@ -100,21 +95,22 @@ class DataCenter:
         if not is_idle:
             search = self._with_epics(ask, search)
         while True:
-            start = spot.start
+            start, here = spot.start, _write_spot(spot)
             reply, rows, total = _read(ask, search, start)
             if is_idle and rows:  # one request was enough where nothing had changed
                 is_idle, search = False, self._with_epics(ask, search)
                 continue
-            if spot.anchor and spot.anchor not in map(_id, rows):
+            if spot.anchor and spot.anchor not in map(row_id, rows):
                 start = max(0, start - max(spot.back, spot.total - total))
                 reply, rows, total = _read(ask, search, start)
             end = start + len(rows)
             if end >= total:
-                yield Listing(reply=reply, rows=rows, next_token=None, total=total)
+                yield Listing(reply=reply, rows=rows, token=here, next_token=None, total=total)
                 return
             _refuse_standstill(rows, spot)
-            spot = Spot(spot.number + 1, end - 1, _id(rows[-1]), len(rows) - 1, total)
-            yield Listing(reply=reply, rows=rows, next_token=_write_spot(spot), total=total)
+            spot = Spot(spot.number + 1, end - 1, row_id(rows[-1]), len(rows) - 1, total)
+            following = _write_spot(spot)
+            yield Listing(reply=reply, rows=rows, token=here, next_token=following, total=total)
 
     def _with_epics(self, ask: Ask, search: Search) -> Search:
         if not search.with_history:
@@ -174,13 +170,6 @@ def _refuse_standstill(rows: Rows, spot: Spot) -> None:
 def _is_cut(issue: IssuePayload) -> bool:
     log = issue.changelog
     return log is None or (log.total or 0) > len(log.histories)
-
-
-def _id(row: Row) -> str:
-    try:
-        return str(msgspec.json.decode(row, type=_Identity).id)
-    except (ValueError, RecursionError):
-        return ""
 
 
 def _write_spot(spot: Spot) -> str:

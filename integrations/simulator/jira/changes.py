@@ -6,15 +6,16 @@ from typing import Any
 from integrations.simulator.dice import Dice, key_of
 
 from . import edits
+from .administration import Administration
 from .model import Issue, Item, Link
 from .pen import Happening, Reference, alone
 from .people import ME
-from .scheme import LINK_TYPES, PRIORITIES, STATUSES, TYPES, is_done
+from .scheme import LINK_TYPES, PRIORITIES, TYPES
 from .talk import Talk
 from .whereabouts import Whereabouts
 
 
-class Changes(Talk, Whereabouts):
+class Changes(Talk, Whereabouts, Administration):
     """Changes to one site, by Python or over `/_control`. Issues are named by key or id."""
 
     @alone
@@ -67,11 +68,11 @@ class Changes(Talk, Whereabouts):
     def transition(self, issue: Reference, *, status: str, resolution: str | None = None,
                    actor: str = ME) -> Issue:  # fmt: skip
         """To a done status with a resolution (Done, unless told), from one without it."""
-        wanted = (resolution or "Done") if is_done(_named(status, STATUSES)) else None
         project = self._jira.projects[self._jira.issue(issue).project]
-        now = self._now()
+        name, now = project.first_name(status), self._now()
+        wanted = (resolution or "Done") if project.is_done(name) else None
         return self._edit(
-            issue, actor, lambda found: edits.set_status(found, project, status, wanted, now)
+            issue, actor, lambda found: edits.set_status(found, project, name, wanted, now)
         )
 
     @alone

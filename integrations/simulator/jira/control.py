@@ -17,17 +17,23 @@ ISSUE_ACTIONS = {
     "plan", "set_parent", "link", "unlink", "comment", "move", "delete", "hide", "show", "archive",
     "restore", "flag", "unflag",
 }  # fmt: skip
+SETTINGS = {"rename_status", "recategorise_status", "rename_component", "remove_component"}
 HELP = {
     "POST /_control/jira/tokens/revoke": "{token}; all of jira also at jira-dc",
     "POST /_control/jira/lag": "{seconds}: how late searches are",
     "POST /_control/jira/quota": "{quota}: requests in a burst; null: no limits",
     "POST /_control/jira/pages": "{limit, empty}: short pages; empty ones that lead on",
     "POST /_control/jira/{PROJECT}": "{issues, name, team_managed}: one more project",
+    "POST /_control/jira/{PROJECT}/settings/rename_status": "{status, to}",
+    "POST /_control/jira/{PROJECT}/settings/recategorise_status": "{status, category}",
+    "POST /_control/jira/{PROJECT}/settings/rename_component": "{component, to}",
+    "POST /_control/jira/{PROJECT}/settings/remove_component": "{component, move_to}",
+    "POST /_control/jira/accounts/rename": "{login, name}",
     "POST /_control/jira/{PROJECT}/set": "{hidden, archived}",
     "POST /_control/jira/{PROJECT}/issues": "{title, body, type, labels, actor, ...}: create",
     "POST /_control/jira/{PROJECT}/issues/{key or number}/{action}":
         ", ".join(sorted(ISSUE_ACTIONS)),
-    "POST /_control/jira/{PROJECT}/comments/{id}/{edit|delete}": "{body}",
+    "POST /_control/jira/{PROJECT}/comments/{id}/{edit|delete}": "{body}; delete {silently}",
     "POST /_control/jira/{PROJECT}/touch": "{count, seed}: edit some issues",
     "POST /_control/jira/{PROJECT}/between_pages":
         "{path, after, changes: [{action, issue, ...}]}",
@@ -43,7 +49,7 @@ class JiraControl:
         self._jira = jira
 
     def handle(self, request: Request, path: str, body: Body) -> Reply:
-        if path in {"tokens/revoke", "lag", "quota", "pages"}:
+        if path in {"tokens/revoke", "lag", "quota", "pages", "accounts/rename"}:
             return self._site(path, body)
         project, _, tail = path.partition("/")
         if request.method == "GET":
@@ -66,6 +72,8 @@ class JiraControl:
         elif path == "pages":
             self._jira.page_limit = body.get("limit")
             self._jira.empty_pages = int(body.get("empty", 0))
+        elif path == "accounts/rename":
+            self._jira.changes().rename_account(**body)
         else:
             self._jira.access.revoked.add(str(body["token"]))
         return Reply(204)
@@ -76,6 +84,9 @@ class JiraControl:
             return changes.create(project, **body)
         if tail == "touch":
             return changes.touch_some(**{"count": 1, **body, "project": project})
+        setting = tail.removeprefix("settings/")
+        if setting in SETTINGS and setting != tail:
+            return getattr(changes, setting)(project, **body)
         match = re.fullmatch(r"(issues|comments)/([A-Za-z0-9_-]+)/(\w+)", tail)
         if match and match[1] == "issues" and match[3] in ISSUE_ACTIONS:
             return self.change(project, match[3], match[2], body)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .model import Issue, Item, Project
 from .people import Accounts
-from .scheme import LINK_TYPES, PRIORITIES, RESOLUTIONS, STATUSES, TYPES, is_done
+from .scheme import LINK_TYPES, PRIORITIES, RESOLUTIONS, TYPES
 
 Items = list[Item]
 SPRINT_FIELD, EPIC_FIELD = "customfield_10020", "customfield_10014"
@@ -17,8 +17,8 @@ FLAG_FIELD = "customfield_10021"
 def set_status(issue: Issue, project: Project, status: str, resolution: str | None,
                at: int) -> Items:  # fmt: skip
     """A resolution comes with a done status and goes with it, except in team-managed projects."""
-    wanted = resolution if is_done(status) and not project.team_managed else None
-    before, after = STATUSES[issue.status], STATUSES[status]
+    wanted = resolution if project.is_done(status) and not project.team_managed else None
+    before, after = project.statuses[issue.status], project.statuses[status]
     items = [
         *_changed("resolution", (_resolution_id(issue.resolution), issue.resolution),
                   (_resolution_id(wanted), wanted)),

@@ -102,7 +102,7 @@ FIELDS: dict[str, Write] = {
     "summary": lambda r, i: i.summary,
     "description": lambda r, i: r.text(i.body, i.raw),
     "environment": lambda r, i: None,
-    "status": lambda r, i: parts.status(i.status, r.flavor),
+    "status": lambda r, i: parts.status(r.status_of(i), r.flavor),
     "priority": lambda r, i: parts.priority(i.priority, r.flavor),
     "resolution": lambda r, i: parts.resolution(i.resolution, r.flavor),
     "resolutiondate": lambda r, i: r.at(i.resolved) if i.resolved else None,

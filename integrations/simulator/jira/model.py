@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from .scheme import DONE, STATUSES, Status
+
 
 class Item(msgspec.Struct, frozen=True):
     """One field that a change touched. `before` and `after` are ids, the others what people see."""
@@ -111,6 +113,22 @@ class Project(msgspec.Struct):
     hidden: bool = False
     archived: bool = False
     next_number: int = 1
+    statuses: dict[str, Status] = msgspec.field(default_factory=lambda: dict(STATUSES))
+    """As they are called and counted today, by what they were called at first."""
+
+    def first_name(self, status: str) -> str:
+        """Of a status by any of its names; issues keep it, whatever the status is called today."""
+        today = {each.name: first for first, each in self.statuses.items()}
+        name = today.get(status, status)
+        if name not in self.statuses:
+            raise LookupError(f"{status!r} is none of {', '.join(today)}")
+        return name
+
+    def is_done(self, status: str) -> bool:
+        return self.statuses[status].category is DONE
+
+    def done_ids(self) -> set[str]:
+        return {each.id for each in self.statuses.values() if each.category is DONE}
 
     def issue_id(self, number: int) -> int:
         return self.first_id + number

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import msgspec
 
 from .model import Account, Project
-from .scheme import PRIORITIES, RESOLUTIONS, STATUSES, TYPES, Category
+from .scheme import PRIORITIES, RESOLUTIONS, TYPES, Category, Status
 
 Json = dict[str, Any]
 _SIZES = {"48x48": 48, "24x24": 24, "16x16": 16, "32x32": 32}
@@ -68,8 +68,7 @@ def category(one: Category, flavor: Flavor) -> Json:
     }  # fmt: skip
 
 
-def status(name: str, flavor: Flavor) -> Json:
-    one = STATUSES[name]
+def status(one: Status, flavor: Flavor) -> Json:
     return {
         "self": f"{flavor.rest}/status/{one.id}",
         "description": one.description,

@@ -40,13 +40,14 @@ class Pen:
         return int(self._jira.clock.exact() * 1000)
 
     @contextmanager
-    def _changing(self, reference: Reference) -> Iterator[Issue]:
-        """The issue, which gets a new `updated`; neighbours are shown anew."""
+    def _changing(self, reference: Reference, *, silently: bool = False) -> Iterator[Issue]:
+        """The issue, which gets a new `updated` unless silently; neighbours are shown anew."""
         jira = self._jira
         issue = jira.issue(reference)
         jira.index.before(issue.id, issue)
         yield issue
-        issue.updated = self._now()
+        if not silently:
+            issue.updated = self._now()
         jira.touched(issue)
         jira.index.after(issue.id, issue)
 

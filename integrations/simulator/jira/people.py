@@ -1,5 +1,7 @@
 """The accounts of a site: people by the logins of the stories, an app, and one that was deleted."""
 
+import msgspec
+
 from integrations.simulator.dice import key_of
 
 from .model import Account
@@ -32,6 +34,11 @@ class Accounts:
         if known is None:
             known = self._known[login] = _account(login)
         return known
+
+    def rename(self, login: str, name: str) -> Account:
+        renamed = msgspec.structs.replace(self.named(login), name=name)
+        self._known[login] = renamed
+        return renamed
 
 
 def story_login(login: str | None) -> str:

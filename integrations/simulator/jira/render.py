@@ -10,8 +10,9 @@ from . import parts
 from .access import Asker
 from .adf import Documents
 from .fields import fields_of
-from .model import Comment, Entry, Issue, Item
+from .model import Account, Comment, Entry, Issue, Item
 from .parts import Flavor, Json
+from .scheme import Status
 from .stamps import stamp
 from .wanted import Wanted
 from .wiki import WikiText
@@ -37,7 +38,7 @@ class Renderer:
         self._documents = Documents(jira.accounts)
         self._wiki = WikiText(jira.accounts, cloud=flavor.cloud)
         self._rows: OrderedDict[tuple[int, int, Wanted], msgspec.Raw] = OrderedDict()
-        self._users: dict[str, msgspec.Raw] = {}
+        self._users: dict[Account, msgspec.Raw] = {}
 
     # --- small things ----------------------------------------------------------------------------
 
@@ -47,16 +48,20 @@ class Renderer:
     def user(self, login: str | None) -> msgspec.Raw | None:
         if login is None:
             return None
-        known = self._users.get(login)
+        account = self.jira.accounts.named(login)
+        known = self._users.get(account)
         if known is None:
-            fields = parts.user(self.jira.accounts.named(login), self.flavor)
-            known = self._users[login] = msgspec.Raw(msgspec.json.encode(fields))
+            fields = parts.user(account, self.flavor)
+            known = self._users[account] = msgspec.Raw(msgspec.json.encode(fields))
         return known
 
     def text(self, text: str | None, raw: Any = None) -> Any:
         if self.flavor.documents:
             return raw if raw is not None else self._documents.document(text)
         return self._wiki.text(text)
+
+    def status_of(self, issue: Issue) -> Status:
+        return self.jira.projects[issue.project].statuses[issue.status]
 
     # --- issues ----------------------------------------------------------------------------------
 
@@ -95,7 +100,7 @@ class Renderer:
         del row["expand"]
         row["fields"] = {
             "summary": issue.summary,
-            "status": parts.status(issue.status, self.flavor),
+            "status": parts.status(self.status_of(issue), self.flavor),
             "priority": parts.priority(issue.priority, self.flavor),
             "issuetype": parts.issue_type(issue.type, self.flavor),
         }

@@ -71,9 +71,8 @@ def _cloud_fields(found: Project) -> Json:
 
 
 def project_statuses(visit: Visit, name: str) -> Reply:
-    project_of(visit, name)
     flavor = visit.render.flavor
-    statuses = [parts.status(status, flavor) for status in STATUSES]
+    statuses = [parts.status(one, flavor) for one in project_of(visit, name).statuses.values()]
     return answer([parts.issue_type(type_, flavor) | {"statuses": statuses} for type_ in TYPES])
 
 
@@ -149,7 +148,7 @@ def lists(visit: Visit, name: str) -> Reply:
     """status, statuscategory, priority, resolution, issuetype"""
     flavor = visit.render.flavor
     rows: dict[str, list[Json | None]] = {
-        "status": [parts.status(one, flavor) for one in STATUSES],
+        "status": [parts.status(one, flavor) for one in STATUSES.values()],
         "statuscategory": [parts.category(one, flavor) for one in CATEGORIES],
         "priority": [parts.priority(one, flavor) for one in PRIORITIES],
         "resolution": [parts.resolution(one, flavor) for one in RESOLUTIONS],

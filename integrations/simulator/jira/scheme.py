@@ -88,7 +88,3 @@ LINK_TYPES = {
         LinkType("10003", "Relates", "relates to", "relates to"),
     )
 }
-
-
-def is_done(status: str) -> bool:
-    return STATUSES[status].category is DONE

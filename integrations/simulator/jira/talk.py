@@ -35,11 +35,13 @@ class Talk(Pen):
         return edited
 
     @alone
-    def delete_comment(self, comment: int, *, actor: str = ME) -> None:
+    def delete_comment(self, comment: int, *, actor: str = ME, silently: bool = False) -> None:
+        """`silently`: `updated` does not move, and nobody is told."""
         old, owner = self._found(comment)
-        with self._changing(owner.id) as issue:
+        with self._changing(owner.id, silently=silently) as issue:
             issue.comments.remove(old)
-        self._tell(Happening("comment_deleted", issue, actor, comment=old))
+        if not silently:
+            self._tell(Happening("comment_deleted", issue, actor, comment=old))
 
     def _found(self, comment_id: int) -> tuple[Comment, Issue]:
         for issue in self._jira.issues.values():

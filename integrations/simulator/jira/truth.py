@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .model import Comment, Issue
-from .scheme import STATUSES, is_done
+from .model import Comment, Issue, Project
 
 if TYPE_CHECKING:
     from .state import Jira
@@ -85,9 +84,10 @@ def _truth(jira: "Jira", issue: Issue, old_keys: tuple[str, ...], gone: str | No
     home = jira.projects[issue.project]
     return Truth(
         id=issue.id, key=issue.key, project=issue.project, type=issue.type, title=issue.summary,
-        body=issue.body, status=issue.status, category=STATUSES[issue.status].category.key,
+        body=issue.body, status=home.statuses[issue.status].name,
+        category=home.statuses[issue.status].category.key,
         resolution=issue.resolution, created_at=issue.created, updated_at=issue.updated,
-        resolved_at=issue.resolved, done_at=done_at(issue), reporter=issue.reporter,
+        resolved_at=issue.resolved, done_at=done_at(issue, home), reporter=issue.reporter,
         assignee=issue.assignee, priority=issue.priority, labels=tuple(issue.labels),
         components=tuple(issue.components), parent=issue.parent, comments=len(issue.comments),
         duplicate_of=issue.duplicate_of, old_keys=old_keys,
@@ -95,15 +95,22 @@ def _truth(jira: "Jira", issue: Issue, old_keys: tuple[str, ...], gone: str | No
     )  # fmt: skip
 
 
-def done_at(issue: Issue) -> int | None:
-    """From one done status to another is not done anew."""
+def done_at(issue: Issue, home: Project) -> int | None:
+    """When it was resolved, or else when it last came to a status that counts as done today.
+
+    From one done status to another is not done anew.
+    """
+    if not home.is_done(issue.status):
+        return None
     done: int | None = None
-    for change in _changes(issue):
-        if not is_done(change.after):
+    ids = home.done_ids()
+    moves = ((e.at, item) for e in issue.entries for item in e.items if item.field == "status")
+    for at, item in moves:
+        if item.after not in ids:
             done = None
-        elif not is_done(change.before):
-            done = change.at
-    return done
+        elif item.before not in ids:
+            done = at
+    return issue.resolved or done
 
 
 def _changes(issue: Issue) -> Iterator[Transition]:
