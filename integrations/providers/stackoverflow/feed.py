@@ -8,7 +8,7 @@ from msgspec import structs
 from integrations.providers.base import CensusEntry, Cursor, HttpResponse, IssueRecord, Page
 from integrations.providers.moments import read_http_date
 from integrations.providers.stackoverflow.client import Answer, StackClient, Way
-from integrations.providers.stackoverflow.keyset import PAGE_SIZE, Spot, dates_of
+from integrations.providers.stackoverflow.keyset import PAGE_SIZE, Spot, dates_of, witnesses
 from integrations.providers.stackoverflow.places import Place
 from integrations.providers.stackoverflow.threads import Pieces, page_of, read_census
 
@@ -89,7 +89,8 @@ class QuestionFeed:
     def _after_newest(self, place: Place, answer: Answer) -> Place | None:
         """Done with the tag where the newest page reaches back to `since`."""
         since = place.since or 0
-        is_covered = any(date < since for date in dates_of(answer.rows(), "activity"))
+        dates = dates_of(answer.rows(), "activity")
+        is_covered = sum(date < since for date in dates) >= witnesses(dates)
         return self._go_on(place, Spot(since) if answer.has_more and not is_covered else None)
 
 
