@@ -9,6 +9,9 @@ from typing import Any, Protocol
 from integrations.simulator.jira.state import Jira
 from integrations.simulator.jira.truth import comments_of
 from integrations.simulator.server import TrackerServer
+from integrations.simulator.stackexchange.endings import REASONS
+from integrations.simulator.stackexchange.model import Answer, Question
+from integrations.simulator.stackexchange.site import posts_of
 
 Facts = tuple[str, str, str]
 """Key, title, status."""
@@ -135,29 +138,64 @@ class StackStory:
         return self.changes.ask(title=title, tags=[tag, "python"])
 
     def change(self, dice: random.Random) -> None:
-        question = dice.choice(list(self._there()))
+        there = self._there()
+        question = dice.choice(list(there))
         acts: list[Callable[[], object]] = [
             lambda: self._ask(f"New {dice.random()}?", dice.choice(self.tags)),
             lambda: self.changes.edit(question, title=f"Edited {dice.random()}?"),
             lambda: self.changes.answer(question),
             lambda: self.changes.retag(question, tags=[dice.choice([*self.tags, "python"])]),
             lambda: self.changes.delete(question),
+            *self._silent_acts(question, there[question], dice),
         ]
         dice.choice(acts)()
 
+    def change_silently(self, dice: random.Random) -> None:
+        """What moves no `last_activity_date`."""
+        there = self._there()
+        question = dice.choice(list(there))
+        dice.choice(self._silent_acts(question, there[question], dice))()
+
+    def _silent_acts(
+        self, question: int, truth: Any, dice: random.Random
+    ) -> list[Callable[[], object]]:
+        comments = [c.id for p in posts_of(self._questions[question]) for c in p.comments]
+        acts: list[Callable[[], object]] = [
+            lambda: self.changes.close(question, reason=dice.choice(list(REASONS))),
+            lambda: self.changes.reopen(question),
+            lambda: self.changes.unaccept(question),
+            lambda: self.changes.migrate(question),
+            lambda: self.changes.comment(question),
+        ]
+        if truth.answers:
+            acts.append(lambda: self.changes.accept(question))
+            acts.append(lambda: self.changes.delete_answer(truth.answers[0].id))
+        if comments:
+            acts.append(lambda: self.changes.delete_comment(comments[0]))
+        return acts
+
     def issues(self) -> dict[str, Facts]:
-        return {str(t.id): (f"Q{t.id}", t.title, "") for t in self._there().values()}
+        return {str(t.id): (f"Q{t.id}", t.title, _of(t)) for t in self._there().values()}
 
     def comments(self) -> set[str]:
-        """Answers: comments move no question, so they may come late."""
-        stack = self.server.stackexchange
-        there = set(self._there())
-        questions = stack.site().questions
-        return {f"answer:{a.id}" for q in there for a in questions[q].answers}
+        posts = [post for q in self._there() for post in posts_of(self._questions[q])]
+        comments = {f"comment:{c.id}" for post in posts for c in post.comments}
+        return comments | {f"answer:{post.id}" for post in posts if isinstance(post, Answer)}
+
+    @property
+    def _questions(self) -> dict[int, Question]:
+        return self.server.stackexchange.site().questions
 
     def _there(self) -> dict[int, Any]:
         stack = self.server.stackexchange
         return {**stack.truth([self.tags[0]]), **stack.truth([self.tags[1]])}
+
+
+def _of(question: Any) -> str:
+    """Its status, in our words."""
+    if question.accepted_answer_id or question.closed_at:
+        return "done"
+    return "in_progress" if question.answers else "todo"
 
 
 STORIES: dict[str, Callable[..., Story]] = {

@@ -78,8 +78,7 @@ def sync(integration: Integration, kind: str = "incremental") -> SyncRun:
 
 def stored(integration: Integration) -> tuple[dict[str, Facts], set[str]]:
     rows = Issue.objects.present().filter(integration=integration)
-    is_counted = integration.provider != "stackoverflow"
-    issues = {i.source_issue_id: (i.key, i.title, i.status if is_counted else "") for i in rows}
+    issues = {i.source_issue_id: (i.key, i.title, i.status) for i in rows}
     present = Comment.objects.filter(issue__in=rows, removed_at=None)
     comments = set(present.values_list("source_comment_id", flat=True))
     return issues, comments

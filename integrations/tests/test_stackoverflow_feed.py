@@ -8,7 +8,16 @@ import pytest
 from integrations.providers.base import Cursor, ProviderConfigError, ProviderResponseError
 from integrations.providers.stackoverflow import client
 from integrations.tests.provider_contract import TOKEN, FakeHttp
-from integrations.tests.stack_pages import API, FILTER, START, page, question, stack
+from integrations.tests.stack_pages import (
+    API,
+    FILTER,
+    START,
+    answer,
+    comment,
+    page,
+    question,
+    stack,
+)
 
 SINCE = Cursor(since=datetime.fromtimestamp(START, UTC))
 
@@ -171,7 +180,7 @@ def test_a_page_says_when_it_was_made_and_keeps_its_reply():
     assert only.total is None
 
 
-def test_the_census_lists_by_creation_and_asks_for_no_texts():
+def test_the_census_lists_whole_rows_by_creation():
     old, young = question(1), question(2, creation_date=START + 7)
     http = FakeHttp([page(old, young, more=True), page(young), page(young)])
 
@@ -179,7 +188,8 @@ def test_the_census_lists_by_creation_and_asks_for_no_texts():
 
     assert [len(each.records) for each in pages] == [2, 1, 1]
     assert pages[0].records[0].source_updated_at == datetime.fromtimestamp(START + 1, UTC)
-    assert {(each["sort"], each["filter"]) for each in asked(http)} == {("creation", "default")}
+    assert {(each["sort"], each["filter"]) for each in asked(http)} == {("creation", FILTER)}
+    assert [each.record.key for each in pages[0].records] == ["Q1", "Q2"]
     assert [each.get("min") for each in asked(http)] == [None, str(START + 7), None]
 
 
@@ -192,6 +202,29 @@ def test_the_census_resumes():
 
     assert [entry.key for entry in rest.records] == ["Q2"]
     assert asked(http)[0]["min"] == str(START + 7)
+
+
+def test_a_row_of_the_census_that_cannot_be_read_is_listed_all_the_same():
+    http = FakeHttp([page(question(1), question(2, title=None))])
+
+    [only] = stack(http).census()
+
+    assert [(entry.key, entry.record is None) for entry in only.records] == [
+        ("Q1", False),
+        ("Q2", True),
+    ]
+    assert [each.source_id for each in only.rejected] == ["2"]
+
+
+def test_the_census_brings_history_along():
+    below = [answer(11, on=1, comments=[comment(21, on=11)])]
+    http = FakeHttp([answered := page(question(1, answers=below, accepted_answer_id=11))])
+
+    [only] = stack(http).census()
+
+    assert [each.source_comment_id for each in only.comments] == ["answer:11", "comment:21"]
+    assert [each.to_value for each in only.transitions] == ["answered", "accepted"]
+    assert (only.whole_comments_of, only.raw) == (("1",), (answered.raw,))
 
 
 def test_one_tag_can_be_counted():

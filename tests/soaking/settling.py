@@ -107,8 +107,7 @@ def compare(world: World, link: Linked) -> dict[str, Any]:
         "SELECT source_issue_id, key, title, status FROM issues_issue"
         f" WHERE integration_id = {link.integration} AND removed_at IS NULL"
     )
-    has_status = link.kind != "stackoverflow"
-    mine = {row[0]: (row[1], row[2], row[3] if has_status else "") for row in rows}
+    mine = {row[0]: (row[1], row[2], row[3]) for row in rows}
     theirs = link.story.issues()
     comments = {
         row[0]

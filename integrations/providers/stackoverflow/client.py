@@ -22,7 +22,7 @@ WITH_BODY = "withbody"
 # On top of the default filter: the texts as they were typed, and all that stands below a question.
 _WANTED = (
     "question.body_markdown;question.answers;question.comments;question.comment_count;"
-    "question.closed_details;answer.body_markdown;answer.link;answer.comments;"
+    "question.closed_details;question.migrated_to;answer.body_markdown;answer.link;answer.comments;"
     "answer.comment_count;comment.body_markdown;comment.link"
 )
 _NO_FILTERS_HERE = (400, 404)

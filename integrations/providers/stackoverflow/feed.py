@@ -8,9 +8,9 @@ from msgspec import structs
 from integrations.providers.base import CensusEntry, Cursor, HttpResponse, IssueRecord, Page
 from integrations.providers.moments import read_http_date
 from integrations.providers.stackoverflow.client import Answer, StackClient, Way
-from integrations.providers.stackoverflow.keyset import PAGE_SIZE, Spot, dates_of
+from integrations.providers.stackoverflow.keyset import PAGE_SIZE, Spot, dates_of, witnesses
 from integrations.providers.stackoverflow.places import Place
-from integrations.providers.stackoverflow.threads import Pieces, page_of, read_census
+from integrations.providers.stackoverflow.threads import Pieces, listed_of, page_of
 
 Record = TypeVar("Record", IssueRecord, CensusEntry)
 
@@ -30,7 +30,8 @@ class QuestionFeed:
             yield page
 
     def census(self, page_token: str) -> Iterator[Page[CensusEntry]]:
-        """Without texts; a question with two of the tags is listed twice."""
+        """Whole rows: what moves no question in the order of activity (a closing, an acceptance, a
+        deleted comment) is seen here. A question with two of the tags is listed twice."""
         place = self._start(page_token, None)
         while place:
             with self._client.together():
@@ -60,10 +61,13 @@ class QuestionFeed:
         return _placed(page, answer, later), later
 
     def _list(self, place: Place) -> tuple[Page[CensusEntry], Place | None]:
-        way = Way("/questions", {"tagged": place.tag, "filter": "default"})
+        fields = self._client.all_fields()
+        way = Way("/questions", {"tagged": place.tag, "filter": fields})
         answer, spot = self._client.step("creation", way, place.spot or Spot())
         later = self._go_on(place, spot)
-        return _placed(read_census(answer.rows()), answer, later), later
+        pieces, replies = self._with_history(answer, fields)
+        page = structs.replace(page_of(pieces), raw=tuple(each.raw for each in replies))
+        return _placed(listed_of(page, answer.rows()), answer, later), later
 
     def _with_history(self, answer: Answer, fields: str) -> tuple[Pieces, list[HttpResponse]]:
         """The questions, and what had to be asked besides; as a rule all of it is embedded."""
@@ -89,7 +93,8 @@ class QuestionFeed:
     def _after_newest(self, place: Place, answer: Answer) -> Place | None:
         """Done with the tag where the newest page reaches back to `since`."""
         since = place.since or 0
-        is_covered = any(date < since for date in dates_of(answer.rows(), "activity"))
+        dates = dates_of(answer.rows(), "activity")
+        is_covered = sum(date < since for date in dates) >= witnesses(dates)
         return self._go_on(place, Spot(since) if answer.has_more and not is_covered else None)
 
 

@@ -3,9 +3,14 @@
 The next page is what comes at or after the last row of this one. An issue edited meanwhile moves
 to the end, where it is met again; nothing shifts out of sight. Only where a whole page has one and
 the same second is it turned to the next number within that second.
+
+A row may show a later date than its place: it was edited after the list was put in order, or the
+reply comes out of a cache. Going on from such a date would skip all between. So the next page
+overlaps the last three rows of this one, or its second half where this one is out of order.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -33,14 +38,27 @@ class Spot(msgspec.Struct, frozen=True):
 
 def next_spot(spot: Spot, rows: Sequence[bytes | msgspec.Raw], sort: Sort) -> Spot:
     """Where a list goes on that has more. Raises where it goes round or backwards."""
-    dates = dates_of(rows, sort)
     if not rows:
         raise ProviderResponseError("Stack Exchange says that there is more, and sends nothing.")
-    if dates and spot.start is not None and min(dates) < spot.start:
+    dates = dates_of(rows, sort)
+    if dates and spot.start is not None and max(dates[: witnesses(dates)]) < spot.start:
         raise ProviderResponseError("Stack Exchange sends what lies before what was asked for.")
-    if dates and (spot.start is None or max(dates) > spot.start):
-        return Spot(max(dates))
-    return Spot(spot.start, spot.page + 1)
+    later = [date for date in dates if spot.start is None or date > spot.start]
+    if len(later) < witnesses(dates):
+        return Spot(spot.start, spot.page + 1)
+    start = min(_last(dates))
+    return Spot(start if start in later else min(later))
+
+
+def witnesses(dates: Sequence[int]) -> int:
+    """How many rows must agree before their dates are believed: 3 of a full page."""
+    return max(1, len(dates) // 32)
+
+
+def _last(dates: Sequence[int]) -> Sequence[int]:
+    """Rows at the end of which one at least stands where its date belongs."""
+    is_in_order = all(one <= next_ for one, next_ in pairwise(dates))
+    return dates[-witnesses(dates) :] if is_in_order else dates[len(dates) // 2 :]
 
 
 def dates_of(rows: Sequence[bytes | msgspec.Raw], sort: Sort) -> list[int]:

@@ -5,8 +5,8 @@ questions newest in activity. Where they reach back to `since` they are all ther
 is read on from there, oldest first. A first pass reads all, oldest first, 100 questions a request.
 
 Comments, closings, reopenings and acceptances move no question in the order of activity. They are
-seen as long as a question is among the 100 newest of a tag, for those are read again each pass;
-of an older one with its next activity, or when all is read again.
+seen at once as long as a question is among the 100 newest of a tag, for those are read again each
+pass; of an older one by the next census, which lists whole rows and no mere ids: as many requests.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

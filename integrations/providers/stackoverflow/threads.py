@@ -5,7 +5,7 @@ embedded, in any order. The same replies always make the same page.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import structs
@@ -156,8 +156,14 @@ def read_question(raw: bytes) -> IssueRecord | RejectedRecord:
     return page.records[0] if page.records else page.rejected[0]
 
 
-def read_census(rows: Rows) -> Page[CensusEntry]:
-    return name_rejected(_CENSUS.read_rows(rows))
+def listed_of(page: Page[IssueRecord], rows: Rows) -> Page[CensusEntry]:
+    """A page as the census lists it: also those that cannot be read, by their numbers."""
+    whole = {record.source_issue_id: record for record in page.records}
+    entries = (
+        structs.replace(entry, record=whole.get(entry.source_issue_id))
+        for entry in _CENSUS.read_rows(rows).records
+    )
+    return structs.replace(cast("Page[CensusEntry]", page), records=tuple(entries))
 
 
 def name_rejected(page: Page[Any]) -> Page[Any]:

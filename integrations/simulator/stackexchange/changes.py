@@ -1,8 +1,8 @@
 """What people do on a site while somebody reads it.
 
-Only asking, answering and editing move `last_activity_date`. Comments, accepting, closing and
-reopening leave it alone, and so does deleting: https://stackoverflow.com/help says what "bumps" a
-question, and readers must not count on more.
+Only asking, answering and editing move `last_activity_date`. Comments, accepting, closing,
+reopening and migrating leave it alone, and so does deleting: https://stackoverflow.com/help says
+what "bumps" a question, and readers must not count on more.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from integrations.simulator.clock import Clock
 from integrations.simulator.dice import key_of
 
 from .endings import DUPLICATE
-from .model import Answer, Closing, Comment, Owner, Post, Question
+from .model import Answer, Closing, Comment, Migration, Owner, Post, Question
 from .site import Site, posts_of
 
 _ME = "hana-forge"
@@ -86,6 +86,20 @@ class Changes:
         question = self._site.question(question_id)
         question.closing = None
         return question
+
+    @_alone
+    def migrate(self, question_id: int) -> Question:
+        """It belongs on another site; what stays here is closed and says where it went."""
+        question, now = self._site.question(question_id), self._clock.now()
+        question.closing = Closing(now, "Not suitable for this site", (_owner(_ME),))
+        question.migration = Migration(now, 1_000_000 + question_id % 1_000_000)
+        return question
+
+    @_alone
+    def delete_comment(self, comment_id: int) -> None:
+        for question in self._site.questions.values():
+            for post in posts_of(question):
+                post.comments = [each for each in post.comments if each.id != comment_id]
 
     @_alone
     def delete(self, question_id: int) -> None:

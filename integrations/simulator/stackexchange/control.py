@@ -13,7 +13,7 @@ from .state import DEFAULT_SITE, StackExchange
 HELP = {
     "POST /_control/stackexchange/questions": "{title, body, tags, owner}: ask; `site` everywhere",
     "POST /_control/stackexchange/questions/{id}/{action}": "edit, retag, answer, comment, accept,"
-    " unaccept, close, reopen, delete, delete_owner, vote",
+    " unaccept, close, reopen, migrate, delete, delete_owner, vote",
     "POST /_control/stackexchange/answers/{id}/{action}": "edit, comment, delete, delete_owner,"
     " vote",
     "POST /_control/stackexchange/between_pages": "{path, after, changes: [{action, number, ...}]}",
@@ -22,8 +22,8 @@ HELP = {
     "GET /_control/stackexchange/truth?tagged=a;b": "one JSON a line; also /comments; &site=",
 }
 _QUESTION_ACTIONS = {
-    "edit", "retag", "answer", "comment", "accept", "unaccept", "close", "reopen", "delete",
-    "delete_owner", "vote",
+    "edit", "retag", "answer", "comment", "accept", "unaccept", "close", "reopen", "migrate",
+    "delete", "delete_owner", "vote",
 }  # fmt: skip
 _ANSWER_ACTIONS = {
     "edit": "edit_answer", "delete": "delete_answer", "comment": "comment", "vote": "vote",

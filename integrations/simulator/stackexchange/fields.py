@@ -7,8 +7,8 @@ DEFAULT: dict[str, str] = {
     "": "backoff error_id error_message error_name has_more items quota_max quota_remaining",
     "question": "accepted_answer_id answer_count bounty_amount bounty_closes_date closed_date"
     " closed_reason community_owned_date content_license creation_date is_answered"
-    " last_activity_date last_edit_date link locked_date owner protected_date question_id score"
-    " tags title view_count",
+    " last_activity_date last_edit_date link locked_date migrated_to owner protected_date"
+    " question_id score tags title view_count",
     "answer": "answer_id community_owned_date content_license creation_date is_accepted"
     " last_activity_date last_edit_date locked_date owner question_id score",
     "comment": "comment_id content_license creation_date edited owner post_id score",

@@ -58,17 +58,24 @@ class Bounty(msgspec.Struct, frozen=True):
     by: Owner
 
 
+class Migration(msgspec.Struct, frozen=True):
+    at: int
+    question_id: int
+    """On the other site."""
+
+
 class Question(Post, kw_only=True):
     title: str
     tags: list[str]
     views: int = 0
     active: int = 0
     """`last_activity_date`. Asking, answering and editing move it. Comments, votes, accepting,
-    closing and reopening do not: who reads by activity alone never hears of those."""
+    closing, reopening and migrating do not: who reads by activity alone never hears of those."""
     accepted: int | None = None
     answers: list[Answer] = []
     closing: Closing | None = None
     bounty: Bounty | None = None
+    migration: Migration | None = None
     protected: int | None = None
     duplicate_of: int | None = None
     """The truth, also where nobody closed it."""

@@ -11,7 +11,7 @@ import msgspec
 from .endings import DUPLICATE, REASONS
 from .filters import Filter
 from .markup import encoded, html_of, slug
-from .model import Answer, Comment, Owner, Post, Question
+from .model import Answer, Comment, Migration, Owner, Post, Question
 from .site import Site
 
 Json = dict[str, object]
@@ -92,6 +92,11 @@ def _closed_details(render: Renderer, question: Question) -> Json | None:
     return render.plain("closed_details", details)
 
 
+def _migrated_to(migration: Migration) -> Json:
+    """Only when and as what; the other site as an object is left out."""
+    return {"on_date": migration.at, "question_id": migration.question_id}
+
+
 def _original(render: Renderer, question: Question) -> Json:
     return render.shown("original_question", _ORIGINAL, question)
 
@@ -154,6 +159,7 @@ _QUESTION: dict[str, Callable[[Renderer, Question], object]] = _POST | {
     "is_answered": lambda r, q: q.is_answered,
     "last_activity_date": lambda r, q: q.active,
     "link": lambda r, q: link_of(r.site, q),
+    "migrated_to": lambda r, q: q.migration and _migrated_to(q.migration),
     "protected_date": lambda r, q: q.protected,
     "question_id": lambda r, q: q.id,
     "reopen_vote_count": lambda r, q: 0,
