@@ -6,7 +6,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from accounts import audit, services
+from accounts import audit, known_browsers, services
 from accounts.models import User
 from diip.common.client_address import client_address
 from diip.common.errors import TooManyRequests, Unauthenticated
@@ -33,7 +33,10 @@ class CountedLoginForm(ThemedLoginForm):
     def _authenticate(self, login: str, password: str) -> User:
         address = client_address(self.request)
         try:
-            return services.authenticate(login=login, password=password, address=address)
+            known = known_browsers.read(self.request)
+            return services.authenticate(
+                login=login, password=password, address=address, known=known
+            )
         except Unauthenticated as refusal:
             raise self.get_invalid_login_error() from refusal
 
@@ -47,9 +50,12 @@ class CountedAdminSite(ThemedSite):
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         try:
-            return super().login(request, extra_context)
+            answer = super().login(request, extra_context)
         except TooManyRequests as refusal:
             return self._ask_to_wait(request, refusal)
+        if request.method == "POST" and isinstance(request.user, User):
+            known_browsers.remember(request, answer, request.user)
+        return answer
 
     def logout(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None

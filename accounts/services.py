@@ -1,6 +1,7 @@
 """Accounts: making one, signing in, changing what may be changed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
@@ -12,6 +13,7 @@ from django.utils import timezone
 from accounts import attempts, audit, tokens
 from accounts.audit import Deed
 from accounts.fields import normalise_email
+from accounts.known_browsers import KnownBrowser
 from accounts.models import User
 from diip.common.errors import Conflict, InvalidInput, TooManyRequests, Unauthenticated
 
@@ -33,20 +35,50 @@ def register(*, email: str, password: str, username: str | None, address: str) -
     return user
 
 
-def authenticate(*, login: str, password: str, address: str) -> User:
+def authenticate(
+    *, login: str, password: str, address: str, known: KnownBrowser | None = None
+) -> User:
     """The account of these credentials. The same words and the same work whatever is wrong."""
-    attempts.reserve("login_by_address", address)
     user = User.objects.find_by_login(login)
-    account = _account_key(user, login)
-    attempts.reserve("login_by_account", account)
+    is_known = known is not None and user is not None and known.user_id == user.pk
+    count = _KnownTries(known) if known and is_known else _Tries(_account_key(user, login), address)
+    count.reserve()
     is_right = _is_password(user, password)
     if user is None or not is_right or not user.is_active:
         _note_refusal(user, address)
         raise Unauthenticated("No active account has this name and this password.")
-    attempts.forget("login_by_account", account)
-    attempts.give_back("login_by_address", address)
+    count.forget()
     audit.record(user, Deed("account.signed_in", _named(user), address=address))
     return user
+
+
+@dataclass(frozen=True)
+class _Tries:
+    """Of strangers: all of them together have ten an account."""
+
+    account: str
+    address: str
+
+    def reserve(self) -> None:
+        attempts.reserve("login_by_address", self.address)
+        attempts.reserve("login_by_account", self.account)
+
+    def forget(self) -> None:
+        attempts.forget("login_by_account", self.account)
+        attempts.give_back("login_by_address", self.address)
+
+
+@dataclass(frozen=True)
+class _KnownTries:
+    """Of one browser that signed in to the account before: what strangers do is not counted."""
+
+    known: KnownBrowser
+
+    def reserve(self) -> None:
+        attempts.reserve("login_by_known_browser", self.known.name)
+
+    def forget(self) -> None:
+        attempts.forget("login_by_known_browser", self.known.name)
 
 
 def _note_refusal(user: User | None, address: str) -> None:
@@ -76,12 +108,12 @@ def change_username(*, user: User, username: str | None) -> User:
 
 
 def change_password(*, user: User, old_password: str, new_password: str) -> None:
-    """Ends every token of the account; guessing the old one counts as guessing at sign-in does."""
-    account = _account_key(user, user.email)
-    attempts.reserve("login_by_account", account)
+    """Ends every token of the account. Guesses of the old one have a count of their own: what
+    strangers try at sign-in keeps nobody from a new password."""
+    attempts.reserve("password_change", str(user.pk))
     if not user.check_password(old_password):
         raise InvalidInput("This is not your present password.", field="old_password")
-    attempts.forget("login_by_account", account)
+    attempts.forget("password_change", str(user.pk))
     _check_strength(new_password, user, field="new_password")
     user.set_password(new_password)
     row = User.objects.filter(pk=user.pk)

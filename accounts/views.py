@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import cast
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from accounts import services, tokens
+from accounts import known_browsers, services, tokens
 from accounts.models import User
 from accounts.serializers import (
     AccountSerializer,
@@ -24,6 +24,13 @@ from accounts.serializers import (
 )
 from diip.common.client_address import client_address
 from diip.common.errors import Unauthenticated
+
+KNOWN_CLIENT = OpenApiParameter(
+    known_browsers.HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="From an earlier sign-in to this account; gives tries of its own.",
+)
 
 
 class PublicView(APIView):
@@ -52,16 +59,25 @@ class RegisterView(PublicView):
 class LoginView(PublicView):
     problem_statuses = (401, 429)
 
-    @extend_schema(request=CredentialsSerializer, responses={200: TokenPairSerializer})
+    @extend_schema(
+        parameters=[KNOWN_CLIENT],
+        request=CredentialsSerializer,
+        responses={200: TokenPairSerializer},
+    )
     def post(self, request: Request) -> Response:
-        """Sign in with `email` or `username`, and the password."""
+        """Sign in with `email` or `username`, and the password.
+
+        The answer has a header `X-Known-Client`, and the same as a cookie: send either with the
+        next sign-in, and wrong passwords of strangers do not keep you waiting.
+        """
         given = _checked(CredentialsSerializer(data=request.data))
         user = services.authenticate(
             login=given.get("email") or given["username"],
             password=given["password"],
             address=client_address(request),
+            known=known_browsers.read(request),
         )
-        return Response(asdict(tokens.issue(user)))
+        return _signed_in(request, user)
 
 
 class RefreshView(PublicView):
@@ -111,7 +127,13 @@ class PasswordView(APIView):
         """Change your password. Every token of the account ends; the answer is a new pair."""
         given = _checked(PasswordChangeSerializer(data=request.data))
         services.change_password(user=_me(request), **given)
-        return Response(asdict(tokens.issue(_me(request))))
+        return _signed_in(request, _me(request))
+
+
+def _signed_in(request: Request, user: User) -> Response:
+    response = Response(asdict(tokens.issue(user)))
+    known_browsers.remember(request, response, user)
+    return response
 
 
 def _checked(serializer: BaseSerializer[User]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from secrets import token_urlsafe
 from urllib.parse import quote, unquote, urlsplit
 
 import environ
+from corsheaders.defaults import default_headers
 
 from diip.common.broker_socket import choose_broker_socket
 from diip.common.error_reports import start_reports
@@ -184,6 +185,8 @@ SIMPLE_JWT = {
 _WINDOW = timedelta(seconds=env.int("DIIP_LOGIN_WINDOW_SECONDS", default=900))
 DIIP_ATTEMPT_LIMITS = {
     "login_by_account": (env.int("DIIP_LOGINS_PER_ACCOUNT", default=10), _WINDOW),
+    "login_by_known_browser": (env.int("DIIP_LOGINS_PER_ACCOUNT", default=10), _WINDOW),
+    "password_change": (env.int("DIIP_LOGINS_PER_ACCOUNT", default=10), _WINDOW),
     "login_by_address": (env.int("DIIP_LOGINS_PER_ADDRESS", default=100), _WINDOW),
     "registration_by_address": (
         env.int("DIIP_REGISTRATIONS_PER_ADDRESS", default=200),
@@ -248,6 +251,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DIIP_MAX_BODY_BYTES", default=2_000_000)
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_ALL_ORIGINS = False
 CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = (*default_headers, "x-known-client")
+CORS_EXPOSE_HEADERS = ["X-Known-Client"]
 
 HTTPS = env.bool("DIIP_HTTPS", default=PRODUCTION)
 """Off only where DIIP is reached by plain HTTP: cookies and tokens then travel in the open."""
