@@ -73,6 +73,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "diip.common.watchdog.WatchdogMiddleware",
+    "diip.common.hang_ups.HangUpMiddleware",
     "diip.common.tracing.TraceMiddleware",
     "monitoring.request_counts.RequestCountMiddleware",
     "diip.common.middleware.HeadersMiddleware",
