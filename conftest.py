@@ -22,6 +22,14 @@ def pytest_configure() -> None:
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def no_limits_of_statements():
+    """A test that imports the web's entry point makes its whole process a web process."""
+    from diip.common.database.limits import Work, work_as
+
+    work_as(Work.COMMAND)
+
+
 @pytest.fixture
 def make_user(db):
     """Make a user: `make_user("ann@example.com")`."""

@@ -73,6 +73,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "diip.common.watchdog.WatchdogMiddleware",
+    "diip.common.hang_ups.HangUpMiddleware",
     "diip.common.tracing.TraceMiddleware",
     "monitoring.request_counts.RequestCountMiddleware",
     "diip.common.middleware.HeadersMiddleware",
@@ -266,6 +268,9 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 if NUM_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+DIIP_WATCHDOG_SECONDS = env.float("DIIP_WATCHDOG_SECONDS", default=60)
+"""A request whose thread stands still so long ends its web process, which is started again."""
 
 LANGUAGE_CODE = "en"
 USE_I18N = False

@@ -5,7 +5,7 @@ A process has one kind of work and its limit (`work_as`). A shorter one holds fo
 the connection is closed (`diip/common/database/postgresql/base.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
@@ -18,6 +18,8 @@ from django.utils.functional import cached_property
 
 GRACE_SECONDS = 2.0
 """From the end of the limit until the connection is closed."""
+LOOK_SECONDS = 0.5
+"""How often a statement under way is asked after: does anybody wait for it still?"""
 
 
 class Work(StrEnum):
@@ -35,6 +37,7 @@ class TookTooLong(OperationalError):
 
 _work = Work.COMMAND
 _ends: ContextVar[float | None] = ContextVar("statements_end", default=None)
+_is_given_up: ContextVar[Callable[[], bool] | None] = ContextVar("is_given_up", default=None)
 
 
 def work_as(work: Work) -> None:
@@ -61,6 +64,21 @@ def within(seconds: float) -> Iterator[None]:
         yield
     finally:
         _ends.reset(token)
+
+
+@contextmanager
+def unless(is_given_up: Callable[[], bool]) -> Iterator[None]:
+    """A statement inside is ended too when nobody waits for its answer any more."""
+    token = _is_given_up.set(is_given_up)
+    try:
+        yield
+    finally:
+        _is_given_up.reset(token)
+
+
+def is_given_up() -> bool:
+    asked = _is_given_up.get()
+    return asked is not None and asked()
 
 
 def seconds_left() -> float | None:

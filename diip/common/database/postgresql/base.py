@@ -18,7 +18,9 @@ from psycopg.errors import QueryCanceled, _WaitTimeout
 
 from diip.common.database.limits import (
     GRACE_SECONDS,
+    LOOK_SECONDS,
     LimitedMixin,
+    is_given_up,
     process_limit,
     seconds_left,
     within,
@@ -46,10 +48,14 @@ class Connection(psycopg.Connection[Any]):
         limit = seconds_left() if timeout is None else None
         if limit is None:
             return super().wait(gen, interval, timeout)
-        try:
-            return super().wait(gen, interval, limit)
-        except _WaitTimeout:
-            return self._wait_for_end(gen, interval)
+        ends = monotonic() + limit
+        while True:
+            left = max(0.0, ends - monotonic())
+            try:
+                return super().wait(gen, interval, min(left, LOOK_SECONDS))
+            except _WaitTimeout:
+                if left <= LOOK_SECONDS or is_given_up():
+                    return self._wait_for_end(gen, interval)
 
     def _wait_for_end(self, gen: PQGen[T], interval: float) -> T:
         """Ask the server to stop; whoever does not even answer that is left."""

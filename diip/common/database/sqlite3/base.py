@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
-from diip.common.database.limits import LimitedMixin, seconds_left
+from diip.common.database.limits import LOOK_SECONDS, LimitedMixin, is_given_up, seconds_left
 
 STEPS = 10_000
 """Of SQLite's machine between two questions: some tenths of a millisecond."""
@@ -21,24 +21,32 @@ STEPS = 10_000
 class Connection(sqlite3.Connection):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._ends = math.inf
+        self._ends = self._looks_at = math.inf
         self.set_progress_handler(self._is_over, STEPS)
 
     def begin(self) -> None:
         """A statement begins, or somebody fetches more of its rows: time counts from now."""
         seconds = seconds_left()
-        self._ends = math.inf if seconds is None else monotonic() + seconds
+        if seconds is None:
+            self._ends = self._looks_at = math.inf
+        else:
+            now = monotonic()
+            self._ends, self._looks_at = now + seconds, now + LOOK_SECONDS
 
     def commit(self) -> None:
-        self._ends = math.inf
+        self._ends = self._looks_at = math.inf
         super().commit()
 
     def rollback(self) -> None:
-        self._ends = math.inf
+        self._ends = self._looks_at = math.inf
         super().rollback()
 
     def _is_over(self) -> bool:
-        return monotonic() > self._ends
+        now = monotonic()
+        if now > self._looks_at:
+            self._looks_at = now + LOOK_SECONDS
+            return now > self._ends or is_given_up()
+        return now > self._ends
 
 
 class Cursor(base.SQLiteCursorWrapper):

@@ -1,0 +1,75 @@
+"""Nobody works for a client that hung up."""
+
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+from diip.common.database import limits
+from diip.common.database.limits import TookTooLong, within
+from diip.common.hang_ups import HangUpMiddleware, is_gone
+from diip.tests.endless import ENDLESS
+
+
+@pytest.fixture
+def line() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Our end and the client's."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours, theirs
+
+
+def test_a_client_that_waits_is_not_gone(line: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = line
+
+    theirs.send(b"GET / HTTP/1.1\r\n\r\n")
+
+    assert not is_gone(ours)
+
+
+def test_a_closed_line_is_noticed(line: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = line
+
+    theirs.close()
+
+    assert is_gone(ours)
+
+
+def serve(
+    line: tuple[socket.socket, socket.socket], method: str, work: Callable[[], object]
+) -> None:
+    request = HttpRequest()
+    request.method, request.META["gunicorn.socket"] = method, line[0]
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        work()
+        return HttpResponse()
+
+    HangUpMiddleware(respond)(request)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_it_asked_for_is_ended(line: tuple[socket.socket, socket.socket]) -> None:
+    def search() -> None:
+        with within(1000), connection.cursor() as cursor:
+            cursor.execute(ENDLESS[connection.vendor])
+
+    line[1].close()
+
+    with pytest.raises(TookTooLong):
+        serve(line, "GET", search)
+
+
+@pytest.mark.parametrize(("method", "ends"), [("GET", True), ("HEAD", True), ("POST", False)])
+def test_writes_are_carried_through(
+    line: tuple[socket.socket, socket.socket], method: str, ends: bool
+) -> None:
+    seen: list[bool] = []
+    line[1].close()
+
+    serve(line, method, lambda: seen.append(limits.is_given_up()))
+
+    assert seen == [ends]
+    assert not limits.is_given_up()

@@ -1,0 +1,134 @@
+"""A request that hangs is seen, one that only takes its time is not."""
+
+import threading
+from collections.abc import Iterator
+from time import monotonic
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from pytest_django.fixtures import Settings
+
+from diip.common import watchdog as module
+from diip.common.database import limits
+from diip.common.database.limits import Work
+from diip.common.watchdog import Watchdog, WatchdogMiddleware
+
+
+class Request:
+    """Served by a thread of its own, which waits for `step` again and again."""
+
+    def __init__(self, watchdog: Watchdog) -> None:
+        self.watchdog = watchdog
+        self.stepped = threading.Event()
+        self.waits = [threading.Event() for _ in range(3)]
+        self.thread = threading.Thread(target=self._work, daemon=True)
+
+    def __enter__(self) -> "Request":
+        self.thread.start()
+        assert self.stepped.wait(60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for wait in self.waits:
+            wait.set()
+        self.thread.join()
+
+    def step(self) -> None:
+        """It goes on, and waits once more."""
+        self.stepped.clear()
+        self.waits.pop(0).set()
+        assert self.stepped.wait(60)
+
+    def _work(self) -> None:
+        self.watchdog.begin()
+        first, second, third = self.waits
+        self.stepped.set()
+        first.wait()
+        self.stepped.set()
+        second.wait()
+        self.stepped.set()
+        third.wait()
+        self.watchdog.finish()
+
+
+@pytest.fixture
+def ended() -> list[int]:
+    """Threads for which the process would have ended."""
+    return []
+
+
+@pytest.fixture
+def watchdog(ended: list[int]) -> Watchdog:
+    return Watchdog(ended.append)
+
+
+def look_twice(watchdog: Watchdog, seconds: float) -> None:
+    """As if that time lay between."""
+    now = monotonic()
+    watchdog.look(now)
+    watchdog.look(now + seconds)
+
+
+def test_a_request_that_stands_still_ends_the_process(watchdog: Watchdog, ended: list[int]) -> None:
+    with Request(watchdog) as request:
+        look_twice(watchdog, 61)
+
+        assert ended == [request.thread.ident]
+
+
+def test_not_before_its_time(watchdog: Watchdog, ended: list[int]) -> None:
+    with Request(watchdog):
+        look_twice(watchdog, 59)
+
+    assert ended == []
+
+
+def test_a_long_request_that_moves_is_left_alone(watchdog: Watchdog, ended: list[int]) -> None:
+    with Request(watchdog) as request:
+        now = monotonic()
+        watchdog.look(now)
+        request.step()
+        watchdog.look(now + 50)
+        request.step()
+        watchdog.look(now + 100)
+
+    assert ended == []
+
+
+def test_who_has_answered_is_not_looked_at(watchdog: Watchdog, ended: list[int]) -> None:
+    with Request(watchdog):
+        pass
+
+    look_twice(watchdog, 1000)
+
+    assert ended == []
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch, watchdog: Watchdog) -> Iterator[Watchdog]:
+    """In a web process."""
+    monkeypatch.setattr(module, "watchdog", watchdog)
+    monkeypatch.setattr(watchdog, "start", lambda: None)
+    before = limits.kind_of_work()
+    limits.work_as(Work.WEB)
+    yield watchdog
+    limits.work_as(before)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "debug", "is_seen"), [(60, False, True), (0, False, False), (60, True, False)]
+)
+def test_a_web_process_is_watched_but_for_debugging(
+    watched: Watchdog, settings: Settings, seconds: int, debug: bool, is_seen: bool
+) -> None:
+    settings.DIIP_WATCHDOG_SECONDS, settings.DEBUG = seconds, debug
+    seen: list[bool] = []
+
+    def serve(request: HttpRequest) -> HttpResponse:
+        seen.append(threading.get_ident() in watched._served)
+        return HttpResponse()
+
+    WatchdogMiddleware(serve)(HttpRequest())
+
+    assert seen == [is_seen]
+    assert watched._served == {}
