@@ -10,6 +10,8 @@ import hypothesis
 import pytest
 from django.conf import settings as django_settings
 
+from diip.common import budgets
+
 # A busy machine is no fault of the code: no example has a time limit, making one neither.
 hypothesis.settings.register_profile(
     "diip", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -20,6 +22,11 @@ hypothesis.settings.load_profile("diip")
 def pytest_configure() -> None:
     django_settings.CELERY_BROKER_URL = "memory://"
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_asked_yet() -> None:
+    budgets.forget_all()
 
 
 @pytest.fixture
