@@ -10,6 +10,8 @@ import hypothesis
 import pytest
 from django.conf import settings as django_settings
 
+from diip.common import budgets
+
 # A busy machine is no fault of the code: no example has a time limit, making one neither.
 hypothesis.settings.register_profile(
     "diip", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -23,11 +25,16 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(autouse=True)
+<<<<<<< HEAD
 def no_limits_of_statements():
     """A test that imports the web's entry point makes its whole process a web process."""
     from diip.common.database.limits import Work, work_as
 
     work_as(Work.COMMAND)
+=======
+def _nobody_has_asked_yet() -> None:
+    budgets.forget_all()
+>>>>>>> web
 
 
 @pytest.fixture

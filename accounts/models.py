@@ -112,6 +112,18 @@ class AttemptCounter(models.Model):
     last_at = models.DateTimeField(db_index=True)
 
 
+class Slot(models.Model):
+    """One of few things that may happen at once; its row goes when it is over (`slots.py`)."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    holder = models.UUIDField()
+    until = models.DateTimeField(db_index=True)
+    """When it is free although nobody gave it back."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     """Rows are added, and pruned by the base manager when they are old. Nothing else deletes one,
     and nothing changes one, but that the name of an account goes with the account."""

@@ -21,6 +21,7 @@ from integrations.auditing import record_on
 from integrations.calls import log_calls
 from integrations.credentials import Checked, Proposal, check_scope
 from integrations.models import Integration, SyncRun
+from integrations.outgoing import one_of_few
 from integrations.providers import registry
 from integrations.providers.base import ConnectInput, ProviderConfigError, Scope, ScopeInfo
 from integrations.services import request_sync
@@ -76,7 +77,8 @@ def connect(
     *, project: Project, actor: User, proposal: Proposal, told_expiry: datetime | None = None
 ) -> Integration:
     """Ask the tracker, store, and have the first sync begin by itself."""
-    checked = check_scope(proposal)
+    with one_of_few(actor):
+        checked = check_scope(proposal)
     with transaction.atomic():
         _lock_project(project)
         _refuse_second(project, proposal.provider, checked.info)
@@ -169,7 +171,7 @@ class Change:
 
 def change_integration(*, integration: Integration, actor: User, change: Change) -> Integration:
     """A new token is checked first; then all of the change is stored, or none."""
-    renewal = None if change.token is None else _check_token(integration, change)
+    renewal = None if change.token is None else _check_token(integration, actor, change)
     with transaction.atomic():
         row = lock(integration)
         was_paused = row.paused
@@ -199,7 +201,7 @@ def _actions_of(change: Change, *, was_paused: bool) -> Iterator[str]:
         yield "integration.changed"
 
 
-def _check_token(integration: Integration, change: Change) -> tuple[Proposal, Checked]:
+def _check_token(integration: Integration, actor: User, change: Change) -> tuple[Proposal, Checked]:
     scope = Scope(
         base_url=integration.base_url,
         scope=integration.scope,
@@ -208,7 +210,8 @@ def _check_token(integration: Integration, change: Change) -> tuple[Proposal, Ch
         account=integration.account if change.email is None else change.email,
     )
     proposal = Proposal(integration.provider, scope)
-    checked = check_scope(proposal, integration_id=integration.pk)
+    with one_of_few(actor):
+        checked = check_scope(proposal, integration_id=integration.pk)
     log_calls(checked.calls, integration_id=integration.pk, provider=integration.provider)
     if integration.scope_id and checked.info.scope_id != integration.scope_id:
         raise Conflict(

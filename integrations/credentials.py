@@ -23,6 +23,8 @@ from integrations.providers.base import (
 )
 
 TRIES_WHILE_WAITED_FOR = 2
+CHECK_SECONDS = 10.0
+"""All that a tracker may take while somebody waits, however slowly it drips."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def check_scope(proposal: Proposal, *, integration_id: int | None = None) -> Che
     _refuse_while_waiting(proposal.quota_key)
     try:
         with _open_session(proposal, tries=TRIES_WHILE_WAITED_FOR) as session:
+            session.end_after(CHECK_SECONDS)
             try:
                 info = registry.build(proposal.provider, proposal.scope, session).check()
                 _refuse_oversized(info)

@@ -5,6 +5,7 @@ A session never touches the database; `log_calls` writes what it recorded.
 """
 
 import logging
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -101,6 +102,11 @@ class Session:
         self._has_token = bool(token_key)
         self._deadline = Deadline(self._outside.clock)
         self._connections = Connections(self._outside, self._deadline)
+        self._is_over_at = math.inf
+
+    def end_after(self, seconds: float) -> None:
+        """All of its requests together take no longer: somebody waits."""
+        self._is_over_at = self._outside.clock() + seconds
 
     def trust(self, *addresses: str) -> None:
         """The token may go there, too."""
@@ -145,7 +151,7 @@ class Session:
 
     def _exchange(self, url: str, endpoint: str, asked: Asked) -> Response:
         self._refuse_while_paused()
-        self._deadline.restart(TOTAL_SECONDS)
+        self._deadline.restart(min(TOTAL_SECONDS, self._is_over_at - self._outside.clock()))
         target = parse_target(url)
         moved = False
         for _ in range(MAX_REDIRECTS + 1):

@@ -31,7 +31,7 @@ from projects.scoping import ProjectScopedMixin
 class ConnectView(ProjectScopedMixin, generics.GenericAPIView[Integration]):
     """Check the credential with one call, keep it, and begin the first sync."""
 
-    problem_statuses = (409, 422)
+    problem_statuses = (409, 422, 429)
     provider: ClassVar[str]
 
     def post(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -85,7 +85,7 @@ class IntegrationDetailView(ProjectScopedMixin, generics.RetrieveDestroyAPIView[
     """Deleting takes its issues, their history, its runs and logs along, within minutes."""
 
     serializer_class = IntegrationSerializer
-    problem_statuses = (409, 422)
+    problem_statuses = (409, 422, 429)
     queryset = Integration.objects.none()
     lookup_url_kwarg = "integration_id"
 

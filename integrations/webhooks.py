@@ -6,22 +6,33 @@ refused in one and the same way, before anything of it is parsed.
 
 import json
 import logging
+import math
 import secrets
 from collections.abc import Mapping, Sequence
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from diip.common.errors import InvalidInput, NotFound, Unauthenticated
+from diip.common import budgets
+from diip.common.errors import (
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    TooManyRequests,
+    Unauthenticated,
+)
 from integrations import crypto, deliveries
 from integrations.auditing import record_on
 from integrations.deliveries import Taken
 from integrations.models import Integration
 from integrations.providers import registry
 from integrations.providers.base import ProviderResponseError, Scope, Webhooks
+from integrations.providers.reading import TooManyValues
 
-MAX_BODY_BYTES = 5_000_000
+MAX_BODY_BYTES = 1_000_000
+"""A tracker may send more (GitHub up to 25 MB): the next sync finds what such a one was about."""
 SECRETS_KEPT = 2
 REFUSAL = (
     "This delivery is not signed with a secret that is valid for this address. "
@@ -103,7 +114,8 @@ def steps(integration: Integration, *, url: str, secret: str) -> Sequence[str]:
 def take_delivery(
     *, provider: str, integration_id: int, headers: Mapping[str, str], body: bytes
 ) -> Taken:
-    """Raises Unauthenticated of what is not genuine, InvalidInput of what is not readable.
+    """Raises Unauthenticated of what is not genuine, InvalidInput of what is not readable,
+    TooLarge of what is too much to read, TooManyRequests of what comes too often.
 
     The headers are neither logged nor stored: a tracker has been seen to send the secret in one.
     """
@@ -114,12 +126,26 @@ def take_delivery(
     tried = [*known, *_DECOYS][:SECRETS_KEPT]
     if not reader.is_genuine(headers, body, tried) or integration is None or not known:
         raise Unauthenticated(REFUSAL)
+    _refuse_flood(integration)
     try:
         return deliveries.store(integration, reader.read(headers, body), body)
     except ProviderResponseError as error:
         raise InvalidInput(error.message, field="body") from None
+    except TooManyValues as error:
+        raise TooLarge(str(error)) from None
     except deliveries.IntegrationGone:
         raise Unauthenticated(REFUSAL) from None
+
+
+def _refuse_flood(integration: Integration) -> None:
+    """Only what is genuine counts: strangers use nothing up. What is refused, a sync finds."""
+    limit = settings.DIIP_DELIVERIES_PER_MINUTE
+    wait = budgets.spend("delivery", str(integration.pk), per_minute=limit)
+    if wait:
+        message = (
+            f"More than {limit} deliveries a minute; the next sync finds what this one is about."
+        )
+        raise TooManyRequests(message, retry_after=math.ceil(wait))
 
 
 def _reader_for(provider: str) -> Webhooks:

@@ -50,7 +50,7 @@ class WebhookDeliveryView(APIView):
     parser_classes = ()
     throttle_classes = ()
     content_negotiation_class = AsItComes
-    problem_statuses = (401, 413)
+    problem_statuses = (401, 413, 429)
 
     @extend_schema(
         operation_id="webhook_deliver",
@@ -76,8 +76,8 @@ def _read(request: HttpRequest) -> bytes:
     """To the byte, past Django's own limit for bodies, which is for people's."""
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if declared.isdecimal() and int(declared) > webhooks.MAX_BODY_BYTES:
-        raise TooLarge("A delivery may have 5 MB.")
+        raise TooLarge("A delivery may have 1 MB; the next sync finds what it is about.")
     body = request.read(webhooks.MAX_BODY_BYTES + 1)
     if len(body) > webhooks.MAX_BODY_BYTES:
-        raise TooLarge("A delivery may have 5 MB.")
+        raise TooLarge("A delivery may have 1 MB; the next sync finds what it is about.")
     return body

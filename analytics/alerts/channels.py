@@ -19,6 +19,7 @@ from analytics.alerts.outcomes import Verdict
 from analytics.alerts.settling import Tried
 from analytics.models import AlertChannel, AlertMessage
 from diip.common.errors import Conflict, InvalidInput, NotFound
+from integrations.outgoing import one_of_few
 from projects.models import Project
 
 MOST_CHANNELS = 50
@@ -176,7 +177,8 @@ def send_test(*, channel: AlertChannel, actor: User) -> Tried:
         attempts=1,
         due_at=now,
     )
-    tried = delivering.attempt(Parcel(uuid.uuid4(), channel, (message,)))
+    with one_of_few(actor):
+        tried = delivering.attempt(Parcel(uuid.uuid4(), channel, (message,)))
     settling.log([message], tried)
     if tried.outcome.verdict is Verdict.SENT:
         message.state, message.sent_at = AlertMessage.State.SENT, timezone.now()

@@ -18,9 +18,12 @@ from integrations.providers.moments import read_date
 from integrations.providers.plain import REPLACEMENT, UNSTORABLE
 
 MAX_DEPTH = 50
+MAX_DELIVERED_VALUES = 50_000
 _MAX_DIGITS = 19
 # Strings are taken whole, also one that never ends: brackets inside them do not count.
 _TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]|,', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
+_NO_MARKS = bytes(set(range(256)) - set(b",[]{}"))
 _STRICT_PAGE = msgspec.json.Decoder(list[msgspec.Raw])
 _STRICT_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -30,6 +33,10 @@ Mapped = TypeVar("Mapped")
 
 class Unmappable(ValueError):
     """A record says what no issue can; the text names the field and quotes nothing."""
+
+
+class TooManyValues(ValueError):
+    """More than anybody's delivery holds: reading it would cost seconds."""
 
 
 class RecordReader(Generic[Payload, Mapped]):
@@ -102,6 +109,17 @@ def read_object(body: bytes, kind: type[Payload]) -> Payload:
         raise ProviderResponseError(
             "The tracker sent something else than the JSON its API promises."
         ) from None
+
+
+def read_delivery(body: bytes, kind: type[Payload]) -> Payload:
+    """The same of what is pushed to us, by whoever has the key: in bounded time."""
+    marks = _STRING.sub(b"", body).translate(None, _NO_MARKS)
+    if len(marks) > MAX_DELIVERED_VALUES:
+        raise TooManyValues(
+            f"A delivery may hold {MAX_DELIVERED_VALUES:,} values; the next sync finds what it is "
+            "about."
+        )
+    return read_object(body, kind)
 
 
 def split_page(body: bytes) -> Sequence[bytes | msgspec.Raw]:

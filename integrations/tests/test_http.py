@@ -173,6 +173,18 @@ def test_no_try_begins_after_the_deadline(session, world):
     assert len(server.requests) < 5
 
 
+def test_where_somebody_waits_all_requests_share_one_deadline(session, world):
+    with upstream(answer()) as server, session(server) as out:
+        out.end_after(10)
+        assert get(out, server.url).status == 200
+        world.now += 11
+
+        with pytest.raises(ProviderUnavailable):
+            get(out, server.url)
+
+    assert len(out.calls) == 2
+
+
 # --- bodies -------------------------------------------------------------------------------------
 
 

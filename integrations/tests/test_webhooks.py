@@ -5,6 +5,7 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
@@ -232,6 +233,49 @@ def test_too_large_a_body_is_refused(integration, secret, monkeypatch):
 
     assert deliver(integration, secret, fits + b" ").status_code == 413
     assert deliver(integration, secret, fits).status_code == 202
+
+
+MANY = b'{"issue": {"id": 1001, "number": 7}, "pad": [%s]}' % b",".join([b"0"] * 60_000)
+
+
+@pytest.mark.parametrize("event", ["issues", "push"])
+def test_more_values_than_can_be_read_in_time_are_refused(integration, secret, event):
+    answer = deliver(integration, secret, MANY, event=event)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert "the next sync" in answer.json()["detail"]
+    assert (hints(), WebhookDelivery.objects.count()) == ([], 0)
+
+
+def test_a_long_text_is_one_value(integration, secret):
+    text = json.dumps({"issue": ISSUE | {"body": '{["\\,' * 40_000}}).encode()
+
+    assert deliver(integration, secret, text).status_code == 202
+
+
+def test_a_form_of_many_fields_is_refused(integration, secret):
+    payload = urlencode({"payload": json.dumps({"issue": ISSUE})}).encode()
+    body = b"&".join([payload, *[b"a=1"] * 11])
+    headers = {"X-Hub-Signature-256": sign(secret, body)}
+    path = f"/api/webhooks/github/{integration.pk}/"
+
+    answer = APIClient().generic(
+        "POST", path, body, content_type="application/x-www-form-urlencoded", headers=headers
+    )
+
+    assert answer.status_code == 400
+
+
+def test_sixty_deliveries_a_minute_and_of_strangers_none_counts(integration, secret, settings):
+    settings.DIIP_DELIVERIES_PER_MINUTE = 3
+    for _ in range(5):
+        assert deliver(integration, "wrong").status_code == 401
+
+    statuses = [deliver(integration, secret, delivery=str(n)).status_code for n in range(4)]
+    refused = deliver(integration, secret, delivery="again")
+
+    assert statuses == [202, 202, 202, 429]
+    assert (refused.status_code, refused["Retry-After"]) == (429, "20")
 
 
 def test_larger_than_what_people_may_send_is_taken(integration, secret, settings):

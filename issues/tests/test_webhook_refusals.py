@@ -136,15 +136,15 @@ def test_body_encoded_anew(deliver, nothing_happens):
     assert_refused(deliver.post(again, headers={"X-Signature": sign(deliver.secret, BODY)}))
 
 
-def test_body_of_more_than_5_mb(deliver, nothing_happens):
-    answer = deliver.post(b" " * 5_000_001)
+def test_body_of_more_than_1_mb(deliver, nothing_happens):
+    answer = deliver.post(b" " * 1_000_001)
 
     assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
     assert answer.json()["code"] == "too_large"
 
 
-def test_body_of_5_mb_is_read(deliver):
-    padded = BODY + b" " * (5_000_000 - len(BODY))
+def test_body_of_1_mb_is_read(deliver):
+    padded = BODY + b" " * (1_000_000 - len(BODY))
 
     assert deliver.post(padded).json() == {"effect": "issues"}
 

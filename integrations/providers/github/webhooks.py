@@ -10,7 +10,7 @@ import msgspec
 
 from integrations.providers.base import IssueRef, ProviderResponseError, Scope, WebhookNotice
 from integrations.providers.github.payloads import Id, Present
-from integrations.providers.reading import read_object
+from integrations.providers.reading import read_delivery
 from integrations.providers.signatures import is_signed
 
 _ISSUE_EVENTS = frozenset({"issues", "issue_comment", "sub_issues", "issue_dependencies"})
@@ -19,6 +19,7 @@ _SCOPE_EVENTS = frozenset(
     {"label", "repository", "public", "installation", "installation_repositories"}
 )
 _FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 10
 _EVENTS_TO_CHOOSE = (
     "Choose “Let me select individual events”: Issues, Issue comments, Labels, Repositories; also "
     "Sub-issues and Issue dependencies where they are offered."
@@ -84,8 +85,8 @@ class GitHubWebhooks:
 def _read(event: str, body: bytes) -> _Payload:
     """Of other events only that they are JSON: what they hold may have any shape."""
     if event in _ISSUE_EVENTS | _SCOPE_EVENTS:
-        return read_object(body, _Payload)
-    read_object(body, Present)
+        return read_delivery(body, _Payload)
+    read_delivery(body, Present)
     return _Payload()
 
 
@@ -94,7 +95,7 @@ def _json_of(headers: Mapping[str, str], body: bytes) -> bytes:
     if headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         return body
     try:
-        return parse_qs(body, strict_parsing=True)[b"payload"][0]
+        return parse_qs(body, strict_parsing=True, max_num_fields=_MOST_FIELDS)[b"payload"][0]
     except (ValueError, KeyError):
         raise ProviderResponseError("The delivery is a form without a payload.") from None
 

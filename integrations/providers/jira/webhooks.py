@@ -10,7 +10,7 @@ import msgspec
 from integrations.providers.base import IssueRef, Scope, WebhookNotice
 from integrations.providers.jira.payloads import Id
 from integrations.providers.jira.places import place_of
-from integrations.providers.reading import read_object
+from integrations.providers.reading import read_delivery
 from integrations.providers.signatures import is_signed
 
 _SIGNATURE = "x-hub-signature"
@@ -47,7 +47,7 @@ class JiraWebhooks:
         return is_signed(headers.get(_SIGNATURE, "").strip(), body, secrets)
 
     def read(self, headers: Mapping[str, str], body: bytes) -> WebhookNotice:
-        delivery = read_object(body, _Delivery)
+        delivery = read_delivery(body, _Delivery)
         event = delivery.webhook_event
         return WebhookNotice(
             delivery_id=headers.get(_DELIVERY, "").strip()[:_MAX_DELIVERY],

@@ -1,0 +1,47 @@
+"""Budgets: a minute's worth at once, then as it comes back, each for itself."""
+
+import time
+
+import pytest
+
+from diip.common import budgets
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
+
+
+def spend(times: int, who: str = "ann") -> list[bool]:
+    return [budgets.spend("test", who, per_minute=60) == 0 for _ in range(times)]
+
+
+def test_a_minutes_worth_may_come_at_once(clock):
+    assert spend(61) == [True] * 60 + [False]
+
+
+def test_what_is_refused_costs_nothing_and_says_when(clock):
+    spend(60)
+
+    for _ in range(5):
+        assert budgets.spend("test", "ann", per_minute=60) == pytest.approx(1)
+
+    clock[0] += 1
+    assert spend(2) == [True, False]
+
+
+def test_each_has_their_own(clock):
+    spend(60)
+
+    assert spend(1, "bob") == [True]
+    assert budgets.spend("another kind", "ann", per_minute=60) == 0
+
+
+def test_no_more_are_kept_than_fit(clock, monkeypatch):
+    monkeypatch.setattr(budgets, "MOST_KEPT", 10)
+    for number in range(100):
+        spend(1, str(number))
+
+    assert len(budgets._paid_until) <= 10
