@@ -134,11 +134,6 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
-        "prune-heartbeats": {
-            "task": "monitoring.tasks.prune_heartbeats",
-            "schedule": 600.0,
-            "options": {"expires": 600},
-        },
         # One into each queue. It may wait long behind others: it says then how long.
         **{
             f"round-trip-{queue}": {

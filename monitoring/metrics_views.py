@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -43,7 +44,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_scrape(request: HttpRequest) -> bool:
-    return _has_token(request) or _is_near(request)
+    return _has_token(request) or (_is_near(request) and _has_our_host(request))
 
 
 def _has_token(request: HttpRequest) -> bool:
@@ -51,6 +52,15 @@ def _has_token(request: HttpRequest) -> bool:
     token = settings.DIIP_METRICS_TOKEN
     is_same = secrets.compare_digest(given.strip().encode(), token.encode())
     return bool(token) and scheme.lower() == "bearer" and is_same
+
+
+def _has_our_host(request: HttpRequest) -> bool:
+    """A browser near by may be made to ask under a name that a stranger points at this address."""
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
 
 
 def _is_near(request: HttpRequest) -> bool:

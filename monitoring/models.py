@@ -1,35 +1,9 @@
-"""What DIIP notes about its own processes and tasks. Nothing of a project is in here."""
+"""What DIIP notes about its own tasks. Nothing of a project is in here."""
 
 import uuid
 
 from django.db import models
 from django.utils import timezone
-
-
-class Heartbeat(models.Model):
-    """A process that says again and again that it lives: a worker, or beat. Or a queue, each time
-    a message came through it."""
-
-    class Kind(models.TextChoices):
-        WORKER = "worker"
-        BEAT = "beat"
-        QUEUE = "queue"
-
-    kind = models.CharField(max_length=16, choices=Kind.choices)
-    name = models.CharField(max_length=200)
-    """`celery@host` of a worker, `beat@host:pid` of a beat, a queue's own."""
-    queues = models.JSONField(default=list)
-    """A worker's: what it takes work from."""
-    details = models.JSONField(default=dict)
-    """Pid, version of DIIP, processes in its pool, memory in bytes: for people to read."""
-    started_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "name"], name="heartbeat_once")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class TaskTally(models.Model):

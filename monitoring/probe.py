@@ -1,11 +1,13 @@
 """A container's health: `python -m monitoring.probe` asks the web process whether it is ready,
-`python -m monitoring.probe worker` (or `beat`) whether this host's own was heard lately."""
+`python -m monitoring.probe worker` (or `beat`) whether the main loop of this container's process
+turns, by the file that it touches (DIIP_ALIVE_FILE)."""
 
 import os
-import platform
 import sys
+import time
 import urllib.request
 from collections.abc import Sequence
+from pathlib import Path
 
 SECONDS = 5
 
@@ -21,31 +23,29 @@ def is_ready(port: int, allowed_hosts: Sequence[str]) -> bool:
         return False
 
 
-def was_heard(kind: str) -> bool:
-    """By its heartbeat. Yes where the database cannot be asked: a restart mends no database."""
-    import django  # noqa: PLC0415 - only here are the apps needed
-
-    django.setup()
-    from django.db import Error  # noqa: PLC0415
-
-    from monitoring.health.processes import read_processes  # noqa: PLC0415
-
-    own = f"{kind if kind == 'beat' else 'celery'}@{platform.node()}"
+def is_alive(alive_file: Path, silent_seconds: float) -> bool:
+    """A loop that stands still without the broker waits for it: a restart mends no broker."""
     try:
-        found = [each for each in read_processes(kind) if _is(each.name, own)]
-    except Error:
-        return True
-    return any(each.works for each in found)
+        age = time.time() - alive_file.stat().st_mtime
+    except FileNotFoundError:
+        age = float("inf")
+    return age <= silent_seconds or not _broker_answers()
 
 
-def _is(name: str, own: str) -> bool:
-    """`celery@host`, `beat@host:pid`."""
-    return name == own or name.startswith(f"{own}:")
+def _broker_answers() -> bool:
+    from monitoring import broker  # noqa: PLC0415 - rarely needed, and it reads all settings
+
+    return broker.is_answering()
+
+
+def main(arguments: Sequence[str]) -> bool:
+    if not arguments:
+        hosts = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")
+        return is_ready(int(os.environ.get("PORT", "8000")), hosts)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
+    silent_seconds = float(os.environ.get("DIIP_SILENT_SECONDS", "180"))
+    return is_alive(Path(os.environ["DIIP_ALIVE_FILE"]), silent_seconds)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
-        sys.exit(not was_heard(sys.argv[1]))
-    hosts = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")
-    sys.exit(not is_ready(int(os.environ.get("PORT", "8000")), hosts))
+    sys.exit(not main(sys.argv[1:]))

@@ -1,54 +1,64 @@
-"""Gives every worker and beat its heartbeat, and every message the time it was sent.
+"""Gives every worker and beat its heartbeat, and keeps a worker's main process off the database.
 
 Imported where the apps are made ready, so in all processes: the steps act in a worker only, the
 signal of beat in beat only.
 """
 
 import atexit
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from celery import bootsteps, signals
 
 from diip.celery import app
 from monitoring import heartbeats
-from monitoring.heartbeats import SENT_AT, Pulse
-from monitoring.models import Heartbeat
+from monitoring.database_guard import forbid_database
+from monitoring.heartbeats import HeartbeatWriter, Kind
 
 TURN_SECONDS = 2.0
+PREFORK = "celery.concurrency.prefork"
+on_each_turn: list[Callable[[], None]] = []
+"""What else a worker's main loop does every two seconds, while it has the broker."""
 
 
-class WorkerPulse(bootsteps.StartStopStep):
-    """Beats from the moment the pool stands, also while the broker cannot be reached."""
+class WorkerHeartbeat(bootsteps.StartStopStep):
+    """Holds the writer for the worker's whole life; its end removes the heartbeat."""
 
     requires = ("celery.worker.components:Pool",)
 
-    def start(self, parent: Any) -> None:
-        parent.pulse = Pulse(
-            kind=Heartbeat.Kind.WORKER,
+    def __init__(self, parent: Any, **kwargs: Any) -> None:
+        super().__init__(parent, **kwargs)
+        if parent.pool_cls.__module__ == PREFORK:  # before the pool is made
+            forbid_database()
+        parent.heartbeat_writer = HeartbeatWriter(
+            kind=Kind.WORKER,
             name=parent.hostname,
             queues=tuple(sorted(parent.app.amqp.queues.consume_from)),
             describe=lambda: _describe(parent),
         )
-        parent.pulse.start()
 
     def stop(self, parent: Any) -> None:
-        parent.pulse.stop()
+        parent.heartbeat_writer.stop()
 
     def terminate(self, parent: Any) -> None:
         self.stop(parent)
 
 
-class LoopPulse(bootsteps.StartStopStep):
-    """Notes that the loop turns that takes messages from the broker."""
+class LoopHeartbeat(bootsteps.StartStopStep):
+    """Writes from the loop that takes messages from the broker."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
     def start(self, parent: Any) -> None:
-        pulse = parent.controller.pulse
-        pulse.turned()
-        self.timer = parent.timer.call_repeatedly(TURN_SECONDS, pulse.turned)
+        writer: HeartbeatWriter = parent.controller.heartbeat_writer
+
+        def turn() -> None:
+            writer.turn()
+            for act in on_each_turn:
+                act()
+
+        turn()
+        self.timer = parent.timer.call_repeatedly(TURN_SECONDS, turn)
 
     def stop(self, parent: Any) -> None:
         """Also when the connection is lost: it is started again with the next one."""
@@ -58,8 +68,8 @@ class LoopPulse(bootsteps.StartStopStep):
         self.stop(parent)
 
 
-app.steps["worker"].add(WorkerPulse)
-app.steps["consumer"].add(LoopPulse)
+app.steps["worker"].add(WorkerHeartbeat)
+app.steps["consumer"].add(LoopHeartbeat)
 
 
 def _describe(worker: Any) -> Mapping[str, object]:
@@ -68,20 +78,13 @@ def _describe(worker: Any) -> Mapping[str, object]:
 
 
 @signals.beat_init.connect
-def start_pulse_of_beat(**kwargs: object) -> None:
-    pulse = Pulse(
-        kind=Heartbeat.Kind.BEAT,
+def start_heartbeat_of_beat(**kwargs: object) -> None:
+    writer = HeartbeatWriter(
+        kind=Kind.BEAT,
         name=heartbeats.beat_name(),
         describe=heartbeats.beat_details,
     )
-    # Each time it sends something it has turned: every five seconds by its schedule.
-    signals.before_task_publish.connect(lambda **kwargs: pulse.turned(), weak=False)
-    atexit.register(pulse.stop)
-    pulse.start()
-
-
-@signals.before_task_publish.connect
-def note_when_sent(headers: dict[str, Any] | None = None, **kwargs: object) -> None:
-    """So that a queue can tell how old its oldest message is, and a task how long it waited."""
-    if headers is not None:
-        headers.setdefault(SENT_AT, time.time())
+    # Each time it sends something its loop has turned: every five seconds by its schedule.
+    signals.before_task_publish.connect(lambda **kwargs: writer.turn(), weak=False)
+    atexit.register(writer.stop)
+    writer.turn()

@@ -15,8 +15,9 @@ def note_round_trip(self: Any, queue: str) -> None:
 
 
 @shared_task
-def prune_heartbeats() -> None:
-    heartbeats.prune_heartbeats(timezone.now())
+def note_lost_task(loss: dict[str, Any]) -> None:
+    """Sent by a worker's main process, which must not write: a child of it was killed."""
+    task_counts.note_loss(loss)
 
 
 @shared_task

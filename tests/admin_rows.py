@@ -12,7 +12,7 @@ from analytics.models import AlertChannel, AlertDelivery, AlertMessage, Analytic
 from integrations import crypto
 from integrations.fields import CiphertextField
 from integrations.models import ApiLog, Integration, QuarantinedRecord, RawPage, WebhookDelivery
-from monitoring.models import FailedTask, Heartbeat, TaskTally
+from monitoring.models import FailedTask, TaskTally
 from tests.tenants import Tenant
 
 PLANTED = "ghp_PlantedSecret0123456789"
@@ -37,7 +37,6 @@ def fill_rows(tenant: Tenant) -> None:
     )
     AlertDelivery.objects.create(message=message, success=True)
     AnalyticsSummary.objects.create(project=tenant.project, day=date(2026, 1, 1))
-    Heartbeat.objects.create(kind="worker", name=name, queues=["sync"])
     FailedTask.objects.create(task="t", queue="sync", error="E")
     TaskTally.objects.create(minute=now, queue=name[:32], task="t")
     AttemptCounter.objects.create(key=PLANTED_ID + name[:30], last_at=now)

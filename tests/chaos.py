@@ -172,7 +172,7 @@ def harm_once(site: Site, harm: Harm, dice: random.Random) -> Outcome:
         bad_answers=onlooker.tally.unexpected,
         refused=onlooker.tally.troubled["503"],
         restarted=sorted(ended) if harm.keeps_processes else [],
-        wrong=link.differences(),
+        wrong=link.differences() | site.damage(),
     )
 
 

@@ -108,6 +108,13 @@ class Site:
         with closing(sqlite3.connect(file, uri=True, timeout=30)) as database:
             return database.execute(query).fetchall()
 
+    def damage(self) -> dict[str, list[str]]:
+        """What SQLite's own check finds in the file; a server checks its pages by itself."""
+        if self.platform.env.get("DATABASE_URL"):
+            return {}
+        found = [str(row[0]) for row in self.execute("PRAGMA integrity_check")]
+        return {} if found == ["ok"] else {"different file": found}
+
     # --- harm ------------------------------------------------------------------------------------
 
     def kill_worker(self) -> None:

@@ -55,6 +55,14 @@ def test_health_turns_with_the_processes(watched: Platform, database_url: str | 
         os.kill(process, signal.SIGKILL)
         watched.wait_for(lambda part=part: states(watched, token)[part] == "ok")
 
+    broker = watched.pids()["broker"]
+    os.kill(broker, signal.SIGSTOP)
+    watched.wait_for(lambda: states(watched, token)["broker"] == "failing")
+    told = states(watched, token)
+    os.kill(broker, signal.SIGCONT)
+    assert (told["workers"], told["beat"]) == ("warning", "warning")  # nobody knows
+    watched.wait_for(lambda: set(states(watched, token).values()) == {"ok"}, 120)
+
     page = watched.api("GET", "/metrics").data
     assert "diip_workers_alive 1.0" in page
     assert "diip_database_up 1.0" in page

@@ -1,6 +1,9 @@
 """The manifests hold together: no cluster is asked, the documents are compared with each other."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +29,8 @@ def of_kind(kind: str) -> list[Document]:
     return [document for document in documents() if document["kind"] == kind]
 
 
-WORKLOADS = [*of_kind("Deployment"), *of_kind("Job")]
+DEPLOYMENTS = of_kind("Deployment")
+WORKLOADS = [*DEPLOYMENTS, *of_kind("Job")]
 
 
 def pod(workload: Document) -> Document:
@@ -38,6 +42,14 @@ def name(document: Document) -> str:
     return str(document["metadata"]["name"])
 
 
+def containers(workload: Document) -> list[Document]:
+    return [*pod(workload).get("initContainers", []), *pod(workload)["containers"]]
+
+
+def part(workload: Document) -> str:
+    return str(workload["spec"]["template"]["metadata"]["labels"]["part"])
+
+
 def environment(container: Document) -> Iterator[str]:
     yield from (variable["name"] for variable in container.get("env", []))
 
@@ -46,7 +58,8 @@ def test_every_file_is_listed_or_a_pattern() -> None:
     (kustomization,) = of_kind("Kustomization")
     files = {file.name for file in FOLDER.glob("*.yaml")}
 
-    assert files - set(kustomization["resources"]) == {"kustomization.yaml", "secret.example.yaml"}
+    patterns = {"gateway.example.yaml", "secret.example.yaml"}
+    assert files - set(kustomization["resources"]) == {"kustomization.yaml", *patterns}
 
 
 @pytest.mark.parametrize("workload", WORKLOADS, ids=name)
@@ -56,7 +69,7 @@ def test_pod_has_no_rights_it_does_not_need(workload: Document) -> None:
     assert spec["automountServiceAccountToken"] is False
     assert spec["securityContext"]["runAsNonRoot"] is True
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-    for container in spec["containers"]:
+    for container in containers(workload):
         assert container["securityContext"] == {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
@@ -66,9 +79,10 @@ def test_pod_has_no_rights_it_does_not_need(workload: Document) -> None:
 
 @pytest.mark.parametrize("workload", WORKLOADS, ids=name)
 def test_container_says_what_it_needs_and_whether_it_lives(workload: Document) -> None:
-    for container in pod(workload)["containers"]:
+    for container in containers(workload):
         assert {"cpu", "memory"} <= set(container["resources"]["requests"])
         assert "memory" in container["resources"]["limits"]
+    for container in pod(workload)["containers"]:
         assert "livenessProbe" in container or workload["kind"] == "Job"
 
 
@@ -97,7 +111,7 @@ def test_every_variable_is_a_setting() -> None:
     given = {key for document in of_kind("ConfigMap") for key in document["data"]}
     given |= {key for document in of_kind("Secret") for key in document["stringData"]}
     for workload in WORKLOADS:
-        for container in pod(workload)["containers"]:
+        for container in containers(workload):
             given |= set(environment(container))
 
     assert given - listed == NOT_OURS
@@ -125,11 +139,140 @@ def test_probes_and_metrics_have_no_way_in() -> None:
     assert paths == {"/api", "/admin", "/tasks", "/static"}
 
 
-def test_liveness_is_asked_under_a_name_that_web_answers_to() -> None:
-    """Kubernetes asks by the pod's address, which Django refuses: it would restart what is well."""
-    (web,) = [each for each in of_kind("Deployment") if name(each) == "web"]
-    (settings,) = of_kind("ConfigMap")
-    asked = pod(web)["containers"][0]["livenessProbe"]["httpGet"]
+def test_the_gateway_leads_where_the_ingress_leads() -> None:
+    (ingress,) = of_kind("Ingress")
+    (route,) = of_kind("HTTPRoute")
+    ours = {path["path"] for path in ingress["spec"]["rules"][0]["http"]["paths"]}
+    matches = [match for rule in route["spec"]["rules"] for match in rule["matches"]]
 
-    (host,) = [header["value"] for header in asked["httpHeaders"] if header["name"] == "Host"]
-    assert host in settings["data"]["ALLOWED_HOSTS"].split(",")
+    assert {match["path"]["value"] for match in matches} == ours
+
+
+def test_the_ingress_buffers_answers_and_writes_no_queries() -> None:
+    (ingress,) = of_kind("Ingress")
+    annotations = ingress["metadata"]["annotations"]
+
+    assert annotations["nginx.ingress.kubernetes.io/proxy-buffering"] == "on"
+    assert annotations["nginx.ingress.kubernetes.io/enable-access-log"] == "false"
+
+
+# --- starting and staying -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=name)
+def test_new_code_waits_for_its_tables(deployment: Document) -> None:
+    commands = [" ".join(box["command"]) for box in pod(deployment)["initContainers"]]
+
+    assert any("until python manage.py migrate --check" in command for command in commands)
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=name)
+def test_a_broker_that_is_gone_restarts_nobody(deployment: Document) -> None:
+    (container,) = pod(deployment)["containers"]
+    kind = part(deployment).partition("-")[0]
+    told = {
+        "web": {"httpGet": {"path": "/healthz", "port": "http"}},
+        "worker": {"exec": {"command": ["python", "-m", "monitoring.probe", "worker"]}},
+        "beat": {"exec": {"command": ["python", "-m", "monitoring.probe", "beat"]}},
+    }
+
+    assert told[kind].items() <= container["livenessProbe"].items()
+
+
+# --- the read-only root -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("variable", ["DIIP_METRICS_DIR", "DIIP_ALIVE_FILE"])
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=name)
+def test_what_is_written_lies_in_a_volume(deployment: Document, variable: str) -> None:
+    (settings,) = of_kind("ConfigMap")
+    (container,) = pod(deployment)["containers"]
+    writable = [Path(mount["mountPath"]) for mount in container["volumeMounts"]]
+
+    assert any(folder in Path(settings["data"][variable]).parents for folder in writable)
+
+
+SCRAPE = """
+import django
+django.setup()
+from django.test import Client
+pod = {"HTTP_HOST": "10.1.2.3:8000", "HTTP_AUTHORIZATION": "Bearer sesame"}
+Client().get("/healthz", **pod)
+print(Client().get("/metrics", **pod).content.decode())
+"""
+
+
+@pytest.fixture(scope="module")
+def scraped(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """`/metrics` under the manifests' environment: only what lies under /tmp can be written."""
+    (settings,) = of_kind("ConfigMap")
+    folder = tmp_path_factory.mktemp("tmp")
+    given = {key: re.sub(r"^/tmp/", f"{folder}/", each) for key, each in settings["data"].items()}
+    env = {
+        **given,
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "diip.settings",
+        "DIIP_ENV_FILE": "",
+        "DIIP_VAR_DIR": "/proc/read-only",
+        "DATABASE_URL": "postgres://diip@127.0.0.1:1/diip",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "DIIP_METRICS_TOKEN": "sesame",
+    }
+    command = [sys.executable, "-c", SCRAPE]
+    done = subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def rules() -> list[Document]:
+    file = ROOT / "deploy" / "prometheus" / "rules.yml"
+    return [rule for group in yaml.safe_load(file.read_text())["groups"] for rule in group["rules"]]
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))
+def test_every_alert_can_fire_there(scraped: str, rule: Document) -> None:
+    exposed = set(re.findall(r"^# TYPE (\S+)", scraped, re.MULTILINE))
+    counted = set(re.findall(r"^(diip_http_\w+)\{", scraped, re.MULTILINE))
+
+    asked = set(re.findall(r"\bdiip_\w+", rule["expr"]))
+    assert asked <= exposed | counted
+    assert {each for each in asked if each.startswith("diip_http_")} <= counted
+
+
+# --- the network --------------------------------------------------------------------------------
+
+
+def ways_out(workload: Document) -> dict[int, list[Document]]:
+    """By port, where to; empty: anywhere."""
+    labels = workload["spec"]["template"]["metadata"]["labels"]
+    found: dict[int, list[Document]] = {}
+    for policy in of_kind("NetworkPolicy"):
+        if applies(policy["spec"]["podSelector"], labels):
+            for rule in policy["spec"].get("egress", []):
+                found |= {port["port"]: rule.get("to", []) for port in rule["ports"]}
+    return found
+
+
+def applies(selector: Document, labels: Document) -> bool:
+    for expression in selector.get("matchExpressions", []):
+        assert expression["operator"] == "NotIn"
+        if labels[expression["key"]] in expression["values"]:
+            return False
+    return selector["matchLabels"].items() <= labels.items()
+
+
+@pytest.mark.parametrize("workload", WORKLOADS, ids=name)
+def test_nobody_calls_out_but_where_it_must(workload: Document) -> None:
+    needed = {53, 5432, 6379}
+    if part(workload) not in ("beat", "migrate"):
+        needed |= {443, 25, 465, 587}
+
+    assert ways_out(workload).keys() == needed
+
+
+@pytest.mark.parametrize("workload", WORKLOADS, ids=name)
+def test_nobody_reaches_the_clouds_credentials(workload: Document) -> None:
+    for port, peers in ways_out(workload).items():
+        blocks = [peer["ipBlock"] for peer in peers if "ipBlock" in peer]
+        assert blocks or port == 53
+        for block in blocks:
+            assert {"169.254.0.0/16", "fd00:ec2::/32"} & set(block["except"])

@@ -137,8 +137,21 @@ def _has_nul_in_query(request: HttpRequest) -> bool:
     return "%00" in raw or "\0" in raw
 
 
+MACHINE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked from inside, by a pod's address or a service's name."""
+
+
 class SlashMiddleware(CommonMiddleware):
-    """Adds a missing last slash to addresses that are read; a write there is a plain 404."""
+    """Refuses foreign hosts, and adds a missing last slash to addresses that are read.
+
+    A write without its slash is a plain 404. What machines ask is answered under any host: no
+    link and no cookie is made from it there.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        if request.path_info in MACHINE_PATHS:
+            return None
+        return super().process_request(request)
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         if is_api(request) and request.method not in ("GET", "HEAD"):

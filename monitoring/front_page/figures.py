@@ -13,7 +13,6 @@ from django.utils import timezone
 from analytics.models import Spike
 from integrations.health import FIXES
 from integrations.models import ApiLog, Integration, SyncRun
-from monitoring.models import Heartbeat
 
 HOURS = 24
 DAYS = 30
@@ -74,7 +73,6 @@ class Figures:
     syncs: Hourly
     calls: Hourly
     spikes: Spikes
-    processes: tuple[Heartbeat, ...]
 
     @property
     def integrations(self) -> int:
@@ -83,14 +81,12 @@ class Figures:
 
 def read_figures(now: datetime | None = None) -> Figures:
     now = now or timezone.now()
-    processes = Heartbeat.objects.filter(kind__in=[Heartbeat.Kind.WORKER, Heartbeat.Kind.BEAT])
     return Figures(
         states=_states(),
         worst=_worst(),
         syncs=_syncs(now),
         calls=_calls(now),
         spikes=_spikes(now.date()),
-        processes=tuple(processes.order_by("kind", "name")[:12]),
     )
 
 

@@ -1,7 +1,8 @@
 """The health report as the strip on top: what is amiss first, each with what to do and where."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 
@@ -9,8 +10,7 @@ from monitoring.health import Component, HealthReport, State
 from monitoring.health.wording import counted
 
 PAGES: Mapping[str, str] = {
-    "workers": "admin:monitoring_heartbeat_changelist",
-    "beat": "admin:monitoring_heartbeat_changelist",
+    "workers": "tasks-dashboard",
     "tasks": "admin:monitoring_failedtask_changelist",
     "integrations": "admin:integrations_integration_changelist",
     "syncs": "admin:integrations_syncrun_changelist",
@@ -19,6 +19,7 @@ PAGES: Mapping[str, str] = {
     "outbox": "admin:analytics_alertmessage_changelist",
 }
 """Where one sees more of a component."""
+MOST_PROCESSES = 12
 KINDS = {State.OK: "success", State.WARNING: "warning", State.FAILING: "danger"}
 
 
@@ -46,6 +47,16 @@ class QueueRow:
 
 
 @dataclass(frozen=True)
+class ProcessRow:
+    """A worker or beat that lives."""
+
+    name: str
+    seconds: float
+    """Since it was heard."""
+    queues: str
+
+
+@dataclass(frozen=True)
 class Strip:
     headline: str
     kind: str
@@ -53,6 +64,7 @@ class Strip:
     amiss: tuple[Part, ...]
     well: tuple[Part, ...]
     queues: tuple[QueueRow, ...]
+    processes: tuple[ProcessRow, ...]
 
 
 def summarise(report: HealthReport) -> Strip:
@@ -67,6 +79,7 @@ def summarise(report: HealthReport) -> Strip:
         amiss=tuple(sorted(amiss, key=lambda part: part.kind != "danger")),
         well=tuple(part for part in parts if part.kind == "success"),
         queues=_queues(report),
+        processes=(*_processes(report, "workers", "workers"), *_processes(report, "beat", "beats")),
     )
 
 
@@ -108,3 +121,11 @@ def _queue(row: Mapping[str, object]) -> QueueRow:
         consumers=row.get("consumers"),
         reason=str(row.get("reason", "")),
     )
+
+
+def _processes(report: HealthReport, component: str, rows: str) -> Iterator[ProcessRow]:
+    found = next((each.details for each in report.components if each.name == component), {})
+    listed: Any = found.get(rows, ())
+    for row in listed[:MOST_PROCESSES]:
+        queues = ", ".join(row["queues"])
+        yield ProcessRow(row["name"], row["seconds_since_seen"], queues)

@@ -30,6 +30,8 @@ class Probe:
     lane: str = "database"
     fix: str = "The log of the web server says why."
     """What to do where it cannot be asked at all."""
+    unanswered: State = State.FAILING
+    """What it counts as then."""
 
 
 def ask_all(probes: Sequence[Probe]) -> tuple[Component, ...]:
@@ -48,7 +50,7 @@ def ask_one(probe: Probe) -> Component:
     except FAULTS as fault:
         # The class alone: a message of a server may hold its address.
         message = f"It does not answer ({type(fault).__name__})."
-        return Component(probe.name, State.FAILING, message, probe.fix)
+        return Component(probe.name, probe.unanswered, message, probe.fix)
 
 
 _hanging: dict[str, threading.Thread] = {}
@@ -87,4 +89,4 @@ def _collect(probes: Sequence[Probe], answers: _Answers | None) -> Iterator[Comp
         except queue.Empty:
             answers = None  # what stands behind it is not asked either
             message = f"No answer within {seconds:g} s."
-            yield Component(probe.name, State.FAILING, message, probe.fix)
+            yield Component(probe.name, probe.unanswered, message, probe.fix)

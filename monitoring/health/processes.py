@@ -2,53 +2,40 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
+from redis import RedisError
 
 from diip.common.queues import QUEUES
+from monitoring import broker
 from monitoring.health.components import Component, State
 from monitoring.health.wording import counted, listed, span
-from monitoring.models import Heartbeat
-
-Kind = Heartbeat.Kind
+from monitoring.heartbeats import Heartbeat, Kind, read_heartbeats
 
 START_WORKER = "Start a worker that takes it (`--queues`), or restart the one that did."
 LOOK_AT_WORKER = (
-    "Restart it, unless it was stopped on purpose: then the line goes by itself within an hour."
+    "Restart it, unless it was stopped on purpose: then the line goes by itself within minutes."
 )
 START_BEAT = "Start beat: without it nothing is synced by itself, and nothing is mended."
+SEE_TO_BROKER = "See to the broker: heartbeats are written there."
 
 
 @dataclass(frozen=True)
 class Process:
-    """One that beats, or did."""
+    """One that lives: its heartbeat has not expired."""
 
     name: str
     age: float
-    """Seconds since it was heard."""
-    loop_age: float
-    """Seconds since it did its work's round, as far as it could tell."""
+    """Seconds since its main loop wrote."""
     queues: tuple[str, ...]
     started_at: datetime
-    facts: dict[str, object]
-
-    @property
-    def is_alive(self) -> bool:
-        return self.age <= float(settings.DIIP_SILENT_SECONDS)
+    facts: dict[str, Any]
 
     @property
     def is_late(self) -> bool:
         """Four beats missed."""
         return self.age > 4 * float(settings.DIIP_HEARTBEAT_SECONDS)
-
-    @property
-    def is_stuck(self) -> bool:
-        return self.is_alive and self.loop_age > settings.DIIP_SILENT_SECONDS
-
-    @property
-    def works(self) -> bool:
-        return self.is_alive and not self.is_stuck
 
     def row(self) -> dict[str, object]:
         return {
@@ -60,75 +47,70 @@ class Process:
         }
 
 
-def read_processes(kind: str) -> list[Process]:
-    """The freshest first."""
-    now = timezone.now()
-    rows = Heartbeat.objects.filter(kind=kind).order_by("-seen_at")
-    return [_process(row, now) for row in rows]
+def read_processes(kind: Kind) -> list[Process]:
+    """The freshest first. Raises `RedisError` where the broker does not answer."""
+    return [_process(heartbeat) for heartbeat in read_heartbeats(kind)]
 
 
-def _process(row: Heartbeat, now: datetime) -> Process:
-    age = max(0.0, (now - row.seen_at).total_seconds())
-    loop = row.details.get("loop_seconds")
+def _process(heartbeat: Heartbeat) -> Process:
+    facts = dict(heartbeat.facts)
     return Process(
-        name=row.name,
-        age=age,
-        loop_age=age + (loop if isinstance(loop, int | float) else 0.0),
-        queues=tuple(row.queues),
-        started_at=row.started_at,
-        facts=dict(row.details),
+        name=heartbeat.name,
+        age=heartbeat.age,
+        queues=tuple(facts.pop("queues", ())),
+        started_at=datetime.fromisoformat(facts.pop("started_at")),
+        facts=facts,
     )
 
 
 def workers() -> Component:
-    found = read_processes(Kind.WORKER)
-    working = [worker for worker in found if worker.works]
-    taken = {queue for worker in working for queue in worker.queues}
-    details = {"alive": len(working), "workers": [worker.row() for worker in found]}
-    if not working:
-        return Component("workers", State.FAILING, *_no_worker(found), details)
+    try:
+        found = read_processes(Kind.WORKER)
+    except RedisError:
+        return _unknown("workers", "Whether workers live is not known")
+    taken = {queue for worker in found for queue in worker.queues}
+    details = {"alive": len(found), "workers": [worker.row() for worker in found]}
+    if not found:
+        return _none_heard("workers", "No worker lives: nothing is synced, counted or sent.",
+                           "Start a worker.", details)  # fmt: skip
     if left := [queue for queue in QUEUES if queue not in taken]:
         message = f"No living worker takes from {listed(left)}."
         return Component("workers", State.FAILING, message, START_WORKER, details)
-    if amiss := [worker for worker in found if worker.is_late or not worker.works]:
-        message = f"{amiss[0].name} {_what_is_wrong(amiss[0])}; others take its queues."
+    if late := [worker for worker in found if worker.is_late]:
+        message = f"{late[0].name} was last heard {span(late[0].age)} ago."
         return Component("workers", State.WARNING, message, LOOK_AT_WORKER, details)
-    message = f"{counted(len(working), 'worker')} at work, every queue is taken."
+    message = f"{counted(len(found), 'worker')} at work, every queue is taken."
     return Component("workers", State.OK, message, details=details)
-
-
-def _no_worker(found: list[Process]) -> tuple[str, str]:
-    """The message and the fix."""
-    stuck = [worker for worker in found if worker.is_stuck]
-    if stuck:
-        message = f"{stuck[0].name} {_what_is_wrong(stuck[0])}, and no other is there."
-        return message, "See to the broker; where that is well, restart the worker."
-    return "No worker lives: nothing is synced, counted or sent.", "Start a worker."
-
-
-def _what_is_wrong(process: Process) -> str:
-    if process.is_stuck:
-        return f"lives, but has done no round for {span(process.loop_age)}"
-    return f"was last heard {span(process.age)} ago"
 
 
 def beat() -> Component:
     """Two are fine: what is due is claimed in the database, once."""
-    found = read_processes(Kind.BEAT)
-    working = [each for each in found if each.works]
-    freshest = found[0].age if found else None
+    try:
+        found = read_processes(Kind.BEAT)
+    except RedisError:
+        return _unknown("beat", "Whether beat lives is not known")
     details = {
-        "alive": len(working),
-        "seconds_since_seen": None if freshest is None else round(freshest, 1),
+        "alive": len(found),
+        "seconds_since_seen": round(found[0].age, 1) if found else None,
         "beats": [each.row() for each in found],
     }
     if not found:
-        return Component("beat", State.FAILING, "No beat runs.", START_BEAT, details)
-    if not working:
-        message = f"Beat {_what_is_wrong(found[0])}."
-        return Component("beat", State.FAILING, message, START_BEAT, details)
-    if working[0].is_late:
-        message = f"Beat {_what_is_wrong(working[0])}."
+        return _none_heard("beat", "No beat runs.", START_BEAT, details)
+    message = f"Beat was heard {span(found[0].age)} ago."
+    if found[0].is_late:
         return Component("beat", State.WARNING, message, "Wait a minute, then restart it.", details)
-    message = f"Beat was heard {span(working[0].age)} ago."
     return Component("beat", State.OK, message, details=details)
+
+
+def _unknown(name: str, message: str) -> Component:
+    """No figures: a gauge that is absent raises no alert, a zero would."""
+    told = f"{message}: the broker does not answer."
+    return Component(name, State.WARNING, told, SEE_TO_BROKER)
+
+
+def _none_heard(name: str, message: str, fix: str, details: dict[str, Any]) -> Component:
+    """A broker that has just started may have forgotten them: they write again within a beat."""
+    if broker.uptime_seconds() < 2 * settings.DIIP_HEARTBEAT_SECONDS:
+        told = "None was heard since the broker started, seconds ago."
+        return Component(name, State.WARNING, told, "Wait half a minute.")
+    return Component(name, State.FAILING, message, fix, details)

@@ -14,10 +14,10 @@ from redis import Redis, RedisError
 from diip.common.queues import ALERTS, ANALYTICS, BACKFILL, INTERACTIVE, QUEUES, SYNC
 from monitoring import broker
 from monitoring.health.components import Component, State, worst
-from monitoring.health.processes import Kind, Process, read_processes
+from monitoring.health.processes import SEE_TO_BROKER, Process, read_processes
 from monitoring.health.wording import counted, listed, span
-from monitoring.heartbeats import SENT_AT
-from monitoring.models import Heartbeat, TaskTally
+from monitoring.heartbeats import SENT_AT, Heartbeat, Kind, read_heartbeats
+from monitoring.models import TaskTally
 
 PATIENCE: Mapping[str, int] = {
     INTERACTIVE: 60,
@@ -43,8 +43,7 @@ class Waiting:
 @dataclass(frozen=True)
 class QueueFacts:
     name: str
-    waiting: Waiting | None
-    """None: the broker does not answer."""
+    waiting: Waiting
     consumers: int
     worked_seconds: float | None
     """Since something was last worked from it; since its worker started, where nothing was yet."""
@@ -53,7 +52,7 @@ class QueueFacts:
 
     @property
     def oldest_seconds(self) -> float | None:
-        return self.waiting.oldest_seconds if self.waiting else None
+        return self.waiting.oldest_seconds
 
     def judge(self) -> tuple[State, str]:
         if not self.consumers:
@@ -72,7 +71,7 @@ class QueueFacts:
             "name": self.name,
             "status": state,
             "reason": reason,
-            "length": self.waiting.length if self.waiting else None,
+            "length": self.waiting.length,
             "oldest_seconds": self.oldest_seconds,
             "consumers": self.consumers,
             "seconds_since_worked": self.worked_seconds,
@@ -81,16 +80,16 @@ class QueueFacts:
 
 
 def queues() -> Component:
-    facts = read_queues()
-    rows = [each.row() for each in facts]
-    details: dict[str, object] = {"queues": rows}
-    if all(each.waiting is None for each in facts):
+    try:
+        facts = read_queues()
+    except RedisError:
         message = "The broker does not answer: nobody knows what waits."
-        return Component("queues", State.FAILING, message, "See to the broker.", details)
+        return Component("queues", State.FAILING, message, SEE_TO_BROKER)
+    details: dict[str, object] = {"queues": [each.row() for each in facts]}
     judged = {each.name: each.judge() for each in facts}
     state = worst(state for state, _ in judged.values())
     if state is State.OK:
-        waiting = sum(each.waiting.length for each in facts if each.waiting)
+        waiting = sum(each.waiting.length for each in facts)
         message = f"{counted(waiting, 'message')} waiting, every queue is worked."
         return Component("queues", state, message, details=details)
     bad = {name: reason for name, (own, reason) in judged.items() if own is state}
@@ -105,18 +104,19 @@ def _fix(state: State, names: list[str]) -> str:
 
 
 def read_queues() -> list[QueueFacts]:
+    """Raises `RedisError` where the broker does not answer."""
     now = timezone.now()
     waiting = read_waiting()
-    consumers = [worker for worker in read_processes(Kind.WORKER) if worker.works]
-    trips = {row.name: row for row in Heartbeat.objects.filter(kind=Kind.QUEUE)}
+    consumers = read_processes(Kind.WORKER)
+    trips = {trip.name: trip for trip in read_heartbeats(Kind.QUEUE)}
     tallied = _last_tallies(now)
     return [
         QueueFacts(
             name=name,
-            waiting=waiting.get(name),
+            waiting=waiting[name],
             consumers=sum(name in worker.queues for worker in consumers),
             worked_seconds=_since(now, name, [trips.get(name), tallied.get(name)], consumers),
-            round_trip_ms=trips[name].details.get("waited_ms") if name in trips else None,
+            round_trip_ms=trips[name].facts.get("waited_ms") if name in trips else None,
         )
         for name in QUEUES
     ]
@@ -125,7 +125,11 @@ def read_queues() -> list[QueueFacts]:
 def _since(
     now: datetime, name: str, signs: list[Heartbeat | datetime | None], workers: list[Process]
 ) -> float | None:
-    moments = [sign.seen_at if isinstance(sign, Heartbeat) else sign for sign in signs if sign]
+    moments = [
+        now - timedelta(seconds=sign.age) if isinstance(sign, Heartbeat) else sign
+        for sign in signs
+        if sign
+    ]
     # A worker that has just come, on the very first day, has a while to show that it works.
     moments = moments or [worker.started_at for worker in workers if name in worker.queues]
     if not moments:
@@ -142,12 +146,9 @@ def _last_tallies(now: datetime) -> dict[str, datetime]:
 
 
 def read_waiting() -> dict[str, Waiting]:
-    """By queue; empty where the broker does not answer."""
-    try:
-        with broker.connect() as client:
-            return {name: _ask(client, name) for name in QUEUES}
-    except RedisError:
-        return {}
+    """By queue."""
+    with broker.connect() as client:
+        return {name: _ask(client, name) for name in QUEUES}
 
 
 def _ask(client: Redis, name: str) -> Waiting:

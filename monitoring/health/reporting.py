@@ -6,7 +6,7 @@ import time
 from django.utils import timezone
 
 from monitoring.health import lanes, processes, queues, servers, storage, syncing
-from monitoring.health.components import HealthReport
+from monitoring.health.components import HealthReport, State
 from monitoring.health.lanes import Probe
 
 PROBES: tuple[Probe, ...] = (
@@ -16,8 +16,9 @@ PROBES: tuple[Probe, ...] = (
         "broker", servers.message_broker, lane="broker", fix="Start the broker, or check REDIS_URL."
     ),
     Probe("disk", servers.disks, lane="disk", fix="Check that DIIP_VAR_DIR is mounted."),
-    Probe("workers", processes.workers),
-    Probe("beat", processes.beat),
+    # A broker that does not answer says nothing of them.
+    Probe("workers", processes.workers, "workers", processes.SEE_TO_BROKER, State.WARNING),
+    Probe("beat", processes.beat, "beat", processes.SEE_TO_BROKER, State.WARNING),
     Probe("queues", queues.queues, lane="queues", fix="See to the database and the broker first."),
     Probe("tasks", storage.tasks),
     Probe("integrations", syncing.integrations),

@@ -15,7 +15,8 @@ import redis
 
 from diip.common.queues import QUEUES
 from monitoring import broker
-from monitoring.task_counts.counting import SENT_AT, is_ids
+from monitoring.heartbeats import SENT_AT
+from monitoring.task_counts.counting import is_ids
 
 PEEK = 50
 CHUNK = 500

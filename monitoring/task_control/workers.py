@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import redis
 from celery import current_app
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from monitoring.models import Heartbeat
+from monitoring.heartbeats import Kind, read_heartbeats
 from monitoring.task_counts.counting import is_ids, queue_of
 
 ANSWER_SECONDS = 1.0
-FRESH = timedelta(minutes=1)
+FRESH_SECONDS = 60
 BROKER_DOWN = (OperationalError, redis.RedisError, OSError)
 
 
@@ -46,11 +44,9 @@ class Workers:
 
 def ask_workers() -> Workers | None:
     """Takes as long as the slowest of those that write heartbeats; a second without any."""
-    alive = Heartbeat.objects.filter(
-        kind=Heartbeat.Kind.WORKER, seen_at__gte=timezone.now() - FRESH
-    ).count()
-    asking = current_app.control.inspect(timeout=ANSWER_SECONDS, limit=alive or None)
     try:
+        alive = sum(heartbeat.age < FRESH_SECONDS for heartbeat in read_heartbeats(Kind.WORKER))
+        asking = current_app.control.inspect(timeout=ANSWER_SECONDS, limit=alive or None)
         active = asking.active()
         reserved = asking.reserved() if active else None
     except BROKER_DOWN:

@@ -16,10 +16,9 @@ from celery import signals, states
 from django.utils import timezone
 
 from diip.common.scrubbing import scrub_text
+from monitoring.heartbeats import SENT_AT
 from monitoring.task_counts.notes import Failure, Kind, Notes, Tally
 
-SENT_AT = "diip_sent_at"
-"""The header with the moment of sending: Celery's own messages do not say it."""
 FIRST_ID = "diip_first_id"
 """The header of a task that is sent again after it failed: the id it failed under. It has a new
 one, for workers drop what bears an id that was cancelled once."""
@@ -32,13 +31,12 @@ notes = Notes()
 
 @signals.worker_process_init.connect
 def begin_anew(**_: object) -> None:
-    """What the parent has noted, the parent writes; and its locks may be held by nobody here."""
+    """A child counts for itself, and writes for itself."""
     global notes  # noqa: PLW0603 - one a process, and this is a new process
     notes = Notes()
 
 
 @signals.worker_process_shutdown.connect
-@signals.worker_shutdown.connect
 def write_the_rest(**_: object) -> None:
     notes.flush()
 
@@ -46,7 +44,7 @@ def write_the_rest(**_: object) -> None:
 @signals.before_task_publish.connect
 def note_sending(headers: dict[str, Any] | None = None, **_: object) -> None:
     if headers is not None:
-        headers[SENT_AT] = time.time()
+        headers.setdefault(SENT_AT, time.time())
 
 
 @signals.task_prerun.connect

@@ -1,7 +1,8 @@
-"""What a process has counted and not written yet. Nothing here may fail or delay a task.
+"""What a child of the pool has counted and not written yet. Nothing here may fail or delay a task.
 
-A thread writes it at most every ten seconds, over a connection of its own. While the database is
-away everything is kept and tried again, within bounds; a killed process loses its last seconds.
+A thread of the child writes it every ten seconds, a failure at once, the rest at the child's
+orderly end; over a connection of its own. While the database is away everything is kept and tried
+again, within bounds. A child that is killed loses the counts of its last ten seconds, no more.
 """
 
 import logging
@@ -10,10 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 
 from diip.common.problem_details import DATABASE_DOWN
-from monitoring.heartbeats import between_forks
 
 logger = logging.getLogger(__name__)
 
@@ -140,8 +140,8 @@ class Notes:
             self._urgent.wait(PERIOD)
             self._urgent.clear()
             self._something.clear()
-            # A worker's main process forks a child in place of a lost one just when it has that
-            # loss to write.
-            with between_forks():
+            try:
                 if not self.flush():
                     self._something.set()
+            finally:
+                connections.close_all()

@@ -56,8 +56,19 @@ def _add(rows: list[tuple[Kind, Tally]]) -> None:
         cursor.execute(_UPSERT % places, values)
 
 
-def _note_failure(failure: Failure) -> None:
-    """A task that fails again is the same row."""
+def note_loss(loss: Mapping[str, Any]) -> None:
+    """What `lost` sent. Written once, however often the message comes."""
+    failure = Failure(
+        **{**loss, "id": UUID(loss["id"]), "at": datetime.fromisoformat(loss["at"])},
+    )
+    minute = failure.at.replace(second=0, microsecond=0)
+    with transaction.atomic():
+        if _note_failure(failure):
+            _add([(Kind(minute, failure.queue, failure.task), Tally(failed=1))])
+
+
+def _note_failure(failure: Failure) -> bool:
+    """A task that fails again is the same row. False: this failure was noted before."""
     columns = {
         "task": failure.task,
         "queue": failure.queue,
@@ -68,9 +79,11 @@ def _note_failure(failure: Failure) -> None:
         "failed_at": failure.at,
     }
     _, is_new = FailedTask.objects.get_or_create(pk=failure.id, defaults=columns)
-    if not is_new:
-        again = {**columns, "failures": F("failures") + 1, "recovered_at": None}
-        FailedTask.objects.filter(pk=failure.id).update(**again)
+    if is_new:
+        return True
+    again = {**columns, "failures": F("failures") + 1, "recovered_at": None}
+    others = FailedTask.objects.filter(pk=failure.id).exclude(failed_at=failure.at)
+    return bool(others.update(**again))
 
 
 def _note_recoveries(recovered: Mapping[UUID, datetime]) -> None:

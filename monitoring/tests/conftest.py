@@ -1,7 +1,14 @@
+import subprocess
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
+import redis
+from pytest_django.fixtures import Settings
 
+from monitoring import broker, processes
 from monitoring.health import lanes, reporting
 from projects.tests.people import team
 
@@ -17,3 +24,34 @@ def inline_probes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     reporting._last.clear()
     yield
     reporting._last.clear()
+
+
+@pytest.fixture(scope="session")
+def own_broker_url() -> Iterator[str]:
+    """A real broker of this test process alone."""
+    server = broker.find_server()
+    assert server, "neither Valkey nor Redis is installed"
+    with tempfile.TemporaryDirectory(prefix="diip-") as folder:
+        socket = Path(folder, "s")
+        command = processes.broker(server, socket, Path(folder)).command
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            url = f"unix://{socket}"
+            while process.poll() is None and not _answers(url):
+                pass
+            yield url
+            process.terminate()
+
+
+def _answers(url: str) -> bool:
+    with suppress(redis.ConnectionError), redis.Redis.from_url(url) as client:
+        return bool(client.ping())
+    return False
+
+
+@pytest.fixture
+def empty_broker(own_broker_url: str, settings: Settings) -> redis.Redis:
+    """DIIP's broker for this test; its client."""
+    settings.REDIS_URL = own_broker_url
+    client = redis.Redis.from_url(own_broker_url)
+    client.flushall()
+    return client

@@ -1,88 +1,127 @@
-import threading
+import json
 import time
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from django.db import OperationalError, connection
-from django.utils import timezone
+import redis
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from diip.common.queues import QUEUES
 from monitoring import heartbeats, tasks
-from monitoring.heartbeats import Pulse, prune_heartbeats
-from monitoring.models import Heartbeat
+from monitoring.database_guard import DatabaseForbidden, forbid_database
+from monitoring.heartbeats import HeartbeatWriter, Kind, read_heartbeats
+
+SILENT = "redis://:hidden@127.0.0.1:1/0"
 
 
 @pytest.fixture
-def pulse(db: None, monkeypatch: pytest.MonkeyPatch) -> Pulse:
-    monkeypatch.setattr(heartbeats.connections, "close_all", lambda: None)
-    return Pulse("worker", "celery@here", lambda: {"memory_bytes": 5}, queues=("sync",))
+def writer(empty_broker: redis.Redis) -> HeartbeatWriter:
+    facts = {"memory_bytes": 5}
+    return HeartbeatWriter(Kind.WORKER, "celery@here", lambda: facts, queues=("sync",))
 
 
-def test_a_beat_tells_of_the_process(pulse: Pulse) -> None:
-    pulse.beat()
-    pulse.beat()
+def test_a_heartbeat_tells_of_the_process(writer: HeartbeatWriter) -> None:
+    writer.write()
+    writer.write()
 
-    row = Heartbeat.objects.get()
-    assert (row.kind, row.name, row.queues) == ("worker", "celery@here", ["sync"])
-    assert row.details["memory_bytes"] == 5
-    assert row.details.keys() >= {"pid", "version", "loop_seconds"}
-    assert row.seen_at > row.started_at
-
-
-def test_an_orderly_end_takes_the_row_along(pulse: Pulse) -> None:
-    pulse.beat()
-
-    pulse.stop()
-
-    assert not Heartbeat.objects.exists()
+    (heartbeat,) = read_heartbeats(Kind.WORKER)
+    assert heartbeat.name == "celery@here"
+    assert heartbeat.facts["memory_bytes"] == 5
+    assert heartbeat.facts["queues"] == ["sync"]
+    assert heartbeat.facts.keys() >= {"pid", "version", "started_at"}
+    assert read_heartbeats(Kind.BEAT) == []
 
 
-def test_a_database_that_is_down_ends_nothing(pulse: Pulse, caplog) -> None:
-    def refuse() -> None:
-        raise OperationalError("connection to server at 10.1.2.3 failed")
+def test_a_heartbeat_expires_by_itself(
+    writer: HeartbeatWriter, empty_broker: redis.Redis, settings
+) -> None:
+    settings.DIIP_SILENT_SECONDS = 180
+    writer.write()
+    key = b"diip:heartbeat:worker:celery@here"
 
-    heartbeats._outliving_faults(refuse)
-
-    assert "OperationalError" in caplog.text
-    assert "10.1.2.3" not in caplog.text
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_threads_connection_is_open_only_while_nothing_is_forked() -> None:
-    seen = []
-
-    def write() -> None:
-        with heartbeats.between_forks():
-            Heartbeat.objects.count()
-            seen.append((heartbeats.no_fork.is_held, connection.connection is None))
-        seen.append((heartbeats.no_fork.is_held, connection.connection is None))
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    thread.join()
-
-    assert seen == [(True, False), (False, True)]
+    assert 120_000 < empty_broker.pttl(key) <= 180_000
+    empty_broker.pexpire(key, 60_000)
+    assert 120 <= read_heartbeats(Kind.WORKER)[0].age < 150
+    empty_broker.pexpire(key, 0)
+    assert read_heartbeats(Kind.WORKER) == []
 
 
-def test_silent_processes_are_forgotten_and_queues_that_are_gone(db: None) -> None:
-    now = timezone.now()
-    for name, age in (("old", 3601), ("young", 3599)):
-        seen_at = now - timedelta(seconds=age)
-        Heartbeat.objects.create(kind="worker", name=name, seen_at=seen_at)
-    for name in ("sync", "no_more"):
-        Heartbeat.objects.create(kind="queue", name=name, seen_at=now - timedelta(days=1))
+def test_names_of_the_dead_leave_the_index(
+    writer: HeartbeatWriter, empty_broker: redis.Redis
+) -> None:
+    empty_broker.zadd("diip:heartbeats:worker", {"celery@gone": time.time() - 3601})
 
-    assert prune_heartbeats(now) == 2
+    writer.write()
 
-    assert set(Heartbeat.objects.values_list("name", flat=True)) == {"young", "sync"}
+    assert empty_broker.zrange("diip:heartbeats:worker", 0, -1) == [b"celery@here"]
 
 
-def test_a_round_trip_notes_how_long_it_waited(db: None) -> None:
+def test_an_orderly_end_takes_the_heartbeat_along(writer: HeartbeatWriter) -> None:
+    writer.write()
+
+    writer.stop()
+
+    assert read_heartbeats(Kind.WORKER) == []
+
+
+def test_a_turn_writes_once_a_period(writer: HeartbeatWriter, empty_broker: redis.Redis) -> None:
+    writer.turn()
+    empty_broker.flushall()
+
+    writer.turn()
+
+    assert read_heartbeats(Kind.WORKER) == []
+
+
+def test_a_broker_that_is_down_ends_nothing(writer: HeartbeatWriter, settings, caplog) -> None:
+    settings.REDIS_URL = SILENT
+
+    writer.turn()
+    writer.stop()
+
+    assert "ConnectionError" in caplog.text
+    assert "127.0.0.1" not in caplog.text
+    assert "hidden" not in caplog.text
+
+
+def test_each_turn_touches_the_file_of_the_probe(
+    writer: HeartbeatWriter, settings, tmp_path: Path
+) -> None:
+    settings.REDIS_URL = SILENT
+    settings.DIIP_ALIVE_FILE = str(tmp_path / "alive")
+
+    writer.turn()
+
+    assert (tmp_path / "alive").exists()
+
+
+def test_a_file_that_cannot_be_touched_ends_nothing(writer: HeartbeatWriter, settings) -> None:
+    settings.DIIP_ALIVE_FILE = "/dev/null/alive"
+
+    writer.turn()
+
+    assert read_heartbeats(Kind.WORKER)
+
+
+# --- queues -------------------------------------------------------------------------------------
+
+
+def test_a_round_trip_notes_how_long_it_waited(empty_broker: redis.Redis) -> None:
     tasks.note_round_trip.apply(args=("sync",))
     heartbeats.note_round_trip("sync", heartbeats.waited(time.time() - 3))
 
-    row = Heartbeat.objects.get(kind="queue", name="sync")
-    assert 2900 < row.details["waited_ms"] < 60_000
+    (trip,) = read_heartbeats(Kind.QUEUE)
+    assert trip.name == "sync"
+    assert 2900 < trip.facts["waited_ms"] < 60_000
+
+
+def test_a_round_trip_without_a_broker_is_no_failure(settings) -> None:
+    settings.REDIS_URL = SILENT
+
+    heartbeats.note_round_trip("sync", None)
 
 
 def test_beat_sends_one_into_each_queue() -> None:
@@ -102,3 +141,36 @@ def test_a_time_that_cannot_be_is_none(sent_at: object, seconds: float | None) -
     waited = heartbeats.waited(sent_at)
 
     assert (waited and waited.total_seconds()) == seconds or waited == timedelta(0)
+
+
+# --- the database -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def forbidden(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(BaseDatabaseWrapper, "connect", BaseDatabaseWrapper.connect)
+    forbid_database()
+    yield
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_forks_cannot_connect(forbidden: None) -> None:
+    connection.close()
+
+    with pytest.raises(DatabaseForbidden):
+        connection.cursor()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_its_children_can(forbidden: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.getpid", lambda: 1)
+    connection.close()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def test_what_is_written_is_json(writer: HeartbeatWriter, empty_broker: redis.Redis) -> None:
+    writer.write()
+
+    assert json.loads(empty_broker.get("diip:heartbeat:worker:celery@here"))

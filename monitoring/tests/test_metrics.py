@@ -11,6 +11,8 @@ import pytest
 import yaml
 from django.test import Client
 
+from diip.common.queues import QUEUES
+from integrations.models import Integration
 from monitoring import request_counts
 from monitoring.gauges import GAUGES
 from monitoring.health import lanes, reporting
@@ -55,6 +57,33 @@ def test_the_token_opens(far: Client, db: None, inline_probes: None) -> None:
 
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("text/plain")
+
+
+def test_prometheus_may_ask_by_any_name_with_the_token(
+    far: Client, settings, db: None, inline_probes: None
+) -> None:
+    settings.ALLOWED_HOSTS = ["diip.example.com"]
+    token = {"Authorization": "Bearer sesame"}
+
+    assert far.get("/metrics", headers=token, HTTP_HOST="web:8000").status_code == 200
+    assert far.get("/metrics", headers=token, HTTP_HOST="10.1.2.3:8000").status_code == 200
+    assert far.get("/metrics", HTTP_HOST="web:8000").status_code == 404
+
+
+def test_who_is_near_asks_by_our_name(settings, db: None, inline_probes: None) -> None:
+    """Else any page in a browser on this machine could read it, by a name that points here."""
+    settings.ALLOWED_HOSTS = ["localhost"]
+
+    assert Client().get("/metrics", HTTP_HOST="localhost:8000").status_code == 200
+    assert Client().get("/metrics", HTTP_HOST="evil.example").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_probes_may_ask_by_an_address(settings, db: None, path: str) -> None:
+    settings.ALLOWED_HOSTS = ["diip.example.com"]
+
+    assert Client().get(path, HTTP_HOST="10.1.2.3:8000").status_code in (200, 503)
+    assert Client().get("/admin/login/", HTTP_HOST="10.1.2.3:8000").status_code == 400
 
 
 def test_no_token_is_no_empty_token(far: Client, settings) -> None:
@@ -214,6 +243,33 @@ def test_every_rule_asks_for_what_there_is_and_names_the_fix(rule) -> None:
     assert re.fullmatch(r"\d+[mh]", rule["for"])
     assert rule["labels"]["severity"] in ("critical", "warning")
     assert rule["annotations"].keys() == {"summary", "runbook"}
+
+
+def labels_of(name: str) -> set[str]:
+    ours = {gauge.name: set(gauge.labels) for gauge in GAUGES}
+    requests = {"route", "method"}
+    ours |= {"diip_http_requests_total": requests | {"status"}}
+    ours |= {"diip_http_request_seconds_bucket": requests | {"le"}}
+    return ours[name] | {"instance", "job"}
+
+
+KNOWN_VALUES = {
+    "queue": set(QUEUES),
+    "outcome": {"succeeded", "failed"},
+    "status_class": {"2xx", "3xx", "4xx", "5xx", "none"},
+    "status": {"2xx", "3xx", "4xx", "5xx", *Integration.Status.values},
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
+def test_every_rule_asks_for_labels_and_values_that_there_are(rule) -> None:
+    for name, matchers in re.findall(r"(diip_\w+)\{([^}]*)\}", rule["expr"]):
+        for label, value in re.findall(r'(\w+)(?:=~|!~|!=|=)"([^"]*)"', matchers):
+            assert label in labels_of(name)
+            assert label not in KNOWN_VALUES or set(value.split("|")) <= KNOWN_VALUES[label]
+    told = set().union(*(labels_of(name) for name in asked_for(rule["expr"])))
+    for grouped in re.findall(r"by \(([^)]*)\)", rule["expr"]):
+        assert set(re.split(r",\s*", grouped)) <= told
 
 
 def test_the_dashboard_asks_for_what_there_is() -> None:

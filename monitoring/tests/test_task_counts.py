@@ -1,5 +1,8 @@
 """What is counted of tasks, and what happens to it while the database is away."""
 
+import json
+from collections import deque
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -9,11 +12,12 @@ from billiard.einfo import ExceptionInfo
 from billiard.exceptions import WorkerLostError
 from celery.worker.request import Request
 from django.db import OperationalError
+from kombu.exceptions import OperationalError as BrokerDown
 
 from diip.celery import app
-from monitoring import task_counts, tasks
+from monitoring import pulses, task_counts, tasks
 from monitoring.models import FailedTask, TaskTally
-from monitoring.task_counts import counting, writing
+from monitoring.task_counts import counting, lost, writing
 from monitoring.task_counts.lost import NotedRequest
 from monitoring.task_counts.notes import Failure, Kind, Notes, Tally
 
@@ -195,26 +199,77 @@ def lost_request() -> NotedRequest:
     return request
 
 
-def test_a_task_whose_process_was_killed_is_noted(db, notes, monkeypatch, lost_request):
+@pytest.fixture
+def unsent(monkeypatch) -> Iterator[deque]:
+    """What the main process has to tell; Celery's own part of the matter is left out."""
     monkeypatch.setattr(Request, "on_failure", lambda *_: None)
+    lost.unsent.clear()
+    yield lost.unsent
+    lost.unsent.clear()
+
+
+def lose(request: NotedRequest) -> None:
     try:
         raise WorkerLostError("Worker exited prematurely: signal 9 (SIGKILL) Job: 0.")
     except WorkerLostError:
-        lost_request.on_failure(ExceptionInfo())
-    notes.flush()
+        request.on_failure(ExceptionInfo())
+
+
+def sent_losses(monkeypatch) -> list[dict]:
+    sent = []
+    monkeypatch.setattr(app, "send_task", lambda name, args: sent.append((name, *args)))
+    lost.send_losses()
+    assert {name for name, _ in sent} <= {tasks.note_lost_task.name}
+    return [json.loads(json.dumps(loss)) for _, loss in sent]
+
+
+def test_a_task_whose_process_was_killed_is_told_to_a_child(db, monkeypatch, lost_request, unsent):
+    lose(lost_request)
+    assert not FailedTask.objects.exists()
+
+    (loss,) = sent_losses(monkeypatch)
+    for _ in range(2):  # a message may come twice
+        tasks.note_lost_task(loss)
 
     row = FailedTask.objects.get()
     assert (str(row.pk), row.arguments, row.queue) == (lost_request.id, [7], "sync")
-    assert (row.error, row.worker) == ("WorkerLostError", "w@h")
+    assert (row.error, row.worker, row.failures) == ("WorkerLostError", "w@h", 1)
     assert TaskTally.objects.get().failed == 1
+    assert not unsent
 
 
-def test_what_a_task_raised_is_noted_where_it_ran(db, notes, monkeypatch, lost_request):
-    monkeypatch.setattr(Request, "on_failure", lambda *_: None)
+def test_a_task_that_is_lost_again_is_one_row(db, monkeypatch, lost_request, unsent):
+    lose(lost_request)
+    lose(lost_request)
+
+    for loss in sent_losses(monkeypatch):
+        tasks.note_lost_task(loss)
+
+    assert FailedTask.objects.get().failures == 2
+    assert sum(TaskTally.objects.values_list("failed", flat=True)) == 2
+
+
+def test_a_loss_waits_for_the_broker(monkeypatch, lost_request, unsent):
+    def refuse(*_: object) -> None:
+        raise BrokerDown("gone")
+
+    lose(lost_request)
+    with monkeypatch.context() as away:
+        away.setattr(app, "send_task", refuse)
+        lost.send_losses()
+
+    assert len(unsent) == 1
+    assert len(sent_losses(monkeypatch)) == 1
+
+
+def test_losses_are_sent_on_each_turn_of_the_loop():
+    assert lost.send_losses in pulses.on_each_turn
+
+
+def test_what_a_task_raised_is_noted_where_it_ran(lost_request, unsent):
     try:
         raise ValueError
     except ValueError:
         lost_request.on_failure(ExceptionInfo())
-    notes.flush()
 
-    assert not FailedTask.objects.exists()
+    assert not unsent

@@ -1,0 +1,124 @@
+"""Moves a platform from SQLite to PostgreSQL: docs/operations.md says when and how."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.apps import apps
+from django.core.management.base import BaseCommand, CommandError
+from django.core.management.color import no_style
+from django.db import connection, connections, models, transaction
+from django.db.migrations.recorder import MigrationRecorder
+
+from accounts.models import User
+from issues.models import Issue
+from issues.search import index_issues
+from projects.models import Project
+
+T = TypeVar("T")
+SOURCE = "sqlite_source"
+ROWS = 500
+"""A statement; PostgreSQL takes 65,535 parameters."""
+
+
+class Command(BaseCommand):
+    help = (
+        "Copies every row of a SQLite file into the PostgreSQL that DATABASE_URL names: migrated,"
+        " still empty, and of the same version. All or nothing. Stop DIIP before."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="Such as var/diip.sqlite3.")
+
+    def handle(self, *args: object, file: Path, **options: object) -> None:
+        refuse_wrong_target()
+        open_source(file)
+        refuse_other_version()
+        with transaction.atomic():
+            copied = {model._meta.db_table: copy_rows(model) for model in all_models()}
+            index_all_issues()
+            reset_sequences()
+            refuse_missing_rows(copied)
+        for table, count in copied.items():
+            self.stdout.write(f"{count:>10,} {table}")
+        self.stdout.write("Copied. Keep the file until you have seen that all is there.")
+
+
+def refuse_wrong_target() -> None:
+    if connection.vendor != "postgresql":
+        raise CommandError("Set DATABASE_URL to the PostgreSQL to copy into.")
+    if User.objects.exists() or Project.objects.exists():
+        raise CommandError("The target holds accounts or projects already: it must be empty.")
+
+
+def open_source(file: Path) -> None:
+    if not file.is_file():
+        raise CommandError(f"There is no file {file}.")
+    source = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}
+    known = connections.configure_settings({"default": {}, SOURCE: source})
+    connections.databases[SOURCE] = known[SOURCE]
+
+
+def refuse_other_version() -> None:
+    theirs, ours = (
+        set(MigrationRecorder(connections[alias]).applied_migrations())
+        for alias in (SOURCE, "default")
+    )
+    if theirs != ours:
+        different = ", ".join(sorted(".".join(each) for each in theirs ^ ours)[:5])
+        raise CommandError(f"Migrate both to the same version first. Different: {different}.")
+
+
+def all_models() -> list[type[models.Model]]:
+    return [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy
+    ]
+
+
+def every_row(model: type[models.Model], database: str) -> Any:
+    """Past managers that leave rows out."""
+    return models.QuerySet(model, using=database)
+
+
+def copy_rows(model: type[models.Model]) -> int:
+    """As they are: no `auto_now`, no defaults. Foreign keys are checked at the end."""
+    source, target = every_row(model, SOURCE), every_row(model, "default")
+    with connection.cursor() as cursor:  # what `migrate` made itself has other ids there
+        cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608
+    fields = model._meta.local_concrete_fields
+    copied = 0
+    for batch in in_batches(source.order_by("pk").iterator(chunk_size=ROWS)):
+        # As fixtures are loaded; `bulk_create` would set times anew.
+        target._insert(batch, fields=fields, using="default", raw=True)  # noqa: SLF001
+        copied += len(batch)
+    return copied
+
+
+def in_batches(rows: Iterable[T]) -> Iterator[list[T]]:
+    remaining = iter(rows)
+    while batch := list(islice(remaining, ROWS)):
+        yield batch
+
+
+def index_all_issues() -> None:
+    """The words for full-text search are a column of PostgreSQL's own."""
+    ids = Issue.objects.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=ROWS)
+    for batch in in_batches(ids):
+        index_issues(batch)
+
+
+def reset_sequences() -> None:
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), all_models()):
+            cursor.execute(statement)
+
+
+def refuse_missing_rows(copied: dict[str, int]) -> None:
+    for model in all_models():
+        table = model._meta.db_table
+        if every_row(model, "default").count() != copied[table]:
+            raise CommandError(f"{table} holds another number of rows than were copied.")
