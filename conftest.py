@@ -25,16 +25,16 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(autouse=True)
-<<<<<<< HEAD
 def no_limits_of_statements():
     """A test that imports the web's entry point makes its whole process a web process."""
     from diip.common.database.limits import Work, work_as
 
     work_as(Work.COMMAND)
-=======
+
+
+@pytest.fixture(autouse=True)
 def _nobody_has_asked_yet() -> None:
     budgets.forget_all()
->>>>>>> web
 
 
 @pytest.fixture
