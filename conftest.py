@@ -1,7 +1,11 @@
 """Test-wide set-up: no broker, no real secrets file, fast password hashing."""
 
+import gc
 import os
 import tempfile
+from collections.abc import Generator
+
+gc.disable()  # collecting makes only what stays: looking for garbage meanwhile finds none
 
 os.environ.setdefault("DIIP_VAR_DIR", tempfile.mkdtemp(prefix="diip-test-"))
 os.environ.setdefault("DIIP_ENV_FILE", "")  # a developer's .env is not for tests
@@ -11,6 +15,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from diip.common import budgets
+from tests import kinds
 
 # A busy machine is no fault of the code: no example has a time limit, making one neither.
 hypothesis.settings.register_profile(
@@ -35,6 +40,25 @@ def no_limits_of_statements():
 @pytest.fixture(autouse=True)
 def _nobody_has_asked_yet() -> None:
     budgets.forget_all()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    kinds.mark_kinds(items)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    made = yield
+    kinds.refuse_late_database(fixturedef.argname, request.node)
+    return made
 
 
 @pytest.fixture

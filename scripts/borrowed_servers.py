@@ -1,7 +1,13 @@
-"""A PostgreSQL and Redis for the gate: named ones, ones that run here, else embedded ones."""
+"""A PostgreSQL and a Redis for the gate; two gates on one machine share neither's contents.
+
+PostgreSQL: the one that CHECK_DATABASE_URL names, one that runs here, else an embedded one; the
+databases made there have names of their own. Redis: those that CHECK_REDIS_URL names, else always
+one of our own: its numbers are too few to be shared, and are emptied.
+"""
 
 import getpass
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -16,8 +22,9 @@ import redis
 
 from monitoring.broker import find_server
 from monitoring.processes import broker
+from scripts import child_processes
 
-DATABASE = f"diip_check_{os.getpid()}"
+PORTS_TRIED = 5
 BROKERS = 3
 """End-to-end tests wait more than they work: one process more than this machine has cores."""
 
@@ -47,16 +54,23 @@ def borrow_postgres() -> Iterator[str]:
 
 @contextmanager
 def borrow_brokers() -> Iterator[list[str]]:
-    """Up to `BROKERS` databases of a Redis, emptied when they are given back."""
-    with ExitStack() as stack:
-        named = [url for url in os.environ.get("CHECK_REDIS_URL", "").split(",") if url]
-        urls = named or find_redis() or stack.enter_context(start_redis())
-        try:
+    """Databases of a Redis for `BROKERS` processes; named ones are emptied at the end."""
+    named = [url for url in os.environ.get("CHECK_REDIS_URL", "").split(",") if url]
+    if not named:
+        with start_redis() as urls:
             yield urls
-        finally:
-            for url in urls:
-                with redis.Redis.from_url(url) as client:
-                    client.flushdb()
+        return
+    try:
+        yield named
+    finally:
+        for url in named:
+            with redis.Redis.from_url(url) as client:
+                client.flushdb()
+
+
+def name_database() -> str:
+    """Nobody else's: another gate's, of this machine or of a container beside it, is not ours."""
+    return f"diip_check_{os.getpid()}_{secrets.token_hex(4)}"
 
 
 def find_postgres() -> str | None:
@@ -64,7 +78,7 @@ def find_postgres() -> str | None:
     for user in dict.fromkeys([os.environ.get("PGUSER", ""), getpass.getuser(), "postgres"]):
         url = f"postgres://{user}@127.0.0.1:5432"
         if user and may_create_databases(f"{url}/postgres"):
-            return f"{url}/{DATABASE}"
+            return f"{url}/{name_database()}"
     return None
 
 
@@ -78,20 +92,6 @@ def may_create_databases(url: str) -> bool:
     return bool(row and row[0])
 
 
-def find_redis() -> list[str]:
-    """Empty databases of a server on this machine."""
-    found: list[str] = []
-    for number in range(15, 0, -1):
-        url = f"redis://127.0.0.1:6379/{number}"
-        try:
-            with redis.Redis.from_url(url, socket_connect_timeout=1) as client:
-                if client.dbsize() == 0:
-                    found.append(url)
-        except redis.RedisError:
-            break
-    return found[:BROKERS]
-
-
 @contextmanager
 def start_postgres() -> Iterator[str]:
     # Imported here: it sets up directories when it is.
@@ -100,7 +100,7 @@ def start_postgres() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="diip-pg-"))
     server = get_server(folder, cleanup_mode="delete")
     try:
-        yield server.get_uri(database=DATABASE)
+        yield server.get_uri(database=name_database())
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
@@ -108,31 +108,42 @@ def start_postgres() -> Iterator[str]:
 
 @contextmanager
 def start_redis() -> Iterator[list[str]]:
-    server = find_server()
-    if not server:
-        raise SystemExit("check: no Redis and no Valkey found; set CHECK_REDIS_URL")
-    with tempfile.TemporaryDirectory(prefix="diip-redis-") as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        command = [*broker(server, Path(folder, "broker.sock"), Path(folder)).command]
-        command[command.index("--port") + 1] = str(port)
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603
+    with tempfile.TemporaryDirectory(prefix="diip-redis-") as folder:
+        process, port = start_on_free_port(Path(folder))
         try:
-            wait_until_open(port)
             yield [f"redis://127.0.0.1:{port}/{number}" for number in range(BROKERS)]
         finally:
             process.terminate()
             process.wait()
+            child_processes.forget_ended()
 
 
-def wait_until_open(port: int) -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except ConnectionRefusedError:
+def start_on_free_port(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """Between the choice of a port and its use somebody else may take it: then another one."""
+    server = find_server()
+    if not server:
+        raise SystemExit("check: no Redis and no Valkey found; set CHECK_REDIS_URL")
+    for _ in range(PORTS_TRIED):
+        port = choose_port()
+        command = [*broker(server, folder / "broker.sock", folder).command]
+        command[command.index("--port") + 1] = str(port)
+        process = child_processes.start(command, stdout=subprocess.DEVNULL)
+        while process.poll() is None:
+            if answers_on(port, process.pid):
+                return process, port
             time.sleep(0.05)
-        else:
-            return
-    raise SystemExit(f"check: Redis does not answer on port {port}")
+    raise SystemExit("check: Redis does not start; its lines above say why")
+
+
+def choose_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers_on(port: int, pid: int) -> bool:
+    try:
+        with redis.Redis(port=port) as client:
+            return bool(client.info("server")["process_id"] == pid)
+    except redis.RedisError:
+        return False

@@ -21,9 +21,10 @@ import psycopg
 import redis
 
 from monitoring.broker import find_server
-from tests.platform import free_port
+from scripts import child_processes
+from tests.platform import HANG_SECONDS, free_port
 
-PATIENCE = 60.0
+PATIENCE = float(HANG_SECONDS)
 SERVER_USERS = ("postgres", "nobody")
 """PostgreSQL does not run as root: then it runs as the first of these."""
 
@@ -57,14 +58,13 @@ class OwnPostgres:
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = child_processes.start(
                 [self._programs / "postgres", "-D", self.data, *settings],
                 stdout=log,
                 stderr=log,
                 user=self._user,
                 group=self._group,
                 extra_groups=[] if self._user else None,
-                start_new_session=True,
                 cwd="/",
             )
         _wait(self.is_answering, "PostgreSQL")
@@ -75,6 +75,7 @@ class OwnPostgres:
             self._process.send_signal(number)
             self._process.wait(PATIENCE)
             self._process = None
+            child_processes.forget_ended()
 
     def restart(self, *, crashes: bool = False) -> None:
         self.stop(signal.SIGQUIT if crashes else signal.SIGINT)
@@ -138,10 +139,9 @@ class OwnRedis:
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         server = find_server()
         assert server, "neither Valkey nor Redis is installed"
-        self._process = subprocess.Popen(
+        self._process = child_processes.start(
             [server, *arguments],
             stdout=subprocess.DEVNULL,
-            start_new_session=True,
             restore_signals=False,  # a full disk is an error to it, no signal to die of
         )
         _wait(self.is_answering, "Redis")
@@ -157,6 +157,7 @@ class OwnRedis:
             self._process.send_signal(number)
             self._process.wait(PATIENCE)
             self._process = None
+            child_processes.forget_ended()
 
     def restart(self, *, forgets: bool = False) -> None:
         """`forgets`: killed, and its file is gone."""

@@ -27,9 +27,13 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from scripts import child_processes
+
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct horse battery 9"
-START_SECONDS = 90
+HANG_SECONDS = 240
+"""What takes longer never comes: no measure of speed, a loaded machine is slow. Less than the
+`--timeout` of the gate, so that the platform's own log is shown."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def call(method: str, url: str, body: object = None, token: str = "") -> Reply:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, headers=headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return Reply(answer.status, _parse(answer.read()))
     except urllib.error.HTTPError as error:
         return Reply(error.code, _parse(error.read()))
@@ -125,21 +129,20 @@ class Platform:
     def start(self) -> None:
         """Start (again, in the same directory) and wait until it is ready."""
         with self.log_file.open("w") as log:
-            self.process = subprocess.Popen(
+            self.process = child_processes.start(
                 self.command,
                 cwd=ROOT,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
             )
-        self.wait_for(lambda: "ready:" in self.log or self._has_ended(), START_SECONDS)
+        self.wait_for(lambda: "ready:" in self.log or self._has_ended(), HANG_SECONDS)
         assert not self._has_ended(), self.log
 
     def start_second_beat(self) -> None:
         schedule = self.var_dir / "second-beat"
-        self.second_beat = subprocess.Popen(
+        self.second_beat = child_processes.start(
             [sys.executable, "-m", "celery", "-A", "diip", "--quiet", "beat", "-s", str(schedule)],
             cwd=ROOT,
             env=self.env,
@@ -152,17 +155,21 @@ class Platform:
             self.second_beat.terminate()
             self.second_beat.wait()
             self.second_beat = None
+            child_processes.forget_ended()
 
     def stop(self, number: int = signal.SIGINT) -> int:
         """Ask it to end; its exit code."""
         if not self._has_ended():
             self.process.send_signal(number)
-        return self.process.wait(timeout=60)
+        code = self.process.wait(timeout=HANG_SECONDS)
+        child_processes.forget_ended()
+        return code
 
     def kill(self) -> None:
         """`kill -9` of the supervisor alone."""
         self.process.kill()
         self.process.wait()
+        child_processes.forget_ended()
 
     def pids(self) -> dict[str, int]:
         """The processes by name: broker, simulator, worker, beat, web."""
@@ -178,7 +185,7 @@ class Platform:
         assert self.api("POST", "/api/auth/register/", account).status == 201
         return self.api("POST", "/api/auth/login/", account).data["access"]
 
-    def wait_for(self, condition: Callable[[], Any], seconds: float = 60) -> Any:
+    def wait_for(self, condition: Callable[[], Any], seconds: float = HANG_SECONDS) -> Any:
         """The first true value of `condition`."""
         deadline = time.monotonic() + seconds
         while not (value := condition()):

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,11 +169,12 @@ def read_sources() -> list[Source]:
     return [Source(name, ast.parse((ROOT / name).read_text())) for name in own]
 
 
-def broken(rule: Rule, sources: list[Source]) -> list[str]:
-    """`path:line`, each place that breaks the rule."""
-    return [
-        f"{source.path}:{node.lineno}"
-        for source in sources
-        for node in ast.walk(source.tree)
-        if rule(source, node)
-    ]
+def find_broken(sources: list[Source], rules: tuple[Rule, ...] = RULES) -> dict[str, list[str]]:
+    """`{rule: [path:line, …]}`, each place that breaks it; every tree is walked once."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for source in sources:
+        for node in ast.walk(source.tree):
+            for rule in rules:
+                if rule(source, node):
+                    found[rule.__name__].append(f"{source.path}:{node.lineno}")
+    return found

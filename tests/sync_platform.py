@@ -40,13 +40,16 @@ def open_site_on(servers: Servers, var_dir: Path) -> Iterator["Site"]:
 
 @contextmanager
 def open_site(
-    var_dir: Path, database_url: str | None = None, redis_url: str | None = None
+    var_dir: Path,
+    database_url: str | None = None,
+    redis_url: str | None = None,
+    lease_seconds: int = LEASE_SECONDS,
 ) -> Iterator["Site"]:
     with TrackerServer(issues=5, until=UNTIL, quota=None) as trackers:
         platform = Platform(var_dir, database_url, redis_url, simulator=False)
         platform.env |= {
             "DIIP_PRIVATE_HOSTS": f"127.0.0.1:{trackers.port}",
-            "DIIP_LEASE_SECONDS": str(LEASE_SECONDS),
+            "DIIP_LEASE_SECONDS": str(lease_seconds),
             "WORKER_CONCURRENCY": "3",
         }
         with platform:

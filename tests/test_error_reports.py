@@ -38,7 +38,7 @@ class Receiver:
         )
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=60) as answer:
             return json.load(answer)
 
     def events(self) -> list[dict[str, Any]]:
@@ -59,7 +59,7 @@ def receiver() -> Iterator[Receiver]:
 
 def break_time_zone(platform: Platform, project_id: int) -> None:
     """No value that the API takes: whoever reads it fails with it in the exception's text."""
-    with closing(sqlite3.connect(platform.var_dir / "diip.sqlite3", timeout=30)) as database:
+    with closing(sqlite3.connect(platform.var_dir / "diip.sqlite3", timeout=60)) as database:
         database.execute(
             "UPDATE projects_project SET time_zone = ? WHERE id = ?", (PLANTED, project_id)
         )
@@ -70,7 +70,7 @@ def ask(platform: Platform, path: str, token: str) -> int:
     headers = {**IN_HEADERS, "Authorization": f"Bearer {token}"}
     request = urllib.request.Request(f"{platform.url}{path}", headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

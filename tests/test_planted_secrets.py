@@ -133,7 +133,7 @@ def browse(world: World) -> Iterator[str]:
     cookies = http.cookiejar.CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
     login = f"{world.platform.url}/admin/login/"
-    page = browser.open(login, timeout=30).read().decode()
+    page = browser.open(login, timeout=60).read().decode()
     found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
     assert found
     form = {"username": ADMIN, "password": PASSWORD, "csrfmiddlewaretoken": found[1]}

@@ -31,7 +31,7 @@ def test_a_killed_worker_comes_back(lasting_platform: Platform) -> None:
     first = lasting_platform.pids()["worker"]
 
     os.kill(first, signal.SIGKILL)
-    lasting_platform.wait_for(lambda: lasting_platform.pids()["worker"] != first, 15)
+    lasting_platform.wait_for(lambda: lasting_platform.pids()["worker"] != first)
 
     assert lasting_platform.api("GET", "/readyz").status == 200
     assert "was killed by SIGKILL" in lasting_platform.log
@@ -59,7 +59,7 @@ def test_a_taken_port_is_named(lasting_platform: Platform, tmp_path: Path) -> No
 
 def test_nothing_remains_after_kill_and_after_ctrl_c(platform: Platform) -> None:
     platform.kill()
-    platform.wait_for(lambda: platform.leftovers() == [], 15)
+    platform.wait_for(lambda: platform.leftovers() == [])
     platform.start()
 
     assert platform.api("GET", "/readyz").status == 200

@@ -14,6 +14,8 @@ from tests.sync_platform import Link, Site, open_site
 
 pytestmark = pytest.mark.e2e
 
+LEASE_SECONDS = 15
+"""So long may a loaded machine keep a worker from its next page."""
 SLOW = 40
 """Milliseconds that the tracker takes for a page, so that there is a middle to hit."""
 IN_FLIGHT = 2
@@ -23,7 +25,7 @@ IN_FLIGHT = 2
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     var_dir = tmp_path_factory.mktemp("site") / "var"
-    with own_database() as url, open_site(var_dir, url, own_broker()) as running:
+    with own_database() as url, open_site(var_dir, url, own_broker(), LEASE_SECONDS) as running:
         yield running
 
 

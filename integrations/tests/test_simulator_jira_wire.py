@@ -27,7 +27,7 @@ def trackers(running):
 
 
 def ask(trackers, path, body=None, method="", headers=CLOUD):
-    connection = HTTPConnection("127.0.0.1", trackers.port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", trackers.port, timeout=60)
     content = None if body is None else json.dumps(body)
     method = method or ("GET" if body is None else "POST")
     connection.request(method, path, content, {"Content-Type": "application/json", **headers})

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from scripts.borrowed_servers import borrow_postgres, borrow_redis
+from scripts.borrowed_servers import borrow_brokers, borrow_postgres
 from tests.fuzz.serving import production
 from tests.platform import ROOT, own_database
 
@@ -45,10 +45,10 @@ def attack(name: str, asked: argparse.Namespace) -> dict[str, object]:
     with (
         tempfile.TemporaryDirectory(prefix="diip-fuzz-") as folder,
         database(name) as database_url,
-        borrow_redis() as redis_url,
+        borrow_brokers() as redis_urls,
     ):
         kept = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
-        env = kept | production(Path(folder), database_url, redis_url)
+        env = kept | production(Path(folder), database_url, redis_urls[0])
         env |= {"DJANGO_SETTINGS_MODULE": "diip.settings"}
         numbers = (str(asked.seed), str(asked.requests), str(asked.described))
         found = run_apart("tests.fuzz.run", env, *numbers)

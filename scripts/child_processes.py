@@ -1,0 +1,70 @@
+"""Child processes that end when this process ends, however it ends.
+
+process = start(["redis-server", …], stdout=DEVNULL)
+
+Each leads a session of its own. A helper process (`monitoring.leash`) reads their groups from a
+pipe; it ends them when the pipe closes, which the kernel sees to even after `kill -9`.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class ChildProcesses:
+    """The living children of this process, and the leash that holds them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._living: list[subprocess.Popen[bytes]] = []
+        self._pipe, self._owner = -1, 0
+
+    def start(self, command: Sequence[str | Path], **options: Any) -> subprocess.Popen[bytes]:
+        with self._lock:
+            self._start_leash()
+            process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 our own commands
+                command, start_new_session=True, **options
+            )
+            self._living.append(process)
+            self._tell_leash()
+        return process
+
+    def forget_ended(self) -> None:
+        """The number of a group whose process ended may be given to somebody else's."""
+        with self._lock:
+            if self._owner == os.getpid():
+                self._tell_leash()
+
+    def _start_leash(self) -> None:
+        """With the first child; a fork of this process begins anew."""
+        if self._owner == os.getpid():
+            return
+        listening_end, self._pipe = os.pipe()
+        self._owner, self._living = os.getpid(), []
+        subprocess.Popen(
+            [sys.executable, "-m", "monitoring.leash"],
+            cwd=ROOT,
+            stdin=listening_end,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        os.close(listening_end)
+
+    def _tell_leash(self) -> None:
+        self._living = [process for process in self._living if process.returncode is None]
+        groups = " ".join(str(process.pid) for process in self._living[::-1])
+        with suppress(BrokenPipeError):
+            os.write(self._pipe, f"{groups}\n".encode())
+
+
+_children = ChildProcesses()
+start = _children.start
+forget_ended = _children.forget_ended
