@@ -49,7 +49,7 @@ def test_ending_a_test_run_ends_its_platform(tmp_path: Path) -> None:
     platform.log_file.touch()
     Path(tmp_path, "test_run.py").write_text(RUN.format(var_dir=str(platform.var_dir)))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
-    options = ["-n", "1", "-c", str(ROOT / "pytest.ini"), "--rootdir", str(ROOT), str(tmp_path)]
+    options = ["-n", "0", "-c", str(ROOT / "pytest.ini"), "--rootdir", str(ROOT), str(tmp_path)]
     with subprocess.Popen([*command, *options], cwd=ROOT, env=own_environment()) as run:
         platform.wait_for(lambda: "ready:" in platform.log)
         assert platform.leftovers()
