@@ -190,10 +190,11 @@ class Link:
         receipt: dict[str, Any] = self.site.platform.wait_for(ended, PATIENCE)
         return receipt
 
-    def sync(self) -> dict[str, Any]:
+    def sync(self, kind: str = "incremental") -> dict[str, Any]:
         def accepted() -> bool:
             with suppress(OSError):
-                return self.site.api("POST", f"{self.path}/sync/", {}).status == 202
+                asked = self.site.api("POST", f"{self.path}/sync/", {"kind": kind})
+                return asked.status == 202
             return False
 
         self.site.platform.wait_for(accepted, PATIENCE)
