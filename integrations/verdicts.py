@@ -11,7 +11,8 @@ Status = Integration.Status
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=24)
 CONFIRM_NOT_FOUND_AFTER = timedelta(hours=4)
-FAILURES_UNTIL_DEGRADED = 3
+FAILURES_THAT_PASS = 2
+"""So many in a row mostly end by themselves: the status tells them, nobody else is told."""
 EXPIRY_STEPS = (1, 7, 14, 30)
 """So many days before a token ends people are told, each once."""
 
@@ -45,8 +46,7 @@ def judge_failure(kind: str, before: Before) -> Verdict:
         return Verdict(Status.NEEDS_ATTENTION, None)
     if kind == "not_found":
         return _judge_not_found(before)
-    degraded = before.failures >= FAILURES_UNTIL_DEGRADED or before.status == Status.DEGRADED
-    return Verdict(Status.DEGRADED if degraded else Status.HEALTHY, ladder(before.failures))
+    return Verdict(Status.DEGRADED, ladder(before.failures))
 
 
 def _judge_not_found(before: Before) -> Verdict:
@@ -56,6 +56,13 @@ def _judge_not_found(before: Before) -> Verdict:
     if confirmed or before.status == Status.NEEDS_ATTENTION:
         return Verdict(Status.NEEDS_ATTENTION, None)
     return Verdict(Status.DEGRADED, CONFIRM_NOT_FOUND_AFTER)
+
+
+def may_pass(integration: Integration) -> bool:
+    """Degraded by one or two failed runs, which the next try mostly mends."""
+    fails_lately = integration.failure_count <= FAILURES_THAT_PASS
+    is_passing_kind = integration.status_reason in ("unavailable", "response")
+    return integration.status == Status.DEGRADED and fails_lately and is_passing_kind
 
 
 def ladder(failures: int) -> timedelta:

@@ -15,12 +15,12 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 @pytest.mark.parametrize(
     ("kind", "before", "verdict"),
     [
-        ("unavailable", ("healthy", "", HOUR, 1), ("healthy", MINUTE)),
-        ("unavailable", ("healthy", "unavailable", HOUR, 2), ("healthy", 2 * MINUTE)),
-        ("unavailable", ("healthy", "unavailable", HOUR, 3), ("degraded", 4 * MINUTE)),
+        ("unavailable", ("healthy", "", HOUR, 1), ("degraded", MINUTE)),
+        ("unavailable", ("degraded", "unavailable", HOUR, 2), ("degraded", 2 * MINUTE)),
+        ("unavailable", ("degraded", "unavailable", HOUR, 3), ("degraded", 4 * MINUTE)),
         ("response", ("degraded", "unavailable", HOUR, 12), ("degraded", 24 * HOUR)),
         ("response", ("degraded", "not_found", HOUR, 2), ("degraded", 2 * MINUTE)),
-        ("unavailable", ("throttled", "rate_limited", HOUR, 1), ("healthy", MINUTE)),
+        ("unavailable", ("throttled", "rate_limited", HOUR, 1), ("degraded", MINUTE)),
         ("auth", ("healthy", "", HOUR, 1), ("needs_attention", None)),
         ("access_denied", ("degraded", "", HOUR, 9), ("needs_attention", None)),
         ("config", ("healthy", "", HOUR, 1), ("needs_attention", None)),
@@ -80,8 +80,10 @@ def test_failure_sets_status_reason_words_and_next_try(integration):
     assert stored.status_since >= before
 
 
-def test_third_failure_degrades_and_success_heals(integration):
-    for _ in range(3):
+def test_first_failure_is_told_at_once_and_success_heals(integration):
+    health.record_failure(integration, base.ProviderUnavailable("No answer."))
+    first = Integration.objects.get()
+    for _ in range(2):
         health.record_failure(integration, base.ProviderUnavailable("No answer."))
     degraded = Integration.objects.get()
     at = timezone.now()
@@ -89,7 +91,11 @@ def test_third_failure_degrades_and_success_heals(integration):
     health.record_success(integration, at)
 
     healed = Integration.objects.get()
+    assert (first.status, first.status_reason, first.failure_count) == (
+        "degraded", "unavailable", 1,
+    )  # fmt: skip
     assert (degraded.status, degraded.failure_count) == ("degraded", 3)
+    assert degraded.status_since == first.status_since
     assert degraded.next_sync_at >= degraded.status_since + 4 * MINUTE
     assert (healed.status, healed.status_reason, healed.failure_count) == ("healthy", "", 0)
     assert (healed.last_success_at, healed.next_sync_at) == (at, at + 5 * MINUTE)
