@@ -127,7 +127,7 @@ def _rows_done(rows: Rows, part: Part) -> int:
     ids = [row_id(row) for row in rows]
     if part.done <= len(ids) and ids[part.done - 1] == part.last:
         return part.done
-    return ids.index(part.last) + 1 if part.last in ids else 0
+    return ids.index(part.last) + 1 if part.last and part.last in ids else 0
 
 
 def _reply_of(rows: Rows) -> RawReply:
