@@ -23,6 +23,10 @@ NEEDS_A_TOKEN = REFUSED | {"key_unknown"}
 NEEDS_A_PERSON = NEEDS_A_TOKEN | {"access_denied", "config"}
 
 
+OUT_OF_ORDER = frozenset({"unavailable", "response"})
+"""Reasons that mostly end by themselves."""
+
+
 @dataclass(frozen=True)
 class Before:
     """What was known of an integration when a run failed."""
@@ -61,8 +65,8 @@ def _judge_not_found(before: Before) -> Verdict:
 def may_pass(integration: Integration) -> bool:
     """Degraded by one or two failed runs, which the next try mostly mends."""
     fails_lately = integration.failure_count <= FAILURES_THAT_PASS
-    is_passing_kind = integration.status_reason in ("unavailable", "response")
-    return integration.status == Status.DEGRADED and fails_lately and is_passing_kind
+    is_out_of_order = integration.status_reason in OUT_OF_ORDER
+    return integration.status == Status.DEGRADED and fails_lately and is_out_of_order
 
 
 def ladder(failures: int) -> timedelta:

@@ -101,6 +101,26 @@ def test_first_failure_is_told_at_once_and_success_heals(integration):
     assert (healed.last_success_at, healed.next_sync_at) == (at, at + 5 * MINUTE)
 
 
+def test_trouble_that_only_changes_its_kind_goes_on(integration):
+    """Else an alert that waits until it lasts would wait for ever."""
+    health.record_failure(integration, base.ProviderUnavailable("No answer."))
+    began = Integration.objects.get().status_since
+
+    health.record_failure(integration, base.ProviderResponseError("It cannot be read."))
+
+    stored = Integration.objects.get()
+    assert (stored.status_reason, stored.status_since) == ("response", began)
+
+
+def test_scope_that_is_not_found_is_other_trouble(integration):
+    health.record_failure(integration, base.ProviderUnavailable("No answer."))
+    began = Integration.objects.get().status_since
+
+    health.record_failure(integration, base.ProviderNotFound("It is gone."))
+
+    assert Integration.objects.get().status_since > began
+
+
 def test_wait_the_tracker_ordered_is_not_cut_short(integration):
     error = base.ProviderUnavailable("Later.", retry_after=HOUR)
 
