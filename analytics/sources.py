@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from integrations.health import FIXES
 from integrations.models import Integration, SyncRun
+from integrations.verdicts import may_pass
 from projects.models import Project
 
 PATIENCE = 3
@@ -54,7 +55,7 @@ def _why_stale(integration: Integration) -> str:
     """A sentence that names the way out; empty where nothing is wrong."""
     seen, is_healthy = (
         integration.last_success_at,
-        integration.status in (Status.HEALTHY, Status.THROTTLED),
+        integration.status in (Status.HEALTHY, Status.THROTTLED) or may_pass(integration),
     )
     if seen and is_healthy and timezone.now() - seen <= PATIENCE * integration.sync_interval:
         return ""

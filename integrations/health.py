@@ -17,7 +17,14 @@ from integrations.models import Integration, IntegrationQuerySet, SyncRun
 from integrations.providers.base import ProviderError, ProviderRateLimited
 from integrations.remedies import REMEDIES
 from integrations.sharing import with_same_token
-from integrations.verdicts import Before, expiry_notice, judge_failure, refusal, with_jitter
+from integrations.verdicts import (
+    OUT_OF_ORDER,
+    Before,
+    expiry_notice,
+    judge_failure,
+    refusal,
+    with_jitter,
+)
 
 Status = Integration.Status
 
@@ -219,12 +226,18 @@ def _row(integration: Integration) -> IntegrationQuerySet:
 
 def _write(integration: Integration, changes: Mapping[str, object]) -> None:
     """Unless it was paused, or given another token, since `integration` was read."""
-    present = {name: getattr(integration, name) for name in ("status", "status_reason")}
-    if not present.items() <= {**present, **changes}.items():
+    if not _is_same_trouble(integration, changes):
         changes = {**changes, "status_since": timezone.now()}
     same_token = _row(integration).filter(token_ciphertext=integration.token_ciphertext)
     if same_token.exclude(status=Status.DISABLED).update(**changes):
         _assign(integration, changes)
+
+
+def _is_same_trouble(integration: Integration, changes: Mapping[str, object]) -> bool:
+    """Whether it has lasted since before: a tracker out of order fails now this way, now that."""
+    reasons = {integration.status_reason, changes.get("status_reason", integration.status_reason)}
+    same_status = changes.get("status", integration.status) == integration.status
+    return same_status and (len(reasons) == 1 or reasons <= OUT_OF_ORDER)
 
 
 def _assign(integration: Integration, columns: Mapping[str, object]) -> None:

@@ -11,7 +11,8 @@ Status = Integration.Status
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=24)
 CONFIRM_NOT_FOUND_AFTER = timedelta(hours=4)
-FAILURES_UNTIL_DEGRADED = 3
+FAILURES_THAT_PASS = 2
+"""So many in a row mostly end by themselves: the status tells them, nobody else is told."""
 EXPIRY_STEPS = (1, 7, 14, 30)
 """So many days before a token ends people are told, each once."""
 
@@ -20,6 +21,10 @@ REFUSED = frozenset({"auth", "token_expired"})
 NEEDS_A_TOKEN = REFUSED | {"key_unknown"}
 """Reasons that only a new token ends: until then no request is made."""
 NEEDS_A_PERSON = NEEDS_A_TOKEN | {"access_denied", "config"}
+
+
+OUT_OF_ORDER = frozenset({"unavailable", "response"})
+"""Reasons that mostly end by themselves."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,7 @@ def judge_failure(kind: str, before: Before) -> Verdict:
         return Verdict(Status.NEEDS_ATTENTION, None)
     if kind == "not_found":
         return _judge_not_found(before)
-    degraded = before.failures >= FAILURES_UNTIL_DEGRADED or before.status == Status.DEGRADED
-    return Verdict(Status.DEGRADED if degraded else Status.HEALTHY, ladder(before.failures))
+    return Verdict(Status.DEGRADED, ladder(before.failures))
 
 
 def _judge_not_found(before: Before) -> Verdict:
@@ -56,6 +60,13 @@ def _judge_not_found(before: Before) -> Verdict:
     if confirmed or before.status == Status.NEEDS_ATTENTION:
         return Verdict(Status.NEEDS_ATTENTION, None)
     return Verdict(Status.DEGRADED, CONFIRM_NOT_FOUND_AFTER)
+
+
+def may_pass(integration: Integration) -> bool:
+    """Degraded by one or two failed runs, which the next try mostly mends."""
+    fails_lately = integration.failure_count <= FAILURES_THAT_PASS
+    is_out_of_order = integration.status_reason in OUT_OF_ORDER
+    return integration.status == Status.DEGRADED and fails_lately and is_out_of_order
 
 
 def ladder(failures: int) -> timedelta:

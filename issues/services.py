@@ -1,6 +1,8 @@
 """What the edges ask of the sync engine and of stored issues."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -34,24 +36,52 @@ STUCK = (
 )
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """An integration that cannot be synced now."""
+
+    integration: int
+    provider: str
+    scope: str
+    reason: str
+    """Its `status_reason`: paused, auth, key_unknown …"""
+    message: str
+    """Why, and what to do."""
+
+
+@dataclass(frozen=True)
+class ProjectSync:
+    started: Sequence[tuple[SyncRun, bool]]
+    """Runs; True where it is a new one."""
+    left_out: Sequence[LeftOut]
+
+
 def sync_project(
     *, project: Project, trigger: SyncRun.Trigger, kind: str = SyncRun.Kind.INCREMENTAL
-) -> list[tuple[SyncRun, bool]]:
-    """A run for each integration that can be synced; True where it is a new one.
-
-    Raises Conflict, with the fix, where no integration can.
-    """
-    started, refused = [], []
+) -> ProjectSync:
+    """A run for each integration that can be synced. Raises Conflict where none can."""
+    started, left_out = [], []
     for integration in Integration.objects.of(project).order_by("pk"):
         try:
             started.append(request_sync(integration=integration, trigger=trigger, kind=kind))
         except Conflict as conflict:
-            refused.append(conflict)
+            left_out.append(_left_out(integration, conflict))
     if started:
-        return started
-    if refused:
-        raise refused[0]
+        return ProjectSync(started, left_out)
+    if left_out:
+        said = " ".join(each.message for each in left_out)
+        raise Conflict(said, extra={"left_out": [asdict(each) for each in left_out]})
     raise Conflict("Nothing to sync: connect a tracker to this project first.")
+
+
+def _left_out(integration: Integration, conflict: Conflict) -> LeftOut:
+    return LeftOut(
+        integration=integration.pk,
+        provider=integration.provider,
+        scope=integration.scope,
+        reason=integration.status_reason,
+        message=conflict.message,
+    )
 
 
 def start_due_syncs() -> list[int]:

@@ -32,12 +32,22 @@ class RequestedRunSerializer(SyncRunSerializer):
         read_only_fields = fields
 
 
+class LeftOutSerializer(serializers.Serializer[Any]):
+    integration = serializers.IntegerField()
+    provider = serializers.CharField()
+    scope = serializers.CharField()
+    reason = serializers.CharField(help_text="Its `status_reason`: `paused`, `auth` …")
+    message = serializers.CharField(help_text="Why, and what to do.")
+
+
 class SyncStartedSerializer(serializers.Serializer[Any]):
     runs = RequestedRunSerializer(many=True)
+    left_out = LeftOutSerializer(many=True, help_text="Integrations that cannot be synced now.")
 
 
 class SyncView(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):
-    """Begin a sync of every integration of the project; follow it under `syncs/{id}/`."""
+    """Begin a sync of every integration that can be synced, and name the others; follow it under
+    `syncs/{id}/`."""
 
     serializer_class = SyncRequestSerializer
 
@@ -49,16 +59,18 @@ class SyncView(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):
     def post(self, request: Request, project_id: int) -> Response:
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        started = services.sync_project(
+        synced = services.sync_project(
             project=self.project, trigger=SyncRun.Trigger.MANUAL, kind=asked.validated_data["kind"]
         )
-        for run, created in started:
+        for run, created in synced.started:
             if created:
                 details = {"run": run.pk, "kind": run.kind}
                 record_on(run.integration, self.actor, "integration.sync_asked", details)
-        tasks.send_runs(run.pk for run, created in started if created)
+        tasks.send_runs(run.pk for run, created in synced.started if created)
         runs = []
-        for run, created in started:
+        for run, created in synced.started:
             run.found_open = not created  # type: ignore[attr-defined]  # for the answer alone
             runs.append(RequestedRunSerializer(run).data)
-        return Response({"runs": runs}, status=status.HTTP_202_ACCEPTED)
+        left_out = LeftOutSerializer(list(synced.left_out), many=True).data
+        answer = {"runs": runs, "left_out": left_out}
+        return Response(answer, status=status.HTTP_202_ACCEPTED)

@@ -35,11 +35,11 @@ def sync_project_issues(project_id: int) -> None:
     if project is None:
         return
     try:
-        started = services.sync_project(project=project, trigger=SyncRun.Trigger.SCHEDULED)
+        asked = services.sync_project(project=project, trigger=SyncRun.Trigger.SCHEDULED)
     except Conflict as conflict:
         logger.info("Project %s cannot be synced: %s", project_id, conflict.message)
         return
-    send_runs(run.pk for run, _ in started)
+    send_runs(run.pk for run, _ in asked.started)
 
 
 @shared_task

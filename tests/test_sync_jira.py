@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from integrations import http
-from integrations.models import FeedCursor, Integration, SyncRun
+from integrations.models import Integration, SyncRun
+from integrations.providers.jira import Jira
+from integrations.remedies import remedy_for
 from integrations.services import request_sync
 from integrations.simulator.server import TrackerServer
 from integrations.transport import Outside
@@ -52,7 +54,6 @@ def test_census_stores_what_changed_without_a_new_date(story):
     issue = changes.create(story.key, components=["Storage"])
     changes.transition(issue.id, status="In Review")
     sync(integration)
-    synced = FeedCursor.objects.get(integration=integration, feed="issues").synced_through
 
     changes.rename_status(story.key, status="In Progress", to="Doing")
     changes.recategorise_status(story.key, status="In Review", category="done")
@@ -66,7 +67,6 @@ def test_census_stores_what_changed_without_a_new_date(story):
     assert components(integration) == {name for t in truth for name in t.components}
     assert run.issues_updated > 0
     assert sync(integration, "census").issues_updated == 0
-    assert FeedCursor.objects.get(integration=integration, feed="issues").synced_through == synced
 
 
 def sync_with_waits(integration: Integration, trackers: TrackerServer) -> SyncRun:
@@ -100,3 +100,25 @@ def test_page_with_sixty_follow_up_requests_comes_through_where_25_are_let_throu
     assert set(facts(integration)) == {key for key, *_ in story.issues().values()}
     told = Comment.objects.filter(issue__integration=integration)
     assert set(told.values_list("source_comment_id", flat=True)) == story.comments()
+
+
+@pytest.mark.django_db
+def test_revoked_token_is_told_with_its_fix_though_the_gateway_is_unreachable(
+    reachable, monkeypatch, settings
+):
+    nowhere = "http://127.0.0.1:9/ex/jira"
+    monkeypatch.setattr(Jira, "gateway", nowhere)
+    monkeypatch.setattr(Jira, "trusted_origins", (nowhere,))
+    settings.DIIP_PRIVATE_HOSTS = [*settings.DIIP_PRIVATE_HOSTS, "127.0.0.1:9"]
+    story = JiraStory(reachable, size=5)
+    story.given["token"] = "soon-revoked"
+    integration = connected(story)
+    sync(integration)
+    story.jira.access.revoked.add("soon-revoked")
+
+    run = sync(integration)
+
+    integration.refresh_from_db()
+    assert (run.state, run.error_kind) == ("failed", "auth")
+    assert (integration.status, integration.status_reason) == ("needs_attention", "auth")
+    assert remedy_for(integration.status_reason).fix.startswith("Enter a new token")

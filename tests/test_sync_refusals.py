@@ -54,7 +54,7 @@ def test_single_refusal_by_mistake_is_no_revoked_token(still_desk: Desk) -> None
 
     run = still_desk.sync()
 
-    assert (run.error_kind, still_desk.integration.status) == ("unavailable", "healthy")
+    assert (run.error_kind, still_desk.integration.status) == ("unavailable", "degraded")
     assert still_desk.recover().state == "succeeded"
     assert still_desk.differences() == {}
 

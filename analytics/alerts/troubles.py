@@ -72,8 +72,7 @@ def _trouble(row: Integration, now: datetime) -> Subject | None:
 
 
 def _is_trouble(row: Integration, now: datetime) -> bool:
-    """Being told to wait is none, nor are one or two failed runs; and what a tracker's short
-    outage degrades mends itself."""
+    """Being told to wait is none; what a tracker's short outage degrades mends itself."""
     if row.status == Status.DEGRADED:
         return now - row.status_since >= _stale_for()
     return row.status in (Status.NEEDS_ATTENTION, Status.DISABLED)

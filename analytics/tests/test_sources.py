@@ -61,6 +61,19 @@ def test_a_source_in_trouble_is_stale_and_names_its_fix(integration, status, rea
     assert "worker" not in troubled.sentence
 
 
+@pytest.mark.parametrize(("failures", "is_stale"), [(2, False), (3, True)])
+def test_one_or_two_failed_runs_make_nothing_stale(integration, failures, is_stale):
+    failing = source(
+        integration,
+        last_success_at=ago(seconds=1),
+        status="degraded",
+        status_reason="unavailable",
+        failure_count=failures,
+    )
+
+    assert failing.stale is is_stale
+
+
 def test_a_token_that_ends_soon_makes_nothing_stale(integration):
     expiring = source(
         integration, last_success_at=ago(seconds=1), status_reason="token_expires_soon"

@@ -15,12 +15,12 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 @pytest.mark.parametrize(
     ("kind", "before", "verdict"),
     [
-        ("unavailable", ("healthy", "", HOUR, 1), ("healthy", MINUTE)),
-        ("unavailable", ("healthy", "unavailable", HOUR, 2), ("healthy", 2 * MINUTE)),
-        ("unavailable", ("healthy", "unavailable", HOUR, 3), ("degraded", 4 * MINUTE)),
+        ("unavailable", ("healthy", "", HOUR, 1), ("degraded", MINUTE)),
+        ("unavailable", ("degraded", "unavailable", HOUR, 2), ("degraded", 2 * MINUTE)),
+        ("unavailable", ("degraded", "unavailable", HOUR, 3), ("degraded", 4 * MINUTE)),
         ("response", ("degraded", "unavailable", HOUR, 12), ("degraded", 24 * HOUR)),
         ("response", ("degraded", "not_found", HOUR, 2), ("degraded", 2 * MINUTE)),
-        ("unavailable", ("throttled", "rate_limited", HOUR, 1), ("healthy", MINUTE)),
+        ("unavailable", ("throttled", "rate_limited", HOUR, 1), ("degraded", MINUTE)),
         ("auth", ("healthy", "", HOUR, 1), ("needs_attention", None)),
         ("access_denied", ("degraded", "", HOUR, 9), ("needs_attention", None)),
         ("config", ("healthy", "", HOUR, 1), ("needs_attention", None)),
@@ -80,8 +80,10 @@ def test_failure_sets_status_reason_words_and_next_try(integration):
     assert stored.status_since >= before
 
 
-def test_third_failure_degrades_and_success_heals(integration):
-    for _ in range(3):
+def test_first_failure_is_told_at_once_and_success_heals(integration):
+    health.record_failure(integration, base.ProviderUnavailable("No answer."))
+    first = Integration.objects.get()
+    for _ in range(2):
         health.record_failure(integration, base.ProviderUnavailable("No answer."))
     degraded = Integration.objects.get()
     at = timezone.now()
@@ -89,10 +91,34 @@ def test_third_failure_degrades_and_success_heals(integration):
     health.record_success(integration, at)
 
     healed = Integration.objects.get()
+    assert (first.status, first.status_reason, first.failure_count) == (
+        "degraded", "unavailable", 1,
+    )  # fmt: skip
     assert (degraded.status, degraded.failure_count) == ("degraded", 3)
+    assert degraded.status_since == first.status_since
     assert degraded.next_sync_at >= degraded.status_since + 4 * MINUTE
     assert (healed.status, healed.status_reason, healed.failure_count) == ("healthy", "", 0)
     assert (healed.last_success_at, healed.next_sync_at) == (at, at + 5 * MINUTE)
+
+
+def test_trouble_that_only_changes_its_kind_goes_on(integration):
+    """Else an alert that waits until it lasts would wait for ever."""
+    health.record_failure(integration, base.ProviderUnavailable("No answer."))
+    began = Integration.objects.get().status_since
+
+    health.record_failure(integration, base.ProviderResponseError("It cannot be read."))
+
+    stored = Integration.objects.get()
+    assert (stored.status_reason, stored.status_since) == ("response", began)
+
+
+def test_scope_that_is_not_found_is_other_trouble(integration):
+    health.record_failure(integration, base.ProviderUnavailable("No answer."))
+    began = Integration.objects.get().status_since
+
+    health.record_failure(integration, base.ProviderNotFound("It is gone."))
+
+    assert Integration.objects.get().status_since > began
 
 
 def test_wait_the_tracker_ordered_is_not_cut_short(integration):

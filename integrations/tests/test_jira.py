@@ -7,6 +7,7 @@ import pytest
 
 from integrations.http import Response
 from integrations.providers.base import (
+    Cursor,
     Feed,
     Provider,
     ProviderAccessDenied,
@@ -25,6 +26,8 @@ from integrations.tests.jira_pages import (
     SITE,
     changes,
     cloud,
+    comment,
+    comments,
     found,
     found_by_server,
     history,
@@ -180,3 +183,19 @@ def test_a_server_that_was_not_asked_yet_is_asked_once():
     list(provider.census())
 
     assert http.urls == [f"{SITE}/rest/api/2/serverInfo"] + [f"{CLOUD}/search/jql"] * 2
+
+
+def test_a_page_that_was_kept_with_the_statuses_last_can_be_mapped_still():
+    undated = issue(1, status=status("Done"), comment=comments(comment(1), total=2))
+    answers = [
+        found(undated),
+        changes((1, [history(1, moved_on())])),
+        project_statuses(),
+        reply(comments(comment(1), comment(2))),
+    ]
+    [page] = cloud(FakeHttp(list(answers))).fetch_issues(Cursor())
+    first, log, words, talk = (each.body for each in page.raw)
+
+    again = cloud(FakeHttp([])).parse_page("issues", [first, log, talk, words])
+
+    assert (again.records, again.comments) == (page.records, page.comments)

@@ -175,6 +175,17 @@ def test_ask_19_a_token_the_gateway_refuses_too_is_wrong():
         check_cloud(server_info(), UNSEEN, TENANT, UNSEEN)
 
 
+UNREACHABLE = ProviderUnavailable("api.atlassian.com gave no usable answer.")
+
+
+@pytest.mark.parametrize("replies", [[UNREACHABLE], [TENANT, UNREACHABLE]])
+def test_a_refusal_is_told_though_the_gateway_is_unreachable(replies):
+    with pytest.raises(ProviderAuthError, match="refuses the e-mail") as refusal:
+        check_cloud(server_info(), UNSEEN, *replies)
+
+    assert "gateway" in refusal.value.message
+
+
 def test_a_site_that_tells_strangers_nothing_is_reached_through_the_gateway():
     info, _ = check_cloud(UNSEEN, UNSEEN, TENANT, myself(), project())
 

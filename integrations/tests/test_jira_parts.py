@@ -144,6 +144,19 @@ def test_where_not_even_the_changelog_comes_half_as_many_are_asked_for():
     assert [len(page.records) for page in pages] == [2, 2]
 
 
+def test_a_census_whose_changelog_is_refused_knows_what_is_there():
+    """The engine goes on from a place only where entries of this census are stored."""
+    refused = reply({}, 429, retry_after="5")
+    http = FakeHttp([found(issue(1), issue(2)), refused])
+
+    [page] = stopped(cloud(http).census())
+
+    assert [(entry.key, entry.record) for entry in page.records] == [
+        ("ABC-1", None), ("ABC-2", None),
+    ]  # fmt: skip
+    assert page.next_token is not None
+
+
 def test_where_the_first_has_the_refused_comments_fewer_are_asked_for():
     long = issue(1, comment=comments(comment(1), total=2))
     [page] = stopped_cloud(found(long, issue(2)), changes(), reply({}, 429, retry_after="5"))

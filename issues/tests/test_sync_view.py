@@ -18,6 +18,20 @@ def sent(monkeypatch) -> list[int]:
 
 
 @pytest.fixture
+def connect(integration):
+    def make(scope: str, **state: str) -> Integration:
+        return Integration.objects.create(
+            project=integration.project,
+            provider="github",
+            base_url="https://tracker.test",
+            scope=scope,
+            **state,
+        )
+
+    return make
+
+
+@pytest.fixture
 def ask(integration, make_user):
     """POST as a member with the role; `ask("viewer", body)`."""
 
@@ -74,6 +88,42 @@ def test_sync_that_needs_a_token_names_the_fix(ask, integration):
 
     assert answer.status_code == 409
     assert "token" in answer.json()["detail"]
+
+
+def test_what_cannot_be_synced_is_named_with_its_reason(ask, integration, connect, sent):
+    paused = connect(scope="octo/paused", status="disabled", status_reason="paused")
+    refused = connect(
+        scope="octo/refused",
+        status="needs_attention",
+        status_reason="auth",
+        status_message="The token is refused.",
+    )
+
+    answer = ask()
+
+    left = answer.json()["left_out"]
+    assert answer.status_code == 202
+    assert [run["integration"] for run in answer.json()["runs"]] == [integration.pk]
+    assert [(each["integration"], each["scope"], each["reason"]) for each in left] == [
+        (paused.pk, "octo/paused", "paused"),
+        (refused.pk, "octo/refused", "auth"),
+    ]
+    assert "Resume it" in left[0]["message"]
+    assert left[1]["message"].startswith("The token is refused. Enter a new token")
+
+
+def test_sync_leaves_nothing_out_where_all_begin(ask, sent):
+    assert ask().json()["left_out"] == []
+
+
+def test_sync_where_none_can_begin_names_each(ask, integration, connect, sent):
+    connect(scope="octo/paused", status="disabled", status_reason="paused")
+    Integration.objects.filter(pk=integration.pk).update(status="disabled", status_reason="paused")
+
+    answer = ask()
+
+    assert answer.status_code == 409
+    assert [each["scope"] for each in answer.json()["left_out"]] == ["octo/engine", "octo/paused"]
 
 
 def test_unknown_kind_is_refused(ask):

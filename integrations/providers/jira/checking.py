@@ -7,6 +7,7 @@ from integrations.providers.base import (
     ProviderAuthError,
     ProviderConfigError,
     ProviderResponseError,
+    ProviderUnavailable,
     Scope,
     ScopeInfo,
 )
@@ -37,6 +38,10 @@ _SPARE_EMAIL = (
     "This is Jira Data Center: its personal access tokens go without an e-mail address. Leave it "
     "out."
 )
+_GATEWAY_SILENT = (
+    "If it is a scoped token: Atlassian's gateway (api.atlassian.com), which takes those, cannot "
+    "be reached from here."
+)
 _SCOPED = "The token is a scoped one: Jira is read through Atlassian's gateway."
 
 
@@ -51,11 +56,10 @@ class Checker:
         place = self.find()
         try:
             me = self.myself(place)
-        except ProviderAuthError:
+        except ProviderAuthError as refusal:
             if not place.is_cloud or self._is_gateway(place.root):
                 raise
-            place = self._through_gateway(place.root)
-            me = self.myself(place)
+            place, me = self._ask_gateway(place.root, refusal)
         project = self.project(place)
         return ScopeInfo(
             scope=project.key,
@@ -115,6 +119,14 @@ class Checker:
         if not server.base_url and not server.version:
             raise ProviderConfigError(_NO_JIRA)
         return server
+
+    def _ask_gateway(self, site: str, refusal: ProviderAuthError) -> tuple[Place, MyselfPayload]:
+        """What the site refused may be a scoped token. Where nobody can say, the refusal stands."""
+        try:
+            place = self._through_gateway(site)
+            return place, self.myself(place)
+        except (ProviderUnavailable, ProviderConfigError):
+            raise ProviderAuthError(f"{refusal.message} {_GATEWAY_SILENT}") from None
 
     def _through_gateway(self, site: str) -> Place:
         """The site takes no scoped tokens: the gateway does, and wants the site's id.

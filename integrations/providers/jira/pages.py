@@ -191,12 +191,15 @@ class PageReader:
 
 
 def entries_of(rows: Sequence[Row], page: Page[IssueRecord]) -> tuple[CensusEntry, ...]:
-    """Of all rows that are this project's; without a record where that cannot be read."""
+    """Of all rows that are this project's; without a record where that cannot be read (yet)."""
+    entries = CENSUS.read_rows(rows).records
+    if not page.raw:
+        return entries
     records = {record.source_issue_id: record for record in page.records}
     listed = {*records, *(rejected.source_id for rejected in page.rejected)}
     return tuple(
         structs.replace(entry, record=records.get(entry.source_issue_id))
-        for entry in CENSUS.read_rows(rows).records
+        for entry in entries
         if entry.source_issue_id in listed
     )
 

@@ -67,9 +67,12 @@ class PartReader:
         self._reader = reader
 
     def pages(self) -> Iterator[tuple[Rows, Page[Any]]]:
-        """Each with its rows. Raises what Jira refused, after what came before it."""
+        """Each with its rows; one without raw replies holds nothing of them yet.
+
+        Raises what Jira refused, after what came before it.
+        """
         while True:
-            rows = self._rows[self._done :][: self._size or None]
+            rows = self._next_rows()
             replies = self._begin()
             try:
                 page = self._reader(replies).read(rows)
@@ -89,10 +92,13 @@ class PartReader:
             page = self._reader(KeptReplies(replies.bodies)).read(rows)
             yield rows, self._take(rows, page, replies)
             return
-        tried = len(self._rows[self._done :][: self._size or None])
-        if tried > 1:
-            self._size = tried // 2
-            yield (), self._listed(Page(), self._token())
+        tried = self._next_rows()
+        if len(tried) > 1:
+            self._size = len(tried) // 2
+            yield tried, self._listed(Page(), self._token())
+
+    def _next_rows(self) -> Rows:
+        return self._rows[self._done :][: self._size or None]
 
     def _take(self, rows: Rows, page: Page[Any], replies: LiveReplies) -> Page[Any]:
         is_whole = len(rows) == len(self._rows)
@@ -127,7 +133,7 @@ def _rows_done(rows: Rows, part: Part) -> int:
     ids = [row_id(row) for row in rows]
     if part.done <= len(ids) and ids[part.done - 1] == part.last:
         return part.done
-    return ids.index(part.last) + 1 if part.last in ids else 0
+    return ids.index(part.last) + 1 if part.last and part.last in ids else 0
 
 
 def _reply_of(rows: Rows) -> RawReply:
