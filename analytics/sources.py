@@ -1,11 +1,12 @@
 """Where the numbers come from, and how fresh each tracker's part is."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from integrations.freshness import compared_at, fetch_comparisons
 from integrations.health import FIXES
 from integrations.models import Integration, SyncRun
 from integrations.verdicts import may_pass
@@ -13,6 +14,9 @@ from projects.models import Project
 
 PATIENCE = 3
 """Sync intervals after which a source that has not been read is stale."""
+COMPARED_WITHIN = timedelta(days=7)
+"""A census is due daily; where the tracker's request limit is small it may take days."""
+NEVER = "never compared as a whole"
 LATE = "Its syncs are listed under syncs/; where none goes on, see whether worker and beat run."
 Status = Integration.Status
 
@@ -24,6 +28,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     last_success_at: datetime | None
     as_of: datetime | None
+    compared_at: datetime | None
+    """When the last finished census began: everything was compared, also what has no date."""
     stale: bool
     sentence: str
 
@@ -31,14 +37,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 def sources_of(project: Project) -> list[Source]:
     last = SyncRun.objects.filter(integration=OuterRef("pk"), as_of__isnull=False)
     found = Integration.objects.of(project).order_by("pk")
-    return [
-        _source(each)
-        for each in found.annotate(data_as_of=Subquery(last.order_by("-pk").values("as_of")[:1]))
-    ]
+    read = found.annotate(data_as_of=Subquery(last.order_by("-pk").values("as_of")[:1]))
+    rows = list(read)
+    fetch_comparisons(rows)
+    return [_source(each) for each in rows]
 
 
 def _source(integration: Integration) -> Source:
-    sentence = _why_stale(integration)
+    sentence = _why_stale(integration) or _why_uncompared(integration)
     return Source(
         integration_id=integration.pk,
         provider=integration.provider,
@@ -46,8 +52,20 @@ def _source(integration: Integration) -> Source:
         status=integration.status,
         last_success_at=integration.last_success_at,
         as_of=integration.data_as_of,  # type: ignore[attr-defined]
+        compared_at=compared_at(integration),
         stale=bool(sentence),
         sentence=sentence,
+    )
+
+
+def _why_uncompared(integration: Integration) -> str:
+    compared = compared_at(integration)
+    if timezone.now() - (compared or integration.created_at) <= COMPARED_WITHIN:
+        return ""
+    last = f"last compared as a whole on {compared:%d %B %Y, %H:%M} UTC" if compared else NEVER
+    return (
+        f"{integration} was {last}: what was deleted, closed or relabelled since without a date is "
+        f"missing. {LATE}"
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import Q
@@ -110,6 +111,21 @@ def _refuse_second(project: Project, provider: str, info: ScopeInfo) -> None:
             "To give it another token, PATCH that one."
         )
         raise Conflict(message, extra={"integration": existing.pk})
+    _refuse_shared(project, provider, info)
+
+
+def _refuse_shared(project: Project, provider: str, info: ScopeInfo) -> None:
+    """What two integrations bring is two rows, and counts twice."""
+    host = urlsplit(info.base_url).netloc
+    for existing in Integration.objects.of(project).filter(provider=provider).order_by("pk"):
+        is_shared = existing.scope.startswith(info.shares_with)
+        if is_shared and urlsplit(existing.base_url).netloc == host:
+            message = (
+                f"{existing.scope} is connected already, as integration {existing.pk}, and may "
+                f"have issues in common with {info.scope}: those would count twice. Remove that "
+                "one and connect all of it as one integration, or use another project."
+            )
+            raise Conflict(message, extra={"integration": existing.pk})
 
 
 def _store(

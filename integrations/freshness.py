@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Prefetch, prefetch_related_objects
 
-from integrations.models import Integration, SyncRun
+from integrations.models import FeedCursor, Integration, SyncRun
 
 Status = Integration.Status
 
@@ -36,6 +36,23 @@ def fetch_open_runs(rows: Sequence[Integration], now: datetime) -> None:
     rows = [row for row in rows if now > due_again_by(row)]
     open_runs = SyncRun.objects.filter(state__in=SyncRun.OPEN_STATES)
     prefetch_related_objects(rows, Prefetch("runs", open_runs, to_attr="fetched_open_runs"))
+
+
+def fetch_comparisons(rows: Sequence[Integration]) -> None:
+    """One query for all of them."""
+    censuses = FeedCursor.objects.filter(integration__in=rows, feed="census")
+    found = dict(censuses.values_list("integration", "horizon"))
+    for row in rows:
+        row.fetched_compared_at = found.get(row.pk)  # type: ignore[attr-defined]
+
+
+def compared_at(integration: Integration) -> datetime | None:
+    """When the last finished census began: all that the tracker listed then was compared with what
+    is stored, also what changes without a date. Without a query after `fetch_comparisons`."""
+    if not hasattr(integration, "fetched_compared_at"):
+        fetch_comparisons([integration])
+    found: datetime | None = integration.fetched_compared_at  # type: ignore[attr-defined]
+    return found
 
 
 def freshness_of(integration: Integration, now: datetime) -> Freshness:

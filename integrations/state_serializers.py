@@ -1,13 +1,14 @@
 """What the API tells of integrations. A token never comes out."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from integrations.freshness import freshness_of
+from integrations.freshness import compared_at, freshness_of
 from integrations.models import Integration
 from integrations.remedies import remedy_for
 
@@ -41,6 +42,10 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
     freshness = serializers.SerializerMethodField(
         help_text="Whether it was read as often as its rhythm promises."
     )
+    compared_at = serializers.SerializerMethodField(
+        help_text="When the last finished census began: all that the tracker listed then, done "
+        "issues too, was compared with what is stored. null: none has ended yet."
+    )
     has_token = serializers.BooleanField(read_only=True)
     paused = serializers.BooleanField(read_only=True)
     quota = QuotaSerializer(source="*", read_only=True)
@@ -63,6 +68,7 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
             "freshness",
             "next_sync_at",
             "last_success_at",
+            "compared_at",
             "has_token",
             "account",
             "token_expires_at",
@@ -84,6 +90,10 @@ class IntegrationSerializer(serializers.ModelSerializer[Integration]):
             return None
         own = f"/api/projects/{integration.project_id}/integrations/{integration.pk}/"
         return {"method": remedy.method, "path": own + remedy.path, "body": dict(remedy.body)}
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_compared_at(self, integration: Integration) -> datetime | None:
+        return compared_at(integration)
 
     @extend_schema_field(IntegrationFreshnessSerializer)
     def get_freshness(self, integration: Integration) -> dict[str, Any]:

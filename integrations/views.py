@@ -13,7 +13,7 @@ from diip.common.errors import NotFound
 from diip.common.pagination import NumberedPages
 from diip.common.query import KnownParametersMixin
 from integrations import connecting, removal
-from integrations.freshness import fetch_open_runs
+from integrations.freshness import fetch_comparisons, fetch_open_runs
 from integrations.models import Integration, SyncRun
 from integrations.providers.base import Provider
 from integrations.providers.registry import PROVIDERS
@@ -75,6 +75,7 @@ class IntegrationListView(
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
         fetch_open_runs(page or [], timezone.now())
+        fetch_comparisons(page or [])
         return page
 
     def get_queryset(self) -> "QuerySet[Integration]":

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from analytics.sources import Source, sources_of
 from analytics.tests.conftest import after
-from integrations.models import Integration, SyncRun
+from integrations.models import FeedCursor, Integration, SyncRun
 
 
 def source(integration: Integration, **columns: object) -> Source:
@@ -32,6 +32,25 @@ def test_a_source_read_too_long_ago_is_stale(integration):
     assert late.stale
     assert late.sentence.startswith("jira ENG was last read on ")
     assert "see whether worker and beat run" in late.sentence
+
+
+def test_a_source_tells_when_it_was_last_compared_as_a_whole(integration):
+    at = ago(days=6)
+    FeedCursor.objects.create(integration=integration, feed="census", horizon=at)
+
+    compared = source(integration, last_success_at=ago(minutes=1), created_at=ago(days=90))
+
+    assert (compared.compared_at, compared.stale) == (at, False)
+
+
+@pytest.mark.parametrize("horizon", [None, ago(days=8)])
+def test_a_source_not_compared_for_a_week_is_stale(integration, horizon):
+    FeedCursor.objects.create(integration=integration, feed="census", horizon=horizon)
+
+    old = source(integration, last_success_at=ago(minutes=1), created_at=ago(days=8))
+
+    assert (old.stale, old.compared_at) == (True, horizon)
+    assert "compared as a whole" in old.sentence
 
 
 def test_a_source_never_read_is_stale(integration):

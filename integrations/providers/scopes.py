@@ -48,6 +48,8 @@ class ScopeInfo(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str
     """The API root that answered; may differ from what was asked for (an added /api/v3)."""
     web_url: str = ""
+    shares_with: tuple[str, ...] = ()
+    """How scopes begin that may have issues in common with this one."""
     is_private: bool | None = None
     token_expires_at: datetime | None = None
     notes: tuple[str, ...] = ()

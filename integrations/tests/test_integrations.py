@@ -30,7 +30,7 @@ def test_members_read_it_without_its_token(team, integration, url):
     assert set(body) == {
         "id", "provider", "scope", "base_url", "web_url", "status", "status_reason",
         "status_message", "status_since", "fix", "call", "freshness", "next_sync_at",
-            "last_success_at", "has_token",
+            "last_success_at", "compared_at", "has_token",
         "account", "token_expires_at", "quota", "sync_interval_seconds", "paused", "notes",
         "created_at",
     }  # fmt: skip
@@ -41,7 +41,7 @@ def test_list_costs_the_same_for_many(team, connect, django_assert_num_queries):
     for number in range(8):
         connect(f"octo/r{number}")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         listed = team.call("viewer").get(f"{team.url}integrations/").json()
 
     assert listed["count"] == 8

@@ -134,6 +134,23 @@ def test_a_site_and_an_address_of_ones_own():
     assert (scope.scope, scope.base_url) == ("coffee:espresso", "https://so.example/api")
 
 
+@pytest.mark.parametrize(
+    ("site", "name"),
+    [
+        ("stackoverflow.com", "stackoverflow"),
+        ("ru.stackoverflow.com", "ru.stackoverflow"),
+        ("coffee.stackexchange.com", "coffee"),
+        ("AskUbuntu.com", "askubuntu"),
+        ("mathoverflow.net", "mathoverflow.net"),
+        ("meta", "meta"),
+    ],
+)
+def test_a_site_has_one_name_however_it_is_spelt(site, name):
+    given = {"tags": ["a"], "site": site, "key": "", "api_url": ""}
+
+    assert StackOverflow.scope_of(given).scope == f"{name}:a"
+
+
 def test_every_input_is_declared():
     required = {each.name: each.required for each in StackOverflow.inputs}
 

@@ -126,6 +126,7 @@ def _settle(reading: Reading, go_on: GoOn) -> bool:
     with transaction.atomic():
         CensusEntry.objects.filter(run=reading.run).delete()
         hint_at_miscounted(reading.target.integration_id)
+        feeds.note_compared(reading.target.integration_id)
         _note_done(reading.run, SETTLED)
     return True
 

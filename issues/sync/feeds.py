@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Literal, assert_never
 
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from integrations.models import FeedCursor
@@ -138,6 +138,13 @@ def note_unchanged(cursor: FeedCursor, page: FeedPage) -> None:
     cursor.save(update_fields=["horizon", "asked_at"])
 
 
+def note_compared(integration_id: int) -> None:
+    """A census ended: all that was listed when it began was compared with what is stored."""
+    FeedCursor.objects.filter(integration_id=integration_id, feed="census").update(
+        horizon=F("pass_started_at"), asked_at=timezone.now()
+    )
+
+
 def note_changed(integration_id: int) -> None:
     """An issue changed outside of a pass: the feeds of its history are asked by the next sync."""
     FeedCursor.objects.filter(integration_id=integration_id, feed="issues").update(
@@ -147,7 +154,8 @@ def note_changed(integration_id: int) -> None:
 
 def history_read_through(integration_id: int) -> datetime | None:
     """How far the feeds of an issue's history were read in earlier runs."""
-    cursors = FeedCursor.objects.filter(integration_id=integration_id).exclude(feed="issues")
+    history = ["comments", "transitions"]
+    cursors = FeedCursor.objects.filter(integration_id=integration_id, feed__in=history)
     latest: datetime | None = cursors.aggregate(latest=Max("horizon"))["latest"]
     return latest
 

@@ -117,6 +117,7 @@ class StackOverflow:
             scope_id=wanted.scope_id,
             base_url=self._scope.base_url.rstrip("/"),
             web_url=clean_url(wanted.web_url),
+            shares_with=wanted.shares_with,
             is_private=False,
             notes=self._notes(answer),
         )

@@ -36,14 +36,29 @@ class TagSet(msgspec.Struct, frozen=True):
         return f"sha256:{sha256(self.scope.encode()).hexdigest()[:56]}"
 
     @property
-    def web_url(self) -> str:
+    def shares_with(self) -> tuple[str, ...]:
+        """A question may carry tags of any two sets of its site, however that is spelt."""
+        names = {short_name(self.site), self.host, self.site}
+        return tuple(f"{name}:" for name in sorted(names))
+
+    @property
+    def host(self) -> str:
         if self.site.endswith((".com", ".net")):
-            host = self.site
-        elif self.site.rpartition(".")[2] in _OWN_DOMAINS:
-            host = f"{self.site}.com"
-        else:
-            host = f"{self.site}.stackexchange.com"
-        return f"https://{host}/questions/tagged/{'+or+'.join(map(quote, self.tags))}"
+            return self.site
+        if self.site.rpartition(".")[2] in _OWN_DOMAINS:
+            return f"{self.site}.com"
+        return f"{self.site}.stackexchange.com"
+
+    @property
+    def web_url(self) -> str:
+        return f"https://{self.host}/questions/tagged/{'+or+'.join(map(quote, self.tags))}"
+
+
+def short_name(site: str) -> str:
+    """`stackoverflow` of `stackoverflow.com`: the API takes both for the same site."""
+    name = site.strip().lower().removesuffix(".stackexchange.com")
+    plain = name.removesuffix(".com")
+    return plain if plain.rpartition(".")[2] in _OWN_DOMAINS else name
 
 
 def tag_set(site: str, tags: Sequence[str]) -> TagSet:
@@ -62,7 +77,7 @@ def tag_set(site: str, tags: Sequence[str]) -> TagSet:
         )
     found = TagSet(site, names)
     if len(found.scope) > MAX_SCOPE:
-        raise ProviderConfigError("These are too many tags for one connection: make it two.")
+        raise ProviderConfigError("These are too many tags for one connection: take fewer of them.")
     return found
 
 
@@ -76,6 +91,6 @@ def scope_of(given: Mapping[str, Any], default_base_url: str) -> Scope:
     words = re.split(r"[;,\s]+", tags) if isinstance(tags, str) else list(tags)
     return Scope(
         base_url=given.get("api_url") or default_base_url,
-        scope=tag_set(given.get("site") or "", words).scope,
+        scope=tag_set(short_name(given.get("site") or ""), words).scope,
         token=given.get("key") or "",
     )

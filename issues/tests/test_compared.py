@@ -1,0 +1,37 @@
+"""From when on everything was compared with the tracker: what the end of a census says."""
+
+from integrations.freshness import compared_at
+from integrations.models import FeedCursor, Integration
+from issues.sync import feeds
+
+
+def test_end_of_a_census_says_from_when_everything_was_compared(tracker, sync, integration):
+    for _ in range(25):
+        tracker.create()
+    sync()
+    before = compared_at(integration)
+
+    run = sync(kind="census")
+
+    began = FeedCursor.objects.get(feed="census").pass_started_at
+    assert (before, run.state) == (None, "succeeded")
+    assert compared_at(Integration.objects.get()) == began is not None
+
+
+def test_census_that_did_not_end_compared_nothing(tracker, sync):
+    tracker.create()
+    sync()
+    tracker.missing_feeds.add("census")
+
+    run = sync(kind="census")
+
+    assert (run.state, compared_at(Integration.objects.get())) == ("failed", None)
+
+
+def test_census_says_nothing_of_how_far_history_was_read(tracker, sync, integration):
+    tracker.create()
+    sync(kind="census")
+    FeedCursor.objects.exclude(feed="census").update(horizon=None)
+
+    assert compared_at(Integration.objects.get()) is not None
+    assert feeds.history_read_through(integration.pk) is None
