@@ -88,10 +88,12 @@ class DatabaseWrapper(LimitedMixin, base.DatabaseWrapper):
             return super().get_new_connection(conn_params)
 
     def is_usable(self) -> bool:
-        if silence.lasts:
-            return False
+        """Also in a silence: what works is not thrown away because another was not answered."""
         with within(CHECK_SECONDS):
-            return bool(super().is_usable())
+            is_usable = bool(super().is_usable())
+        if is_usable:
+            silence.end()
+        return is_usable
 
     def _configure_connection(self, connection: Any) -> bool:
         is_changed = bool(super()._configure_connection(connection))  # type: ignore[misc]
