@@ -24,6 +24,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import psycopg
+import redis
+
 from tests.chaos_report import HEADS, Outcome, line, write
 from tests.harms import HARMS, Harm, do_harm
 from tests.onlooker import Onlooker
@@ -38,6 +41,11 @@ LIVES = 5
 """Harms a platform bears before a fresh one takes its place: the pause before a restart doubles."""
 UNDER_WAY = 0.3
 """Seconds in which a request that was sent before the harm may still arrive."""
+STUCK = (
+    *(AssertionError, OSError, LookupError, subprocess.SubprocessError),
+    *(psycopg.Error, redis.RedisError),
+)
+"""A platform that does not start, answer, end its sync or stop; what was seen before is kept."""
 TRIES = 5
 """Syncs until one succeeds, after a harm is over."""
 
@@ -124,18 +132,18 @@ def suffer_on_one(name: str, lives: int, done: int, asked: argparse.Namespace) -
     outcomes: list[Outcome] = []
     harm = HARMS[name]
     is_on_servers = harm.on_servers or asked.on == "servers"
-    with (
-        tempfile.TemporaryDirectory(prefix="diip-chaos-") as folder,
-        _open(Path(folder), is_on_servers=is_on_servers) as site,
-    ):
-        for number in range(done, done + lives):
-            dice = random.Random(f"{asked.seed} {name} {number}")
-            try:
+    number = done
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="diip-chaos-") as folder,
+            _open(Path(folder), is_on_servers=is_on_servers) as site,
+        ):
+            for number in range(done, done + lives):
+                dice = random.Random(f"{asked.seed} {name} {number}")
                 outcomes.append(harm_once(site, harm, dice))
-            except (AssertionError, OSError, LookupError) as error:
-                told = f"round {number}: {type(error).__name__}: {error}"
-                outcomes.append(Outcome(wrong={"stuck": [told[:2000]]}))
-                break
+    except STUCK as error:
+        told = f"round {number}: {type(error).__name__}: {error}"
+        outcomes.append(Outcome(wrong={"stuck": [told[:2000]]}))
     return outcomes
 
 

@@ -186,6 +186,13 @@ HARMS: Mapping[str, Harm] = {
         on_servers=True,
         keeps_processes=True,
     ),
+    "database silent": Harm(
+        to_servers(lambda servers: servers.to_database.be(Trouble("silent"))),
+        to_servers(lambda servers: servers.to_database.be(FINE)),
+        (5, 40),
+        on_servers=True,
+        keeps_processes=True,
+    ),
     "disk full": Harm(fill_disk, free_disk, (2, 5), keeps_processes=True),
     "tracker: 502 twice": Harm(strike("status", status=502, times=2)),
     "tracker: cut off twice": Harm(strike("cut", times=2)),

@@ -161,7 +161,11 @@ class Platform:
         """Ask it to end; its exit code."""
         if not self._has_ended():
             self.process.send_signal(number)
-        code = self.process.wait(timeout=HANG_SECONDS)
+        try:
+            code = self.process.wait(timeout=HANG_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()  # whatever it started ends with it
+            raise
         child_processes.forget_ended()
         return code
 

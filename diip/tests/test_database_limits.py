@@ -1,16 +1,18 @@
 """No statement takes longer than whoever waits for it may wait."""
 
+import importlib
 from collections.abc import Iterator
 
 import pytest
 from django.db import connection, transaction
 from pytest_django.fixtures import Settings
 
+from diip import celery
 from diip.common.database import limits
 from diip.common.database.limits import TookTooLong, Work, within
 from diip.tests.endless import ENDLESS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+in_autocommit = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -35,6 +37,7 @@ def endless() -> object:
     return run(ENDLESS[connection.vendor])
 
 
+@in_autocommit
 def test_a_statement_is_ended_at_its_limit_and_the_connection_works_on() -> None:
     run("SELECT 1")
     kept = connection.connection
@@ -46,6 +49,7 @@ def test_a_statement_is_ended_at_its_limit_and_the_connection_works_on() -> None
     assert connection.connection is kept
 
 
+@in_autocommit
 def test_a_process_has_a_limit_of_its_own(web_process: None) -> None:
     with pytest.raises(TookTooLong):
         endless()
@@ -53,6 +57,7 @@ def test_a_process_has_a_limit_of_its_own(web_process: None) -> None:
     assert run("SELECT 2") == 2
 
 
+@in_autocommit
 def test_what_was_written_before_in_the_same_transaction_is_undone(make_user: object) -> None:
     from accounts.models import User
 
@@ -74,16 +79,30 @@ def test_commands_have_no_limit() -> None:
     assert limits.seconds_left() is None
 
 
+def test_each_kind_of_process_says_what_it_is() -> None:
+    celery.refuse_unsafe_start()
+    worker = limits.kind_of_work()
+    importlib.reload(importlib.import_module("diip.wsgi"))
+
+    assert (worker, limits.kind_of_work()) == (Work.WORKER, Work.WEB)
+
+
+@in_autocommit
 def test_the_server_knows_the_limit_for_when_the_process_is_gone(web_process: None) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite works in the process itself")
 
-    names = ("statement_timeout", "idle_in_transaction_session_timeout")
-    said = [run(f"SELECT current_setting('{name}')") for name in names]
+    names = {
+        "statement_timeout": "50ms",
+        "idle_in_transaction_session_timeout": "1min",
+        "client_connection_check_interval": "5s",
+    }
+    said = {name: run(f"SELECT current_setting('{name}', true)") for name in names}
 
-    assert said == ["50ms", "1min"]
+    assert said in (names, {**names, "client_connection_check_interval": None})
 
 
+@in_autocommit
 def test_a_pooler_is_told_nothing_that_another_would_inherit(
     web_process: None, settings: Settings
 ) -> None:

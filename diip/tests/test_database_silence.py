@@ -96,6 +96,13 @@ def test_a_kept_connection_is_looked_at_before_it_serves(through: Any, network: 
     assert not through.is_usable()
 
 
+def test_what_works_is_kept_and_ends_the_silence(through: Any) -> None:
+    silence.begin()
+
+    assert through.is_usable()
+    assert not silence.lasts
+
+
 def test_closing_waits_for_nobody(through: Any, network: FaultProxy) -> None:
     network.be(SILENT)
 

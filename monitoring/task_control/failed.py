@@ -18,12 +18,17 @@ _KILLED = (
     "is run again by itself."
 )
 _TOO_LONG = "It ran longer than a task may, and was ended."
+_STATEMENT = (
+    "One statement took longer than DIIP_WORKER_STATEMENT_SECONDS, and was stopped. What was asked "
+    "for is tried again by itself, as after any failure."
+)
 _DATABASE = "The database did not answer, or gave up waiting."
 EXPLANATIONS = {
     "WorkerLostError": _KILLED,
     "TimeLimitExceeded": _TOO_LONG,
     "SoftTimeLimitExceeded": _TOO_LONG,
     "OperationalError": _DATABASE,
+    "TookTooLong": _STATEMENT,
     "InterfaceError": _DATABASE,
 }
 RUN_FIXES = {

@@ -14,7 +14,7 @@ from threading import Event, Thread
 
 from tests.bars.bar import Bar
 from tests.fault_proxy import FINE, Trouble
-from tests.platform import Reply, call
+from tests.platform import Platform, Reply, call
 from tests.proxied_servers import open_servers
 from tests.sync_platform import Site, open_site_on
 
@@ -48,7 +48,7 @@ class Asker:
     """Asks one address again and again, in a thread of its own."""
 
     ask: Callable[[], Reply]
-    pause: float = 0.1
+    pause: float = 0.2
     answers: list[Answer] = field(default_factory=list)
 
     def work(self, stopping: Event) -> None:
@@ -70,7 +70,7 @@ def measure() -> list[Bar]:
         open_servers(Path(folder)) as servers,
         open_site_on(servers, Path(folder) / "var") as site,
     ):
-        people = [Asker(lambda: site.api("GET", "/api/projects/")) for _ in range(PEOPLE)]
+        people = [_person(site.platform, number) for number in range(PEOPLE)]
         probe = Asker(lambda: call("GET", f"{site.platform.url}/healthz"), pause=1.0)
         stopping = Event()
         threads = [
@@ -86,6 +86,11 @@ def measure() -> list[Bar]:
             thread.join()
         synced = _sync_seconds(site, over)
     return _bars(people, probe, (began, over), synced)
+
+
+def _person(platform: Platform, number: int) -> Asker:
+    token = platform.register(f"person{number}@example.com")
+    return Asker(lambda: platform.api("GET", "/api/projects/", token=token))
 
 
 def _be_silent(site: Site) -> tuple[float, float]:

@@ -141,6 +141,7 @@ MISHAPS = [
     Mishap("database crashed", database("crash")),
     Mishap("database connections cut", database("cut")),
     Mishap("database down", database("stop"), database("start"), (5, 15)),
+    Mishap("database silent", *_through(lambda world: world.to_database, _SILENT), (10, 40)),
     Mishap("half of the trackers' answers fail", half_of_answers_fail, end_faults, (20, 60)),
     Mishap("tracker says wait", told_to_wait, end_faults, (10, 20)),
     Mishap("tracker down", *_through(lambda world: world.to_trackers, _DOWN), (10, 40)),

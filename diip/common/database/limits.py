@@ -19,7 +19,7 @@ from django.utils.functional import cached_property
 GRACE_SECONDS = 2.0
 """From the end of the limit until the connection is closed."""
 LOOK_SECONDS = 0.5
-"""How often a statement under way is asked after: does anybody wait for it still?"""
+"""How often is looked, while a statement runs, whether anybody waits for it still."""
 
 
 class Work(StrEnum):
@@ -74,6 +74,10 @@ def unless(is_given_up: Callable[[], bool]) -> Iterator[None]:
         yield
     finally:
         _is_given_up.reset(token)
+
+
+def can_be_given_up() -> bool:
+    return _is_given_up.get() is not None
 
 
 def is_given_up() -> bool:

@@ -29,6 +29,10 @@ class Silence:
         self.lasts = True
         self._asked_again_at = monotonic() + REST_SECONDS
 
+    def end(self) -> None:
+        """Somebody was answered."""
+        self.lasts = False
+
     @contextmanager
     def asking(self) -> Iterator[None]:
         """Around the making of a connection."""
@@ -42,7 +46,7 @@ class Silence:
         try:
             with self._noticing():
                 yield
-            self.lasts = False
+            self.end()
         finally:
             place.release()
 

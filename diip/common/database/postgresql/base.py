@@ -20,6 +20,7 @@ from diip.common.database.limits import (
     GRACE_SECONDS,
     LOOK_SECONDS,
     LimitedMixin,
+    can_be_given_up,
     is_given_up,
     process_limit,
     seconds_left,
@@ -49,12 +50,13 @@ class Connection(psycopg.Connection[Any]):
         if limit is None:
             return super().wait(gen, interval, timeout)
         ends = monotonic() + limit
+        longest = LOOK_SECONDS if can_be_given_up() else limit
         while True:
             left = max(0.0, ends - monotonic())
             try:
-                return super().wait(gen, interval, min(left, LOOK_SECONDS))
+                return super().wait(gen, interval, min(left, longest))
             except _WaitTimeout:
-                if left <= LOOK_SECONDS or is_given_up():
+                if left <= longest or is_given_up():
                     return self._wait_for_end(gen, interval)
 
     def _wait_for_end(self, gen: PQGen[T], interval: float) -> T:
@@ -88,10 +90,12 @@ class DatabaseWrapper(LimitedMixin, base.DatabaseWrapper):
             return super().get_new_connection(conn_params)
 
     def is_usable(self) -> bool:
-        if silence.lasts:
-            return False
+        """Also in a silence: what works is not thrown away because another was not answered."""
         with within(CHECK_SECONDS):
-            return bool(super().is_usable())
+            is_usable = bool(super().is_usable())
+        if is_usable:
+            silence.end()
+        return is_usable
 
     def _configure_connection(self, connection: Any) -> bool:
         is_changed = bool(super()._configure_connection(connection))  # type: ignore[misc]

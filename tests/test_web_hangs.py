@@ -1,5 +1,6 @@
-"""A real web process whose request hangs: it ends, and the next one answers."""
+"""A real web process with requests that hang, and with clients that hang up."""
 
+import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -57,3 +58,38 @@ def test_a_request_that_hangs_costs_its_process_and_nothing_else(impatient: Plat
         return False
 
     impatient.wait_for(answers)
+
+
+@pytest.fixture
+def patient(tmp_path: Path, database_url: str | None) -> Iterator[Platform]:
+    """Its statements may take for ever."""
+    platform = Platform(tmp_path / "var", database_url, own_broker(), simulator=False)
+    platform.env["DIIP_WEB_STATEMENT_SECONDS"] = "1000"
+    platform.env["DIIP_WATCHDOG_SECONDS"] = "0"
+    with platform:
+        yield platform
+
+
+def waiting_for_a_lock(url: str) -> int:
+    with psycopg.connect(url) as database:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        (count,) = database.execute(f"{query} AND datname = current_database()").fetchall()[0]
+        return int(count)
+
+
+def test_nothing_is_done_for_a_client_that_hung_up(
+    patient: Platform, database_url: str | None
+) -> None:
+    if database_url is None:
+        pytest.skip("nothing keeps a reader of SQLite waiting")
+    token = patient.register("ann@example.com")
+    asked = (
+        f"GET /api/projects/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
+    )
+
+    with held(patient), socket.create_connection(("127.0.0.1", patient.port)) as client:
+        client.sendall(asked.encode())
+        patient.wait_for(lambda: waiting_for_a_lock(database_url) == 1)
+        client.close()
+
+        patient.wait_for(lambda: waiting_for_a_lock(database_url) == 0)
