@@ -166,6 +166,19 @@ def test_new_code_waits_for_its_tables(deployment: Document) -> None:
     assert any("until python manage.py migrate --check" in command for command in commands)
 
 
+def test_the_wait_ends_when_the_tables_are_there(tmp_path: Path) -> None:
+    (command,) = {tuple(pod(each)["initContainers"][0]["command"]) for each in DEPLOYMENTS}
+    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = {"PATH": programs, "DIIP_ENV_FILE": "", "DIIP_VAR_DIR": str(tmp_path)}
+
+    def run(*command: str) -> int:
+        return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+
+    assert run("python", "manage.py", "migrate", "--check", "-v", "0") == 1
+    assert run("python", "manage.py", "migrate", "-v", "0") == 0
+    assert run(*command) == 0
+
+
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=name)
 def test_a_broker_that_is_gone_restarts_nobody(deployment: Document) -> None:
     (container,) = pod(deployment)["containers"]
