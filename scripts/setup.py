@@ -8,6 +8,8 @@ Runs on whatever `python3` is there (3.8 and later), to find one that DIIP suppo
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -15,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -135,6 +138,14 @@ def read_stamp(venv: Path, kind: str) -> str:
     return stamp.read_text() if stamp.exists() else ""
 
 
+@contextlib.contextmanager
+def alone_in(venv: Path) -> Iterator[None]:
+    """Two at once would install over each other: the second waits, and finds it done."""
+    with venv.with_name(f"{venv.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def prepare(venv: Path, kind: str, wanted: tuple[int, int] | None) -> None:
     works = read_version(str(venv / "bin" / "python")) in SUPPORTED
     if works and is_installed(venv, kind):
@@ -161,7 +172,8 @@ def main() -> None:
     options = parser.parse_args()
     major, _, minor = (options.python or "").partition(".")
     wanted = (int(major), int(minor)) if minor else None
-    prepare(ROOT / options.venv, "dev" if options.dev else "run", wanted)
+    with alone_in(ROOT / options.venv):
+        prepare(ROOT / options.venv, "dev" if options.dev else "run", wanted)
 
 
 if __name__ == "__main__":

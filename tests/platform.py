@@ -111,6 +111,7 @@ class Platform:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_file = var_dir.with_name(f"{var_dir.name}.log")
         self.command = [sys.executable, "manage.py", "run_platform", "--port", str(self.port)]
+        self.has_simulator = simulator
         if simulator:
             self.command += ["--simulator", str(issues)]
         parts = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
@@ -128,6 +129,7 @@ class Platform:
 
     def start(self) -> None:
         """Start (again, in the same directory) and wait until it is ready."""
+        self.choose_simulator_port()
         with self.log_file.open("w") as log:
             self.process = child_processes.start(
                 self.command,
@@ -139,6 +141,13 @@ class Platform:
             )
         self.wait_for(lambda: "ready:" in self.log or self._has_ended(), HANG_SECONDS)
         assert not self._has_ended(), self.log
+
+    def choose_simulator_port(self) -> None:
+        """Any, once: of two platforms that start at once both would take the first of the usual."""
+        memory = self.var_dir / "simulator.port"
+        if self.has_simulator and not memory.exists():
+            self.var_dir.mkdir(exist_ok=True)
+            memory.write_text(str(free_port()))
 
     def start_second_beat(self) -> None:
         schedule = self.var_dir / "second-beat"

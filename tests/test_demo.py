@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.embedded]
 
 def show(var_dir: Path) -> str:
     platform = Platform(var_dir, issues=300)
+    platform.choose_simulator_port()
     command = [*platform.command, "--demo", "--once"]
 
     shown = subprocess.run(

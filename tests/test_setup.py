@@ -1,5 +1,6 @@
 """The set-up script's decisions; that it installs is seen by running it."""
 
+import fcntl
 import sys
 from pathlib import Path
 
@@ -57,3 +58,12 @@ def test_a_version_that_is_not_there_is_not_found(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(setup, "list_candidates", lambda: [sys.executable])
 
     assert setup.find_python((2, 7)) is None
+
+
+def test_two_at_once_install_one_after_the_other(venv: Path) -> None:
+    with (
+        setup.alone_in(venv / ".venv"),
+        (venv / ".venv.lock").open() as theirs,
+        pytest.raises(BlockingIOError),
+    ):
+        fcntl.flock(theirs, fcntl.LOCK_EX | fcntl.LOCK_NB)
