@@ -16,9 +16,11 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import redis
+from psycopg import sql
 
 from monitoring.broker import find_server
 from monitoring.processes import broker
@@ -50,6 +52,18 @@ def borrow_postgres() -> Iterator[str]:
     with ExitStack() as stack:
         found = os.environ.get("CHECK_DATABASE_URL") or find_postgres()
         yield found or stack.enter_context(start_postgres())
+
+
+@contextmanager
+def new_database(beside: str) -> Iterator[tuple[str, str]]:
+    """Name and URL of an empty one on the server of that URL; dropped at the end."""
+    name, parts = name_database(), urlsplit(beside)
+    with psycopg.connect(beside, dbname="postgres", autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield name, urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @contextmanager

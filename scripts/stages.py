@@ -8,11 +8,12 @@ those that do not, and one database module of each app. `tests/kinds.py` marks t
 import secrets
 import shutil
 import sys
+import tempfile
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from scripts import setup
-from scripts.borrowed_servers import BROKERS
+from scripts.borrowed_servers import BROKERS, new_database
 from scripts.lanes import ROOT, Lane, Stage, say
 
 PYTHON = sys.executable
@@ -102,7 +103,10 @@ def openapi(lane: Lane) -> bool:
 
 
 def sqlite_e2e(lane: Lane) -> bool:
-    return _slow_tests(lane, "e2e", BROKERS)
+    with tempfile.TemporaryDirectory(prefix="diip-migrated-") as folder:
+        database = f"{folder}/diip.sqlite3"
+        is_made = _migrate(lane, f"sqlite:///{database}")
+        return is_made and _slow_tests(lane, "e2e", BROKERS, TEST_DATABASE_TEMPLATE=database)
 
 
 def postgres_fast(lane: Lane) -> bool:
@@ -111,7 +115,10 @@ def postgres_fast(lane: Lane) -> bool:
 
 def postgres_e2e(lane: Lane) -> bool:
     brokers = len(lane.servers["TEST_REDIS_URLS"].split(","))
-    return _slow_tests(lane, "e2e and not embedded", brokers, **lane.servers)
+    with new_database(lane.servers["DATABASE_URL"]) as (name, url):
+        env = {**lane.servers, "TEST_DATABASE_TEMPLATE": name}
+        is_made = _migrate(lane, url)
+        return is_made and _slow_tests(lane, "e2e and not embedded", brokers, **env)
 
 
 def other_python(lane: Lane) -> bool:
@@ -133,6 +140,11 @@ def _fast_tests(lane: Lane, python: str, marks: str, **env: str) -> bool:
     others = (f"--ignore={name}" for name in _files_marked("openapi"))
     options = ("-n", "2", "-p", "no:schemathesis", *others, "-m", marks)
     return lane.run(python, *PYTEST, *options, **env)
+
+
+def _migrate(lane: Lane, database_url: str) -> bool:
+    """A database to copy: nearly every end-to-end test needs one with all tables."""
+    return lane.run(PYTHON, "manage.py", "migrate", "-v", "0", DATABASE_URL=database_url)
 
 
 def _slow_tests(lane: Lane, marks: str, processes: int, **env: str) -> bool:

@@ -29,13 +29,13 @@ def platform(tmp_path: Path, database_url: str | None) -> Iterator[Platform]:
 
 @pytest.fixture(scope="module")
 def lasting_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """The same for the tests of a module that leave it as it is."""
+    """The same for the tests of a module that leave it as it is; it begins with nothing."""
     var_dir = tmp_path_factory.mktemp("platform") / "var"
-    with (
-        own_database() as database_url,
-        Platform(var_dir, database_url, own_broker(), simulator=False) as running,
-    ):
-        yield running
+    with own_database(template="") as database_url:
+        running = Platform(var_dir, database_url, own_broker(), simulator=False)
+        running.template = ""
+        with running:
+            yield running
 
 
 @pytest.fixture(scope="module")

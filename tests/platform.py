@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -68,8 +69,13 @@ def _parse(body: bytes) -> Any:
         return body.decode(errors="replace")
 
 
+MIGRATED = os.environ.get("TEST_DATABASE_TEMPLATE", "")
+"""A migrated database that platforms begin with a copy of: a file, or a name on the server. A copy
+is made in a moment, a platform that begins with nothing migrates for seconds."""
+
+
 @contextmanager
-def own_database() -> Iterator[str | None]:
+def own_database(template: str = MIGRATED) -> Iterator[str | None]:
     """A new database beside the one DATABASE_URL names; None: SQLite."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
@@ -78,7 +84,7 @@ def own_database() -> Iterator[str | None]:
     name = f"diip_e2e_{secrets.token_hex(4)}"
     parts = urlsplit(url)
     with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
+        server.execute(f"CREATE DATABASE {name}{f' TEMPLATE {template}' * bool(template)}")
         try:
             yield parts._replace(path=f"/{name}").geturl()
         finally:
@@ -119,6 +125,7 @@ class Platform:
         clean = {name: value for name, value in os.environ.items() if name not in parts}
         self.second_beat: subprocess.Popen[bytes] | None = None
         self.env = {**clean, **given, "DIIP_VAR_DIR": str(var_dir)}
+        self.template = "" if database_url else MIGRATED
 
     def __enter__(self) -> Self:
         self.start()
@@ -130,6 +137,7 @@ class Platform:
     def start(self) -> None:
         """Start (again, in the same directory) and wait until it is ready."""
         self.choose_simulator_port()
+        self._copy_template()
         with self.log_file.open("w") as log:
             self.process = child_processes.start(
                 self.command,
@@ -148,6 +156,12 @@ class Platform:
         if self.has_simulator and not memory.exists():
             self.var_dir.mkdir(exist_ok=True)
             memory.write_text(str(free_port()))
+
+    def _copy_template(self) -> None:
+        database = self.var_dir / "diip.sqlite3"
+        if self.template and not database.exists():
+            self.var_dir.mkdir(exist_ok=True)
+            shutil.copyfile(self.template, database)
 
     def start_second_beat(self) -> None:
         schedule = self.var_dir / "second-beat"

@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +46,7 @@ def name_of(node: ast.AST) -> str:
     return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
 
 
+@lru_cache(maxsize=1)  # all rules ask about one node before the next
 def called(node: ast.AST) -> str:
     return name_of(node.func) if isinstance(node, ast.Call) else ""
 
