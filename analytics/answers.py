@@ -11,6 +11,7 @@ from analytics.asking import Asked
 from analytics.metrics import METRICS, Metric, Value, present
 from analytics.metrics.base import Waiting
 from analytics.models import AnalyticsState, Spike
+from analytics.services import is_rebuilding
 from analytics.sources import Source, sources_of
 from analytics.windows import Window, read_window
 from issues.models import IssueChange
@@ -63,7 +64,7 @@ def freshness_of(project: Project, state: AnalyticsState | None = None) -> Fresh
         counting=counting,
         stale=any(source.stale for source in sources),
         warnings=[source.sentence for source in sources if source.stale],
-        rebuilding=state is not None and state.rebuilding_after is not None,
+        rebuilding=state is not None and is_rebuilding(state, project),
         sources=sources,
     )
 

@@ -80,9 +80,14 @@ def projects_to_aggregate() -> list[int]:
 
 
 def _is_outdated(state: AnalyticsState | None, project: Project, present: list[int]) -> bool:
-    if state is None or state.rebuilding_after is not None:
+    if state is None or is_rebuilding(state, project):
         return True
-    return state.basis != _basis(project) or state.integration_ids != present
+    return bool(state.integration_ids != present)
+
+
+def is_rebuilding(state: AnalyticsState, project: Project) -> bool:
+    """Under way, or due since another time zone or other working hours were chosen."""
+    return state.rebuilding_after is not None or state.basis != _basis(project)
 
 
 # --- one step ----------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """Several scopes of Stack Exchange in one project: no question counts twice."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,7 +13,7 @@ from integrations.connecting import connect_scope
 from integrations.models import Integration
 from integrations.simulator.server import TrackerServer
 from integrations.transport import Outside
-from issues.models import Issue
+from issues.models import Issue, Person
 from projects.models import Project
 from tests.test_sync_trackers import sync
 
@@ -65,6 +67,17 @@ def test_other_tags_can_be_connected_elsewhere_or_after_removing(connect):
     first.delete()
 
     assert connect("engine", "python").scope == "stackoverflow:engine;python"
+
+
+def test_accounts_of_two_sites_are_not_one_person(connect):
+    """Each site numbers its own: 7 here is somebody else than 7 there."""
+    for site in ("", "serverfault"):
+        sync(connect("engine", site=site))
+
+    numbers = Counter(Person.objects.values_list("source_person_id", flat=True))
+    authors = Issue.objects.exclude(author=None).values_list("author__origin", "url")
+    assert set(numbers.values()) == {1, 2}
+    assert {urlsplit(url).hostname == origin for origin, url in authors} == {True}
 
 
 def test_questions_of_two_sites_are_all_different(connect):

@@ -94,6 +94,28 @@ def test_changes_that_are_not_counted_yet_are_said(get, make_issue, client, proj
     assert get("summary/")["freshness"]["counting"] is False
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"time_zone": "Asia/Tokyo"},
+        {"working_hours": {"days": [1, 2], "from": "09:00", "to": "17:00"}},
+    ],
+)
+def test_old_days_under_another_zone_say_so(get, make_issue, client, project, change):
+    """From the answer that took the change on: the days follow some seconds later."""
+    Membership.objects.update(role="maintainer")
+    make_issue(0, (1, "Closed"))
+    before = get("summary/")["freshness"]["rebuilding"]
+
+    changed = client.patch(f"/api/projects/{project.pk}/", change, format="json")
+
+    assert (changed.status_code, before) == (200, False)
+    for path in ("summary/", "trends/?metric=opened"):
+        answer = client.get(f"/api/projects/{project.pk}/analytics/{path}").json()
+        assert answer["freshness"]["rebuilding"] is True
+    assert get("summary/")["freshness"]["rebuilding"] is False
+
+
 def test_trends_have_a_point_for_each_week(get, make_issue):
     make_issue(0)
     make_issue(8, (9, "Closed"))

@@ -73,7 +73,10 @@ class Target:
 
 
 def origin_of(integration: Integration) -> str:
-    """Host of the tracker. Behind a gateway that serves many, the site stands after `#`."""
+    """Where the ids of people are unique: the host of the tracker. Behind a gateway that serves
+    many, the site stands after `#`; sites of Stack Exchange share an API's host, not accounts."""
+    if integration.provider == "stackoverflow":
+        return _tracker(integration).root
     root, _, site = integration.base_url.partition("#")
     return urlsplit(site or root).netloc
 
