@@ -12,19 +12,16 @@ issue writes too (`terms`, `index_issues`). SQLite keeps an FTS5 table by trigge
 
 import re
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func
 from django.db.models.sql.compiler import SQLCompiler
 
-from diip.common.database.limits import TookTooLong, within
-from diip.common.errors import InvalidInput, TooExpensive
+from diip.common.errors import InvalidInput
 from issues.models import Issue, IssueQuerySet
 from projects.models import Project
 
@@ -193,19 +190,6 @@ _GAP = "[^[:alnum:]]"
 
 
 # --- asking --------------------------------------------------------------------------------------
-
-
-@contextmanager
-def limited() -> Iterator[None]:
-    """Around all statements of one search: together they take so long and no longer."""
-    try:
-        with within(settings.DIIP_SEARCH_SECONDS):
-            yield
-    except TookTooLong as error:
-        raise TooExpensive(
-            f"q: The search was stopped after {settings.DIIP_SEARCH_SECONDS:g} s: narrow it. Look "
-            "for rarer words or fewer phrases, leave out `count`, or add filters."
-        ) from error
 
 
 def matching(issues: IssueQuerySet, project: Project, text: str) -> IssueQuerySet:

@@ -1,15 +1,17 @@
 """Issues and their history over the API: reading only, in one project."""
 
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from diip.common.errors import InvalidInput, NotFound
+from diip.common.database.limits import TookTooLong, within
+from diip.common.errors import InvalidInput, NotFound, TooExpensive
 from issues import search
 from issues.filters import FILTERS, Parameter, boolean, narrow_issues, one_of, read_parameters, text
 from issues.linked import LinkPlace, read_former_keys, read_links
@@ -73,7 +75,7 @@ class IssueListView(ProjectScopedMixin):
     )
     def get(self, request: Request, project_id: int) -> Response:
         values = read_parameters(request.query_params, LIST_PARAMETERS)
-        with search.limited() if "q" in values else nullcontext():
+        with _limited() if "q" in values else nullcontext():
             return Response(self._answer(values))
 
     def _answer(self, values: Values) -> Page[IssueOut]:
@@ -90,6 +92,19 @@ class IssueListView(ProjectScopedMixin):
         if "q" not in values:
             raise InvalidInput("ordering: relevance needs q, the words to look for", field="q")
         return _page_by_relevance(issues, self.request, values)
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Around all statements of one search: together they take so long and no longer."""
+    try:
+        with within(settings.DIIP_SEARCH_SECONDS):
+            yield
+    except TookTooLong as error:
+        raise TooExpensive(
+            f"q: The search was stopped after {settings.DIIP_SEARCH_SECONDS:g} s: narrow it. Look "
+            "for rarer words or fewer phrases, leave out `count`, or add filters."
+        ) from error
 
 
 def _page_by_relevance(found: IssueQuerySet, request: Request, values: Values) -> Page[IssueOut]:

@@ -42,7 +42,7 @@ def test_a_statement_is_ended_at_its_limit_and_the_connection_works_on() -> None
     run("SELECT 1")
     kept = connection.connection
 
-    with within(0.05), pytest.raises(TookTooLong):
+    with within(0.05), pytest.raises(TookTooLong, match="stopped at its limit"):
         endless()
 
     assert run("SELECT 2") == 2

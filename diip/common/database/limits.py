@@ -114,5 +114,6 @@ class _ErrorWrapper(DatabaseErrorWrapper):
     def __exit__(self, kind, error, traceback):  # type: ignore[no-untyped-def]
         if error is not None and self.wrapper.was_ended(error):
             self.wrapper.errors_occurred = True
-            raise TookTooLong(*error.args).with_traceback(traceback) from error
+            told = f"the statement was stopped at its limit ({error})"
+            raise TookTooLong(told).with_traceback(traceback) from error
         super().__exit__(kind, error, traceback)
