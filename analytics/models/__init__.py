@@ -6,8 +6,8 @@ from analytics.models.alerts import (
     AlertDelivery,
     AlertMessage,
     AlertRule,
-    MailConfirmation,
 )
+from analytics.models.mails import MailConfirmation
 from analytics.models.spikes import Spike, SpikeProgress
 from analytics.models.summaries import AnalyticsState, AnalyticsSummary, IssueFacts
 
