@@ -80,6 +80,11 @@ class AccountAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
     add_fieldsets = ((None, {"fields": ("email", "username", "role", "password1", "password2")}),)
     actions = ("sign_out", "deactivate", "activate")
 
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: Any) -> None:
+        if isinstance(obj, User) and "email" in form.changed_data:
+            obj.email_confirmed_at = None  # nobody answered a mail there
+        super().save_model(request, obj, form, change)
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never: what has to go with an account is known by apps above this one."""
         return False

@@ -42,6 +42,8 @@ class User(AbstractBaseUser, TimestampedModel):
     username = UsernameField(max_length=150, null=True, blank=True, default=None)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.DEVELOPER)
     is_active = models.BooleanField(default=True)
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    """When the address answered a mail; null: nobody knows whose it is."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -180,3 +182,48 @@ class AuditEvent(models.Model):
         if not self._state.adding:
             raise TypeError("What the audit trail says is never changed.")
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class PendingAccount(models.Model):
+    """A registration whose mail was not answered yet: it signs nobody in, and takes no name.
+
+    A taken address makes the same row: which mail is due is decided when it is sent.
+    """
+
+    email = EmailAddressField(max_length=254)
+    username = UsernameField(max_length=150, null=True, blank=True, default=None)
+    password = models.CharField(max_length=128)
+    """The hash. Whoever confirms types the password: the mail alone opens nothing."""
+    site = models.CharField(max_length=200)
+    """Where it was asked for: what links in the mail begin with."""
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    due_at = models.DateTimeField(null=True, default=timezone.now, db_index=True)
+    """When the mail is to be sent; null: it was."""
+
+    def __str__(self) -> str:
+        return f"registration {self.pk}"
+
+
+class MailAddress(models.Model):
+    """What was sent to an address that did not ask for it, and whether it refuses more.
+
+    The address stands here as a keyed hash only.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    asked = models.PositiveIntegerField(default=0)
+    """Mails that want an answer, since the last one."""
+    last_asked_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
+
+
+class MailCount(models.Model):
+    """How many mails of one kind left on one day, by UTC."""
+
+    key = models.CharField(max_length=64)
+    """`all`, `project:3`, `asked by user:7` …"""
+    day = models.DateField()
+    mails = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "day"], name="mail_count_once_a_day")]

@@ -32,6 +32,10 @@ class RegistrationSerializer(serializers.Serializer[User]):
     username = TextField(max_length=150, required=False, allow_null=True, allow_blank=True)
 
 
+class RegistrationAskedSerializer(serializers.Serializer[User]):
+    detail = serializers.CharField(help_text="What to do next.")
+
+
 class ProfileSerializer(serializers.Serializer[User]):
     username = TextField(max_length=150, allow_null=True, allow_blank=True, required=False)
 

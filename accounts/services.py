@@ -1,4 +1,4 @@
-"""Accounts: making one, signing in, changing what may be changed."""
+"""Accounts: signing in, changing what may be changed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,23 +18,6 @@ from accounts.models import User
 from diip.common.errors import Conflict, InvalidInput, TooManyRequests, Unauthenticated
 
 
-def register(*, email: str, password: str, username: str | None, address: str) -> User:
-    """A new developer account.
-
-    That an address is taken cannot be hidden while no mail is sent to confirm it. What can be
-    done is done: registrations are counted per client address, so that nobody walks a list.
-    """
-    user = User(email=email, username=username)
-    _check_fields(user)
-    _check_strength(password, user, field="password")
-    attempts.reserve("registration_by_address", address)
-    user.set_password(password)
-    with transaction.atomic():
-        _claim_names(user, lambda: user.save(force_insert=True))
-        audit.record(user, Deed("account.registered", _named(user), address=address))
-    return user
-
-
 def authenticate(
     *, login: str, password: str, address: str, known: KnownBrowser | None = None
 ) -> User:
@@ -48,7 +31,7 @@ def authenticate(
         _note_refusal(user, address)
         raise Unauthenticated("No active account has this name and this password.")
     count.forget()
-    audit.record(user, Deed("account.signed_in", _named(user), address=address))
+    audit.record(user, Deed("account.signed_in", named(user), address=address))
     return user
 
 
@@ -88,22 +71,22 @@ def _note_refusal(user: User | None, address: str) -> None:
         attempts.reserve(attempts.IN_TRAIL, f"user:{user.pk}" if user else f"from:{address}")
     except TooManyRequests:
         return
-    target = _named(user) if user else "no account"
+    target = named(user) if user else "no account"
     audit.record(None, Deed("account.sign_in_refused", target, address=address))
 
 
-def _named(user: User) -> str:
+def named(user: User) -> str:
     return f"account {user.pk} {user.email}"
 
 
 def change_username(*, user: User, username: str | None) -> User:
     user.username = username
-    _check_fields(user)
+    check_fields(user)
     # No save(): it would bring back an account that is deleted at this moment.
     row = User.objects.filter(pk=user.pk)
     with transaction.atomic():
-        _claim_names(user, lambda: row.update(username=user.username, updated_at=timezone.now()))
-        audit.record(user, Deed("account.username_changed", _named(user)))
+        claim_names(user, lambda: row.update(username=user.username, updated_at=timezone.now()))
+        audit.record(user, Deed("account.username_changed", named(user)))
     return user
 
 
@@ -114,13 +97,13 @@ def change_password(*, user: User, old_password: str, new_password: str) -> None
     if not user.check_password(old_password):
         raise InvalidInput("This is not your present password.", field="old_password")
     attempts.forget("password_change", str(user.pk))
-    _check_strength(new_password, user, field="new_password")
+    check_strength(new_password, user, field="new_password")
     user.set_password(new_password)
     row = User.objects.filter(pk=user.pk)
     with transaction.atomic():
         row.update(password=user.password, updated_at=timezone.now())
         tokens.revoke_all(user)
-        audit.record(user, Deed("account.password_changed", _named(user)))
+        audit.record(user, Deed("account.password_changed", named(user)))
 
 
 def sign_out_everywhere(*, user: User) -> int:
@@ -161,7 +144,7 @@ def _account_key(user: User | None, login: str) -> str:
     return f"user:{user.pk}" if user else f"name:{normalise_email(login)}"
 
 
-def _check_fields(user: User) -> None:
+def check_fields(user: User) -> None:
     try:
         user.clean_fields(exclude=["password"])
     except ValidationError as error:
@@ -169,14 +152,14 @@ def _check_fields(user: User) -> None:
         raise InvalidInput(" ".join(messages), field=field) from error
 
 
-def _check_strength(password: str, user: User, *, field: str) -> None:
+def check_strength(password: str, user: User, *, field: str) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
         raise InvalidInput(" ".join(error.messages), field=field) from error
 
 
-def _claim_names(user: User, write: Callable[[], object]) -> None:
+def claim_names(user: User, write: Callable[[], object]) -> None:
     """The database decides who was first: looking beforehand would let two pass at once."""
     try:
         with transaction.atomic():

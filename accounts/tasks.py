@@ -2,9 +2,10 @@
 
 from celery import shared_task
 
-from accounts import attempts, retention, slots
+from accounts import attempts, mailing, registering, retention, slots
 
 PRUNE_SECONDS = 30.0
+MAIL_SECONDS = 15.0
 
 
 @shared_task
@@ -13,4 +14,11 @@ def prune_sign_ins() -> None:
     lines of the audit trail whose time is over."""
     attempts.prune()
     slots.prune()
+    mailing.prune_counts()
+    registering.prune()
     retention.prune_accounts(seconds=PRUNE_SECONDS)
+
+
+@shared_task
+def send_registration_mails() -> None:
+    registering.send_due(seconds=MAIL_SECONDS)

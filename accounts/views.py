@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from accounts import known_browsers, services, tokens
+from accounts import known_browsers, mailing, registering, services, tokens
 from accounts.models import User
 from accounts.serializers import (
     AccountSerializer,
@@ -19,6 +19,7 @@ from accounts.serializers import (
     PasswordChangeSerializer,
     ProfileSerializer,
     RefreshSerializer,
+    RegistrationAskedSerializer,
     RegistrationSerializer,
     TokenPairSerializer,
 )
@@ -43,16 +44,27 @@ class PublicView(APIView):
 class RegisterView(PublicView):
     problem_statuses = (429,)
 
-    @extend_schema(request=RegistrationSerializer, responses={201: AccountSerializer})
+    @extend_schema(
+        request=RegistrationSerializer,
+        responses={201: AccountSerializer, 202: RegistrationAskedSerializer},
+    )
     def post(self, request: Request) -> Response:
-        """Make an account. Its role is `developer`; only an admin can raise it."""
+        """Make an account. Its role is `developer`; only an admin can raise it.
+
+        Where mail is set up the answer is 202, the same for a new address and a taken one: a mail
+        says how to go on. Without mail it is 201 with the account, or 400 for a taken address.
+        """
         given = _checked(RegistrationSerializer(data=request.data))
-        user = services.register(
+        asked = registering.Asked(
             email=given["email"],
             password=given["password"],
             username=given.get("username"),
             address=client_address(request),
         )
+        if mailing.is_set_up():
+            registering.ask_by_mail(asked, site=request.build_absolute_uri("/"))
+            return Response({"detail": registering.LOOK_AT_MAILS}, status.HTTP_202_ACCEPTED)
+        user = registering.register(asked)
         return Response(AccountSerializer(user).data, status.HTTP_201_CREATED)
 
 

@@ -22,7 +22,7 @@ from analytics.spikes.sentence import observed_and_expected
 from diip.common.errors import Conflict
 
 LEVELS = {"notice": "info", "alert": "danger"}
-CHANNEL = {"working": "success", "failing": "warning", "broken": "danger"}
+CHANNEL = {"working": "success", "unconfirmed": "info", "failing": "warning", "broken": "danger"}
 MESSAGE = {"due": "info", "sent": "success", "given_up": "danger"}
 
 
@@ -88,7 +88,7 @@ class AlertAdmin(_OfProject):
 @admin.register(AlertChannel)
 class AlertChannelAdmin(_OfProject):
     list_display = ("name", "kind", "project_link", "shown_address", "shown_state",
-                    "state_message", "last_success")  # fmt: skip
+                    "message", "last_success")  # fmt: skip
     list_filter = ("kind", "state", "enabled")
     search_fields = ("name", "project__name")
     exclude = ("secret_ciphertext", "fencing_token")
@@ -96,7 +96,11 @@ class AlertChannelAdmin(_OfProject):
 
     @display(description="state", ordering="state")
     def shown_state(self, channel: AlertChannel) -> SafeString | str:
-        return label(channel.state if channel.enabled else "switched_off", CHANNEL)
+        return label(channel.shown_state if channel.enabled else "switched_off", CHANNEL)
+
+    @display(description="state message")
+    def message(self, channel: AlertChannel) -> str:
+        return channel.shown_message
 
     @display(description="last delivery", ordering="last_success_at")
     def last_success(self, channel: AlertChannel) -> SafeString | str:

@@ -8,7 +8,7 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from analytics import services
-from analytics.alerts import delivering, pruning, raising
+from analytics.alerts import confirming, delivering, pruning, raising
 from analytics.spikes.evaluation import evaluate_project, projects_to_judge
 from projects.models import Project
 
@@ -62,6 +62,7 @@ def notify_spike(spike_id: int) -> None:
 
 @shared_task
 def deliver_due_alerts() -> None:
+    confirming.send_due(seconds=DELIVER_SECONDS)
     delivering.deliver_due(seconds=DELIVER_SECONDS)
 
 

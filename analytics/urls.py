@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from analytics.alert_views import alerts, channels, rules
+from analytics.alert_views import alerts, channels, confirmations, rules
 from analytics.export_views import BehindExportView, TrendsExportView
 from analytics.quality_views import DataQualityView, OddIssuesExportView, OddIssuesView
 from analytics.report_views import ReportChartView, ReportLinkView, ReportView
@@ -30,6 +30,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(CHANNEL, channels.ChannelDetailView.as_view(), name="channel-detail"),
     path(f"{CHANNEL}enable/", channels.EnableChannelView.as_view(), name="channel-enable"),
     path(f"{CHANNEL}test/", channels.TryChannelView.as_view(), name="channel-test"),
+    path(
+        f"{CHANNEL}confirmations/",
+        confirmations.ConfirmationsView.as_view(),
+        name="channel-confirmations",
+    ),
     path(f"{CHANNEL}secret/", channels.ChannelSecretView.as_view(), name="channel-secret"),
     path(f"{CHANNEL}deliveries/", channels.DeliveryListView.as_view(), name="channel-deliveries"),
     path("alerts/rules/", rules.RuleListView.as_view(), name="rule-list"),

@@ -124,6 +124,11 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"expires": 30},
         },
+        "send-registration-mails": {
+            "task": "accounts.tasks.send_registration_mails",
+            "schedule": 5.0,
+            "options": {"expires": 5},
+        },
         "deliver-due-alerts": {
             "task": "analytics.tasks.deliver_due_alerts",
             "schedule": 10.0,

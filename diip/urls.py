@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from analytics.alert_views.confirmations import ConfirmPage
 from analytics.views import CompareView, DefinitionsView
 from diip.docs import DocsView, SchemaView, to_docs
 from issues.webhook_views import WebhookDeliveryView
@@ -22,6 +23,7 @@ urlpatterns = [
         WebhookDeliveryView.as_view(),
         name="webhook-delivery",
     ),
+    path("mail/confirm/", ConfirmPage.as_view(), name="mail-confirm"),
     path("", include("monitoring.urls")),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(), name="docs"),

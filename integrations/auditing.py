@@ -16,3 +16,17 @@ def record_on(
     """Inside the deed's transaction."""
     target = f"integration {integration.pk} {integration.provider} {integration.scope}"
     audit.record(actor, audit.Deed(action, target, integration.project_id, details=details))
+
+
+def record_words(
+    integration: Integration,
+    actor: User | None,
+    before: Mapping[str, str | None],
+    after: Mapping[str, str | None],
+) -> None:
+    """What was decided of its status words, each with what was decided before."""
+    words = [
+        {"word": word, "before": before.get(word), "after": override}
+        for word, override in sorted(after.items())
+    ]
+    record_on(integration, actor, "integration.statuses_decided", {"words": words})

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from diip.common.errors import InvalidInput
-from integrations.auditing import record_on
+from integrations.auditing import record_words
 from integrations.models import Integration
 from integrations.providers.base import IssueRecord
 from issues.changes import ask_for_a_look
@@ -125,11 +125,7 @@ def apply_overrides(
     with transaction.atomic():
         rows = StatusClass.objects.select_for_update().filter(integration=integration)
         before = dict(rows.values_list("source_status", "override"))
-        decided = [
-            {"word": word, "before": before.get(word), "after": override}
-            for word, override in sorted(overrides.items())
-        ]
-        record_on(integration, actor, "integration.statuses_decided", {"words": decided})
+        record_words(integration, actor, before, overrides)
         for word, override in sorted(overrides.items()):
             rows.filter(source_status=word).update(
                 override=override, unsettled_since=timezone.now(), recounted_through=0

@@ -124,6 +124,7 @@ def build_environment(plan: Plan, tracker_port: int) -> dict[str, str]:
     if tracker_port:
         allowed = [*settings.DIIP_PRIVATE_HOSTS, f"127.0.0.1:{tracker_port}"]
         env["DIIP_PRIVATE_HOSTS"] = ",".join(allowed)
+        env["EMAIL_URL"] = "consolemail://"  # made-up alerts are mailed to nobody
         env["DEMO_TRACKERS_URL"] = f"http://127.0.0.1:{tracker_port}"
     return env
 

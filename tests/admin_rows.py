@@ -8,7 +8,13 @@ from django.utils import timezone
 
 from accounts.audit import Deed, record
 from accounts.models import AttemptCounter, RefreshFamily
-from analytics.models import AlertChannel, AlertDelivery, AlertMessage, AnalyticsSummary
+from analytics.models import (
+    AlertChannel,
+    AlertDelivery,
+    AlertMessage,
+    AnalyticsSummary,
+    MailConfirmation,
+)
 from integrations import crypto
 from integrations.fields import CiphertextField
 from integrations.models import ApiLog, Integration, QuarantinedRecord, RawPage, WebhookDelivery
@@ -36,6 +42,7 @@ def fill_rows(tenant: Tenant) -> None:
         alert_id=tenant.ids["alert_id"], channel=channel, event="opened", due_at=now
     )
     AlertDelivery.objects.create(message=message, success=True)
+    MailConfirmation.objects.create(project=tenant.project, address="ann@example.com", site="x")
     AnalyticsSummary.objects.create(project=tenant.project, day=date(2026, 1, 1))
     FailedTask.objects.create(task="t", queue="sync", error="E")
     TaskTally.objects.create(minute=now, queue=name[:32], task="t")

@@ -16,7 +16,16 @@ LISTS = [
     "projects/<project_id>/alerts/", "projects/<project_id>/analytics/issues/",
     "projects/<project_id>/analytics/spikes/", "projects/<project_id>/person-matches/",
     "projects/<project_id>/issues/<issue_id>/history/",
+    "projects/<project_id>/issues/<issue_id>/links/", "projects/<project_id>/integrations/",
+    "projects/<project_id>/alerts/channels/", "projects/<project_id>/alerts/rules/",
+    "projects/<project_id>/alerts/channels/<channel_id>/deliveries/",
+    "projects/<project_id>/analytics/data-quality/<finding>/issues/",
+    "projects/<project_id>/audit/",
 ]  # fmt: skip
+RANGES = [
+    f"projects/<project_id>/analytics/{name}/" for name in ("summary", "trends", "report", "issues")
+]
+REPEATED = ("label", "status", "author", "integration", "key")
 LOOK_UPS = [
     "project__owner__password__startswith=a", "owner__password__regex=.", "_connector=OR",
     "_negated=1", "pk__in=1,2", "id__gt=0", "integration__token_ciphertext__contains=g",
@@ -72,6 +81,27 @@ def test_numbers_that_are_none_are_refused_and_pages_stay_small(world, subtests)
             large = world.clients["owner"].get(url, {"page_size": "1000000"})
             assert large.status_code in (200, 400)
             assert len(large.json().get("results", [])) <= 200
+
+
+def test_one_filter_said_a_thousand_times_is_refused(world, subtests):
+    """Each value of it may be a join, or a branch of a statement."""
+    for path in LISTS:
+        url = url_of(f"GET api/{path}", world.ours.ids)
+        with subtests.test(path):
+            for name in REPEATED:
+                many = world.clients["owner"].get(url, {name: [f"v{n}" for n in range(1000)]})
+                assert many.status_code == 400, name
+
+
+def test_ranges_without_an_end_are_refused(world, subtests):
+    for path in RANGES:
+        url = url_of(f"GET api/{path}", world.ours.ids)
+        with subtests.test(path):
+            for days in (*NUMBERS, "100000"):
+                answer = world.clients["owner"].get(url, {"days": days, "metric": "opened"})
+                assert answer.status_code == 400, days
+            ages = {"from": "0001-01-01", "to": "9999-12-31", "metric": "opened"}
+            assert world.clients["owner"].get(url, ages).status_code == 400
 
 
 def test_ids_that_are_no_number_are_404(world, subtests):

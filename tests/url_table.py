@@ -10,7 +10,7 @@ ACTORS = ("anonymous", "outsider", "viewer", "maintainer", "owner", "admin")
 TABLE = """
                                                                      anonymous  viewer    owner
                                                                           outsider  maintainer admin
-POST   api/auth/register/                                             201  201  201  201  201  201
+POST   api/auth/register/                                             202  202  202  202  202  202
 POST   api/auth/login/                                                200  200  200  200  200  200
 POST   api/auth/refresh/                                              200  200  200  200  200  200
 POST   api/auth/logout/                                               204  204  204  204  204  204
@@ -87,6 +87,8 @@ PATCH  api/projects/<project_id>/alerts/channels/<channel_id>/        401  404  
 DELETE api/projects/<project_id>/alerts/channels/<channel_id>/        401  404  403  204  204  204
 POST   api/projects/<project_id>/alerts/channels/<channel_id>/enable/ 401  404  403  200  200  200
 POST   api/projects/<project_id>/alerts/channels/<channel_id>/test/   401  404  403  200  200  200
+GET    api/projects/<project_id>/alerts/channels/<channel_id>/confirmations/ 401 404 200 200 200 200
+POST   api/projects/<project_id>/alerts/channels/<channel_id>/confirmations/ 401 404 403 200 200 200
 POST   api/projects/<project_id>/alerts/channels/<channel_id>/secret/ 401  404  403  201  201  201
 GET    api/projects/<project_id>/alerts/channels/<channel_id>/deliveries/ 401 404 200 200 200 200
 GET    api/projects/<project_id>/alerts/rules/                        401  404  200  200  200  200
@@ -105,6 +107,12 @@ GET    /                                                              302  302  
 GET    api/                                                           302  302  302  302  302  302
 GET    api/schema/                                                    200  200  200  200  200  200
 GET    api/docs/                                                      200  200  200  200  200  200
+GET    mail/account/                                                  400  400  400  400  400  400
+POST   mail/account/                                                  400  400  400  400  400  400
+GET    mail/confirm/                                                  400  400  400  400  400  400
+POST   mail/confirm/                                                  400  400  400  400  400  400
+GET    mail/refuse/                                                   400  400  400  400  400  400
+POST   mail/refuse/                                                   400  400  400  400  400  400
 GET    healthz                                                        200  200  200  200  200  200
 GET    readyz                                                         200  200  200  200  200  200
 GET    metrics                                                        200  200  200  200  200  200

@@ -14,6 +14,12 @@ def api():
 
 
 @pytest.fixture
+def without_mail(settings):
+    """As on a laptop: an account is there at once."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+
+@pytest.fixture
 def sign_in(api, make_user):
     """Make an account and sign it in: a client that carries the access token, and the pair."""
 

@@ -1,4 +1,5 @@
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.conftest import PASSWORD
@@ -86,3 +87,17 @@ def test_logging_in_needs_the_csrf_token(make_user):
     make_user("root@example.com", PASSWORD, role="admin")
 
     assert enter(Client(enforce_csrf_checks=True), PASSWORD).status_code == 403
+
+
+def test_a_new_address_of_an_account_is_not_confirmed(admin_page, make_user):
+    bob = make_user("bob@example.com", email_confirmed_at=timezone.now())
+    same = {"email": "bob@example.com", "username": "Bob", "role": "developer", "is_active": "on"}
+
+    admin_page.post(f"/admin/accounts/user/{bob.pk}/change/", same)
+    bob.refresh_from_db()
+    kept = bob.email_confirmed_at
+    admin_page.post(f"/admin/accounts/user/{bob.pk}/change/", {**same, "email": "b@example.com"})
+    bob.refresh_from_db()
+
+    assert kept
+    assert (str(bob.email), bob.email_confirmed_at) == ("b@example.com", None)

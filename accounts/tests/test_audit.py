@@ -71,7 +71,7 @@ def test_names_of_nobody_write_three_lines_and_not_the_name(api, db) -> None:
     assert "my-password" not in str(list(AuditEvent.objects.values()))
 
 
-def test_registration_and_a_new_password_are_written(api, sign_in) -> None:
+def test_registration_and_a_new_password_are_written(api, sign_in, without_mail) -> None:
     client, _ = sign_in("ann@example.com")
     passwords = {"old_password": "correct horse 9", "new_password": "another horse 10"}
     client.post("/api/auth/password/", passwords)

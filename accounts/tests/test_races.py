@@ -1,11 +1,15 @@
 """Many at the same moment, on real connections."""
 
 from collections import Counter
+from urllib.parse import unquote
 
 import pytest
+from django.contrib.auth.hashers import make_password
+from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts import registering
+from accounts.models import PendingAccount, User
 from accounts.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +43,7 @@ def test_one_of_many_simultaneous_refreshes_wins(sign_in, at_once):
     assert Counter(statuses) == {200: 1, 401: 7}
 
 
-def test_one_of_many_simultaneous_registrations_wins(at_once):
+def test_one_of_many_simultaneous_registrations_wins(at_once, without_mail):
     spellings = ["ann@example.com", "ANN@example.com", " Ann@Example.com", "ann@EXAMPLE.COM"]
 
     statuses = at_once(
@@ -51,7 +55,7 @@ def test_one_of_many_simultaneous_registrations_wins(at_once):
     assert User.objects.count() == 1
 
 
-def test_one_of_many_simultaneous_usernames_wins(at_once):
+def test_one_of_many_simultaneous_usernames_wins(at_once, without_mail):
     statuses = at_once(
         6,
         lambda n: post(
@@ -61,3 +65,22 @@ def test_one_of_many_simultaneous_usernames_wins(at_once):
     )
 
     assert Counter(statuses) == {201: 1, 400: 5}
+
+
+def test_one_of_many_simultaneous_answers_to_mails_makes_the_account(at_once):
+    links = [
+        registering.link_of(
+            PendingAccount.objects.create(
+                email="ann@example.com", password=make_password(PASSWORD), site="https://x.test/"
+            )
+        )
+        for _ in range(3)
+    ]
+
+    def press(number: int) -> int:
+        _, _, link = links[number % 3].partition("?link=")
+        form = {"link": unquote(link), "password": PASSWORD}
+        return Client().post("/mail/account/", form).status_code
+
+    assert Counter(at_once(6, press)) == {200: 1, 400: 5}
+    assert User.objects.count() == 1

@@ -3,7 +3,7 @@ import pytest
 from accounts.models import User
 from accounts.tests.conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_mail")]
 URL = "/api/auth/register/"
 
 

@@ -10,9 +10,10 @@ from accounts.fields import normalise_email
 from analytics.models import AlertChannel, AlertDelivery, AlertMessage
 from diip.common.fields import TextField
 
-MAX_RECIPIENTS = 50
+MAX_RECIPIENTS = 10
 MAX_URL = 1000
 LONGEST_DIGEST = 86_400
+CONFIRMATION_STATES = ("confirmed", "waiting", "not_asked", "refused")
 
 
 class RecipientField(TextField):
@@ -53,7 +54,7 @@ class ChangeChannelSerializer(serializers.Serializer[AlertChannel]):
         max_length=MAX_RECIPIENTS,
         allow_empty=False,
         required=False,
-        help_text="Of an e-mail channel. They see each other.",
+        help_text="Of an e-mail channel. Each is asked by mail first. They see each other.",
     )
     url = HookUrlField(
         required=False, help_text="Of a Slack or webhook channel: where messages are posted to."
@@ -80,6 +81,15 @@ class NewChannelSerializer(ChangeChannelSerializer):
 
 class AlertChannelSerializer(serializers.ModelSerializer[AlertChannel]):
     recipients = serializers.ListField(child=serializers.CharField(), read_only=True)
+    unconfirmed = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="Recipients that have not said yes: nothing is sent to them.",
+    )
+    state = serializers.ChoiceField(
+        AlertChannel.State.choices, source="shown_state", read_only=True
+    )
+    state_message = serializers.CharField(source="shown_message", read_only=True)
     address = serializers.CharField(
         source="shown_address", read_only=True, help_text="The host only."
     )
@@ -92,6 +102,7 @@ class AlertChannelSerializer(serializers.ModelSerializer[AlertChannel]):
             "name",
             "enabled",
             "recipients",
+            "unconfirmed",
             "address",
             "digest_seconds",
             "state",
@@ -124,6 +135,22 @@ class CreatedChannelSerializer(AlertChannelSerializer):
 
     def get_secret(self, channel: AlertChannel) -> str:
         return str(self.context.get("secret", ""))
+
+
+class ConfirmationSerializer(serializers.Serializer[Any]):
+    """Whether one recipient wants the mails of this project."""
+
+    address = serializers.CharField()
+    state = serializers.ChoiceField(CONFIRMATION_STATES)
+    asked_at = serializers.DateTimeField(allow_null=True, help_text="When the mail was sent.")
+    confirmed_at = serializers.DateTimeField(allow_null=True)
+    next_mail_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it is asked; null: it was, or may not be asked now."
+    )
+
+
+class ConfirmationListSerializer(serializers.Serializer[Any]):
+    results = ConfirmationSerializer(many=True)
 
 
 class TriedSerializer(serializers.Serializer[Any]):

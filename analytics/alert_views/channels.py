@@ -19,7 +19,6 @@ from analytics.alert_serializers.channels import (
 )
 from analytics.alerts import addresses, channels
 from analytics.alerts.channels import Given
-from analytics.alerts.outcomes import Verdict
 from analytics.models import AlertChannel, AlertDelivery
 from diip.common.pagination import NumberedPages
 from diip.common.query import KnownParametersMixin
@@ -37,7 +36,7 @@ class ChannelsMixin(ProjectScopedMixin, generics.GenericAPIView[AlertChannel]):
 
 class ChannelListView(KnownParametersMixin, ChannelsMixin, generics.ListAPIView[AlertChannel]):
     pagination_class = NumberedPages
-    problem_statuses = (409,)
+    problem_statuses = (409, 429)
 
     @extend_schema(request=NewChannelSerializer, responses={201: CreatedChannelSerializer})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -47,7 +46,7 @@ class ChannelListView(KnownParametersMixin, ChannelsMixin, generics.ListAPIView[
         given = dict(asked.validated_data)
         kind = given.pop("kind")
         channel = channels.create_channel(
-            project=self.project, actor=self.actor, kind=kind, given=_given(given)
+            project=self.project, actor=self.actor, kind=kind, given=_given(given, request)
         )
         secret = addresses.read(channel).keys[0] if kind == AlertChannel.Kind.WEBHOOK else ""
         shown = CreatedChannelSerializer(channel, context={"secret": secret})
@@ -57,7 +56,7 @@ class ChannelListView(KnownParametersMixin, ChannelsMixin, generics.ListAPIView[
 class ChannelDetailView(ChannelsMixin, generics.RetrieveDestroyAPIView[AlertChannel]):
     """Deleting takes what is still to be sent there, and its log, along."""
 
-    problem_statuses = (409,)
+    problem_statuses = (409, 429)
 
     def perform_destroy(self, instance: AlertChannel) -> None:
         channels.remove_channel(channel=instance, actor=self.actor)
@@ -68,7 +67,9 @@ class ChannelDetailView(ChannelsMixin, generics.RetrieveDestroyAPIView[AlertChan
         asked = ChangeChannelSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         channel = channels.change_channel(
-            channel=self.get_object(), actor=self.actor, given=_given(dict(asked.validated_data))
+            channel=self.get_object(),
+            actor=self.actor,
+            given=_given(dict(asked.validated_data), request),
         )
         return Response(self.get_serializer(channel).data)
 
@@ -87,13 +88,13 @@ class EnableChannelView(ChannelsMixin):
 class TryChannelView(ChannelsMixin):
     """Send a test message now. If it arrives, the channel counts as working."""
 
-    problem_statuses = (429,)
+    problem_statuses = (409, 429)
 
     @extend_schema(request=None, responses=TriedSerializer)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         tried = channels.send_test(channel=self.get_object(), actor=self.actor)
         shown = {
-            "success": tried.outcome.verdict is Verdict.SENT,
+            "success": tried.outcome.has_arrived,
             "status_code": tried.outcome.status_code,
             "milliseconds": tried.milliseconds,
             "reason": tried.outcome.reason,
@@ -129,5 +130,6 @@ class DeliveryListView(
         return tries.select_related("message").order_by("-id")
 
 
-def _given(columns: dict[str, Any]) -> Given:
-    return Given(url=columns.pop("url", ""), columns=columns)
+def _given(columns: dict[str, Any], request: Request) -> Given:
+    site = request.build_absolute_uri("/")
+    return Given(url=columns.pop("url", ""), columns=columns, site=site)

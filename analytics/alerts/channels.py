@@ -10,12 +10,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import attempts, audit
+from accounts import attempts, audit, mailing
 from accounts.models import User
-from analytics.alerts import addresses, delivering, payloads, settling
+from analytics.alerts import addresses, confirming, delivering, payloads, settling
 from analytics.alerts.addresses import Address, AddressUnreadable
 from analytics.alerts.outbox import Parcel
-from analytics.alerts.outcomes import Verdict
 from analytics.alerts.settling import Tried
 from analytics.models import AlertChannel, AlertMessage
 from diip.common.errors import Conflict, InvalidInput, NotFound
@@ -23,7 +22,6 @@ from integrations.outgoing import one_of_few
 from projects.models import Project
 
 MOST_CHANNELS = 50
-NO_MAIL = tuple(f"django.core.mail.backends.{kind}.EmailBackend" for kind in ("console", "dummy"))
 Kind = AlertChannel.Kind
 
 logger = logging.getLogger(__name__)
@@ -36,6 +34,8 @@ class Given:
     columns: Mapping[str, Any]
     """name, recipients, digest_seconds, enabled"""
     url: str = field(default="", repr=False)
+    site: str = ""
+    """Where DIIP was reached: what the links in mails to new recipients begin with."""
 
 
 # --- making and changing ------------------------------------------------------------------------
@@ -55,6 +55,7 @@ def create_channel(*, project: Project, actor: User, kind: str, given: Given) ->
             address = Address(url)
             addresses.keep(channel, address.with_new_key() if kind == Kind.WEBHOOK else address)
             _save(channel)
+        _ask_recipients(channel, actor, given)
         _record(channel, actor, "channel.created")
     logger.info("User %s made alert channel %s.", actor.pk, channel.pk)
     return channel
@@ -73,6 +74,7 @@ def change_channel(*, channel: AlertChannel, actor: User, given: Given) -> Alert
         if url or "recipients" in given.columns or given.columns.get("enabled"):
             _mend(row)
         _save(row)
+        _ask_recipients(row, actor, given)
         _record(row, actor, "channel.changed")
     logger.info("User %s changed alert channel %s.", actor.pk, channel.pk)
     return row
@@ -112,6 +114,12 @@ def remove_channel(*, channel: AlertChannel, actor: User) -> None:
 def _record(channel: AlertChannel, actor: User, action: str) -> None:
     target = f"channel {channel.pk} {channel.kind} {channel.name}"
     audit.record(actor, audit.Deed(action, target, channel.project_id))
+
+
+def _ask_recipients(channel: AlertChannel, actor: User, given: Given) -> None:
+    if channel.kind == Kind.EMAIL and "recipients" in given.columns:
+        confirming.ask_new(channel, actor, given.site)
+        channel.refresh_from_db(fields=["confirmed_recipients"])
 
 
 def _moved(channel: AlertChannel, url: str) -> Address:
@@ -157,7 +165,7 @@ def _refuse_incomplete(kind: str, given: Given) -> None:
         raise InvalidInput("Give the address that messages are posted to.", field="url")
     if kind == Kind.EMAIL and not given.columns.get("recipients"):
         raise InvalidInput("Give the addresses that mails go to.", field="recipients")
-    if kind == Kind.EMAIL and settings.PRODUCTION and settings.EMAIL_BACKEND in NO_MAIL:
+    if kind == Kind.EMAIL and settings.PRODUCTION and not mailing.is_set_up():
         raise Conflict("This installation sends no mail: the operator has to set EMAIL_URL.")
 
 
@@ -166,6 +174,8 @@ def _refuse_incomplete(kind: str, given: Given) -> None:
 
 def send_test(*, channel: AlertChannel, actor: User) -> Tried:
     """Sent at once, while somebody waits, and never again. If it arrives, the channel works."""
+    if channel.kind == Kind.EMAIL and not channel.confirmed_recipients:
+        raise Conflict(channel.shown_message or "The channel has no recipients.")
     attempts.reserve("test_message", str(actor.pk))
     _record(channel, actor, "channel.tested")
     now = timezone.now()
@@ -180,7 +190,7 @@ def send_test(*, channel: AlertChannel, actor: User) -> Tried:
     with one_of_few(actor):
         tried = delivering.attempt(Parcel(uuid.uuid4(), channel, (message,)))
     settling.log([message], tried)
-    if tried.outcome.verdict is Verdict.SENT:
+    if tried.outcome.has_arrived:
         message.state, message.sent_at = AlertMessage.State.SENT, timezone.now()
         message.save(update_fields=["state", "sent_at", "updated_at"])
         working = settling.working() | {"last_success_at": message.sent_at}

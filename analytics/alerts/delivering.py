@@ -2,17 +2,22 @@
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
+from accounts import mailing
 from analytics.alerts import outbox, settling
 from analytics.alerts.outbox import ClaimLost, Parcel
-from analytics.alerts.outcomes import Outcome
+from analytics.alerts.outcomes import Outcome, Verdict
 from analytics.alerts.senders import email, slack, webhook
 from analytics.alerts.settling import Tried
 from analytics.models import AlertChannel
+from diip.common.errors import TooManyRequests
 
 Kind = AlertChannel.Kind
+NOBODY_WANTS_IT = "Its recipients refuse mails from here. Enter others (PATCH with `recipients`)."
 
 SENDERS: Mapping[str, Callable[[Parcel], Outcome]] = {
     Kind.EMAIL: email.send,
@@ -46,5 +51,27 @@ def _deliver_in(channel_id: int, has_time: Callable[[], bool]) -> None:
 def attempt(parcel: Parcel) -> Tried:
     """No transaction is open meanwhile."""
     started = time.monotonic()
-    outcome = SENDERS[parcel.channel.kind](parcel)
+    outcome = _held_back(parcel) or SENDERS[parcel.channel.kind](parcel)
     return Tried(parcel, outcome, round((time.monotonic() - started) * 1000))
+
+
+def _held_back(parcel: Parcel) -> Outcome | None:
+    """A mail that nobody wants any more, or that is too many for today."""
+    channel = parcel.channel
+    if channel.kind != Kind.EMAIL:
+        return None
+    refusing = mailing.refused(channel.confirmed_recipients)
+    wanting = [one for one in channel.confirmed_recipients if one not in refusing]
+    if not wanting:
+        return Outcome(Verdict.BROKEN, NOBODY_WANTS_IT)
+    channel.confirmed_recipients = wanting
+    limits = {
+        "all": settings.DIIP_MAILS_PER_DAY,
+        f"project:{channel.project_id}": settings.DIIP_MAILS_PER_PROJECT_A_DAY,
+    }
+    try:
+        mailing.count_mails(limits, len(wanting))
+    except TooManyRequests as refusal:
+        wait = timedelta(seconds=refusal.retry_after)
+        return Outcome(Verdict.DOWN, refusal.message, wait=wait)
+    return None

@@ -112,6 +112,7 @@ def _free(channels: QuerySet[AlertChannel], now: datetime) -> QuerySet[AlertChan
     """By columns of the row alone: an UPDATE that joins would decide by what stood there before
     it had to wait, and two would claim one channel."""
     usable = channels.filter(enabled=True).exclude(state=AlertChannel.State.BROKEN)
+    usable = usable.exclude(kind=Kind.EMAIL, confirmed_recipients=[])
     return usable.filter(
         Q(claimed_until=None) | Q(claimed_until__lt=now),
         Q(not_before=None) | Q(not_before__lte=now),

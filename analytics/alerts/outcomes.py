@@ -26,5 +26,10 @@ class Outcome:
     wait: timedelta | None = None
     """How long it asked to wait."""
 
+    @property
+    def has_arrived(self) -> bool:
+        """Not where the mail was only printed: then there is a reason."""
+        return self.verdict is Verdict.SENT and not self.reason
+
 
 SENT = Outcome(Verdict.SENT)

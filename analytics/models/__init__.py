@@ -7,6 +7,7 @@ from analytics.models.alerts import (
     AlertMessage,
     AlertRule,
 )
+from analytics.models.mails import MailConfirmation
 from analytics.models.spikes import Spike, SpikeProgress
 from analytics.models.summaries import AnalyticsState, AnalyticsSummary, IssueFacts
 
@@ -19,6 +20,7 @@ __all__ = [
     "AnalyticsState",
     "AnalyticsSummary",
     "IssueFacts",
+    "MailConfirmation",
     "Spike",
     "SpikeProgress",
 ]

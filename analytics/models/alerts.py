@@ -3,13 +3,15 @@
 import uuid
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils import timezone
 
 from accounts.models import User
 from diip.common.models import TimestampedModel
 from integrations.fields import CiphertextField
 from projects.models import Project
+
+NONE_YET = Value([], models.JSONField())
 
 
 class AlertChannel(TimestampedModel):
@@ -26,12 +28,16 @@ class AlertChannel(TimestampedModel):
         """The last tries failed; the next is due."""
         BROKEN = "broken"
         """Not tried any more until somebody mends it."""
+        UNCONFIRMED = "unconfirmed"
+        """Shown, never stored: no recipient of its mails has said yes."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="alert_channels")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     name = models.CharField(max_length=100)
     recipients = models.JSONField(default=list)
     """E-mail addresses, of an e-mail channel."""
+    confirmed_recipients = models.JSONField(default=list, db_default=NONE_YET)
+    """Those of them that said yes (`alerts.confirming`): nobody else is sent anything."""
     secret_ciphertext = CiphertextField(blank=True, default="")
     """The Slack hook's address, or the endpoint's address and signing secrets, encrypted."""
     shown_address = models.CharField(max_length=300, blank=True, default="")
@@ -60,6 +66,23 @@ class AlertChannel(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+    @property
+    def unconfirmed(self) -> list[str]:
+        """Recipients that are not mailed before they say yes."""
+        return [one for one in self.recipients if one not in self.confirmed_recipients]
+
+    @property
+    def shown_state(self) -> str:
+        is_waiting = self.kind == self.Kind.EMAIL and not self.confirmed_recipients
+        return self.State.UNCONFIRMED if is_waiting else self.state
+
+    @property
+    def shown_message(self) -> str:
+        if not self.unconfirmed:
+            return self.state_message
+        waits = f"Waiting for confirmation by {', '.join(self.unconfirmed)}."
+        return f"{self.state_message} {waits}".strip()
 
 
 class AlertRule(TimestampedModel):

@@ -10,9 +10,9 @@ import time_machine
 
 from accounts.models import User
 from analytics import tasks
-from analytics.alerts import channels
+from analytics.alerts import channels, confirming
 from analytics.alerts.channels import Given
-from analytics.models import Alert, AlertChannel, AlertMessage, AlertRule, Spike
+from analytics.models import Alert, AlertChannel, AlertMessage, AlertRule, MailConfirmation, Spike
 from analytics.tests.receiver import Receiver, receiver
 from integrations.models import Integration
 from projects.models import Project
@@ -36,10 +36,14 @@ class Desk:
         columns.setdefault("name", f"{kind} {AlertChannel.objects.count()}")
         if kind == "email":
             columns.setdefault("recipients", ["ann@example.com", "bob@example.com"])
-        given = Given(columns, url)
-        return channels.create_channel(
+        given = Given(columns, url, site="https://diip.test/")
+        channel = channels.create_channel(
             project=self.project, actor=self.owner, kind=kind, given=given
         )
+        for asked in MailConfirmation.objects.filter(project=self.project):
+            confirming.confirm(asked)
+        channel.refresh_from_db()
+        return channel
 
     def rule(self, *those: AlertChannel, **columns: Any) -> AlertRule:
         asked = {"topics": ["spike", "integration"], "min_level": "notice"} | columns

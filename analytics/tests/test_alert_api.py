@@ -75,7 +75,7 @@ def test_mails_need_recipients_and_nothing_else(api):
         ("email", {"recipients": ["ann"]}, "recipients"),
         ("email", {"recipients": ["Ann <ann@example.com>"]}, "recipients"),
         ("email", {"recipients": ["ann@example.com\nBcc: eve@example.com"]}, "recipients"),
-        ("email", {"recipients": [f"a{n}@example.com" for n in range(51)]}, "recipients"),
+        ("email", {"recipients": [f"a{n}@example.com" for n in range(11)]}, "recipients"),
         ("email", {"url": "https://example.com/"}, "url"),
         ("email", {"digest_seconds": 86_401}, "digest_seconds"),
         ("slack", {"recipients": ["ann@example.com"]}, "recipients"),
@@ -190,6 +190,7 @@ def test_deleting_a_channel_takes_its_messages_along(api):
 @pytest.mark.parametrize("kind", ["webhook", "slack", "email"])
 def test_a_test_message_arrives_at_once(api, kind):
     channel = api.make(kind).json()["id"]
+    AlertChannel.objects.filter(kind="email").update(confirmed_recipients=["ann@example.com"])
 
     tried = api.post(f"channels/{channel}/test/")
 

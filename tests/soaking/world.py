@@ -30,9 +30,10 @@ class Person:
     token: str = ""
     _lock: Any = field(default_factory=Lock, repr=False)
 
-    def register(self) -> None:
+    def register(self, mails: Mailbox) -> None:
         account = {"email": self.email, "password": PASSWORD}
-        assert call("POST", f"{self.url}/api/auth/register/", account).status == 201
+        assert call("POST", f"{self.url}/api/auth/register/", account).status == 202
+        mails.answer("account", self.email, password=PASSWORD)
 
     def ask(self, method: str, path: str, body: object = None) -> Reply:
         """OSError where nobody answers."""
@@ -137,7 +138,7 @@ class World:
         path = f"/api/projects/{project}/alerts"
         by_hook = {"kind": "webhook", "name": "hook"}
         by_hook["url"] = f"http://127.0.0.1:{self.to_hook.port}/hook"
-        by_mail = {"kind": "email", "name": "mail", "recipients": ["ops@example.com"]}
+        by_mail = {"kind": "email", "name": "mail", "recipients": [self.ann.email]}
         by_mail["digest_seconds"] = 0
         channels = [
             self.ann.must("POST", f"{path}/channels/", channel)["id"]
@@ -171,11 +172,12 @@ def open_world(folder: Path, seed: int) -> Iterator[World]:
         platform.env |= {
             "DIIP_PRIVATE_HOSTS": ",".join(f"127.0.0.1:{proxy.port}" for proxy in hosts),
             "EMAIL_URL": f"smtp://127.0.0.1:{to_mail.port}",
+            "DIIP_MAILS_PER_PROJECT_A_DAY": "0",
             "DIIP_ENV_FILE": "",
         }
         enter(platform)
         ann = Person(platform.url, "ann@example.com")
-        ann.register()
+        ann.register(mails)
         world = World(
             platform, database, broker, trackers, to_database, to_broker, to_trackers, to_mail,
             to_hook, mails, hook, ann,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.utils.crypto import salted_hmac
 
+from accounts import mailing
 from analytics.alerts.outbox import Parcel
 from analytics.alerts.outcomes import SENT, Outcome, Verdict
 from analytics.alerts.wording import put_in_words, subject_of
@@ -19,6 +20,9 @@ CUT_OFF = "The connection to the mail server broke while the mail was handed ove
 NO_ADDRESS = (
     "The mail server refuses every address of this channel. Correct them (PATCH this channel "
     "with `recipients`)."
+)
+ONLY_PRINTED = (
+    "No mail server is set: the server only printed the mail. The operator sets EMAIL_URL."
 )
 BUSY = "The mail server does not take the mail for the moment."
 REFUSED = "The mail server does not take this mail."
@@ -39,7 +43,7 @@ def send(parcel: Parcel) -> Outcome:
     finally:
         with suppress(smtplib.SMTPException, OSError):
             connection.close()
-    return SENT
+    return SENT if mailing.is_set_up() else Outcome(Verdict.SENT, ONLY_PRINTED)
 
 
 def write(parcel: Parcel) -> EmailMessage:
@@ -52,7 +56,7 @@ def write(parcel: Parcel) -> EmailMessage:
         subject=subject_of(parcel),
         body="\n\n".join([*texts, footer]),
         from_email=settings.DEFAULT_FROM_EMAIL,
-        to=list(channel.recipients),
+        to=list(channel.confirmed_recipients),
         headers=_threading(parcel) | {"Auto-Submitted": "auto-generated"},
     )
 

@@ -1,0 +1,180 @@
+"""Mails to addresses that may be anybody's: asked first, counted, and never again where refused.
+
+Strangers choose the address, never the words. An address that was asked is asked again a day later
+at the soonest, and three times in all until it answers. Who refuses is known by a keyed hash of the
+address, for all projects and accounts.
+"""
+
+import smtplib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode, urljoin
+
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from accounts.fields import normalise_email
+from accounts.models import MailAddress, MailCount
+from diip.common.errors import InvalidInput, TooManyRequests
+
+NO_MAIL = tuple(f"django.core.mail.backends.{kind}.EmailBackend" for kind in ("console", "dummy"))
+FAILURES = (smtplib.SMTPException, OSError)
+"""What sending may raise: the mail is tried again later."""
+LONGEST_LINK = 500
+CUT_OFF = "This link is none of ours, or was cut off. Copy all of it from the mail."
+EXPIRED = "This link has expired. Ask for a new mail."
+_REFUSING = "accounts.mailing.refuse"
+
+
+def is_set_up() -> bool:
+    """Whether mails leave the machine; else the server prints or drops them."""
+    return settings.EMAIL_BACKEND not in NO_MAIL
+
+
+# --- asking an address ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often an address is asked something."""
+
+    kind: str
+    every: timedelta
+    most: int
+    """Until it answers."""
+    rest: timedelta
+    """After that the count starts anew, answered or not."""
+
+
+def reserve_question(pace: Pace, address: str, now: datetime) -> bool:
+    """Count one mail that asks, unless it is too soon, too often, or refused."""
+    if refused([address]):
+        return False
+    key = _key(pace.kind, address)
+    MailAddress.objects.bulk_create([MailAddress(key=key)], ignore_conflicts=True)
+    asked = MailAddress.objects.filter(key=key)
+    asked.filter(last_asked_at__lte=now - pace.rest).update(asked=0)
+    is_time = Q(last_asked_at=None) | Q(last_asked_at__lte=now - pace.every)
+    free = asked.filter(is_time, asked__lt=pace.most)
+    return bool(free.update(asked=F("asked") + 1, last_asked_at=now))
+
+
+def next_question(pace: Pace, address: str) -> datetime | None:
+    """When it may be asked again; None: not before it answers."""
+    row = MailAddress.objects.filter(key=_key(pace.kind, address)).first()
+    if row is None or row.last_asked_at is None:
+        return timezone.now()
+    return row.last_asked_at + pace.every if row.asked < pace.most else None
+
+
+def give_question_back(pace: Pace, address: str) -> None:
+    """It was not sent: it counts for nothing."""
+    asked = MailAddress.objects.filter(key=_key(pace.kind, address), asked__gt=0)
+    asked.update(asked=F("asked") - 1, last_asked_at=None)
+
+
+def note_answer(pace: Pace, address: str) -> None:
+    MailAddress.objects.filter(key=_key(pace.kind, address)).update(asked=0)
+
+
+# --- refusing -------------------------------------------------------------------------------------
+
+
+def refusal_link(site: str, address: str) -> str:
+    """For whoever gets the mail. It never expires: a refusal can be taken back by it, too."""
+    return link(site, "mail-refuse", signing.dumps(_key("refused", address), salt=_REFUSING))
+
+
+def read_refusal(given: str) -> str:
+    """The key of the address that a link is for."""
+    key: str = read_link(given, salt=_REFUSING, max_age=None)
+    return key
+
+
+def set_refused(key: str, *, is_refused: bool) -> None:
+    MailAddress.objects.bulk_create([MailAddress(key=key)], ignore_conflicts=True)
+    at = timezone.now() if is_refused else None
+    MailAddress.objects.filter(key=key).update(refused_at=at)
+
+
+def has_refused(key: str) -> bool:
+    return MailAddress.objects.filter(key=key).exclude(refused_at=None).exists()
+
+
+def refused(addresses: Iterable[str]) -> set[str]:
+    """Those that want no mail from here."""
+    by_key = {_key("refused", address): address for address in addresses}
+    found = MailAddress.objects.filter(key__in=by_key).exclude(refused_at=None)
+    return {by_key[key] for key in found.values_list("key", flat=True)}
+
+
+def _key(kind: str, address: str) -> str:
+    return salted_hmac("accounts.mailing", f"{kind}:{normalise_email(address)}").hexdigest()
+
+
+# --- counting -------------------------------------------------------------------------------------
+
+
+def count_mails(limits: Mapping[str, int], mails: int = 1) -> None:
+    """Count so many of today under each name, or none and raise TooManyRequests."""
+    now = timezone.now()
+    today = now.astimezone(UTC).date()
+    limited = {key: most for key, most in sorted(limits.items()) if most}
+    with transaction.atomic():
+        rows = [MailCount(key=key, day=today) for key in limited]
+        MailCount.objects.bulk_create(rows, ignore_conflicts=True)
+        for key, most in limited.items():
+            room = MailCount.objects.filter(key=key, day=today, mails__lte=most - mails)
+            if not room.update(mails=F("mails") + mails):
+                _refuse_until_tomorrow(now)
+
+
+def prune_counts() -> None:
+    MailCount.objects.filter(day__lt=timezone.now().date() - timedelta(days=2)).delete()
+
+
+def _refuse_until_tomorrow(now: datetime) -> None:
+    tomorrow = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(0), UTC)
+    raise TooManyRequests(
+        "The mails of today are used up; it goes on at midnight UTC.",
+        retry_after=max(1, round((tomorrow - now).total_seconds())),
+    )
+
+
+# --- links and mails ------------------------------------------------------------------------------
+
+
+def link(site: str, name: str, signed: str) -> str:
+    """In the query, which is kept out of access logs."""
+    return f"{urljoin(site, reverse(name))}?{urlencode({'link': signed})}"
+
+
+def read_link(given: str, *, salt: str, max_age: timedelta | None) -> Any:
+    try:
+        if len(given) > LONGEST_LINK:
+            raise signing.BadSignature
+        return signing.loads(given, salt=salt, max_age=max_age)
+    except signing.SignatureExpired:
+        raise InvalidInput(EXPIRED, field="link") from None
+    except signing.BadSignature:
+        raise InvalidInput(CUT_OFF, field="link") from None
+
+
+def send(*, to: str, subject: str, paragraphs: Iterable[str], site: str) -> None:
+    """Plain text of our own words, and the way to refuse more. May raise FAILURES."""
+    stop = f"Never get mail from there again (or again after all): {refusal_link(site, to)}"
+    EmailMessage(
+        subject=subject,
+        body="\n\n".join([*paragraphs, f"-- \n{stop}"]),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[to],
+        headers={"Auto-Submitted": "auto-generated"},
+    ).send()
