@@ -116,6 +116,23 @@ def test_deleted_and_retagged_questions_get_tombstones(old):
     assert {i.removed_reason for i in old.rows(retagged)} == {"moved"}
 
 
+def test_a_hundred_that_vanished_are_asked_for_at_once(old, trackers):
+    deleted, retagged = old.take(25), old.take(25)
+    for number in deleted:
+        old.story.changes.delete(number)
+    for number in retagged:
+        old.story.changes.retag(number, tags=["elsewhere"])
+    trackers.journal.clear()
+
+    run = sync(old.integration, kind="census")
+
+    assert (run.state, run.issues_removed) == ("succeeded", 50)
+    by_number = [seen for seen in trackers.journal.all() if ";" in seen.path]
+    assert (len(by_number), run.requests) == (1, 7)
+    assert {i.removed_reason for i in old.rows(deleted)} == {"deleted"}
+    assert {i.removed_reason for i in old.rows(retagged)} == {"moved"}
+
+
 def test_it_takes_no_request_more_than_a_list_of_ids(old, trackers):
     for number in old.questions:
         old.story.changes.close(number, reason="Needs more focus")

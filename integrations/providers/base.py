@@ -7,7 +7,7 @@ record that could not be mapped. All datetimes are aware UTC.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from integrations.providers.failures import (
     ProviderAccessDenied,
@@ -52,6 +52,7 @@ from integrations.providers.scopes import (
 )
 
 __all__ = [
+    "AsksMany",
     "CensusEntry",
     "CommentKind",
     "CommentRecord",
@@ -164,6 +165,14 @@ class Webhooks(Protocol):
 
     def steps(self, *, scope: Scope, web_url: str, url: str, secret: str) -> tuple[str, ...]:
         """How a person sets it up in the tracker, one sentence a step."""
+
+
+@runtime_checkable
+class AsksMany(Protocol):
+    """A provider whose tracker takes many ids in one request."""
+
+    def fetch_many(self, refs: Sequence[IssueRef]) -> Mapping[str, Found | Gone]:
+        """What `fetch_one` would say of each, by stable id; whoever is left out is asked alone."""
 
 
 class Provider(Protocol):

@@ -7,6 +7,7 @@ from integrations.http import Response
 from integrations.providers.base import (
     Cursor,
     Feed,
+    IssueRef,
     Provider,
     ProviderAccessDenied,
     ProviderAuthError,
@@ -230,3 +231,35 @@ def test_a_long_scope_has_a_short_id():
 
     assert len(info.scope_id) <= 64
     assert info.scope_id.startswith("sha256:")
+
+
+def test_a_hundred_questions_are_asked_for_in_one_request():
+    refs = [IssueRef(source_issue_id=str(number)) for number in (1, 2, 3, 4)]
+    elsewhere, unreadable = question(2, tags=["c#"]), question(3, title=None)
+    http = FakeHttp([page(question(1), elsewhere, unreadable)])
+
+    found = stack(http).fetch_many(refs)
+
+    [url] = http.urls
+    assert "/questions/1;2;3;4?" in url and "pagesize=100" in url
+    assert found["1"].record.key == "Q1"
+    assert {number: each.reason for number, each in found.items() if number != "1"} == {
+        "2": "moved",
+        "4": "deleted",
+    }
+
+
+def test_more_than_a_hundred_take_a_second_request():
+    refs = [IssueRef(source_issue_id=str(number)) for number in range(1, 102)]
+    http = FakeHttp([page(), page()])
+
+    found = stack(http).fetch_many(refs)
+
+    assert (len(found), len(http.urls)) == (101, 2)
+
+
+def test_an_answer_that_is_not_whole_buries_nothing():
+    http = FakeHttp([page(question(1), more=True)])
+
+    with pytest.raises(ProviderResponseError, match="more questions"):
+        stack(http).fetch_many([IssueRef(source_issue_id="2")])

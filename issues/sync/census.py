@@ -12,7 +12,7 @@ from msgspec import structs
 
 from integrations.models import FeedCursor, SyncRun
 from integrations.providers.base import CensusEntry as EntryRecord
-from integrations.providers.base import Gone, Page, ProviderResponseError
+from integrations.providers.base import Found, Gone, Page, ProviderResponseError
 from issues.models import CensusEntry
 from issues.store.rows import Upsert
 from issues.sync import feeds, runs
@@ -22,6 +22,7 @@ from issues.sync.hinting import hint_at_miscounted
 from issues.sync.pages import Reading, log_taken_calls, note_gap, store_listed
 from issues.sync.read_ahead import GoOn, read_ahead
 from issues.sync.reading import read_if_due
+from issues.sync.rereading import with_answers
 
 CONFIRMATIONS = 200
 """Single issues asked for in one slice."""
@@ -118,11 +119,12 @@ def _store_rows(reading: Reading, page: Page[EntryRecord]) -> tuple[dict[str, in
 def _settle(reading: Reading, go_on: GoOn) -> bool:
     if _reads_list_again(reading):
         return False
-    for count, doubt in enumerate(find_doubts(reading)):
+    doubts = with_answers(reading.provider, find_doubts(reading))
+    for count, (doubt, answer) in enumerate(doubts):
         # At least one a slice: a run that gets no further is parked.
         if count and (count >= CONFIRMATIONS or not go_on()):
             return False
-        _ask(reading, doubt)
+        _ask(reading, doubt, answer)
     with transaction.atomic():
         CensusEntry.objects.filter(run=reading.run).delete()
         hint_at_miscounted(reading.target.integration_id)
@@ -147,11 +149,11 @@ def _note_done(run: SyncRun, part: str) -> None:
     runs.keep(run, feeds_done=run.feeds_done, attempts=0)
 
 
-def _ask(reading: Reading, doubt: Doubt) -> None:
-    """Settle one difference, and note that it is settled."""
+def _ask(reading: Reading, doubt: Doubt, known: Found | Gone | None) -> None:
+    """Settle one difference, and note that it is settled. `known`: it was asked for already."""
     refuse_second(reading, doubt)
     try:
-        answer = reading.provider.fetch_one(doubt.ref)
+        answer = known or reading.provider.fetch_one(doubt.ref)
     except ProviderResponseError as error:
         # It cannot be read: said in the receipt, and the census goes on.
         note_gap(reading.run, f"{doubt.ref.key}: {error.message}")

@@ -1,11 +1,18 @@
 """Reads the questions of some tags, a page at a time, with all that stands below them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from msgspec import structs
 
-from integrations.providers.base import CensusEntry, Cursor, HttpResponse, IssueRecord, Page
+from integrations.providers.base import (
+    CensusEntry,
+    Cursor,
+    HttpResponse,
+    IssueRecord,
+    Page,
+    ProviderResponseError,
+)
 from integrations.providers.moments import read_http_date
 from integrations.providers.stackoverflow.client import Answer, StackClient, Way
 from integrations.providers.stackoverflow.keyset import PAGE_SIZE, Spot, dates_of, witnesses
@@ -38,12 +45,15 @@ class QuestionFeed:
                 page, place = self._list(place)
             yield page
 
-    def read_one(self, question_id: int) -> Pieces:
-        """A single question; none where the site no longer has it."""
+    def read_some(self, question_ids: Sequence[int]) -> Pieces:
+        """Up to `MAX_IDS` questions; without those that the site no longer has."""
         with self._client.together():
             fields = self._client.all_fields()
-            path, query = f"/questions/{question_id}", {"filter": fields}
+            path = f"/questions/{';'.join(map(str, question_ids))}"
+            query = {"filter": fields, "pagesize": PAGE_SIZE}
             answer = self._client.ask(path, query, endpoint="/questions/{ids}")
+            if answer.has_more:
+                raise ProviderResponseError("Stack Exchange has more questions than it was asked.")
             return self._with_history(answer, fields)[0]
 
     def _read(self, place: Place) -> tuple[Page[IssueRecord], Place | None]:

@@ -40,10 +40,10 @@ from integrations.providers.base import (
 )
 from integrations.providers.plain import clean_url
 from integrations.providers.reading import read_object
-from integrations.providers.stackoverflow.client import Answer, StackClient
+from integrations.providers.stackoverflow.client import MAX_IDS, Answer, StackClient
 from integrations.providers.stackoverflow.errors import whole
 from integrations.providers.stackoverflow.feed import QuestionFeed
-from integrations.providers.stackoverflow.payloads import TagPayload, TotalPayload
+from integrations.providers.stackoverflow.payloads import QuestionPayload, TagPayload, TotalPayload
 from integrations.providers.stackoverflow.records import STATUSES
 from integrations.providers.stackoverflow.tags import scope_of
 from integrations.providers.stackoverflow.threads import Pieces, read_page, read_question
@@ -153,10 +153,7 @@ class StackOverflow:
         return STATUSES
 
     def fetch_one(self, ref: IssueRef) -> Found | Gone:
-        number = ref.source_issue_id or ref.key.removeprefix("Q")
-        if not (number.isascii() and number.isdecimal()):
-            raise ProviderResponseError("Stack Exchange finds a question by its number only.")
-        pieces = self._feed.read_one(int(number))
+        pieces = self._feed.read_some([_number(ref)])
         if pieces.page.rejected:
             reason = pieces.page.rejected[0].reason
             raise ProviderResponseError(
@@ -165,7 +162,20 @@ class StackOverflow:
         if not pieces.questions:
             # The site answers, and does not have it: deleted ones just vanish.
             return Gone(reason="deleted")
-        return self._found(pieces)
+        return self._found(pieces, pieces.questions[0])
+
+    def fetch_many(self, refs: Sequence[IssueRef]) -> Mapping[str, Found | Gone]:
+        """https://api.stackexchange.com/docs/questions-by-ids"""
+        found: dict[str, Found | Gone] = {}
+        for first in range(0, len(refs), MAX_IDS):
+            some = {_number(ref) for ref in refs[first : first + MAX_IDS]}
+            pieces = self._feed.read_some(sorted(some))
+            here = {str(each.question_id): each for each in pieces.questions}
+            unreadable = {each.source_id for each in pieces.page.rejected}
+            found |= {each: self._found(pieces, question) for each, question in here.items()}
+            gone = set(map(str, some)) - here.keys() - unreadable
+            found |= dict.fromkeys(gone, Gone(reason="deleted"))
+        return found
 
     def parse_one(self, feed: Feed, raw: bytes) -> IssueRecord | RejectedRecord:
         return read_question(raw)
@@ -173,8 +183,8 @@ class StackOverflow:
     def parse_page(self, feed: Feed, replies: Sequence[bytes]) -> Page[Any]:
         return read_page(replies)
 
-    def _found(self, pieces: Pieces) -> Found | Gone:
-        thread = pieces.thread(pieces.questions[0])
+    def _found(self, pieces: Pieces, question: QuestionPayload) -> Found | Gone:
+        thread = pieces.thread(question)
         tags = {label.name.lower() for label in thread.issue.labels}
         if tags.isdisjoint(self._client.tag_set.tags):
             return Gone(reason="moved", moved_to=clean_url(thread.issue.url))
@@ -190,3 +200,10 @@ class StackOverflow:
         if self._scope.token or limit is None:
             return ()
         return (f"Without a key Stack Exchange allows {limit} requests a day.",)
+
+
+def _number(ref: IssueRef) -> int:
+    number = ref.source_issue_id or ref.key.removeprefix("Q")
+    if not (number.isascii() and number.isdecimal()):
+        raise ProviderResponseError("Stack Exchange finds a question by its number only.")
+    return int(number)
