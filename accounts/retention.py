@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from accounts.models import AuditEvent, RefreshFamily
+from accounts.models import AuditEvent, PendingAccount, RefreshFamily
 from diip.common.retention import Kept, prune
 
 AUDIT = Kept(AuditEvent, "at", "DIIP_AUDIT_DAYS")
@@ -10,7 +10,12 @@ SIGN_INS = Kept(
     RefreshFamily, "expires_at", "DIIP_EXPIRED_TOKEN_DAYS", zero_keeps_none=True,
     note="Chains of refresh tokens, after they ran out.",
 )  # fmt: skip
-KEPT = (AUDIT, SIGN_INS)
+PENDING = Kept(
+    PendingAccount,
+    "created_at",
+    note="Until their mail is answered, or two days.",
+)
+KEPT = (AUDIT, SIGN_INS, PENDING)
 
 
 def prune_accounts(*, seconds: float) -> None:

@@ -124,8 +124,7 @@ def apply_overrides(
     plan = plan_overrides(integration, overrides)
     with transaction.atomic():
         rows = StatusClass.objects.select_for_update().filter(integration=integration)
-        before = dict(rows.values_list("source_status", "override"))
-        record_words(integration, actor, before, overrides)
+        record_words(integration, actor, overrides_of(integration.pk), overrides)
         for word, override in sorted(overrides.items()):
             rows.filter(source_status=word).update(
                 override=override, unsettled_since=timezone.now(), recounted_through=0

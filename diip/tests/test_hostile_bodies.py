@@ -79,7 +79,7 @@ def test_hostile_body_is_a_problem(api, url, body):
 def test_the_same_road_is_open_to_a_good_body(api):
     answer = api.post(URLS[0], data=json.dumps(GOOD).encode(), content_type="application/json")
 
-    assert answer.status_code == 201
+    assert answer.status_code == 202
 
 
 @pytest.mark.django_db
