@@ -26,6 +26,7 @@ hypothesis.settings.load_profile("diip")
 
 def pytest_configure() -> None:
     django_settings.CELERY_BROKER_URL = "memory://"
+    django_settings.DIIP_REQUESTS_PER_MINUTE = 1_000_000
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
