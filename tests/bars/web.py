@@ -31,7 +31,7 @@ def _half_sent(web: Web) -> Iterator[Bar]:
 
 
 def _slow_readers(web: Web, quiet: float) -> Bar:
-    """All files are written, none is taken: what comes above two at once is asked for again."""
+    """All files are written (two at a time), none is taken."""
     with harms.many(12, lambda: harms.slow_reader(web)):
         beside = harms.percentile(harms.others(web), 0.95)
     note = f"{quiet:.3f} s without, {beside:.3f} s with them"
