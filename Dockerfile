@@ -17,7 +17,7 @@ COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
 COPY . .
 RUN DEBUG=false SECRET_KEY=only-to-collect-files python manage.py collectstatic --noinput -v 0 \
-    && chown -R diip:diip /var/lib/diip
+    && mkdir /var/lib/diip/spool && chown -R diip:diip /var/lib/diip
 USER diip
 EXPOSE 8000
 # Production unless somebody says otherwise: without its secrets it refuses to start.

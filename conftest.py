@@ -44,6 +44,7 @@ def look_for_static_files_once() -> None:
 def pytest_configure() -> None:
     look_for_static_files_once()
     django_settings.CELERY_BROKER_URL = "memory://"
+    django_settings.DIIP_REQUESTS_PER_MINUTE = 1_000_000
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

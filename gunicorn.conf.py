@@ -8,13 +8,12 @@ from environ import Env
 Env.read_env(os.environ.get("DIIP_ENV_FILE", Path(__file__).with_name(".env")))
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-worker_class = "gthread"
+worker_class = "diip.web_worker.BufferedWorker"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
 preload_app = True
 timeout = 60
 graceful_timeout = 20
-keepalive = 5
 max_requests = 10_000
 max_requests_jitter = 1_000
 limit_request_line = 8190

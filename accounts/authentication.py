@@ -7,6 +7,8 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts import tokens
 from accounts.models import User
+from diip.common import budgets
+from diip.common.client_address import client_address
 from diip.common.context import bind
 from diip.common.errors import Unauthenticated
 
@@ -25,6 +27,8 @@ class TokenAuthentication(JWTAuthentication):
             token = tokens.read(AccessToken, raw)
             user = tokens.bearer_of(token)
         except Unauthenticated as refusal:
+            budgets.spend_request(f"address {client_address(request)}")
             raise AuthenticationFailed(refusal.message) from refusal
+        budgets.spend_request(f"account {user.pk}")
         bind(user_id=user.pk)
         return user, token

@@ -15,7 +15,6 @@ from issues.exporting import (
     FORMAT,
     AnyTypeRenderer,
     chosen_format,
-    record_export,
     stream_rows,
 )
 from issues.filters import read_parameters
@@ -33,6 +32,7 @@ class TrendsExportView(ProjectScopedMixin):
     """A metric over time, a row a point."""
 
     renderer_classes = [AnyTypeRenderer]
+    problem_statuses = (429,)
 
     @extend_schema(
         operation_id="analytics_trends_export",
@@ -45,7 +45,6 @@ class TrendsExportView(ProjectScopedMixin):
         interval = values.get("interval", ["week"])[0]
         found = trends(Asked.of(self.project, values), metric, interval, by, limit=None)
         name = f"{self.project.name} {metric.id} by {interval}"
-        record_export(request, name, chosen_format(values))
         return stream_rows(request, name, TREND_COLUMNS, _points(found), chosen_format(values))
 
 
@@ -64,6 +63,7 @@ class BehindExportView(ProjectScopedMixin):
     """Every issue behind a number."""
 
     renderer_classes = [AnyTypeRenderer]
+    problem_statuses = (429,)
 
     @extend_schema(
         operation_id="analytics_issues_export",
@@ -76,5 +76,4 @@ class BehindExportView(ProjectScopedMixin):
         rows = all_behind(Asked.of(self.project, values), metric, excluded=excluded)
         shown = (tuple(getattr(row, name) for name in BEHIND_COLUMNS) for row in rows)
         name = f"{self.project.name} {metric.id}{' excluded' if excluded else ''}"
-        record_export(request, name, chosen_format(values))
         return stream_rows(request, name, BEHIND_COLUMNS, shown, chosen_format(values))

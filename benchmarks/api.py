@@ -120,7 +120,7 @@ def _measure_served(server: Server, size: Size, token: str, seconds: float) -> "
         "DIIP": [f"/api/projects/{project}/issues/" for project in range(1, size.projects + 1)],
         "plain DRF": [f"/peer/{project}/" for project in range(1, size.projects + 1)],
     }
-    _say(f"asking gunicorn (gthread, 2 x 4) over {CONNECTIONS} connections ...")
+    _say(f"asking gunicorn (2 x 4) over {CONNECTIONS} connections ...")
 
     def load(name: str, duration: float) -> Load:
         return put_under_load(server, paths[name], token, connections=CONNECTIONS, seconds=duration)

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "diip.common.middleware.RequestGuardMiddleware",
+    "diip.common.middleware.BudgetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "diip.common.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -250,6 +251,9 @@ ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DIIP_MAX_BODY_BYTES", default=2_000_000)
+DIIP_REQUESTS_PER_MINUTE = env.int("DIIP_REQUESTS_PER_MINUTE", default=600)
+"""Of an account, or of an address where nobody is signed in; each web process counts for itself.
+0: any number."""
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_ALL_ORIGINS = False
 CORS_URLS_REGEX = r"^/api/"

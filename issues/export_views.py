@@ -14,11 +14,9 @@ from issues.exporting import (
     EXPORTED,
     EXPORTED_LINES,
     FORMAT,
-    NDJSON,
     AnyTypeRenderer,
     Row,
     chosen_format,
-    record_export,
     stream_lines,
     stream_rows,
 )
@@ -39,6 +37,7 @@ class IssueExportView(ProjectScopedMixin):
     """All that match, oldest in DIIP first, as they are read: no snapshot of one moment."""
 
     renderer_classes = [AnyTypeRenderer]
+    problem_statuses = (429,)
 
     @extend_schema(
         operation_id="issues_export",
@@ -56,7 +55,6 @@ def export_issues(
     request: Request, name: str, issues: IssueQuerySet, file_format: str
 ) -> StreamingHttpResponse:
     """The rows as the list has them; CSV has people by their login."""
-    record_export(request, name, file_format)
     columns = IssueOut.__struct_fields__
     read = _flat_row if file_format == CSV else msgspec.structs.astuple
     rows: Iterator[Row] = map(read, every_issue(issues))
@@ -77,7 +75,7 @@ class PersonExportView(ProjectScopedMixin):
     last is `{"complete": true, "rows": …}`, and a file without it is not whole."""
 
     renderer_classes = [AnyTypeRenderer]
-    problem_statuses = (403,)
+    problem_statuses = (403, 429)
 
     @extend_schema(operation_id="person_export", responses=EXPORTED_LINES)
     def get(self, request: Request, project_id: int, person_id: int) -> StreamingHttpResponse:
@@ -86,5 +84,4 @@ class PersonExportView(ProjectScopedMixin):
         read_parameters(request.query_params, ())
         person = get_object_or_404(Person.objects.filter(project=self.project), pk=person_id)
         name = f"{self.project.name} person {person.pk}"
-        record_export(request, name, NDJSON)
         return stream_lines(request, name, lines_about(person))

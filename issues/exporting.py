@@ -10,6 +10,7 @@ begin a formula gets an apostrophe before it: https://owasp.org/www-community/at
 
 import csv
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -24,9 +25,10 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from accounts import audit
+from accounts import audit, slots
 from accounts.audit import Deed
-from accounts.models import User
+from accounts.models import Slot, User
+from diip.common.errors import TooManyRequests
 from diip.common.renderers import encode_json
 from issues.filters import Parameter, one_of
 
@@ -43,6 +45,11 @@ EXPORTED = {(200, content_type): OpenApiTypes.STR for content_type in CONTENT_TY
 """What OpenAPI says of an export's answer."""
 EXPORTED_LINES = {(200, CONTENT_TYPES[NDJSON]): OpenApiTypes.STR}
 
+AT_ONCE = 2
+"""Exports of all users, in all web processes: each holds a thread while it is written."""
+SLOT_SECONDS = 120
+"""A killed process leaves its slot taken for so long; one that writes prolongs it."""
+RETRY_SECONDS = 10
 PART = 64 * 1024
 """Bytes that are sent together."""
 _BOM = "\ufeff"
@@ -70,7 +77,10 @@ def chosen_format(values: Mapping[str, list[Any]]) -> str:
 def stream_rows(
     request: Request, name: str, columns: Sequence[str], rows: Iterable[Row], file_format: str
 ) -> StreamingHttpResponse:
-    """`rows` are read as the client takes them, and no further once it is gone."""
+    """`rows` are read as the server takes them, and no further once the client is gone.
+
+    Raises TooManyRequests where as many exports as may be are under way.
+    """
     write = {CSV: _write_csv, NDJSON: _write_ndjson}[file_format]
     return _download(request, name, write(columns, rows), file_format)
 
@@ -85,7 +95,10 @@ def stream_lines(
 def _download(
     request: Request, name: str, written: Iterable[bytes], file_format: str
 ) -> StreamingHttpResponse:
-    parts = iter(()) if request.method == "HEAD" else _in_parts(written)
+    is_read = request.method != "HEAD"
+    parts = _Parts(_in_parts(written), _take_slot()) if is_read else iter(())
+    if is_read:
+        _record(request, name, file_format)
     response = StreamingHttpResponse(
         parts, content_type=f"{CONTENT_TYPES[file_format]}; charset=utf-8"
     )
@@ -95,13 +108,45 @@ def _download(
     return response
 
 
-def record_export(request: Request, name: str, file_format: str) -> None:
+def _record(request: Request, name: str, file_format: str) -> None:
     """In the trail: which filters, not what for, as that may be people's names."""
-    if request.method == "HEAD":
-        return
     asked = {"format": file_format, "filters": sorted(request.query_params)}
     project_id = request.parser_context["kwargs"].get("project_id")
     audit.record(cast("User", request.user), Deed("export.taken", name, project_id, details=asked))
+
+
+class _Parts:
+    """The file, and the slot that is held until it is written or the client is gone."""
+
+    def __init__(self, parts: Iterator[bytes], slot: Slot) -> None:
+        self._parts, self._slot = parts, slot
+        self._prolong_at = time.monotonic() + SLOT_SECONDS / 4
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if time.monotonic() >= self._prolong_at:
+            slots.prolong(self._slot, seconds=SLOT_SECONDS)
+            self._prolong_at = time.monotonic() + SLOT_SECONDS / 4
+        try:
+            return next(self._parts)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        slots.give_back(self._slot)
+
+
+def _take_slot() -> Slot:
+    slot = slots.take([f"export:{number}" for number in range(AT_ONCE)], seconds=SLOT_SECONDS)
+    if slot is None:
+        raise TooManyRequests(
+            f"{AT_ONCE} exports are under way, as many as may be at once. Try again in a moment.",
+            retry_after=RETRY_SECONDS,
+        )
+    return slot
 
 
 def _in_parts(lines: Iterable[bytes]) -> Iterator[bytes]:

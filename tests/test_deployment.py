@@ -29,6 +29,16 @@ def test_the_proxy_overwrites_what_clients_claim() -> None:
     assert "client_max_body_size 2m;" in nginx
 
 
+def test_what_slow_clients_have_not_taken_waits_on_a_disk() -> None:
+    web = SERVICES["web"]
+    spool = web["environment"]["TMPDIR"]
+
+    assert f"spool:{spool}" in web["volumes"]
+    assert spool not in web["tmpfs"]
+    assert f"mkdir {spool}" in (ROOT / "Dockerfile").read_text()
+    assert web["environment"].items() >= SERVICES["worker"]["environment"].items()
+
+
 def test_the_proxy_writes_no_queries() -> None:
     """They hold what people search for, and signed links of reports."""
     nginx = (ROOT / "deploy" / "nginx.conf").read_text()

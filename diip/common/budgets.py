@@ -4,8 +4,13 @@ One number each (the generic cell rate algorithm): the moment until which all th
 paid. A minute's worth may come at once; afterwards it comes back evenly.
 """
 
+import math
 import threading
 import time
+
+from django.conf import settings
+
+from diip.common.errors import TooManyRequests
 
 SPAN = 60.0
 MOST_KEPT = 50_000
@@ -26,6 +31,16 @@ def spend(kind: str, who: str, *, per_minute: int) -> float:
             _make_room(now)
         _paid_until[kind, who] = paid
     return 0.0
+
+
+def spend_request(who: str) -> None:
+    """Count one request of an account or an address. Raises TooManyRequests."""
+    limit = settings.DIIP_REQUESTS_PER_MINUTE
+    wait = spend("request", who, per_minute=limit) if limit else 0.0
+    if wait:
+        seconds = math.ceil(wait)
+        message = f"More than {limit} requests a minute. Ask again in {seconds} s, and more slowly."
+        raise TooManyRequests(message, retry_after=seconds)
 
 
 def forget_all() -> None:

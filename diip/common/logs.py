@@ -118,5 +118,6 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, object]:
             "celery.worker.strategy": {**through_root, "level": "WARNING"},
             "celery.app.trace": {**through_root, "level": "CRITICAL"},
             "gunicorn.error": {"handlers": ["out"], "propagate": False},
+            "waitress.queue": {"level": "ERROR"},  # that requests wait is no news
         },
     }

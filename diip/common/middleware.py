@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 
-from diip.common.errors import DomainError
+from diip.common import budgets
+from diip.common.client_address import client_address
+from diip.common.errors import DomainError, TooManyRequests
 from diip.common.problem_details import CONTENT_TYPE, Problem, problem_for, to_problem
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -139,6 +141,32 @@ def _has_nul_in_query(request: HttpRequest) -> bool:
 
 MACHINE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked from inside, by a pod's address or a service's name."""
+
+
+class BudgetMiddleware:
+    """So many requests a minute from an address; those of an account are counted when it is known.
+
+    A header alone is nobody: only where the token is looked at in any case is that left to it.
+    """
+
+    counted_by_account = "/api/projects/"
+    counted_by_others = ("/healthz", "/readyz", "/metrics", "/api/webhooks/")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        has_token = request.headers.get("Authorization", "").startswith("Bearer ")
+        if path.startswith(self.counted_by_others) or (
+            has_token and path.startswith(self.counted_by_account)
+        ):
+            return self.get_response(request)
+        try:
+            budgets.spend_request(f"address {client_address(request)}")
+        except TooManyRequests as refusal:
+            return _answer(request, to_problem(refusal) or problem_for(429))
+        return self.get_response(request)
 
 
 class SlashMiddleware(CommonMiddleware):

@@ -21,7 +21,7 @@ _REASONS = {
     413: "The body is too large.",
     415: "The body is not JSON in UTF-8.",
     422: "The tracker refused the connection.",
-    429: "Too many tries; `Retry-After` says when to come back.",
+    429: "Too many requests or tries; `Retry-After` says when to come back.",
     503: "A part that is needed does not answer; `Retry-After` says when to come back. "
     "`took_too_long`: the question was too large, narrow it.",
 }
@@ -55,7 +55,7 @@ class ProblemAutoSchema(AutoSchema):
         return bodies
 
     def _problem_statuses(self) -> set[int]:
-        statuses = {400, 406, 503, *getattr(self.view, "problem_statuses", ())}
+        statuses = {400, 406, 429, 503, *getattr(self.view, "problem_statuses", ())}
         if not any(isinstance(p, AllowAny) for p in self.view.get_permissions()):
             statuses.add(401)
         if "{" in self.path or self._has_numbered_pages():

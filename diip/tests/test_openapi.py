@@ -17,15 +17,15 @@ def test_schema_is_public_and_names_the_bearer_token(schema):
 @pytest.mark.parametrize(
     ("path", "method", "statuses"),
     [
-        ("/api/auth/me/", "get", {"200", "400", "401", "406", "503"}),
-        ("/api/projects/", "get", {"200", "400", "401", "404", "406", "503"}),
+        ("/api/auth/me/", "get", {"200", "400", "401", "406", "429", "503"}),
+        ("/api/projects/", "get", {"200", "400", "401", "404", "406", "429", "503"}),
         (
             "/api/auth/register/",
             "post",
             {"201", "202", "400", "406", "413", "415", "429", "503"},
         ),
         ("/api/auth/login/", "post", {"200", "400", "401", "406", "413", "415", "429", "503"}),
-        ("/api/auth/logout/", "post", {"204", "400", "401", "406", "413", "415", "503"}),
+        ("/api/auth/logout/", "post", {"204", "400", "401", "406", "413", "415", "429", "503"}),
     ],
 )
 def test_operations_name_their_refusals(schema, path, method, statuses):

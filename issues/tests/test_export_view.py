@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from issues import rows
+from accounts.models import AuditEvent, Slot
+from issues import exporting, rows
 from issues.models import Issue
 from issues.tests.api import START, board, foreign_board
 from projects.models import Project
@@ -126,6 +128,51 @@ def test_a_failure_in_between_reaches_the_server_and_ends_no_file(board, monkeyp
 
     with pytest.raises(ZeroDivisionError):
         answer.getvalue()
+
+
+def test_two_are_written_at_once_and_the_next_is_told_to_wait(board):
+    board.add("Ours")
+    first, second = (board.client.get(f"{board.url}export/") for _ in range(2))
+
+    refused = board.client.get(f"{board.url}export/")
+    assert (refused.status_code, refused["Retry-After"]) == (429, "10")
+    assert "under way" in refused.json()["detail"]
+    assert AuditEvent.objects.filter(action="export.taken").count() == 2
+
+    first.getvalue()  # to its end
+    assert export(board)
+    for close in second._resource_closers:  # the client is gone
+        close()
+    assert export(board)
+
+
+def test_asking_for_the_headers_alone_takes_no_slot(board):
+    answers = [board.client.head(f"{board.url}export/") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert not Slot.objects.exists()
+
+
+def test_a_failure_gives_the_slot_back(board, monkeypatch):
+    board.add("Ours")
+    answer = board.client.get(f"{board.url}export/")
+    monkeypatch.setattr(rows, "read_issues", lambda issues: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        answer.getvalue()
+
+    assert not Slot.objects.exists()
+
+
+def test_one_that_is_written_for_long_keeps_its_slot(board, monkeypatch):
+    board.store(board.build(body="x" * exporting.PART) for _ in range(3))
+    monkeypatch.setattr(exporting, "SLOT_SECONDS", 0.0)
+    parts = iter(board.client.get(f"{board.url}export/"))
+    monkeypatch.setattr(exporting, "SLOT_SECONDS", 600)
+    next(parts)
+    next(parts)
+
+    assert Slot.objects.get().until > timezone.now() + timedelta(seconds=500)
 
 
 def multiply(issue: Issue, times: int) -> None:

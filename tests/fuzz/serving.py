@@ -29,6 +29,8 @@ def production(var_dir: Path, database_url: str | None, redis_url: str) -> dict[
         "NUM_PROXIES": "1",
         "REDIS_URL": redis_url,
         "EMAIL_URL": "dummymail://",
+        "DIIP_REQUESTS_PER_MINUTE": MANY,
+        "DIIP_DELIVERIES_PER_MINUTE": MANY,
         "DIIP_LOGINS_PER_ACCOUNT": MANY,
         "DIIP_LOGINS_PER_ADDRESS": MANY,
         "DIIP_REGISTRATIONS_PER_ADDRESS": MANY,

@@ -1,0 +1,220 @@
+"""The worker of the web server: no client, however slow, holds a thread.
+
+Gunicorn starts, watches and replaces the processes. In each, waitress reads requests whole before a
+thread sees them, and takes answers whole from the thread: what a client has not taken yet waits in
+a temporary file. See docs/adr/0019-slow-clients-hold-no-thread.md.
+"""
+
+import os
+import resource
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from types import FrameType
+from typing import Any, NamedTuple
+
+from gunicorn.workers.base import Worker
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
+
+CONNECTIONS = 1000
+"""Of a process. With more, those go first that have been silent the longest."""
+SILENT_SECONDS = 60
+"""So long may a client neither send nor take anything."""
+HELD_BYTES = 512 << 20
+"""On disk, for clients of this process; above it, the slowest are cut off."""
+AHEAD_BYTES = 64 << 20
+"""Of one answer: only then does its thread wait for the client (two exports in all may)."""
+LOOP_SECONDS = 1.0
+BODY_BYTES = 4 * int(os.environ.get("DIIP_MAX_BODY_BYTES", "2000000"))
+"""More is not read at all. Up to here Django says in a whole answer what is too much."""
+
+
+class Logged(NamedTuple):
+    """What Gunicorn's access log asks of a response."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    sent: int
+
+
+class Task(WSGITask):  # type: ignore[misc] # it has no types
+    """One request, whole, in a thread."""
+
+    sent = 0
+
+    def get_environment(self) -> dict[str, Any]:
+        told: dict[str, Any] = super().get_environment()
+        return told | {
+            "wsgi.multiprocess": True,
+            "RAW_URI": told["REQUEST_URI"],
+            "gunicorn.socket": self.channel.socket,  # whether the client is still there
+        }
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        self.sent += len(data)
+
+    def service(self) -> None:
+        begun = time.monotonic()
+        try:
+            super().service()
+        finally:
+            self.channel.server.answered(self, timedelta(seconds=time.monotonic() - begun))
+
+    def finish(self) -> None:
+        """HEAD has no body, not even the end of one in chunks."""
+        if not self.wrote_header:
+            self.write(b"")
+        if self.request.command != "HEAD":
+            super().finish()
+
+
+class Refusal(ErrorTask):  # type: ignore[misc]
+    """What is no request at all is told in the API's own form."""
+
+    def execute(self) -> None:
+        # The application is loaded after this module.
+        from diip.common.problem_details import CONTENT_TYPE, problem_for  # noqa: PLC0415
+
+        error = self.request.error
+        body = problem_for(error.code).body()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.append(("Content-Type", CONTENT_TYPE))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """One client's connection."""
+
+    task_class = Task
+    error_task_class = Refusal
+
+    @property
+    def held(self) -> int:
+        """Bytes that wait here, to be taken or for the rest of a body."""
+        coming = self.request.body_bytes_received if self.request else 0
+        return int(self.total_outbufs_len + coming)
+
+    @property
+    def is_at_rest(self) -> bool:
+        return not self.requests and not self.total_outbufs_len
+
+    def is_silent(self, now: float) -> bool:
+        """Nothing moves, and it is not we who are waited for."""
+        is_ours = bool(self.requests) and not self.total_outbufs_len
+        return not is_ours and self.last_activity < now - SILENT_SECONDS
+
+
+class Server(TcpWSGIServer):  # type: ignore[misc]
+    """One listening socket, and the clients that came by it."""
+
+    channel_class = Channel
+    answered: Callable[[Task, timedelta], None]
+
+    def maintenance(self, now: float) -> None:
+        """It is `tidy` that closes connections."""
+
+
+def tidy(channels: list[Channel], now: float) -> None:
+    """Close who is silent, and as many of the slowest as are too many or too much."""
+    held, room = sum(channel.held for channel in channels), CONNECTIONS - len(channels)
+    for channel in sorted(channels, key=lambda each: each.last_activity):
+        is_too_much = held > HELD_BYTES and channel.held
+        is_too_many = room <= 0 and channel.is_at_rest
+        if channel.is_silent(now) or is_too_much or is_too_many:
+            channel.will_close = True
+            held, room = held - channel.held, room + 1
+
+
+class BufferedWorker(Worker):  # type: ignore[misc]
+    """Gunicorn's part: to be alive, to count, to log, to end."""
+
+    def run(self) -> None:
+        _allow_open_files()
+        self.map: dict[int, Any] = {}
+        self.servers = self._serve()
+        next_look = 0.0
+        while self.alive and self.ppid == os.getppid():
+            self.notify()
+            wasyncore.poll2(LOOP_SECONDS, self.map)
+            if (now := time.time()) >= next_look:
+                next_look = now + LOOP_SECONDS
+                tidy(self.channels, now)
+        self._finish()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.alive = False
+        for server in self.servers:
+            server.pull_trigger()
+
+    servers: list[Server] = []
+
+    @property
+    def channels(self) -> list[Channel]:
+        return [each for server in self.servers for each in list(server.active_channels.values())]
+
+    def _serve(self) -> list[Server]:
+        adjustments = Adjustments(
+            ident=None,
+            threads=self.cfg.threads,
+            backlog=self.cfg.backlog,
+            connection_limit=2 * CONNECTIONS,  # `tidy` is there before
+            cleanup_interval=SILENT_SECONDS,
+            log_socket_errors=False,
+            clear_untrusted_proxy_headers=False,  # NUM_PROXIES says what they count for
+            max_request_header_size=self.cfg.limit_request_line + self.cfg.limit_request_field_size,
+            max_request_body_size=BODY_BYTES,
+            outbuf_high_watermark=AHEAD_BYTES,
+        )
+        threads = ThreadedTaskDispatcher()
+        threads.set_thread_count(self.cfg.threads)
+        servers = []
+        for listener in self.sockets:
+            server = Server(
+                self.wsgi, map=self.map, _sock=listener.sock, dispatcher=threads,
+                adj=adjustments, bind_socket=False,
+            )  # fmt: skip
+            server.answered = self._answered
+            servers.append(server)
+        return servers
+
+    def _answered(self, task: Task, took: timedelta) -> None:
+        """Called in the task's thread."""
+        self.nr += 1
+        if self.nr >= self.max_requests and self.alive:
+            self.log.info("Autorestarting worker after current request.")
+            self.alive = False
+        environ = task.get_environment()
+        headers = [(name.replace("_", "-"), value) for name, value in task.request.headers.items()]
+        answer = Logged(task.status, task.response_headers, task.sent)
+        self.log.access(answer, headers, environ, took)
+
+    def _finish(self) -> None:
+        """Nobody new; who is served is served to the end, if that comes in time."""
+        for server in self.servers:
+            server.del_channel(self.map)
+            server.socket.close()
+        deadline = time.monotonic() + self.cfg.graceful_timeout
+        while self.channels and time.monotonic() < deadline:
+            self.notify()
+            for channel in self.channels:
+                if channel.is_at_rest:
+                    channel.will_close = True
+            wasyncore.poll2(0.1, self.map)
+
+
+def _allow_open_files() -> None:
+    """A connection each, and for slow ones a file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * CONNECTIONS
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):
+            limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
