@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core import signing
 from django.db import transaction
@@ -19,7 +20,7 @@ from accounts import attempts, audit, mailing
 from accounts.audit import Deed
 from accounts.models import PendingAccount, User
 from accounts.services import check_fields, check_strength, claim_names, named
-from diip.common.errors import InvalidInput
+from diip.common.errors import InvalidInput, TooManyRequests
 
 LOOK_AT_MAILS = "Look at your mails: one says how to go on."
 PACE = mailing.Pace("account", timedelta(minutes=10), 3, rest=timedelta(days=1))
@@ -119,8 +120,10 @@ def _send(pending: PendingAccount) -> None:
     subject, texts = (TAKEN_SUBJECT, TAKEN_TEXT) if is_taken else (NEW_SUBJECT, NEW_TEXT)
     paragraphs = [text.format(link=link_of(pending), site=pending.site) for text in texts]
     try:
+        # Apart from those of alerts: who registers a thousand addresses stops no alert.
+        mailing.count_mails({"registering": settings.DIIP_CONFIRMATIONS_PER_DAY})
         mailing.send(to=to, subject=subject, paragraphs=paragraphs, site=pending.site)
-    except mailing.FAILURES as error:
+    except (*mailing.FAILURES, TooManyRequests) as error:
         logger.warning("A mail to confirm an account was not sent: %s.", type(error).__name__)
         mailing.give_question_back(PACE, to)
         return

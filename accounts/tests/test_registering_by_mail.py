@@ -178,3 +178,16 @@ def test_pages_of_mails_are_strict(client, db):
 
     assert page["Referrer-Policy"] == "no-referrer"
     assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
+
+
+def test_so_many_who_register_are_mailed_a_day(api, mail_server, settings):
+    settings.DIIP_CONFIRMATIONS_PER_DAY = 2
+    with time_machine.travel(1_700_000_000, tick=False) as clock:
+        for number in range(3):
+            register(api, f"a{number}@example.com")
+        tasks.send_registration_mails()
+        today = len(mail_server.mails)
+        clock.shift(timedelta(days=1))
+        tasks.send_registration_mails()
+
+    assert (today, len(mail_server.mails)) == (2, 3)
