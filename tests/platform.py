@@ -125,7 +125,8 @@ class Platform:
         clean = {name: value for name, value in os.environ.items() if name not in parts}
         self.second_beat: subprocess.Popen[bytes] | None = None
         self.env = {**clean, **given, "DIIP_VAR_DIR": str(var_dir)}
-        self.template = "" if database_url else MIGRATED
+        is_file = not database_url and Path(MIGRATED).is_file()
+        self.template = MIGRATED if is_file else ""
         # Tests ask as one, and more often than anybody else.
         self.env["DIIP_REQUESTS_PER_MINUTE"] = "1000000"
 
