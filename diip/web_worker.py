@@ -191,6 +191,8 @@ class BufferedWorker(Worker):  # type: ignore[misc]
         if self.nr >= self.max_requests and self.alive:
             self.log.info("Autorestarting worker after current request.")
             self.alive = False
+        if not self.log.access_log_enabled:
+            return
         environ = task.get_environment()
         headers = [(name.replace("_", "-"), value) for name, value in task.request.headers.items()]
         answer = Logged(task.status, task.response_headers, task.sent)
