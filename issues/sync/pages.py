@@ -123,7 +123,7 @@ def store_listed(reading: Reading, page: Page[IssueRecord]) -> Effect:
 def store_found(reading: Reading, found: Found) -> None:
     """One issue that was asked for by itself, inside the caller's transaction."""
     integration_id, source_id = reading.target.integration_id, found.record.source_issue_id
-    latest = latest_version(None, timezone.now())
+    latest = latest_version(found.upstream_time, timezone.now())
     [record], _ = cleaned([found.record], latest)
     effect = effects.store_or_bisect(reading.target, "issues", [record])
     quarantine(integration_id, "issues", effect.rejected)
