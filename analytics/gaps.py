@@ -72,7 +72,7 @@ def unread_feeds(project: Project) -> list[Place]:
 def _receipts(project: Project) -> list[SyncRun]:
     """Of each integration the last run that asked its tracker and came to its end, and before it
     the last census: newest first."""
-    ended = SyncRun.objects.filter(integration=OuterRef("pk"), state=SyncRun.State.SUCCEEDED)
+    ended = SyncRun.objects.filter(integration=OuterRef("pk"), state__in=SyncRun.READ_STATES)
     asked = ended.exclude(kind=Kind.RENORMALISE).order_by("-pk").values("pk")
     last, census = Subquery(asked[:1]), Subquery(asked.filter(kind=Kind.CENSUS)[:1])
     pairs = Integration.objects.of(project).annotate(last=last, census=census)

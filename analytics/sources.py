@@ -71,6 +71,9 @@ def _why_uncompared(integration: Integration) -> str:
 
 def _why_stale(integration: Integration) -> str:
     """A sentence that names the way out; empty where nothing is wrong."""
+    if integration.status_reason == "incomplete":
+        missing = f"{integration} is not whole: its numbers lack something."
+        return " ".join((missing, integration.status_message, FIXES["incomplete"]))
     seen, is_healthy = (
         integration.last_success_at,
         integration.status in (Status.HEALTHY, Status.THROTTLED) or may_pass(integration),

@@ -87,7 +87,7 @@ def assess(integration: Integration, open_runs: Collection[SyncRun], now: dateti
 def _why(integration: Integration, run: SyncRun | None, now: datetime) -> tuple[str, str]:
     if integration.status == Status.THROTTLED:
         return "throttled", f"Nothing new for long: {integration.status_message}"
-    if integration.status != Status.HEALTHY:
+    if integration.status != Status.HEALTHY and integration.status_reason != "incomplete":
         reason = "paused" if integration.paused else integration.status
         return reason, f"Nothing new is read: {integration.status_message}"
     if run:

@@ -90,16 +90,23 @@ def quota_columns(quota: Quota) -> dict[str, object]:
 
 
 def record_success(
-    integration: Integration, at: datetime, *, keeps_date: bool = False, is_due: bool = False
+    integration: Integration,
+    at: datetime,
+    *,
+    missing: str = "",
+    keeps_date: bool = False,
+    is_due: bool = False,
 ) -> None:
-    """A run ended at `at` with everything stored.
+    """A run came to its end at `at`. `missing`: what should be stored and is not.
 
     `keeps_date`: it was not the regular one, which comes when it would have come anyway. `is_due`:
     there is more to do at once.
     """
     reason, message = expiry_notice(integration.token_expires_at, at)
+    if missing:
+        reason, message = "incomplete", missing
     changes: dict[str, object] = {
-        "status": Status.HEALTHY,
+        "status": Status.DEGRADED if missing else Status.HEALTHY,
         "status_reason": reason,
         "status_message": message,
         "failure_count": 0,

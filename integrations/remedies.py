@@ -59,6 +59,10 @@ REMEDIES: Mapping[str, Remedy] = {
     ),
     "rate_limited": Remedy("Nothing to do: syncing goes on by itself when the tracker allows it."),
     "unavailable": Remedy("Nothing to do: it is tried again by itself.", "POST", "resume/"),
+    "incomplete": Remedy(
+        "Nothing is lost: all else is read as ever. The next census looks again for what is "
+        "missing; what stays in quarantine is shown to administrators, with the reason."
+    ),
     "response": Remedy("Nothing to do: it is tried again by itself.", "POST", "resume/"),
 }
 NONE = Remedy("")

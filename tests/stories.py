@@ -1,7 +1,7 @@
 """One scope in each simulated tracker, changed at random: what a reader of any of them meets."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol
@@ -13,8 +13,8 @@ from integrations.simulator.stackexchange.endings import REASONS
 from integrations.simulator.stackexchange.model import Answer, Question
 from integrations.simulator.stackexchange.site import posts_of
 
-Facts = tuple[str, str, str]
-"""Key, title, status."""
+Facts = tuple[str, str, str, str]
+"""Key, title, status, and the tracker's own word for it with labels and components."""
 _NUMBERS = count(1)
 _CATEGORIES = {"new": "todo", "indeterminate": "in_progress", "done": "done"}
 
@@ -26,6 +26,9 @@ class Story(Protocol):
 
     def change(self, dice: random.Random) -> None:
         """Something happens."""
+
+    def change_silently(self, dice: random.Random) -> None:
+        """Something happens that moves no date by which a sync asks."""
 
     def issues(self) -> dict[str, Facts]:
         """What is there, by stable id."""
@@ -60,9 +63,23 @@ class GitHubStory:
         ]
         dice.choice(acts)()
 
+    def change_silently(self, dice: random.Random) -> None:
+        there = self._there()
+        labels = sorted({label for truth in there for label in truth.labels}) or ["none"]
+        comments = sorted(map(int, self.comments()))
+        acts: list[Callable[[], object]] = [
+            lambda: self.changes.rename_label(dice.choice(labels), to=f"label {dice.random()}"),
+            lambda: self.changes.delete_comment(dice.choice(comments), silently=True),
+            lambda: self.changes.delete_comment(dice.choice(comments), silently=True, event=True),
+        ]
+        dice.choice(acts if comments else acts[:1])()
+
     def issues(self) -> dict[str, Facts]:
         states = {"open": "todo", "closed": "done"}
-        return {str(t.id): (f"#{t.number}", t.title, states[t.state]) for t in self._there()}
+        return {
+            str(t.id): (f"#{t.number}", t.title, states[t.state], words(t.state, labels=t.labels))
+            for t in self._there()
+        }
 
     def comments(self) -> set[str]:
         repository = self.server.github.repository(self.name)
@@ -92,7 +109,7 @@ class JiraStory:
 
     def change(self, dice: random.Random) -> None:
         issue = dice.choice([t.key for t in self._there()])
-        status = dice.choice(["To Do", "In Progress", "Done"])
+        status = dice.choice(self._statuses())
         acts: list[Callable[[], object]] = [
             lambda: self.changes.create(self.key, title=f"New {dice.random()}"),
             lambda: self.changes.edit(issue, title=f"Edited {dice.random()}"),
@@ -104,8 +121,31 @@ class JiraStory:
         ]
         dice.choice(acts)()
 
+    def change_silently(self, dice: random.Random) -> None:
+        """What administrators change, and deleted comments."""
+        name, key = f"Word {dice.random()}", self.key
+        components = sorted({c for t in self._there() for c in t.components}) or ["none"]
+        comments = sorted(map(int, self.comments()))
+        acts: list[Callable[[], object]] = [
+            lambda: self.changes.rename_status(key, status=dice.choice(self._statuses()), to=name),
+            lambda: self.changes.recategorise_status(
+                key, status=dice.choice(self._statuses()), category=dice.choice([*_CATEGORIES])
+            ),
+            lambda: self.changes.rename_component(key, component=dice.choice(components), to=name),
+            lambda: self.changes.remove_component(key, component=dice.choice(components)),
+            lambda: self.changes.delete_comment(dice.choice(comments), silently=True),
+        ]
+        dice.choice(acts if comments else acts[:-1])()
+
+    def _statuses(self) -> list[str]:
+        return [status.name for status in self.jira.project(self.key).statuses.values()]
+
     def issues(self) -> dict[str, Facts]:
-        return {str(t.id): (t.key, t.title, _CATEGORIES[t.category]) for t in self._there()}
+        return {
+            str(t.id): (t.key, t.title, _CATEGORIES[t.category],
+                        words(t.status, labels=t.labels, components=t.components))
+            for t in self._there()
+        }  # fmt: skip
 
     def comments(self) -> set[str]:
         return {str(comment.id) for comment in comments_of(self.jira, self.key)}
@@ -175,7 +215,10 @@ class StackStory:
         return acts
 
     def issues(self) -> dict[str, Facts]:
-        return {str(t.id): (f"Q{t.id}", t.title, _of(t)) for t in self._there().values()}
+        return {
+            str(t.id): (f"Q{t.id}", t.title, _of(t), words("", labels=t.tags))
+            for t in self._there().values()
+        }
 
     def comments(self) -> set[str]:
         posts = [post for q in self._there() for post in posts_of(self._questions[q])]
@@ -189,6 +232,11 @@ class StackStory:
     def _there(self) -> dict[int, Any]:
         stack = self.server.stackexchange
         return {**stack.truth([self.tags[0]]), **stack.truth([self.tags[1]])}
+
+
+def words(status: str, *, labels: Iterable[str], components: Iterable[str] = ()) -> str:
+    named = [*(f"label {name}" for name in labels), *(f"component {name}" for name in components)]
+    return "; ".join([status, *sorted(named)])
 
 
 def _of(question: Any) -> str:

@@ -27,6 +27,11 @@ UNREADABLE = [
 ]
 
 
+def state_of(desk: Desk) -> tuple[str, str, str]:
+    desk.integration.refresh_from_db()
+    return desk.integration.status, desk.integration.status_reason, desk.integration.status_message
+
+
 @pytest.mark.parametrize(("kind", "options"), UNREADABLE, ids=str)
 def test_unreadable_record_is_kept_raw_and_the_census_brings_it_in(
     still_desk: Desk, kind: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
@@ -37,10 +42,16 @@ def test_unreadable_record_is_kept_raw_and_the_census_brings_it_in(
 
     run = still_desk.sync()
     held = QuarantinedRecord.objects.get(integration=still_desk.integration)
-    lost = still_desk.differences(history=False)
-    still_desk.recover("census")
+    lost, state = still_desk.differences(history=False), state_of(still_desk)
+    after = still_desk.recover("census")
 
-    assert (run.state, run.quarantined) == ("succeeded", 1)
+    assert (run.state, run.as_of, run.quarantined) == ("incomplete", None, 1)
+    assert state == (
+        "degraded",
+        "incomplete",
+        "1 of issues could not be read and wait in quarantine.",
+    )
+    assert (after.state, *state_of(still_desk)) == ("succeeded", "healthy", "", "")
     assert lost == {"issues lost": [source_id]}
     assert f"/issues/{number}".encode() in bytes(held.raw)
     assert (held.feed, held.raw_size, bool(held.reason)) == ("issues", len(held.raw), True)
@@ -92,7 +103,7 @@ def test_unreadable_comment_or_event_is_kept_raw(still_desk: Desk, feed: str) ->
 
     held = QuarantinedRecord.objects.get(integration=still_desk.integration)
     lost = {each for ids in still_desk.differences().values() for each in ids}
-    assert (run.state, run.quarantined) == ("succeeded", 1)
+    assert (run.state, run.quarantined) == ("incomplete", 1)
     assert held.feed == {"comments": "comments", "events": "transitions"}[feed]
     assert lost <= {held.source_id}
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from integrations.models import SyncRun
+from issues import services
 from issues.enrichment import enrich_issues
 from issues.models import Comment, Issue
 from tests.simulated_sync import Desk
@@ -74,4 +76,19 @@ def test_hundred_edits_and_a_census_ask_for_no_single_issue(desk: Desk) -> None:
 
     assert run.state == "succeeded"
     assert [seen for seen in desk.requests("/issues/") if seen.path[-1].isdigit()] == []
+    assert desk.differences() == {}
+
+
+def test_row_deleted_in_mid_sync_has_a_census_look_for_it(desk: Desk) -> None:
+    number = desk.issue_on_page(1)[2]
+    github = desk.server.github
+    github.between_pages("/issues$", after=1, act=lambda: desk.changes.delete(number))
+
+    run = desk.sync()
+    desk.make_due()
+    [census] = services.start_due_syncs()
+    desk.advance(SyncRun.objects.get(pk=census))
+
+    assert "A census looks for the difference." in run.gaps[0]
+    assert SyncRun.objects.get(pk=census).issues_removed == 1
     assert desk.differences() == {}

@@ -77,11 +77,18 @@ def sync(integration: Integration, kind: str = "incremental") -> SyncRun:
 
 
 def stored(integration: Integration) -> tuple[dict[str, Facts], set[str]]:
-    rows = Issue.objects.present().filter(integration=integration)
-    issues = {i.source_issue_id: (i.key, i.title, i.status) for i in rows}
+    rows = Issue.objects.present().filter(integration=integration).prefetch_related("labels")
+    issues = {i.source_issue_id: (i.key, i.title, i.status, told_of(i)) for i in rows}
     present = Comment.objects.filter(issue__in=rows, removed_at=None)
     comments = set(present.values_list("source_comment_id", flat=True))
     return issues, comments
+
+
+def told_of(issue: Issue) -> str:
+    """Stack Overflow's own word for a status is one of ours."""
+    status = "" if issue.provider == "stackoverflow" else issue.source_status
+    named = [f"{label.kind} {label.name}" for label in issue.labels.all()]
+    return "; ".join([status, *sorted(named)])
 
 
 def assert_true(integration: Integration, story: Story) -> None:
@@ -140,6 +147,29 @@ def test_table_is_the_truth_whatever_happens(seed, integration, story, trackers,
     run = sync(integration, kind="census")
 
     assert run.state == "succeeded", run.error_message
+    assert_true(integration, story)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_one_census_and_one_sync_make_up_for_anything(
+    seed, integration, story, trackers, monkeypatch
+):
+    """Edits, deletions, changes that no date tells, outages, dead workers: in any order."""
+    dice = random.Random(f"silent {seed}")
+    sync(integration)
+    with monkeypatch.context() as trouble:
+        cause(trouble, story, trackers, dice)
+        for _ in range(2):
+            sync(integration, kind=dice.choice(["incremental", "census"]))
+            for _ in range(10):
+                dice.choice([story.change, story.change_silently])(dice)
+    trackers.faults.clear()
+    trackers.clock.shift(1200)
+
+    census = sync(integration, kind="census")
+    last = sync(integration)
+
+    assert (census.state, last.state) == ("succeeded", "succeeded"), census.gaps
     assert_true(integration, story)
 
 

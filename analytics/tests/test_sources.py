@@ -53,6 +53,20 @@ def test_a_source_not_compared_for_a_week_is_stale(integration, horizon):
     assert "compared as a whole" in old.sentence
 
 
+def test_a_source_that_lacks_something_is_stale_though_it_was_just_read(integration):
+    lacking = source(
+        integration,
+        status="degraded",
+        status_reason="incomplete",
+        status_message="2 of issues could not be read and wait in quarantine.",
+        last_success_at=ago(minutes=1),
+    )
+
+    assert lacking.stale
+    assert "is not whole" in lacking.sentence
+    assert "2 of issues could not be read" in lacking.sentence
+
+
 def test_a_source_never_read_is_stale(integration):
     assert "has not been read to its end yet" in source(integration).sentence
 

@@ -12,6 +12,7 @@ STATES = {
     "running": "info",
     "waiting": "warning",
     "succeeded": "success",
+    "incomplete": "warning",
     "failed": "danger",
     "parked": "danger",
 }

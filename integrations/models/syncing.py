@@ -27,6 +27,8 @@ class FeedCursor(models.Model):
     """When a page of it last changed a row, on our clock."""
     note = ScrubbedTextField(blank=True, default="")
     """Why this feed is not read, where the upstream does not offer it."""
+    missed = models.TextField(blank=True, db_default="", default="")
+    """What a page of it left out, until it was read whole again; empty: nothing."""
 
     page_token = models.TextField(blank=True, default="")
     """Where the pass under way goes on; empty: no pass is under way."""
@@ -50,11 +52,15 @@ class SyncRun(models.Model):
         RUNNING = "running"
         WAITING = "waiting"
         SUCCEEDED = "succeeded"
+        INCOMPLETE = "incomplete"
+        """It came to its end, but not all that is upstream is here: `gaps` say what is missing."""
         FAILED = "failed"
         PARKED = "parked"
 
     OPEN_STATES = (State.QUEUED, State.RUNNING, State.WAITING)
     UNCLAIMED_STATES = (State.QUEUED, State.WAITING)
+    READ_STATES = (State.SUCCEEDED, State.INCOMPLETE)
+    """It read what there was to its end."""
 
     class Kind(models.TextChoices):
         INCREMENTAL = "incremental"
@@ -110,6 +116,8 @@ class SyncRun(models.Model):
     local_total = models.PositiveIntegerField(null=True, blank=True)
     gaps = ScrubbedSentencesField(default=list)
     """Sentences: what this run could not read, and why."""
+    missing = models.TextField(blank=True, db_default="", default="")
+    """Of the gaps, those of what should be here, in short; empty: all is here that should be."""
     error_kind = models.CharField(max_length=32, blank=True, default="")
     error_message = ScrubbedTextField(blank=True, default="")
 

@@ -58,7 +58,16 @@ class ProviderConfigError(ProviderError):
 
 
 class ProviderResponseError(ProviderError):
-    """The reply is not what the API promises (HTML, cut off, a page that points to itself)."""
+    """The reply is not what the API promises (HTML, cut off, a page that points to itself).
+
+    `again_at`: a page token by which the same page may be read in another way.
+    """
 
     kind = "response"
     retryable = True
+
+    def __init__(
+        self, message: str, *, retry_after: timedelta | None = None, again_at: str = ""
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.again_at = again_at

@@ -131,7 +131,7 @@ def split_page(body: bytes) -> Sequence[bytes | msgspec.Raw]:
         records = _split_leniently(body.removeprefix(b"\xef\xbb\xbf").strip())
     # One odd row is that row's trouble; a list without any object was never a page.
     if records and not any(bytes(record).startswith(b"{") for record in records):
-        raise _not_a_page()
+        raise not_a_page()
     return records
 
 
@@ -148,7 +148,7 @@ def split_object(
     except (msgspec.DecodeError, RecursionError):
         members = _members_leniently(body)
     if name not in members:
-        raise _not_a_page()
+        raise not_a_page()
     return split_page(bytes(members.pop(name))), members
 
 
@@ -159,7 +159,7 @@ def _members_leniently(body: bytes) -> dict[str, bytes | msgspec.Raw]:
             return {name: msgspec.json.encode(value) for name, value in tree.items()}
     except (ValueError, OverflowError, RecursionError):
         pass
-    raise _not_a_page()
+    raise not_a_page()
 
 
 def load_leniently(raw: bytes) -> tuple[object, int]:
@@ -206,13 +206,14 @@ def _split_leniently(body: bytes) -> list[bytes]:
             records.append(body[start : end - 1].strip())
             start = end
     if depth != 0 or end != len(body) or not body.endswith(b"]"):
-        raise _not_a_page()
+        raise not_a_page()
     return [] if records == [b""] else records
 
 
-def _not_a_page() -> ProviderResponseError:
+def not_a_page(again_at: str = "") -> ProviderResponseError:
     return ProviderResponseError(
-        "The tracker sent a page that is not a complete list of records. It is asked again."
+        "The tracker sent a page that is not a complete list of records. It is asked again.",
+        again_at=again_at,
     )
 
 

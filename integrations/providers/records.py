@@ -191,6 +191,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     transitions: tuple[TransitionRecord, ...] = ()
     has_history: bool = False
     """`comments` are all there are: others were deleted upstream."""
+    upstream_time: datetime | None = None
+    """The tracker's clock when it answered."""
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from issues.changes import note_changed
 from issues.models import Issue
 from issues.sync import runs
 from issues.sync.pages import Reading, store_found
+from issues.sync.quarantine import let_go
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def _bury(reading: Reading, doubt: Doubt, gone: Gone) -> None:
     buried = Issue.objects.filter(pk=doubt.pk or 0, removed_at=None).update(
         removed_at=now, removed_reason=gone.reason, moved_to=gone.moved_to, updated_at=now
     )
+    let_go(reading.target.integration_id, "issues", [doubt.ref.source_issue_id])
     if buried and doubt.pk:
         note_changed(reading.target.project_id, [doubt.pk])
     runs.keep(reading.run, issues_removed=F("issues_removed") + buried)

@@ -8,21 +8,36 @@ on that very issue makes a tombstone.
 from typing import Any, cast
 
 from django.db import transaction
+from django.db.models import F
 from msgspec import structs
 
 from integrations.models import FeedCursor, SyncRun
 from integrations.providers.base import CensusEntry as EntryRecord
-from integrations.providers.base import Found, Gone, Page, ProviderResponseError
+from integrations.providers.base import (
+    Found,
+    Gone,
+    Page,
+    ProviderResponseError,
+    RejectedRecord,
+)
 from issues.models import CensusEntry
 from issues.store.rows import Upsert
 from issues.sync import feeds, runs
 from issues.sync.asking import Doubt, settle
-from issues.sync.doubts import count_listed, find_doubts, note_settled, refuse_second
+from issues.sync.doubts import (
+    count_listed,
+    find_doubts,
+    is_listed,
+    note_settled,
+    refuse_second,
+)
 from issues.sync.hinting import hint_at_miscounted
 from issues.sync.pages import Reading, log_taken_calls, note_gap, store_listed
-from issues.sync.read_ahead import GoOn, read_ahead
+from issues.sync.quarantine import quarantine
+from issues.sync.read_ahead import GoOn, read_patiently
 from issues.sync.reading import read_if_due
 from issues.sync.rereading import with_answers
+from issues.sync.shortfalls import let_go_what_is_no_more
 
 CONFIRMATIONS = 200
 """Single issues asked for in one slice."""
@@ -34,7 +49,7 @@ NONE_LISTED = (
     "that word. Check that the token may still see the issues."
 )
 
-LISTED, REREAD, SETTLED = "census", "reread", "settled"
+BEGUN, ROWS, LISTED, REREAD, SETTLED = "begun", "rows", "census", "reread", "settled"
 
 _ENTRIES = Upsert(
     model=CensusEntry,
@@ -49,12 +64,15 @@ def take_census(reading: Reading, go_on: GoOn) -> bool:
     A sync that is due comes first, at the beginning and in every later slice: what it reads is no
     doubt any more, and a long census keeps nobody waiting for news.
     """
+    if not _has_done(reading.run, BEGUN):
+        feeds.read_missed_again(reading.target.integration_id)
+        _note_done(reading.run, BEGUN)
     if not read_if_due(reading, go_on):
         return False
     cursor = feeds.open_cursor(reading.target.integration_id, "census")
     if not _has_done(reading.run, LISTED) and not _list_ids(reading, cursor, go_on):
         return False
-    return _has_done(reading.run, SETTLED) or _settle(reading, go_on)
+    return _has_done(reading.run, SETTLED) or _settle(reading, cursor, go_on)
 
 
 def _has_done(run: SyncRun, part: str) -> bool:
@@ -66,8 +84,10 @@ def _list_ids(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
         cursor.page_token = ""  # left by a census that was given up
     page: Page[EntryRecord] | None = None
     with feeds.starting_over_if_stale(cursor):
-        for page in read_ahead(reading.provider.census(cursor.page_token), go_on=go_on):
+        for page in read_patiently(reading.provider.census, cursor.page_token, go_on=go_on):
             _store_entries(reading, cursor, page)
+            for note in page.notes:
+                note_gap(reading.run, note, stored_less=True)
     if page is None or page.next_token:
         return False
     total = CensusEntry.objects.filter(run=reading.run).count()
@@ -81,7 +101,8 @@ def _store_entries(reading: Reading, cursor: FeedCursor, page: Page[EntryRecord]
     with transaction.atomic():
         counts, refused = _store_rows(reading, page)
         if not cursor.page_token:
-            cursor.pass_started_at = feeds.upstream_now(page)
+            cursor.pass_started_at, cursor.missed = feeds.upstream_now(page), ""
+        cursor.missed = cursor.missed or " ".join(page.notes)
         cursor.page_token = page.next_token or ""
         _ENTRIES.write(
             [
@@ -95,7 +116,7 @@ def _store_entries(reading: Reading, cursor: FeedCursor, page: Page[EntryRecord]
                 for e in page.records
             ]
         )
-        cursor.save(update_fields=["page_token", "pass_started_at"])
+        cursor.save(update_fields=["page_token", "pass_started_at", "missed"])
         log_taken_calls(reading)
         seen = {"pages": 1, "seen": len(page.records), "skipped": page.skipped}
         runs.keep(reading.run, attempts=0, **runs.added(seen | counts))
@@ -113,10 +134,12 @@ def _store_rows(reading: Reading, page: Page[EntryRecord]) -> tuple[dict[str, in
         return {}, frozenset()
     listed: Page[Any] = structs.replace(cast("Page[Any]", page), records=rows)
     effect = store_listed(reading, listed)
+    if not _has_done(reading.run, ROWS):
+        _note_done(reading.run, ROWS)
     return effect.counts, frozenset(rejected.source_id for rejected in effect.rejected)
 
 
-def _settle(reading: Reading, go_on: GoOn) -> bool:
+def _settle(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
     if _reads_list_again(reading):
         return False
     doubts = with_answers(reading.provider, find_doubts(reading))
@@ -125,12 +148,20 @@ def _settle(reading: Reading, go_on: GoOn) -> bool:
         if count and (count >= CONFIRMATIONS or not go_on()):
             return False
         _ask(reading, doubt, answer)
-    with transaction.atomic():
-        CensusEntry.objects.filter(run=reading.run).delete()
-        hint_at_miscounted(reading.target.integration_id)
-        feeds.note_compared(reading.target.integration_id)
-        _note_done(reading.run, SETTLED)
+    _end(reading, cursor)
     return True
+
+
+def _end(reading: Reading, cursor: FeedCursor) -> None:
+    integration_id = reading.target.integration_id
+    with transaction.atomic():
+        let_go_what_is_no_more(reading.run, brings_rows=_has_done(reading.run, ROWS))
+        CensusEntry.objects.filter(run=reading.run).delete()
+        hint_at_miscounted(integration_id)
+        issues = FeedCursor.objects.filter(integration_id=integration_id, feed="issues")
+        issues.update(missed=cursor.missed)
+        feeds.note_compared(integration_id)
+        _note_done(reading.run, SETTLED)
 
 
 def _reads_list_again(reading: Reading) -> bool:
@@ -156,18 +187,28 @@ def _ask(reading: Reading, doubt: Doubt, known: Found | Gone | None) -> None:
         answer = known or reading.provider.fetch_one(doubt.ref)
     except ProviderResponseError as error:
         # It cannot be read: said in the receipt, and the census goes on.
-        note_gap(reading.run, f"{doubt.ref.key}: {error.message}")
-        note_settled(reading, doubt)
+        _hold(reading, doubt, error.message)
         return
     if is_none_listed(reading.run) and isinstance(answer, Gone) and answer.reason == "not_visible":
-        note_gap(reading.run, NONE_LISTED)
+        note_gap(reading.run, NONE_LISTED, stored_less=True)
         note_settled(reading, doubt)
         return
     with transaction.atomic():
         log_taken_calls(reading)
         settle(reading, doubt, answer)
+        if isinstance(answer, Gone) and is_listed(reading, doubt):
+            runs.keep(reading.run, upstream_total=F("upstream_total") - 1)
         note_settled(reading, doubt)
         runs.keep(reading.run, attempts=0)
+
+
+def _hold(reading: Reading, doubt: Doubt, reason: str) -> None:
+    """In quarantine, like a row of a page: so every receipt tells until it could be read."""
+    note_gap(reading.run, f"{doubt.ref.key}: {reason}", stored_less=True)
+    unread = RejectedRecord(source_id=doubt.ref.source_issue_id, reason=reason, raw=b"")
+    with transaction.atomic():
+        quarantine(reading.target.integration_id, "issues", [unread])
+        note_settled(reading, doubt)
 
 
 def is_none_listed(run: SyncRun) -> bool:

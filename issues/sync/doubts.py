@@ -42,6 +42,10 @@ def refuse_second(reading: Reading, doubt: Doubt) -> None:
         raise AskedTwice(doubt.ref.key)
 
 
+def is_listed(reading: Reading, doubt: Doubt) -> bool:
+    return CensusEntry.objects.filter(**_entry(reading, doubt)).exists()
+
+
 def note_settled(reading: Reading, doubt: Doubt) -> None:
     settled = {"key": doubt.ref.key, "settled": True}
     CensusEntry.objects.update_or_create(**_entry(reading, doubt), defaults=settled)

@@ -31,6 +31,7 @@ from issues.sync.pages import Reading, log_taken_calls, note_gap
 from issues.sync.read_ahead import GoOn
 from issues.sync.reading import read_feeds
 from issues.sync.renormalise import renormalise_slice
+from issues.sync.shortfalls import say_what_is_missing
 from projects.services import mark_synced
 
 LONGEST_PAUSE = timedelta(days=1)
@@ -190,14 +191,20 @@ def _finish(run: SyncRun) -> Progress:
     as_of = feeds.open_cursor(run.integration_id, "issues").horizon
     local = totals.local_total(run)
     totals.show_gap(run, local)
+    if run.missing and run.kind != SyncRun.Kind.CENSUS:
+        totals.hasten_census(run)
+    missing = say_what_is_missing(run)
+    state = SyncRun.State.INCOMPLETE if missing else SyncRun.State.SUCCEEDED
     with transaction.atomic():
         _schedule_census(run, now)
-        runs.end(run, SyncRun.State.SUCCEEDED, as_of=as_of, local_total=local)
+        runs.end(run, state, as_of=None if missing else as_of, local_total=local)
         mark_synced(project_id=run.integration.project_id, at=now)
     # A hint that came too late for this run is not left to the next poll.
     late = hints.are_left(run.integration_id)
     is_targeted = run.kind == SyncRun.Kind.TARGETED
-    health.record_success(run.integration, now, keeps_date=is_targeted, is_due=late)
+    health.record_success(
+        run.integration, now, missing=missing, keeps_date=is_targeted, is_due=late
+    )
     return Progress.ENDED
 
 

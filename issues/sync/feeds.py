@@ -32,6 +32,7 @@ FeedPage = Page[FeedRecord]
 
 PASS_FIELDS = (
     "page_token", "pass_started_at", "pass_pages", "pass_changed", "pass_etag", "pass_mark",
+    "missed",
 )  # fmt: skip
 CLOCK_DOUBT = timedelta(minutes=5)
 """How much earlier a pass is taken to have begun where the upstream does not tell its time."""
@@ -42,13 +43,15 @@ def open_cursor(integration_id: int, feed: Feed | Literal["census", "renormalise
     return cursor
 
 
-def fetch(provider: Provider, cursor: FeedCursor, horizon: datetime | None) -> Iterator[FeedPage]:
-    """Go on where the pass under way stopped, or begin one."""
+def fetch(
+    provider: Provider, cursor: FeedCursor, horizon: datetime | None, page_token: str
+) -> Iterator[FeedPage]:
+    """Go on with the pass under way at that page, or begin one."""
     began = cursor.pass_started_at if cursor.page_token else horizon
     start = Cursor(
         since=cursor.synced_through,
-        etag="" if cursor.page_token else cursor.etag,
-        page_token=cursor.page_token,
+        etag="" if page_token else cursor.etag,
+        page_token=page_token,
         mark=cursor.mark,
         horizon=began - provider.overlap if began else None,
     )
@@ -89,11 +92,14 @@ def note_page(
         cursor.pass_started_at = horizon or upstream_now(page)
         cursor.pass_pages, cursor.pass_changed = 0, False
         cursor.pass_etag, cursor.pass_mark = page.etag, ""
+        if not (cursor.mark or cursor.synced_through):
+            cursor.missed = ""  # all of it is read anew
     cursor.pass_pages += 1
     if effect.changed:
         cursor.changed_at = timezone.now()
     cursor.pass_changed |= effect.changed
-    cursor.pass_etag = "" if effect.orphaned else cursor.pass_etag
+    cursor.pass_etag = "" if effect.orphaned or page.notes else cursor.pass_etag
+    cursor.missed = cursor.missed or " ".join(page.notes)
     cursor.pass_mark = cursor.pass_mark or page.mark
     cursor.page_token = page.next_token or ""
 
@@ -166,6 +172,15 @@ def read_all_again(integration_id: int) -> None:
         integration_id=integration_id, feed__in=["issues", "comments", "transitions"]
     )
     read.update(synced_through=None, etag="", mark="", page_token="", asked_at=None)
+
+
+def read_missed_again(integration_id: int) -> None:
+    """The next sync reads those feeds of history anew of which a page left something out. That of
+    the issues is made up for by the census itself."""
+    cursors = FeedCursor.objects.filter(integration_id=integration_id).exclude(missed="")
+    cursors.filter(feed__in=["comments", "transitions"]).update(
+        synced_through=None, etag="", mark="", page_token="", asked_at=None
+    )
 
 
 def read_issues_again(integration_id: int) -> None:

@@ -9,11 +9,12 @@ from django.db import transaction
 from django.db.models import F
 
 from integrations.models import IssueHint
-from integrations.providers.base import IssueRef, ProviderResponseError
+from integrations.providers.base import IssueRef, ProviderResponseError, RejectedRecord
 from issues.models import Issue
 from issues.sync import runs
 from issues.sync.asking import Doubt, settle
 from issues.sync.pages import Reading, log_taken_calls, note_gap
+from issues.sync.quarantine import quarantine
 from issues.sync.read_ahead import GoOn
 from issues.sync.reading import read_history
 
@@ -76,7 +77,10 @@ def _doubt(hint: IssueHint) -> Doubt:
 
 
 def _give_up_for_now(reading: Reading, hint: IssueHint, reason: str) -> None:
-    note_gap(reading.run, f"{hint.key or hint.source_issue_id}: {reason}")
+    """Left to the next census at last; until it was read, every receipt tells."""
+    note_gap(reading.run, f"{hint.key or hint.source_issue_id}: {reason}", stored_less=True)
     rows = IssueHint.objects.filter(pk=hint.pk)
     rows.update(attempts=F("attempts") + 1)
-    rows.filter(attempts__gte=MAX_ATTEMPTS).delete()
+    if rows.filter(attempts__gte=MAX_ATTEMPTS).delete()[0] and hint.source_issue_id:
+        unread = RejectedRecord(source_id=hint.source_issue_id, reason=reason, raw=b"")
+        quarantine(hint.integration_id, "issues", [unread])

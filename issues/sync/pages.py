@@ -20,6 +20,8 @@ from issues.sync.hinting import hint_at
 from issues.sync.quarantine import held, let_go, quarantine
 
 MAX_GAPS = 100
+MAX_MISSING = 500
+"""Characters; the receipt's gaps have the rest."""
 
 
 @dataclass(slots=True)
@@ -121,7 +123,7 @@ def store_listed(reading: Reading, page: Page[IssueRecord]) -> Effect:
 def store_found(reading: Reading, found: Found) -> None:
     """One issue that was asked for by itself, inside the caller's transaction."""
     integration_id, source_id = reading.target.integration_id, found.record.source_issue_id
-    latest = latest_version(None, timezone.now())
+    latest = latest_version(found.upstream_time, timezone.now())
     [record], _ = cleaned([found.record], latest)
     effect = effects.store_or_bisect(reading.target, "issues", [record])
     quarantine(integration_id, "issues", effect.rejected)
@@ -148,11 +150,14 @@ def log_taken_calls(reading: Reading) -> None:
         SyncRun.objects.filter(pk=reading.run.pk).update(**runs.added(_of_calls(calls)))
 
 
-def note_gap(run: SyncRun, sentence: str) -> None:
-    """Into the receipt: what this run could not read, and why."""
+def note_gap(run: SyncRun, sentence: str, *, stored_less: bool = False) -> None:
+    """Into the receipt: what this run could not read, and why. `stored_less`: something is not
+    here that should be, so the run has not succeeded."""
+    if stored_less and sentence not in run.missing and len(run.missing) < MAX_MISSING:
+        run.missing = f"{run.missing} {sentence}".strip()
     if sentence not in run.gaps and len(run.gaps) < MAX_GAPS:
         run.gaps = [*run.gaps, sentence]
-        runs.keep(run, gaps=run.gaps)
+    runs.keep(run, gaps=run.gaps, missing=run.missing)
 
 
 def _store(reading: Reading, step: Step, store: Callable[..., Effect]) -> Effect:

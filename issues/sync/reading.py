@@ -1,5 +1,6 @@
 """Read a scope's feeds, one after the other, as far as the slice's time goes."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -13,7 +14,8 @@ from integrations.providers.base import (
 from issues.sync import feeds, runs
 from issues.sync.feeds import FeedPage
 from issues.sync.pages import Reading, note_gap, store_page
-from issues.sync.read_ahead import GoOn, read_ahead
+from issues.sync.read_ahead import GoOn, read_patiently
+from issues.sync.shortfalls import is_whole
 from projects.services import mark_synced
 
 REREAD_HISTORY_AFTER = timedelta(hours=1)
@@ -36,7 +38,8 @@ def read_if_due(reading: Reading, go_on: GoOn) -> bool:
         return True
     if not read_feeds(reading, go_on):
         return False
-    as_of = feeds.open_cursor(reading.target.integration_id, "issues").horizon
+    horizon = feeds.open_cursor(reading.target.integration_id, "issues").horizon
+    as_of = horizon if is_whole(run) else None
     run.feeds_done = [part for part in run.feeds_done if part not in names]
     runs.keep(run, feed=run.kind, feeds_done=run.feeds_done, as_of=as_of, attempts=0)
     now = timezone.now()
@@ -118,7 +121,11 @@ def _read_pages(
     reading: Reading, cursor: FeedCursor, horizon: datetime | None, go_on: GoOn
 ) -> bool | None:
     page: FeedPage | None = None
-    for page in read_ahead(feeds.fetch(reading.provider, cursor, horizon), go_on=go_on):
+
+    def open_at(token: str) -> Iterator[FeedPage]:
+        return feeds.fetch(reading.provider, cursor, horizon, token)
+
+    for page in read_patiently(open_at, cursor.page_token, go_on=go_on):
         if page.not_modified:
             feeds.note_unchanged(cursor, page)
             return False
@@ -131,7 +138,7 @@ def _read_pages(
 
 def _take_notes(reading: Reading, page: FeedPage) -> None:
     for note in page.notes:
-        note_gap(reading.run, note)
+        note_gap(reading.run, note, stored_less=True)
     if page.scope_moved:
         _follow_scope(reading)
 

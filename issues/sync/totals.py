@@ -74,13 +74,14 @@ def show_gap(run: SyncRun, local: int) -> None:
         return
     if run.kind == SyncRun.Kind.CENSUS:
         held = run.integration.quarantine.filter(feed="issues").count()
-        note_gap(run, CENSUS_GAP.format(upstream=upstream, local=local, held=held))
+        gap = CENSUS_GAP.format(upstream=upstream, local=local, held=held)
+        note_gap(run, gap, stored_less=upstream > local)
         return
     note_gap(run, GAP.format(upstream=upstream, local=local))
-    _hasten_census(run)
+    hasten_census(run)
 
 
-def _hasten_census(run: SyncRun) -> None:
+def hasten_census(run: SyncRun) -> None:
     """Unless one has looked within the hour: what it did not find, another would not either."""
     recent = SyncRun.objects.filter(
         integration=run.integration_id,

@@ -105,7 +105,8 @@ def test_unreadable_issue_is_given_up_after_three_runs(tracker, sync, integratio
     monkeypatch.setattr(FakeProvider, "fetch_one", refuse)
     runs = [sync(kind="targeted", trigger="webhook") for _ in range(3)]
 
-    assert [run.gaps for run in runs] == [[f"{issue_id}: It cannot be read."]] * 3
+    assert {run.state for run in runs} == {"incomplete"}
+    assert [run.gaps[0] for run in runs] == [f"{issue_id}: It cannot be read."] * 3
     assert IssueHint.objects.count() == 0
 
 

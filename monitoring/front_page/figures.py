@@ -144,7 +144,7 @@ def _syncs(now: datetime) -> Hourly:
     good: Counter[datetime] = Counter()
     bad: Counter[datetime] = Counter()
     for hour, state, count in rows:
-        (good if state == SyncRun.State.SUCCEEDED else bad)[hour] += count
+        (good if state in SyncRun.READ_STATES else bad)[hour] += count
     return Hourly(hours, _by(hours, good), _by(hours, bad))
 
 

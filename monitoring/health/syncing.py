@@ -131,7 +131,9 @@ def _ended_lately() -> dict[str, int]:
     since = timezone.now() - timedelta(hours=1)
     ended = SyncRun.objects.filter(pk__gt=newest - NEWEST_RUNS, finished_at__gte=since)
     counts = dict(ended.values_list("state").annotate(Count("pk")).order_by())
-    return {state: counts.get(state, 0) for state in ("succeeded", "failed", "parked")}
+    return {
+        state: counts.get(state, 0) for state in ("succeeded", "incomplete", "failed", "parked")
+    }
 
 
 def _lags() -> tuple[list[float], list[float]]:

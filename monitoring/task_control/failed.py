@@ -103,7 +103,7 @@ def _state(row: FailedTask) -> str:
 def failed_runs() -> list[FailedRunLine]:
     """The last days', the newest first, without those that a later sync made good."""
     later = SyncRun.objects.filter(
-        integration=OuterRef("integration"), pk__gt=OuterRef("pk"), state=SyncRun.State.SUCCEEDED
+        integration=OuterRef("integration"), pk__gt=OuterRef("pk"), state__in=SyncRun.READ_STATES
     )
     rows = (
         SyncRun.objects.filter(

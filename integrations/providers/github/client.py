@@ -18,9 +18,10 @@ from integrations.providers.base import (
     Scope,
 )
 from integrations.providers.github.errors import error_for, sso_note
+from integrations.providers.github.parts import IN_PARTS, Ask, Pieced, is_list, read_in_parts
 from integrations.providers.github.payloads import FoundPayload
 from integrations.providers.moments import read_http_date
-from integrations.providers.reading import RecordReader, read_object
+from integrations.providers.reading import RecordReader, not_a_page, read_object
 
 # https://docs.github.com/rest/about-the-rest-api/api-versions
 API_VERSION = "2022-11-28"
@@ -58,24 +59,33 @@ class GitHubClient:
     def replies(
         self, path: str, query: dict[str, str], cursor: Cursor, *, endpoint: str = ""
     ) -> Iterator[tuple[HttpResponse, str | None]]:
-        """Replies, each with the next page's address. Addresses are followed, never made up.
-
-        Asking for fewer a page after a timeout would need an address of our own making, so a page
-        that keeps failing fails the pass.
-        """
-        url: str | None = cursor.page_token or self._url(path, "", {**query, "per_page": "100"})
+        """Replies, each with the next page's address. Addresses are followed; only of a page that
+        is no list are the parts' made up."""
+        token = cursor.page_token.removeprefix(IN_PARTS)
+        in_parts = token != cursor.page_token
+        url: str | None = token or self._url(path, "", {**query, "per_page": "100"})
         etag = "" if cursor.page_token else cursor.etag
         seen: set[str] = set()
         while url:
             seen.add(url)
-            reply = self._get(url, endpoint or path, etag)
-            if not (reply.status == 304 and etag):
-                self.accept(reply)
-            url = self._next(reply)
+            ask = self._asker(endpoint or path, etag)
+            reply, following = read_in_parts(ask, url) if in_parts else ask(url)
+            if reply.status == 200 and not is_list(reply):
+                raise not_a_page(again_at=IN_PARTS + url)
+            url, in_parts = following, False
             if url in seen:
                 raise ProviderResponseError("GitHub sends the same pages round and round.")
             yield reply, url
             etag = ""
+
+    def _asker(self, endpoint: str, etag: str) -> Ask:
+        def ask(url: str) -> tuple[HttpResponse, str | None]:
+            reply = self._get(url, endpoint, etag)
+            if not (reply.status == 304 and etag):
+                self.accept(reply)
+            return reply, self._next(reply)
+
+        return ask
 
     def blockers_of(self, number: int) -> tuple[bytes, RawReply]:
         """The list of issues that block one; empty where it is gone meanwhile.
@@ -151,10 +161,16 @@ def to_page(
         next_token=next_token,
         upstream_time=upstream_time,
         etag=etag if len(etag) <= MAX_ETAG else "",
-        notes=sso_note(reply.headers),
+        notes=(*sso_note(reply.headers), *_left_out(reply)),
         scope_moved=reply.moved_permanently,
         raw=(reply.raw,),
     )
+
+
+def _left_out(reply: HttpResponse) -> tuple[str, ...]:
+    if not (isinstance(reply, Pieced) and reply.left_out):
+        return ()
+    return (f"Up to {reply.left_out} rows of a list came as no JSON, also one by one.",)
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None] | None:

@@ -47,6 +47,7 @@ from integrations.providers.github.records import (
     read_event_stamps,
 )
 from integrations.providers.github.webhooks import GitHubWebhooks
+from integrations.providers.moments import read_http_date
 from integrations.providers.plain import clean_url
 from integrations.providers.reading import RecordReader, read_object
 
@@ -166,7 +167,8 @@ class GitHub:
         if is_another or (reply.moved_permanently and not self._is_ours(place)):
             return Gone(reason="transferred", moved_to=clean_url(place.html_url))
         page = ask_blockers(self._client, reply, Page(records=(record,)))
-        return self._whole(number, page.records[0])
+        asked_at = read_http_date(reply.headers.get("date", ""))
+        return structs.replace(self._whole(number, page.records[0]), upstream_time=asked_at)
 
     def parse_one(
         self, feed: Feed, raw: bytes

@@ -59,6 +59,7 @@ from integrations.providers.jira.records import CATEGORIES, PAYLOADS, to_issue
 from integrations.providers.jira.replies import KeptReplies, ListReplies, LiveReplies, Replies
 from integrations.providers.jira.server import DataCenter
 from integrations.providers.jira.webhooks import JiraWebhooks
+from integrations.providers.moments import read_http_date
 from integrations.providers.plain import clean_url
 from integrations.providers.reading import split_object
 
@@ -230,6 +231,7 @@ class Jira:
             comments=page.comments,
             transitions=page.transitions,
             has_history=has_history,
+            upstream_time=read_http_date(reply.headers.get("date", "")),
         )
 
     def _absent(self) -> Gone:

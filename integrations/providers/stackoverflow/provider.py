@@ -193,6 +193,7 @@ class StackOverflow:
             comments=thread.comments,
             transitions=thread.transitions,
             has_history=thread.is_whole,
+            upstream_time=pieces.page.upstream_time,
         )
 
     def _notes(self, answer: Answer) -> tuple[str, ...]:

@@ -36,6 +36,16 @@ def html(case: Case) -> Reply:
     return Reply(200, body, {"Content-Type": "text/html; charset=utf-8"})
 
 
+def broken_row(case: Case) -> Reply:
+    """Every list that holds the row with this `id` stops in the middle, with 200."""
+    reply = case.serve()
+    if reply.status == 200:
+        content = msgspec.json.decode(reply.plain_body())
+        if any(row["id"] == case.options["id"] for row in rows_of(content) or ()):
+            reply.replace_body(reply.plain_body()[:-20])
+    return reply
+
+
 def _empty(_: Case) -> bytes:
     """200 and not a byte."""
     return b""
@@ -189,6 +199,7 @@ def _date(row: Row, case: Case) -> None:
 
 BODY_FAULTS: dict[str, Fault] = {
     "html": html,
+    "broken_row": broken_row,
     "empty": _with_body(_empty),
     "object": _with_body(_object),
     "huge": _with_body(_huge),
