@@ -11,7 +11,7 @@ begin a formula gets an apostrophe before it: https://owasp.org/www-community/at
 import csv
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import NoneType
@@ -118,8 +118,9 @@ def _record(request: Request, name: str, file_format: str) -> None:
 class _Parts:
     """The file, and the slot that is held until it is written or the client is gone."""
 
-    def __init__(self, parts: Iterator[bytes], slot: Slot) -> None:
+    def __init__(self, parts: Generator[bytes, None, None], slot: Slot) -> None:
         self._parts, self._slot = parts, slot
+        self._is_over = False
         self._prolong_at = time.monotonic() + SLOT_SECONDS / 4
 
     def __iter__(self) -> Iterator[bytes]:
@@ -136,7 +137,11 @@ class _Parts:
             raise
 
     def close(self) -> None:
-        slots.give_back(self._slot)
+        """Read no further, even where somebody asks for more."""
+        if not self._is_over:
+            self._is_over = True
+            self._parts.close()
+            slots.give_back(self._slot)
 
 
 def _take_slot() -> Slot:
@@ -149,7 +154,7 @@ def _take_slot() -> Slot:
     return slot
 
 
-def _in_parts(lines: Iterable[bytes]) -> Iterator[bytes]:
+def _in_parts(lines: Iterable[bytes]) -> Generator[bytes, None, None]:
     part = bytearray()
     for line in lines:
         part += line
