@@ -104,7 +104,7 @@ class Site:
             with psycopg.connect(url) as database:
                 return database.execute(query).fetchall()
         file = f"file:{self.platform.var_dir}/diip.sqlite3?mode=ro"
-        with closing(sqlite3.connect(file, uri=True, timeout=30)) as database:
+        with closing(sqlite3.connect(file, uri=True, timeout=60)) as database:
             return database.execute(query).fetchall()
 
     def damage(self) -> dict[str, list[str]]:

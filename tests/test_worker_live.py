@@ -19,7 +19,7 @@ NAME = f"second@{socket.gethostname()}"
 CELERY = (sys.executable, "-m", "celery", "-A", "diip", "--quiet")
 CONNECT = f"""
 from diip.celery import app
-asked = app.control.inspect(destination=[{NAME!r}], timeout=30, limit=1)
+asked = app.control.inspect(destination=[{NAME!r}], timeout=60, limit=1)
 print(asked._request("connect_to_database")[{NAME!r}])
 """
 
