@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from scripts import child_processes
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SECONDS = 60
 OPTIONS = (
@@ -59,7 +61,7 @@ class Browser:
         with tempfile.TemporaryDirectory(prefix="diip-browser-") as profile:
             pipes = f'exec 3<&{orders[0]} 4>&{answers[1]}; exec "$@"'
             command = ["bash", "-c", pipes, "bash", find() or "chromium", *OPTIONS]
-            process = subprocess.Popen(
+            process = child_processes.start(
                 [*command, f"--user-data-dir={profile}", "about:blank"],
                 pass_fds=(orders[0], answers[1]),
                 stdout=subprocess.DEVNULL,

@@ -27,6 +27,7 @@ from pathlib import Path
 import psycopg
 import redis
 
+from scripts import child_processes
 from tests.chaos_report import HEADS, Outcome, line, write
 from tests.harms import HARMS, Harm, do_harm
 from tests.onlooker import Onlooker
@@ -99,7 +100,7 @@ def suffer_side_by_side(
             outcomes = Path(folder, name)
             command = [sys.executable, "-m", "tests.chaos", "--only", name, "--on", asked.on]
             command += ["--rounds", str(asked.rounds), "--seed", str(asked.seed)]
-            running.append(subprocess.Popen([*command, "--outcomes", str(outcomes)], cwd=ROOT))
+            running.append(child_processes.start([*command, "--outcomes", str(outcomes)], cwd=ROOT))
             running[-1].wait()
             if not outcomes.exists():
                 return []

@@ -70,8 +70,7 @@ def _parse(body: bytes) -> Any:
 
 
 MIGRATED = os.environ.get("TEST_DATABASE_TEMPLATE", "")
-"""A migrated database that platforms begin with a copy of: a file, or a name on the server. A copy
-is made in a moment, a platform that begins with nothing migrates for seconds."""
+"""A migrated database that platforms begin with a copy of: a file, or a name on the server."""
 
 
 @contextmanager
@@ -125,8 +124,7 @@ class Platform:
         clean = {name: value for name, value in os.environ.items() if name not in parts}
         self.second_beat: subprocess.Popen[bytes] | None = None
         self.env = {**clean, **given, "DIIP_VAR_DIR": str(var_dir)}
-        is_file = not database_url and Path(MIGRATED).is_file()
-        self.template = MIGRATED if is_file else ""
+        self.template = MIGRATED if not database_url and Path(MIGRATED).is_file() else ""
         # Tests ask as one, and more often than anybody else.
         self.env["DIIP_REQUESTS_PER_MINUTE"] = "1000000"
 

@@ -9,10 +9,12 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from integrations import http, transport
 from integrations.connecting import connect_scope
 from integrations.models import Integration, SyncRun
 from integrations.services import request_sync
@@ -142,3 +144,16 @@ def make_desk(server: TrackerServer, issues: int = 0, repository: str = "") -> D
     )
     server.journal.clear()
     return Desk(server, repository, integration, owner)
+
+
+def lose_patience_with_second_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page before it may take as long as a busy machine needs."""
+    exchange, asked = http.Session._exchange, count(1)
+
+    def ask(session: http.Session, url: str, *rest: Any) -> Any:
+        if "/issues?" in url and next(asked) == 2:
+            monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
+            monkeypatch.setattr(http, "TOTAL_SECONDS", 0.3)
+        return exchange(session, url, *rest)
+
+    monkeypatch.setattr(http.Session, "_exchange", ask)

@@ -25,7 +25,6 @@ from tests.platform import Platform, Reply
 from tests.proxied_servers import Servers
 from tests.sync_truth import UNTIL, differences, read_tables, read_truth
 
-LEASE_SECONDS = 6
 OPEN_STATES = ("queued", "running", "waiting")
 PATIENCE = 300.0
 
@@ -40,16 +39,13 @@ def open_site_on(servers: Servers, var_dir: Path) -> Iterator["Site"]:
 
 @contextmanager
 def open_site(
-    var_dir: Path,
-    database_url: str | None = None,
-    redis_url: str | None = None,
-    lease_seconds: int = LEASE_SECONDS,
+    var_dir: Path, database_url: str | None = None, redis_url: str | None = None, lease: int = 6
 ) -> Iterator["Site"]:
     with TrackerServer(issues=5, until=UNTIL, quota=None) as trackers:
         platform = Platform(var_dir, database_url, redis_url, simulator=False)
         platform.env |= {
             "DIIP_PRIVATE_HOSTS": f"127.0.0.1:{trackers.port}",
-            "DIIP_LEASE_SECONDS": str(lease_seconds),
+            "DIIP_LEASE_SECONDS": str(lease),
             "WORKER_CONCURRENCY": "3",
         }
         with platform:
@@ -108,7 +104,7 @@ class Site:
             with psycopg.connect(url) as database:
                 return database.execute(query).fetchall()
         file = f"file:{self.platform.var_dir}/diip.sqlite3?mode=ro"
-        with closing(sqlite3.connect(file, uri=True, timeout=30)) as database:
+        with closing(sqlite3.connect(file, uri=True, timeout=60)) as database:
             return database.execute(query).fetchall()
 
     def damage(self) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.platform import ROOT, Platform
+from tests.static_rules import APPS
 
 PARENT = """
 import signal, sys
@@ -40,6 +41,18 @@ def test_a_child_ends_with_its_parent(number: signal.Signals) -> None:
 
         assert parent.stdout.read() == ""  # the end of the child, which holds it open too
         assert parent.wait() == -number
+
+
+def test_tests_start_what_goes_on_beside_them_by_this_alone() -> None:
+    """But for those of processes that end, and the two that look at it from outside."""
+    starting = {
+        str(path.relative_to(ROOT))
+        for app in ("tests", *APPS)
+        for path in Path(ROOT, app).rglob("*.py")
+        if "tests" in path.parts and "subprocess.Popen(" in path.read_text()
+    }
+
+    assert starting == {"tests/test_child_processes.py", "monitoring/tests/test_leash.py"}
 
 
 @pytest.mark.e2e

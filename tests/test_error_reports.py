@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from scripts import child_processes
 from tests.platform import Platform, free_port
 
 pytestmark = pytest.mark.e2e
@@ -33,7 +34,7 @@ class Receiver:
         self.url = f"http://127.0.0.1:{port}"
         self.dsn = f"http://public@127.0.0.1:{port}/1"
         command = [str(Path(sys.executable).with_name("kent-server")), "run", "--port", str(port)]
-        self.process = subprocess.Popen(
+        self.process = child_processes.start(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
 

@@ -5,16 +5,14 @@ fault, and compares with the simulator's own list.
 """
 
 from datetime import timedelta
-from itertools import count
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from integrations import http, transport
 from integrations.models import FeedCursor
 from integrations.providers.github.provider import GitHub
-from tests.simulated_sync import Desk
+from tests.simulated_sync import Desk, lose_patience_with_second_page
 
 Options = dict[str, Any]
 
@@ -85,19 +83,6 @@ def test_failed_run_moves_no_mark_and_says_so(still_desk: Desk, kind: str) -> No
     assert run.error_message.endswith(".")
     assert (still_desk.integration.status, still_desk.integration.failure_count) == ("degraded", 1)
     assert still_desk.integration.next_sync_at > timezone.now()
-
-
-def lose_patience_with_second_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page before it may take as long as a busy machine needs."""
-    exchange, asked = http.Session._exchange, count(1)
-
-    def ask(session: http.Session, url: str, *rest: Any) -> Any:
-        if "/issues?" in url and next(asked) == 2:
-            monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
-            monkeypatch.setattr(http, "TOTAL_SECONDS", 0.3)
-        return exchange(session, url, *rest)
-
-    monkeypatch.setattr(http.Session, "_exchange", ask)
 
 
 @pytest.mark.parametrize("kind", ["hang", "drip"])

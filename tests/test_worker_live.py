@@ -11,6 +11,7 @@ import pytest
 import redis
 
 from diip.common.broker_socket import choose_broker_socket
+from scripts import child_processes
 from tests.platform import ROOT, Platform
 
 pytestmark = pytest.mark.e2e
@@ -18,7 +19,7 @@ NAME = f"second@{socket.gethostname()}"
 CELERY = (sys.executable, "-m", "celery", "-A", "diip", "--quiet")
 CONNECT = f"""
 from diip.celery import app
-asked = app.control.inspect(destination=[{NAME!r}], timeout=30, limit=1)
+asked = app.control.inspect(destination=[{NAME!r}], timeout=60, limit=1)
 print(asked._request("connect_to_database")[{NAME!r}])
 """
 
@@ -37,7 +38,7 @@ def platform(
 def second_worker(platform: Platform) -> Iterator[subprocess.Popen[bytes]]:
     options = ("-n", NAME, "-c", "1", "--include", "tests.connecting_worker")
     env = {**platform.env, "DIIP_ALIVE_FILE": str(platform.var_dir / "alive")}
-    with subprocess.Popen([*CELERY, "worker", *options], cwd=ROOT, env=env) as worker:
+    with child_processes.start([*CELERY, "worker", *options], cwd=ROOT, env=env) as worker:
         platform.wait_for(lambda: NAME in heard(platform), 120)
         yield worker
         worker.kill()

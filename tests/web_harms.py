@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from scripts import child_processes
 from tests.platform import PASSWORD, ROOT, free_port
 
 START_SECONDS = 90
@@ -59,8 +60,8 @@ class Web:
     def __enter__(self) -> Self:
         self.token = self._manage("shell", "-v", "0", "-c", FILL).split()[-1]
         with self.log_file.open("w") as log:
-            self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            self.process = child_processes.start(
+                self.command, cwd=ROOT, env=self.env, stdout=log, stderr=log
             )
         deadline = time.monotonic() + START_SECONDS
         while self.ask("/healthz").status != 200:

@@ -12,6 +12,7 @@ import pytest
 
 from integrations.simulator.server import TrackerServer
 from integrations.tests.simulated import ALL
+from scripts import child_processes
 
 PAGE = f"/github{ALL}"
 
@@ -237,7 +238,7 @@ def test_journal_tells_requests_but_no_token(trackers):
 def test_command_tells_how_to_use_it_and_ends_cleanly(tmp_path, sign):
     command = [sys.executable, "manage.py", "serve_trackers", "--port", "0", "--issues", "10"]
     env = os.environ | {"DIIP_VAR_DIR": str(tmp_path)}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
+    process = child_processes.start(command, stdout=subprocess.PIPE, text=True, env=env)
 
     told = []
     for line in process.stdout:

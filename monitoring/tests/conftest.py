@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 from monitoring import broker, processes
 from monitoring.health import lanes, reporting
 from projects.tests.people import team
+from scripts import child_processes
 
 __all__ = ["team"]
 
@@ -34,7 +35,7 @@ def own_broker_url() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="diip-") as folder:
         socket = Path(folder, "s")
         command = processes.broker(server, socket, Path(folder)).command
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        with child_processes.start(command, stdout=subprocess.DEVNULL) as process:
             url = f"unix://{socket}"
             while process.poll() is None and not _answers(url):
                 pass

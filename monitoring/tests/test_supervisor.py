@@ -34,7 +34,7 @@ def test_a_dead_process_is_started_again(supervisor: Supervisor) -> None:
     first = child.process.pid
 
     os.kill(first, signal.SIGKILL)
-    supervisor.wait_for(lambda: child.process.pid != first and child.exit_code is None, 10)
+    supervisor.wait_for(lambda: child.process.pid != first and child.exit_code is None, 60)
 
     assert child.process.pid != first
     assert child.failures == 1
@@ -43,12 +43,12 @@ def test_a_dead_process_is_started_again(supervisor: Supervisor) -> None:
 def test_what_a_dead_process_started_dies_with_it(supervisor: Supervisor, tmp_path: Path) -> None:
     supervisor.start(service("worker", f"sleep 60 & echo $! > {tmp_path}/pid; wait"))
     pid_file = tmp_path / "pid"
-    supervisor.wait_for(lambda: pid_file.exists() and pid_file.read_text(), 10)
+    supervisor.wait_for(lambda: pid_file.exists() and pid_file.read_text(), 60)
     left_over = int(pid_file.read_text())
 
     os.kill(supervisor.children[0].process.pid, signal.SIGKILL)
 
-    assert supervisor.wait_for(lambda: not Path(f"/proc/{left_over}/exe").exists(), 10)
+    assert supervisor.wait_for(lambda: not Path(f"/proc/{left_over}/exe").exists(), 60)
 
 
 def test_a_process_that_never_starts_fails_the_start(
@@ -57,7 +57,7 @@ def test_a_process_that_never_starts_fails_the_start(
     supervisor.start(service("web", "echo no such module; exit 3", is_quiet=True))
 
     with pytest.raises(StartFailed, match="web does not start"):
-        supervisor.wait_for(lambda: False, 20)
+        supervisor.wait_for(lambda: False, 60)
 
     assert "no such module" in capsys.readouterr().out
 
@@ -77,7 +77,7 @@ def test_a_signal_ends_the_waiting(supervisor: Supervisor) -> None:
 def test_a_deaf_process_is_killed_after_its_grace(supervisor: Supervisor) -> None:
     supervisor.start(service("web", "trap '' TERM; echo up; sleep 60", grace=0.1))
     child = supervisor.children[0]
-    supervisor.wait_for(lambda: "up" in child.tail, 10)
+    supervisor.wait_for(lambda: "up" in child.tail, 60)
 
     supervisor._end(child)
 

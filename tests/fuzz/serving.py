@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scripts import child_processes
 from tests.platform import ROOT, call, free_port
 
 START_SECONDS = 90
@@ -45,7 +46,7 @@ def serve(log_file: Path, **changed: str) -> Iterator[int]:
     port = free_port()
     own = {"PORT": str(port), "HOST": "127.0.0.1", "WEB_WORKERS": "2", "WEB_THREADS": "4"}
     with log_file.open("w") as log:
-        process = subprocess.Popen(
+        process = child_processes.start(
             [sys.executable, "-m", "gunicorn", "tests.fuzz.served", "--log-level", "warning"],
             cwd=ROOT,
             env={**os.environ, **own, **changed},
