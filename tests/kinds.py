@@ -15,12 +15,15 @@ import pytest
 from django.test import SimpleTestCase
 
 FIXTURES = {"_django_db_helper", "django_db_setup", "db", "transactional_db", "live_server"}
-ELSEWHERE = ("e2e", "openapi", "long")
+STAGES = ("e2e", "openapi")
+"""Marks of tests that are run by themselves."""
+ELSEWHERE = (*STAGES, "long")
 """Marks of tests that the other Python does not run."""
 
 
 def mark_kinds(items: Sequence[pytest.Item]) -> None:
     for item in items:
+        refuse_hidden_mark(item)
         if is_repetition(item):
             item.add_marker("long")
     touching = [item for item in items if touches_database(item)]
@@ -35,6 +38,13 @@ def touches_database(item: pytest.Item) -> bool:
     is_test_case = issubclass(getattr(item, "cls", None) or object, SimpleTestCase)
     fixtures = getattr(item, "fixturenames", ())
     return is_test_case or is_marked(item, "django_db") or not FIXTURES.isdisjoint(fixtures)
+
+
+def refuse_hidden_mark(item: pytest.Item) -> None:
+    """The gate finds the files of these stages by the mark's whole name."""
+    for name in STAGES:
+        if is_marked(item, name) and f"pytest.mark.{name}" not in item.path.read_text():
+            raise pytest.UsageError(f"{item.nodeid}: write `pytest.mark.{name}` out")
 
 
 def is_repetition(item: pytest.Item) -> bool:

@@ -1,6 +1,7 @@
 """The gate repeats what touches the database on each one, found out from what a test asks for."""
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,3 +47,12 @@ def test_one_module_stands_for_its_app() -> None:
     chosen = kinds.choose_samples(item(f"{module}::test_x") for module in modules)
 
     assert chosen == {"a/tests/test_two.py", "b/test_c.py"}
+
+
+def test_a_mark_under_another_name_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "test_hidden.py"
+    path.write_text("pytestmark = mark.e2e")
+    item: Any = SimpleNamespace(path=path, nodeid="x", get_closest_marker=lambda name: name)
+
+    with pytest.raises(pytest.UsageError, match=r"write `pytest\.mark\.e2e` out"):
+        kinds.refuse_hidden_mark(item)
