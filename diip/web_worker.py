@@ -162,6 +162,7 @@ class BufferedWorker(Worker):  # type: ignore[misc]
 
     def _serve(self) -> list[Server]:
         adjustments = Adjustments(
+            listen="127.0.0.1:0",  # not used: Gunicorn's sockets are; a name would be looked up
             ident=None,
             threads=self.cfg.threads,
             backlog=self.cfg.backlog,
