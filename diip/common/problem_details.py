@@ -20,6 +20,7 @@ from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
 from diip.common.database.limits import TookTooLong
+from diip.common.database.silence import silence
 from diip.common.errors import (
     DomainError,
     Forbidden,
@@ -139,7 +140,8 @@ def exception_handler(error: Exception, context: Mapping[str, object]) -> HttpRe
     if isinstance(error, TookTooLong):
         logger.warning("A statement took too long and was ended", exc_info=error)
     elif isinstance(error, DATABASE_DOWN):
-        logger.error("The database does not answer", exc_info=error)
+        # In a silence every request fails in the same place: told once is enough.
+        logger.error("The database does not answer", exc_info=None if silence.lasts else error)
     return problem.response() if problem else None
 
 
