@@ -30,6 +30,8 @@ HELD_BYTES = 512 << 20
 AHEAD_BYTES = 64 << 20
 """Of one answer: only then does its thread wait for the client (two exports in all may)."""
 LOOP_SECONDS = 1.0
+REST_SECONDS = 1.0
+"""At the end: who was silent for so long has no request on its way."""
 BODY_BYTES = 4 * int(os.environ.get("DIIP_MAX_BODY_BYTES", "2000000"))
 """More is not read at all. Up to here Django says in a whole answer what is too much."""
 
@@ -65,6 +67,11 @@ class Task(WSGITask):  # type: ignore[misc] # it has no types
             super().service()
         finally:
             self.channel.server.answered(self, timedelta(seconds=time.monotonic() - begun))
+
+    def start(self) -> None:
+        super().start()
+        if self.channel.server.is_ending:
+            self.set_close_on_finish()
 
     def finish(self) -> None:
         """HEAD has no body, not even the end of one in chunks."""
@@ -117,6 +124,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
 
     channel_class = Channel
     answered: Callable[[Task, timedelta], None]
+    is_ending = False
+    """What is answered from now on is the last over its connection."""
 
     def maintenance(self, now: float) -> None:
         """It is `tidy` that closes connections."""
@@ -202,15 +211,20 @@ class BufferedWorker(Worker):  # type: ignore[misc]
     def _finish(self) -> None:
         """Nobody new; who is served is served to the end, if that comes in time."""
         for server in self.servers:
+            server.is_ending = True
             server.del_channel(self.map)
             server.socket.close()
         deadline = time.monotonic() + self.cfg.graceful_timeout
         while self.channels and time.monotonic() < deadline:
             self.notify()
-            for channel in self.channels:
-                if channel.is_at_rest:
-                    channel.will_close = True
+            self._send_off(time.time() - REST_SECONDS)
             wasyncore.poll2(0.1, self.map)
+
+    def _send_off(self, since: float) -> None:
+        """A request may be on its way to us over a connection that was made just now."""
+        for channel in self.channels:
+            if channel.is_at_rest and channel.last_activity < since:
+                channel.will_close = True
 
 
 def _allow_open_files() -> None:

@@ -140,6 +140,18 @@ def test_a_line_of_the_log_has_no_query(web: Web) -> None:
     assert "secret" not in "".join(lines)
 
 
+def test_a_process_that_is_replaced_loses_no_request(tmp_path) -> None:
+    web = Web(tmp_path)
+    web.env["GUNICORN_CMD_ARGS"] = "--max-requests 20 --max-requests-jitter 0"
+    with web:
+        first = web.processes()
+        with harms.many(3, lambda: harms.idler(web)):
+            statuses = {web.ask("/healthz").status for _ in range(100)}
+
+        assert statuses == {200}
+        assert not first & web.processes()
+
+
 def test_a_stop_lets_a_reader_finish_and_waits_for_nobody_idle(tmp_path) -> None:
     with Web(tmp_path) as web, harms.many(3, lambda: harms.idler(web)):
         with harms.slow_reader(web) as client, harms.half_head(web):

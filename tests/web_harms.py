@@ -105,6 +105,10 @@ class Web:
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), PATIENCE)
 
+    def processes(self) -> set[int]:
+        """That answer: those that the first one has started."""
+        return set(_descendants(self.process.pid))
+
     def memory(self) -> float:
         """MB of all its processes, what they share counted once."""
         return sum(map(_proportional, [self.process.pid, *_descendants(self.process.pid)])) / 1024
