@@ -16,7 +16,7 @@ import pytest
 from scripts import child_processes
 from tests.platform import Platform, free_port
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.embedded]
 
 PLANTED = "ghp_PlantedInTheTimeZone0123456789abcd"
 IN_HEADERS = {

@@ -23,7 +23,7 @@ from analytics.tests.receiver import receiver as open_receiver
 from integrations.simulator.server import TrackerServer
 from tests.platform import PASSWORD, ROOT, Platform
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.embedded]
 
 TOKEN = "ghp_PLANTEDq7wkz0aFirstTokenOfAll0001"
 SECOND_TOKEN = "plain-PLANTEDq7wkz0bWithoutAnyShape"

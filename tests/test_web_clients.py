@@ -11,7 +11,7 @@ import pytest
 from tests import web_harms as harms
 from tests.web_harms import EXPORT, ISSUES, Web
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.embedded]
 LONG_HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ".ljust(8190 + 65_536, b"x")
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
