@@ -38,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         "DJANGO_SETTINGS_MODULE": "benchmarks.api_settings",
         "DIIP_ENV_FILE": "",
         "DIIP_VAR_DIR": tempfile.mkdtemp(prefix="diip-bench-"),
+        "DIIP_REQUESTS_PER_MINUTE": "1000000000",  # one asks more than everybody else
         "PYTHONWARNINGS": "ignore",
     }
     os.environ.update(environment)
