@@ -116,7 +116,8 @@ def postgres_fast(lane: Lane) -> bool:
 def postgres_e2e(lane: Lane) -> bool:
     brokers = len(lane.servers["TEST_REDIS_URLS"].split(","))
     with new_database(lane.servers["DATABASE_URL"]) as (name, url):
-        env = {**lane.servers, "TEST_DATABASE_TEMPLATE": name}
+        # Named apart from those of the fast tests, which run beside these.
+        env = {**lane.servers, "DATABASE_URL": url, "TEST_DATABASE_TEMPLATE": name}
         is_made = _migrate(lane, url)
         return is_made and _slow_tests(lane, "e2e and not embedded", brokers, **env)
 
