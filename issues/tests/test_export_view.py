@@ -204,4 +204,5 @@ def test_memory_does_not_grow_with_the_number_of_issues(board):
     tracemalloc.stop()
 
     assert sent > MANY * 250
-    assert peaks[1] < peaks[0] * 1.1
+    # A dozen bytes kept of each issue would be more; a cache that is filled late is less.
+    assert peaks[1] - peaks[0] < sent / 20
