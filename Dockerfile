@@ -23,5 +23,5 @@ EXPOSE 8000
 # Production unless somebody says otherwise: without its secrets it refuses to start.
 ENV DEBUG=false
 HEALTHCHECK --interval=15s --timeout=6s --start-period=40s --retries=3 \
-    CMD ["python", "-m", "monitoring.probe"]
+    CMD ["python", "-m", "monitoring.readiness_check"]
 CMD ["gunicorn", "diip.wsgi"]

@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings as django_settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from diip.common import budgets
+from diip.common.http_api import request_budget
 from tests import kinds
 
 # A busy machine is no fault of the code: no example has a time limit, making one neither.
@@ -58,7 +58,7 @@ def no_limits_of_statements():
 
 @pytest.fixture(autouse=True)
 def _nobody_has_asked_yet() -> None:
-    budgets.forget_all()
+    request_budget.forget_all()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,9 +13,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import services
-from accounts.admin_parts.acts import act_on_each, action, actor_of, confirmed, record
-from accounts.admin_parts.columns import age, as_json, display, label, link_to
-from accounts.admin_parts.pages import AuditedAdmin, FactsAdmin
+from accounts.admin_base.admin_actions import act_on_each, action, actor_of, confirmed, record
+from accounts.admin_base.columns import age, as_json, display, label, link_to
+from accounts.admin_base.pages import AuditedAdmin, FactsAdmin
 from accounts.models import AttemptCounter, AuditEvent, RefreshFamily, User
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from accounts.models import AuditEvent, User
-from diip.common.context import context, request_address
-from diip.common.scrubbing import scrub, scrub_text
+from diip.common.observability.context import context, request_address
+from diip.common.observability.scrubbing import scrub, scrub_text
 
 
 @dataclass(frozen=True)

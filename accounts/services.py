@@ -10,11 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import attempts, audit, tokens
+from accounts import audit
 from accounts.audit import Deed
 from accounts.fields import normalise_email
-from accounts.known_browsers import KnownBrowser
 from accounts.models import User
+from accounts.sign_in import rate_limits, tokens
+from accounts.sign_in.known_browsers import KnownBrowser
 from diip.common.errors import Conflict, InvalidInput, TooManyRequests, Unauthenticated
 
 
@@ -43,12 +44,12 @@ class _Tries:
     address: str
 
     def reserve(self) -> None:
-        attempts.reserve("login_by_address", self.address)
-        attempts.reserve("login_by_account", self.account)
+        rate_limits.reserve("login_by_address", self.address)
+        rate_limits.reserve("login_by_account", self.account)
 
     def forget(self) -> None:
-        attempts.forget("login_by_account", self.account)
-        attempts.give_back("login_by_address", self.address)
+        rate_limits.forget("login_by_account", self.account)
+        rate_limits.give_back("login_by_address", self.address)
 
 
 @dataclass(frozen=True)
@@ -58,17 +59,17 @@ class _KnownTries:
     known: KnownBrowser
 
     def reserve(self) -> None:
-        attempts.reserve("login_by_known_browser", self.known.name)
+        rate_limits.reserve("login_by_known_browser", self.known.name)
 
     def forget(self) -> None:
-        attempts.forget("login_by_known_browser", self.known.name)
+        rate_limits.forget("login_by_known_browser", self.known.name)
 
 
 def _note_refusal(user: User | None, address: str) -> None:
     """A few lines an account and window, for names of nobody a few an address: no flood fills the
     trail. What was typed as a name is not kept: it may be a password."""
     try:
-        attempts.reserve(attempts.IN_TRAIL, f"user:{user.pk}" if user else f"from:{address}")
+        rate_limits.reserve(rate_limits.IN_TRAIL, f"user:{user.pk}" if user else f"from:{address}")
     except TooManyRequests:
         return
     target = named(user) if user else "no account"
@@ -93,10 +94,10 @@ def change_username(*, user: User, username: str | None) -> User:
 def change_password(*, user: User, old_password: str, new_password: str) -> None:
     """Ends every token of the account. Guesses of the old one have a count of their own: what
     strangers try at sign-in keeps nobody from a new password."""
-    attempts.reserve("password_change", str(user.pk))
+    rate_limits.reserve("password_change", str(user.pk))
     if not user.check_password(old_password):
         raise InvalidInput("This is not your present password.", field="old_password")
-    attempts.forget("password_change", str(user.pk))
+    rate_limits.forget("password_change", str(user.pk))
     check_strength(new_password, user, field="new_password")
     user.set_password(new_password)
     row = User.objects.filter(pk=user.pk)

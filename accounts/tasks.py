@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from accounts import attempts, mailing, registering, retention, slots
+from accounts import mailing, registration, retention, slots
+from accounts.sign_in import rate_limits
 
 PRUNE_SECONDS = 30.0
 MAIL_SECONDS = 15.0
@@ -12,13 +13,13 @@ MAIL_SECONDS = 15.0
 def prune_sign_ins() -> None:
     """Delete counters that count no more, slots and chains of refresh tokens that ran out, and
     lines of the audit trail whose time is over."""
-    attempts.prune()
+    rate_limits.prune()
     slots.prune()
     mailing.prune_counts()
-    registering.prune()
+    registration.prune()
     retention.prune_accounts(seconds=PRUNE_SECONDS)
 
 
 @shared_task
 def send_registration_mails() -> None:
-    registering.send_due(seconds=MAIL_SECONDS)
+    registration.send_due(seconds=MAIL_SECONDS)

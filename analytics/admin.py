@@ -5,10 +5,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from accounts.admin_parts.acts import act_on_each, action, actor_of, confirmed
-from accounts.admin_parts.columns import age, as_json, display, label, link_to
-from accounts.admin_parts.pages import FactsAdmin, FactsInline
-from analytics.alerts import channels, decisions
+from accounts.admin_base.admin_actions import act_on_each, action, actor_of, confirmed
+from accounts.admin_base.columns import age, as_json, display, label, link_to
+from accounts.admin_base.pages import FactsAdmin, FactsInline
+from analytics.alerts import channels, user_actions
 from analytics.models import (
     Alert,
     AlertChannel,
@@ -18,7 +18,7 @@ from analytics.models import (
     AnalyticsSummary,
     Spike,
 )
-from analytics.spikes.sentence import observed_and_expected
+from analytics.spikes.message import observed_and_expected
 from diip.common.errors import Conflict
 
 LEVELS = {"notice": "info", "alert": "danger"}
@@ -69,7 +69,7 @@ class AlertAdmin(_OfProject):
         def quiet(alert: Alert) -> str:
             if alert.muted_at:
                 raise Conflict("It is muted already.")
-            decisions.mute(alert=alert, actor=actor_of(request))
+            user_actions.mute(alert=alert, actor=actor_of(request))
             return "muted."
 
         act_on_each(request, rows, "", quiet)
@@ -79,7 +79,7 @@ class AlertAdmin(_OfProject):
         def loud(alert: Alert) -> str:
             if not alert.muted_at:
                 raise Conflict("It is not muted.")
-            decisions.unmute(alert=alert, actor=actor_of(request))
+            user_actions.unmute(alert=alert, actor=actor_of(request))
             return "what happens from now on is told."
 
         act_on_each(request, rows, "", loud)

@@ -14,11 +14,11 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from analytics import facts
-from analytics.ledger import bring_up_to_date
+from analytics.facts import issue_facts
+from analytics.facts.fact_store import bring_up_to_date
 from analytics.models import AnalyticsState, AnalyticsSummary, IssueFacts, Spike
 from integrations.models import Integration
-from issues import changes
+from issues import change_log
 from issues.models import Issue, StatusClass, Transition
 from projects.models import Project
 
@@ -76,7 +76,7 @@ def projects_to_aggregate() -> list[int]:
         for project in Project.objects.filter(removed_at=None)
         if _is_outdated(states.get(project.pk), project, present[project.pk])
     }
-    return sorted(outdated.union(changes.projects_with_changes()))
+    return sorted(outdated.union(change_log.projects_with_changes()))
 
 
 def _is_outdated(state: AnalyticsState | None, project: Project, present: list[int]) -> bool:
@@ -132,7 +132,7 @@ def _step(state: AnalyticsState) -> bool:
     _notice_foundations(state)
     if _forget_removed_integrations(state) or _go_on_rebuilding(state):
         return True
-    taken = changes.read_changes(state.project_id, about=BATCH)
+    taken = change_log.read_changes(state.project_id, about=BATCH)
     if not taken.notes:
         return False
     bring_up_to_date(state, taken.issue_ids)
@@ -146,12 +146,12 @@ def _notice_foundations(state: AnalyticsState) -> None:
     if state.basis != basis:
         state.basis, state.rebuilding_after = basis, 0
     elif state.status_classes != classes and state.rebuilding_after is None:
-        changes.note_changed(state.project_id, _went_through(state.status_classes, classes))
+        change_log.note_changed(state.project_id, _went_through(state.status_classes, classes))
     state.status_classes = classes
 
 
 def _basis(project: Project) -> str:
-    parts = (facts.VERSION, project.time_zone, project.working_hours)
+    parts = (issue_facts.VERSION, project.time_zone, project.working_hours)
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 

@@ -8,7 +8,7 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from analytics import services
-from analytics.alerts import confirming, delivering, pruning, raising
+from analytics.alerts import confirmation, delivery, retention, sync_alerts
 from analytics.spikes.evaluation import evaluate_project, projects_to_judge
 from projects.models import Project
 
@@ -51,24 +51,24 @@ def judge_changed_projects() -> None:
 @shared_task
 def raise_alerts() -> None:
     """Look at spikes and integrations, and write what is to be told."""
-    raising.raise_alerts()
+    sync_alerts.raise_alerts()
 
 
 @shared_task
 def notify_spike(spike_id: int) -> None:
     """The same for one spike, without waiting for the next look."""
-    raising.raise_spike(spike_id)
+    sync_alerts.raise_spike(spike_id)
 
 
 @shared_task
 def deliver_due_alerts() -> None:
-    confirming.send_due(seconds=DELIVER_SECONDS)
-    delivering.deliver_due(seconds=DELIVER_SECONDS)
+    confirmation.send_due(seconds=DELIVER_SECONDS)
+    delivery.deliver_due(seconds=DELIVER_SECONDS)
 
 
 @shared_task
 def prune_alerts() -> None:
-    pruning.prune()
+    retention.prune()
 
 
 def _send(task: Any, ids: Iterable[int]) -> None:

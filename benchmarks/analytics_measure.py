@@ -20,7 +20,7 @@ from benchmarks.api_floor import Floor
 from benchmarks.api_inside import Inside
 from benchmarks.api_read import Bar
 from benchmarks.measure import measure, ratio, resident_mb
-from issues.changes import note_changed
+from issues.change_log import note_changed
 
 DELTA = 100
 RECENT = 20

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import psycopg
 from django.core.management import call_command
 
-from accounts import tokens
 from accounts.models import User
+from accounts.sign_in import tokens
 from benchmarks.analytics_data import Made, make_project, vacuum
 from benchmarks.analytics_measure import Measuring, Plan
 from benchmarks.analytics_truth import Truth

@@ -89,8 +89,8 @@ def _prepare(url: str, size: Size, *, is_new: bool) -> str:
     django.setup()
     from django.core.management import call_command  # noqa: PLC0415 - after django.setup
 
-    from accounts import tokens  # noqa: PLC0415
     from accounts.models import User  # noqa: PLC0415
+    from accounts.sign_in import tokens  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
     user, _ = User.objects.get_or_create(email="bench@example.com")

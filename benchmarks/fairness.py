@@ -24,7 +24,7 @@ from typing import Any
 
 import psycopg
 
-from integrations.simulator.server import TrackerServer
+from simulator.server import TrackerServer
 from tests.platform import Platform, own_database
 
 SMALL, FULL = 20, 200_000

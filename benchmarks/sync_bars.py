@@ -15,13 +15,7 @@ from benchmarks import sync_diip, sync_pygithub  # noqa: E402
 from benchmarks.measure import measure  # noqa: E402
 from benchmarks.scratch import Scratch  # noqa: E402
 from benchmarks.sync_figures import DELTA, LATENCY, Figures, Plan  # noqa: E402
-from benchmarks.sync_floor import (  # noqa: E402
-    Floor,
-    PostgresFloor,
-    SqliteFloor,
-    fetch,
-    fetch_and_parse,
-)
+from benchmarks.sync_floor import Floor, PostgresFloor, SqliteFloor, fetch, fetch_and_parse  # noqa: E402
 from benchmarks.trackers import Trackers  # noqa: E402
 from integrations.models import Integration  # noqa: E402
 

@@ -8,17 +8,17 @@ from itertools import islice
 
 from benchmarks.sync_floor import TOKEN
 from benchmarks.trackers import Trackers
-from integrations import crypto
-from integrations.credentials import open_provider
+from integrations.credentials import crypto
+from integrations.credentials.access import open_provider
 from integrations.models import FeedCursor, Integration, SyncRun
-from integrations.providers.base import Cursor, Feed
+from integrations.providers.contract.base import Cursor, Feed
 from integrations.providers.github import GitHub
 from integrations.services import request_sync
-from integrations.simulator.github.truth import Truth
-from issues import search
 from issues.models import Issue
-from issues.sync.engine import Progress, advance_run
+from issues.queries import search
+from issues.sync.run_engine import Progress, advance_run
 from projects.models import Project
+from simulator.github.truth import Truth
 
 _STATUSES = {"open": "todo", "closed": "done"}
 _OUTCOMES = {"completed": "delivered", "not_planned": "not_planned", "duplicate": "duplicate"}

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from integrations.simulator.github.truth import Truth
+from simulator.github.truth import Truth
 
 LATE = timedelta(days=2)
 """The trackers' clock runs this late, so that the benchmark can let hours pass."""
 
 
 def _serve(parent: Connection) -> None:
-    from integrations.simulator.server import TrackerServer  # noqa: PLC0415 - the child's alone
+    from simulator.server import TrackerServer  # noqa: PLC0415 - the child's alone
 
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     until = midnight - LATE - timedelta(days=1)

@@ -10,11 +10,11 @@ class DiipConfig(AppConfig):
     def ready(self) -> None:
         # They register on import, which needs the apps and the settings.
         from diip import checks  # noqa: F401, PLC0415
-        from diip.common import tracing  # noqa: PLC0415
-        from monitoring.task_counts import counting  # noqa: F401, PLC0415
+        from diip.common.observability import tracing  # noqa: PLC0415
+        from monitoring.task_stats import counting  # noqa: F401, PLC0415
 
         tracing.trace_tasks()
 
 
 class AdminConfig(DjangoAdminConfig):
-    default_site = "accounts.admin_site.CountedAdminSite"
+    default_site = "accounts.admin_base.site.CountedAdminSite"

@@ -6,14 +6,14 @@ from celery import Celery, signals
 from kombu import Queue
 
 from diip.common.database.limits import Work, work_as
-from diip.common.queues import ALERTS, ANALYTICS, INTERACTIVE, QUEUES
+from diip.common.queues.names import ALERTS, ANALYTICS, INTERACTIVE, QUEUES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
 
 VISIBILITY_TIMEOUT = 300
 """Seconds until a message of a vanished worker is given out again; over twice the time limit."""
 
-app = Celery("diip", task_cls="diip.common.deliveries:CountedTask")
+app = Celery("diip", task_cls="diip.common.queues.redelivery_guard:CountedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
     accept_content=["json"],
@@ -40,7 +40,7 @@ app.conf.update(
         "socket_connect_timeout": 3,
         "socket_keepalive": True,
         "retry_on_timeout": False,
-        "queue_order_strategy": "diip.common.queue_order:MostUrgentFirst",
+        "queue_order_strategy": "diip.common.queues.queue_priority:MostUrgentFirst",
     },
     task_publish_retry=False,
     task_queues=[Queue(name) for name in QUEUES],
@@ -161,7 +161,7 @@ app.conf.update(
         },
     },
 )
-app.Task.Request = "monitoring.task_counts.lost:NotedRequest"
+app.Task.Request = "monitoring.task_stats.lost_tasks:NotedRequest"
 app.autodiscover_tasks()
 
 

@@ -17,10 +17,10 @@ from urllib.parse import quote, unquote, urlsplit
 import environ
 from corsheaders.defaults import default_headers
 
-from diip.common.broker_socket import choose_broker_socket
-from diip.common.error_reports import start_reports
-from diip.common.local_secrets import load_or_create_secrets
-from diip.common.logs import configure_structlog, logging_settings
+from diip.common.dev_secrets import load_or_create_secrets
+from diip.common.observability.error_reports import start_reports
+from diip.common.observability.logs import configure_structlog, logging_settings
+from diip.common.queues.broker_socket import choose_broker_socket
 from diip.theme import THEME
 
 env = environ.Env()
@@ -73,20 +73,20 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "diip.common.watchdog.WatchdogMiddleware",
-    "diip.common.hang_ups.HangUpMiddleware",
-    "diip.common.tracing.TraceMiddleware",
-    "monitoring.request_counts.RequestCountMiddleware",
-    "diip.common.middleware.HeadersMiddleware",
-    "diip.common.middleware.ProblemMiddleware",
+    "diip.common.observability.watchdog.WatchdogMiddleware",
+    "diip.common.http_api.disconnects.HangUpMiddleware",
+    "diip.common.observability.tracing.TraceMiddleware",
+    "monitoring.prometheus.request_metrics.RequestCountMiddleware",
+    "diip.common.http_api.middleware.HeadersMiddleware",
+    "diip.common.http_api.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "diip.common.middleware.RequestGuardMiddleware",
-    "diip.common.middleware.BudgetMiddleware",
+    "diip.common.http_api.middleware.RequestGuardMiddleware",
+    "diip.common.http_api.middleware.BudgetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "diip.common.middleware.SlashMiddleware",
+    "diip.common.http_api.middleware.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -162,7 +162,7 @@ CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{quote(str(BROKER_SOCKET))}?vi
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_REDIRECT_URL = "admin:index"  # where a sign-in leads that names no place of ours
 PASSWORD_HASHERS = [
-    "accounts.hashers.BoundedArgon2Hasher",
+    "accounts.sign_in.hashers.BoundedArgon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -174,7 +174,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# Rotation and revocation are in accounts/tokens.py: simplejwt signs and reads, no more.
+# Rotation and revocation are in accounts/sign_in/tokens.py: simplejwt signs and reads, no more.
 _LEEWAY = timedelta(seconds=30)
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
@@ -206,14 +206,14 @@ has to wait."""
 NUM_PROXIES = env.int("NUM_PROXIES", default=None if PRODUCTION else 0)
 """How many proxies of ours stand in front: X-Forwarded-For is believed for so many entries."""
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["diip.common.parsers.GuardedJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["diip.common.renderers.MsgspecJSONRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "diip.common.pagination.NumberedPages",
-    "DEFAULT_SCHEMA_CLASS": "diip.common.openapi.ProblemAutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["diip.common.http_api.parsers.GuardedJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["diip.common.http_api.renderers.MsgspecJSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "diip.common.http_api.pagination.NumberedPages",
+    "DEFAULT_SCHEMA_CLASS": "diip.common.http_api.openapi.ProblemAutoSchema",
     "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "diip.common.problem_details.exception_handler",
+    "EXCEPTION_HANDLER": "diip.common.http_api.problem_details.exception_handler",
     "URL_FORMAT_OVERRIDE": None,
     "NUM_PROXIES": NUM_PROXIES or 0,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -233,7 +233,7 @@ SPECTACULAR_SETTINGS = {
         "SyncState": "integrations.models.SyncRun.State",
         "MatchState": "issues.models.PersonMatch.State",
         "IssueStatus": "issues.models.Issue.Status",
-        "HealthStatus": "monitoring.health_views.STATES",
+        "HealthStatus": "monitoring.api.health_views.STATES",
         "IntegrationStatus": "integrations.models.Integration.Status",
         "AlertState": "analytics.models.Alert.State",
         "AlertTopic": "analytics.models.Alert.Topic",

@@ -89,7 +89,7 @@ THEME: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
-    "DASHBOARD_CALLBACK": "monitoring.front_page.fill",
+    "DASHBOARD_CALLBACK": "monitoring.admin_home.fill",
     "STYLES": [_style],
     "SCRIPTS": [_expressions],
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": MENU},

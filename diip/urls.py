@@ -3,19 +3,19 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from analytics.alert_views.confirmations import ConfirmPage
-from analytics.views import CompareView, DefinitionsView
-from diip.docs import DocsView, SchemaView, to_docs
-from issues.webhook_views import WebhookDeliveryView
+from analytics.api.channel_views import ConfirmPage
+from analytics.api.views import CompareView, DefinitionsView
+from diip.api_docs import DocsView, SchemaView, to_docs
+from issues.api.webhook_views import WebhookDeliveryView
 
 PROJECT = "api/projects/<int:project_id>/"
 
 urlpatterns = [
-    path("", include("accounts.urls")),
-    path("api/projects/", include("projects.urls")),
-    path(PROJECT, include("integrations.urls")),
-    path(PROJECT, include("issues.urls")),
-    path(PROJECT, include("analytics.urls")),
+    path("", include("accounts.api.urls")),
+    path("api/projects/", include("projects.api.urls")),
+    path(PROJECT, include("integrations.api.urls")),
+    path(PROJECT, include("issues.api.urls")),
+    path(PROJECT, include("analytics.api.urls")),
     path("api/analytics/definitions/", DefinitionsView.as_view(), name="analytics-definitions"),
     path("api/analytics/compare/", CompareView.as_view(), name="analytics-compare"),
     path(
@@ -24,7 +24,7 @@ urlpatterns = [
         name="webhook-delivery",
     ),
     path("mail/confirm/", ConfirmPage.as_view(), name="mail-confirm"),
-    path("", include("monitoring.urls")),
+    path("", include("monitoring.api.urls")),
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocsView.as_view(), name="docs"),
     path("", to_docs),
@@ -32,4 +32,4 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler500 = "diip.common.error_pages.server_error"
+handler500 = "diip.common.http_api.error_pages.server_error"

@@ -86,7 +86,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
 
     def execute(self) -> None:
         # The application is loaded after this module.
-        from diip.common.problem_details import CONTENT_TYPE, problem_for  # noqa: PLC0415
+        from diip.common.http_api.problem_details import CONTENT_TYPE, problem_for  # noqa: PLC0415
 
         error = self.request.error
         body = problem_for(error.code).body()

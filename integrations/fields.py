@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from diip.common.scrubbing import scrub_text
+from diip.common.observability.scrubbing import scrub_text
 
 Deconstructed = tuple[str, str, Sequence[Any], dict[str, Any]]
 

@@ -1,5 +1,6 @@
 """What is kept of calls, runs, deliveries and raw pages, and how long."""
 
+import logging
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -38,3 +39,14 @@ def prune_logs(*, seconds: float) -> None:
     now = timezone.now()
     for kept in (CALLS, RUNS):
         prune(kept, now=now, seconds=seconds / 2)
+
+
+logger = logging.getLogger(__name__)
+
+
+def prune_raw_pages(*, seconds: float) -> bool:
+    """Oldest first, for about so long; True when nothing is left to do."""
+    dropped, is_done = prune(RAW_PAGES, now=timezone.now(), seconds=seconds)
+    if dropped:
+        logger.info("Dropped %s raw pages.", dropped)
+    return is_done

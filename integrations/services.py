@@ -4,9 +4,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from diip.common.errors import Conflict
-from integrations import health
+from integrations.lifecycle import health
+from integrations.lifecycle.failure_policy import NEEDS_A_TOKEN
 from integrations.models import Integration, SyncRun
-from integrations.verdicts import NEEDS_A_TOKEN
 
 Status = Integration.Status
 

@@ -4,7 +4,10 @@ import logging
 
 from celery import shared_task
 
-from integrations import deliveries, keys, raw_retention, removal, retention
+from integrations import retention
+from integrations.credentials import key_rotation
+from integrations.lifecycle import remove
+from integrations.webhooks import deliveries
 
 logger = logging.getLogger(__name__)
 
@@ -14,18 +17,18 @@ PRUNE_SECONDS = 30.0
 
 @shared_task
 def purge_removed() -> None:
-    removal.purge_removed(seconds=PURGE_SECONDS)
+    remove.purge_removed(seconds=PURGE_SECONDS)
 
 
 @shared_task
 def prune_raw_pages() -> None:
-    raw_retention.prune_raw_pages(seconds=PRUNE_SECONDS)
+    retention.prune_raw_pages(seconds=PRUNE_SECONDS)
 
 
 @shared_task
 def check_keys() -> None:
     """Integrations whose token no key fits ask for it; those it fits again go on."""
-    keys.check_keys()
+    key_rotation.check_keys()
 
 
 @shared_task
@@ -36,7 +39,7 @@ def prune_deliveries() -> None:
 @shared_task
 def rotate_keys() -> None:
     """Asked for in the admin. Cut off at any moment, or run twice, it goes on where it was."""
-    report = keys.rotate()
+    report = key_rotation.rotate()
     moved, unreadable = report.rotated, report.unreadable
     logger.info("Secrets moved under the first key: %s; unreadable: %s.", moved, unreadable)
 

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from accounts.admin_parts.acts import act_on_each, action, confirmed, record
-from accounts.admin_parts.columns import age, display, label, link_to
-from accounts.admin_parts.pages import FactsAdmin
+from accounts.admin_base.admin_actions import act_on_each, action, confirmed, record
+from accounts.admin_base.columns import age, display, label, link_to
+from accounts.admin_base.pages import FactsAdmin
 from integrations.admin import IntegrationAdmin, QuarantinedRecordAdmin
 from integrations.admin.filters import ProviderFilter
 from integrations.models import Integration, QuarantinedRecord

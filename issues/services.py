@@ -10,13 +10,13 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from diip.common.errors import Conflict
-from integrations import health
+from integrations.lifecycle import health
 from integrations.models import Integration, SyncRun
-from integrations.providers.base import ProviderUnavailable
+from integrations.providers.contract.base import ProviderUnavailable
 from integrations.services import request_renormalise, request_sync
-from issues.enrichment import enrich_issues
+from issues.derived_fields import enrich_issues
 from issues.models import Issue
-from issues.sync import runs
+from issues.sync import run_lease
 from projects.models import Project
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def _left_out(integration: Integration, conflict: Conflict) -> LeftOut:
 
 def start_due_syncs() -> list[int]:
     """Claim every integration that is due and open its run; ids of runs to be sent."""
-    due = Integration.objects.filter(next_sync_at__lte=runs.now()).order_by("next_sync_at")
+    due = Integration.objects.filter(next_sync_at__lte=run_lease.now()).order_by("next_sync_at")
     # An open run has a date of its own: one told to wait goes on then, not an interval later.
     due = due.exclude(runs__state__in=SyncRun.OPEN_STATES)
     return [run_id for pk in list(due.values_list("pk", flat=True)[:SWEEP_SIZE])
@@ -99,7 +99,7 @@ def _start_if_due(integration_id: int) -> int | None:
     # runs that waited must not take the new one for it.
     moved = {"next_sync_at": timezone.now() + integration.sync_interval}
     claimed = Integration.objects.filter(
-        pk=integration_id, status=integration.status, next_sync_at__lte=runs.now()
+        pk=integration_id, status=integration.status, next_sync_at__lte=run_lease.now()
     ).update(**health.unthrottled(integration) | moved)
     if not claimed:
         return None
@@ -120,7 +120,7 @@ def _due_kind(next_census_at: datetime | None) -> SyncRun.Kind:
 
 def park_stuck_runs() -> None:
     """What was tried to the end without getting anywhere."""
-    for run in runs.exhausted()[:SWEEP_SIZE]:
+    for run in run_lease.exhausted()[:SWEEP_SIZE]:
         _park(run)
 
 
@@ -150,7 +150,7 @@ def _hold_back_until(integration_id: int, soonest: datetime) -> None:
 def _end_by_hand(run: SyncRun, by: str) -> int:
     return SyncRun.objects.filter(pk=run.pk, state__in=SyncRun.OPEN_STATES).update(
         state=SyncRun.State.FAILED,
-        finished_at=runs.now(),
+        finished_at=run_lease.now(),
         lease_until=None,
         lease_owner="",
         feed="",
@@ -177,7 +177,7 @@ def sync_again(run: SyncRun) -> tuple[SyncRun, bool]:
 def _park(run: SyncRun) -> None:
     parked = SyncRun.objects.filter(pk=run.pk, fencing_token=run.fencing_token).update(
         state=SyncRun.State.PARKED,
-        finished_at=runs.now(),
+        finished_at=run_lease.now(),
         lease_until=None,
         fencing_token=F("fencing_token") + 1,
         error_kind="stuck",
@@ -190,7 +190,7 @@ def _park(run: SyncRun) -> None:
 
 def retry_failed() -> int:
     """Make failed work due again that nothing else would: retryable, with no date of its own."""
-    return _forgotten().update(next_sync_at=runs.now())
+    return _forgotten().update(next_sync_at=run_lease.now())
 
 
 def _forgotten() -> QuerySet[Integration]:

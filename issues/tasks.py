@@ -15,14 +15,16 @@ from kombu.exceptions import OperationalError
 
 from diip.common.errors import Conflict
 from integrations.models import Integration, SyncRun
-from issues import people, services, statuses, suggestions
-from issues.sync import replay, runs, turns
-from issues.sync.engine import Progress, advance_run
+from issues import services, status_mapping
+from issues.identity import match_suggestions, people
+from issues.reprocess import quarantine_replay
+from issues.sync import run_lease, scheduler
+from issues.sync.run_engine import Progress, advance_run
 from projects.models import Project
 
 logger = logging.getLogger(__name__)
 
-RUN_MESSAGE_LIFE = runs.RESEND_AFTER.total_seconds()
+RUN_MESSAGE_LIFE = run_lease.RESEND_AFTER.total_seconds()
 """As long as no other is sent for the same run: messages never pile up where workers lag behind."""
 MESSAGE_LIFE = 600
 """Seconds after which an unread message is dropped; the sweep has sent another by then."""
@@ -78,20 +80,20 @@ def suggest_person_matches() -> None:
 
 @shared_task
 def suggest_matches_of(project_id: int) -> None:
-    suggestions.suggest_matches(project_id)
+    match_suggestions.suggest_matches(project_id)
 
 
 @shared_task
 def settle_statuses(integration_id: int) -> None:
     """One slice; a longer settling goes on in a message of its own."""
-    if not statuses.settle_overrides(integration_id):
+    if not status_mapping.settle_overrides(integration_id):
         ask_to_settle(integration_id)
 
 
 @shared_task
 def settle_all_statuses() -> None:
     """Again for every word decided in the last minutes, or not done with yet."""
-    for integration_id in statuses.unsettled_integrations():
+    for integration_id in status_mapping.unsettled_integrations():
         ask_to_settle(integration_id)
 
 
@@ -100,7 +102,7 @@ def replay_quarantine(integration_id: int, record_ids: list[int] | None = None) 
     """Asked for in the admin. Each record is a transaction: cut off, it may be asked for again."""
     integration = Integration.objects.filter(pk=integration_id).first()
     if integration is not None:
-        report = replay.replay_quarantine(integration, record_ids)
+        report = quarantine_replay.replay_quarantine(integration, record_ids)
         logger.info("Quarantine of integration %s: %s", integration_id, report)
 
 
@@ -144,11 +146,11 @@ def retry_failed_api() -> None:
 def send_runs(run_ids: Iterable[int] | None = None) -> None:
     """A message to each open run whose turn it is, of these or of all; where the broker is silent,
     the sweep sends them."""
-    chosen = turns.take_turns(None if run_ids is None else list(run_ids))
+    chosen = scheduler.take_turns(None if run_ids is None else list(run_ids))
     for number, turn in enumerate(chosen):
         try:
             advance_sync_run.apply_async((turn.run_id,), queue=turn.queue, expires=RUN_MESSAGE_LIFE)
         except OperationalError:
-            turns.give_back(chosen[number:])
+            scheduler.give_back(chosen[number:])
             logger.warning("The broker does not answer; the sweep sends what waits.")
             return

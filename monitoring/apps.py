@@ -6,4 +6,4 @@ class MonitoringConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from monitoring import pulses  # noqa: F401, PLC0415 - hooks into Celery, needs the apps
+        from monitoring import celery_heartbeats  # noqa: F401, PLC0415 - hooks into Celery, needs the apps

@@ -174,7 +174,7 @@ class HeartbeatWriter:
 
 
 def touch_alive_file() -> None:
-    """For the container's probe, which must not depend on the broker (`monitoring.probe`)."""
+    """Touch the file of `monitoring.readiness_check`, which must not depend on the broker."""
     if not settings.DIIP_ALIVE_FILE:
         return
     try:

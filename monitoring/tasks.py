@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from monitoring import heartbeats, task_counts
+from monitoring import heartbeats, task_stats
 
 
 @shared_task(bind=True)
@@ -17,9 +17,9 @@ def note_round_trip(self: Any, queue: str) -> None:
 @shared_task
 def note_lost_task(loss: dict[str, Any]) -> None:
     """Sent by a worker's main process, which must not write: a child of it was killed."""
-    task_counts.note_loss(loss)
+    task_stats.note_loss(loss)
 
 
 @shared_task
 def prune_task_records() -> None:
-    task_counts.prune_task_records(timezone.now())
+    task_stats.prune_task_records(timezone.now())

@@ -5,8 +5,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from accounts.admin_parts.columns import age, display, link_to, link_to_list, side_by_side
-from accounts.admin_parts.pages import AuditedAdmin
+from accounts.admin_base.columns import age, display, link_to, link_to_list, side_by_side
+from accounts.admin_base.pages import AuditedAdmin
 from projects.models import Membership, Project
 
 

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts import attempts, audit
+from accounts import audit
 from accounts.audit import Deed
 from accounts.models import User
+from accounts.sign_in import rate_limits
 from diip.common.errors import Conflict, InvalidInput, NotFound
 from projects.models import Membership, Project
 
@@ -114,7 +115,7 @@ def find_account(*, asker: User, email: str = "", user_id: int | None = None) ->
     the ids would list everybody's address. A refusal does not tell which of the reasons it has,
     and only so many are given in an hour.
     """
-    attempts.reserve("member_lookup", str(asker.pk))
+    rate_limits.reserve("member_lookup", str(asker.pk))
     active = User.objects.filter(is_active=True)
     if user_id is None:
         account = active.filter(email=email).first()
@@ -125,7 +126,7 @@ def find_account(*, asker: User, email: str = "", user_id: int | None = None) ->
             "No such account can be added. Ask for the e-mail address it was registered with, "
             "or have the person register first."
         )
-    attempts.give_back("member_lookup", str(asker.pk))
+    rate_limits.give_back("member_lookup", str(asker.pk))
     return account
 
 

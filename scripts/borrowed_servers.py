@@ -22,8 +22,8 @@ import psycopg
 import redis
 from psycopg import sql
 
+from diip.launcher.processes import broker
 from monitoring.broker import find_server
-from monitoring.processes import broker
 from scripts import child_processes
 
 PORTS_TRIED = 5

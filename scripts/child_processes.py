@@ -2,8 +2,8 @@
 
 process = start(["redis-server", …], stdout=DEVNULL)
 
-Each leads a session of its own. A helper process (`monitoring.leash`) reads their groups from a
-pipe; it ends them when the pipe closes, which the kernel sees to even after `kill -9`.
+Each leads a session of its own. A helper process (`diip.launcher.orphan_watchdog`) reads their
+groups from a pipe and ends them when the pipe closes, even after `kill -9`.
 """
 
 import os
@@ -49,7 +49,7 @@ class ChildProcesses:
         listening_end, self._pipe = os.pipe()
         self._owner, self._living = os.getpid(), []
         subprocess.Popen(
-            [sys.executable, "-m", "monitoring.leash"],
+            [sys.executable, "-m", "diip.launcher.orphan_watchdog"],
             cwd=ROOT,
             stdin=listening_end,
             stdout=subprocess.DEVNULL,

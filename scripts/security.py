@@ -17,17 +17,23 @@ _OUR_NAMES = "the parts put together are names of our own columns; values are pa
 REASONS = {
     ("benchmarks/sync_floor.py", "B608"): _OUR_NAMES,
     ("benchmarks/webhooks.py", "B310"): "asks the platform that it started on 127.0.0.1",
-    ("diip/common/broker_socket.py", "B108"): "a folder of its own, made 0700, named by user",
+    (
+        "diip/common/queues/broker_socket.py",
+        "B108",
+    ): "a folder of its own, made 0700, named by user",
     ("gunicorn.conf.py", "B108"): "gunicorn makes its heartbeat file there itself, unlinked",
-    ("integrations/simulator/jira/tellings.py", "B610"): "a function named extra, not a QuerySet's",
-    ("issues/enrichment.py", "B608"): "the table's name is the model's; values are parameters",
-    ("issues/search.py", "B608"): "the column's expression is a constant, one a database",
+    ("simulator/jira/comment_content.py", "B610"): "a function named extra, not a QuerySet's",
+    ("issues/derived_fields.py", "B608"): "the table's name is the model's; values are parameters",
+    ("issues/queries/search.py", "B608"): "the column's expression is a constant, one a database",
     ("issues/store/links.py", "B608"): _OUR_NAMES,
-    ("issues/store/probes.py", "B608"): _OUR_NAMES,
+    ("issues/store/lookup.py", "B608"): _OUR_NAMES,
     ("issues/store/rows.py", "B608"): _OUR_NAMES,
     ("monitoring/management/commands/copy_from_sqlite.py", "B608"): "the quoted name of our table",
-    ("monitoring/task_counts/writing.py", "B608"): _OUR_NAMES,
-    ("monitoring/probe.py", "B310"): "asks this very service on 127.0.0.1; http is in the text",
+    ("monitoring/task_stats/writing.py", "B608"): _OUR_NAMES,
+    (
+        "monitoring/readiness_check.py",
+        "B310",
+    ): "asks this very service on 127.0.0.1; http is in the text",
     ("scripts/demo.py", "B310"): "asks the demo that `make demo` started; the address is its own",
 }
 """Why what bandit finds in a file is no hole."""

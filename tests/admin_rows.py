@@ -15,7 +15,7 @@ from analytics.models import (
     AnalyticsSummary,
     MailConfirmation,
 )
-from integrations import crypto
+from integrations.credentials import crypto
 from integrations.fields import CiphertextField
 from integrations.models import ApiLog, Integration, QuarantinedRecord, RawPage, WebhookDelivery
 from monitoring.models import FailedTask, TaskTally

@@ -54,7 +54,7 @@ TRIES = 5
 def main() -> int:
     asked = read_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # nothing is left behind
-    logging.getLogger("integrations.simulator.server").disabled = True
+    logging.getLogger("simulator.server").disabled = True
     if asked.outcomes:
         return suffer_alone(asked)
     names = asked.only or list(HARMS)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from integrations import http
-from integrations.simulator.server import TrackerServer
-from integrations.transport import Outside
+from integrations.http import session
+from integrations.http.transport import Outside
+from simulator.server import TrackerServer
 from tests.platform import Platform, own_broker, own_database
 from tests.simulated_sync import Desk, make_desk
 from tests.sync_truth import UNTIL
@@ -48,7 +48,7 @@ def trackers() -> Iterator[TrackerServer]:
 @pytest.fixture
 def open_desk(db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
     """`open_desk(trackers, issues=210)`: a connected repository, and no sleeping."""
-    monkeypatch.setattr(http, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
 
     def make(server: TrackerServer, issues: int = 210, repository: str = "") -> Desk:
         server.faults.clear()

@@ -14,17 +14,18 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from integrations import http, transport
-from integrations.connecting import connect_scope
+from integrations.http import session as http_session
+from integrations.http import transport
+from integrations.lifecycle.connect import connect_scope
 from integrations.models import Integration, SyncRun
 from integrations.services import request_sync
-from integrations.simulator.github.changes import Changes
-from integrations.simulator.journal import Seen
-from integrations.simulator.server import TrackerServer
 from issues import services
-from issues.sync import engine
-from issues.sync.turns import take_turns
+from issues.sync import run_engine
+from issues.sync.scheduler import take_turns
 from projects.models import Project
+from simulator.github.changes import Changes
+from simulator.journal import Seen
+from simulator.server import TrackerServer
 from tests.sync_truth import Tables, differences, read_tables, read_truth
 
 TOKEN = "ghp_one"
@@ -86,7 +87,7 @@ class Desk:
 
     @staticmethod
     def advance(run: SyncRun) -> None:
-        while engine.advance_run(run.pk, owner="test") is engine.Progress.MORE:
+        while run_engine.advance_run(run.pk, owner="test") is run_engine.Progress.MORE:
             pass
         run.refresh_from_db()
 
@@ -95,9 +96,9 @@ class Desk:
         for _ in range(2):
             services.park_stuck_runs()
             for run_id in [*services.start_due_syncs(), *(turn.run_id for turn in take_turns())]:
-                engine.advance_run(run_id, owner="sweep")
+                run_engine.advance_run(run_id, owner="sweep")
             for run in SyncRun.objects.filter(integration=self.integration):
-                engine.advance_run(run.pk, owner="eager")
+                run_engine.advance_run(run.pk, owner="eager")
             services.retry_failed()
 
     def recover(self, kind: str = "incremental") -> SyncRun:
@@ -148,12 +149,12 @@ def make_desk(server: TrackerServer, issues: int = 0, repository: str = "") -> D
 
 def lose_patience_with_second_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page before it may take as long as a busy machine needs."""
-    exchange, asked = http.Session._exchange, count(1)
+    exchange, asked = http_session.Session._exchange, count(1)
 
-    def ask(session: http.Session, url: str, *rest: Any) -> Any:
+    def ask(session: http_session.Session, url: str, *rest: Any) -> Any:
         if "/issues?" in url and next(asked) == 2:
             monkeypatch.setattr(transport, "READ_SECONDS", 0.1)
-            monkeypatch.setattr(http, "TOTAL_SECONDS", 0.3)
+            monkeypatch.setattr(http_session, "TOTAL_SECONDS", 0.3)
         return exchange(session, url, *rest)
 
-    monkeypatch.setattr(http.Session, "_exchange", ask)
+    monkeypatch.setattr(http_session.Session, "_exchange", ask)

@@ -35,7 +35,7 @@ def main() -> int:
     asked = read_arguments()
     os.nice(10)  # whoever works on this machine goes first
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # nothing is left behind
-    for name in ("integrations.simulator.server", "mail.log"):
+    for name in ("simulator.server", "mail.log"):
         logging.getLogger(name).disabled = True  # they tell of every client that was killed
     say(f"soak: seed {asked.seed}, {asked.minutes:g} minutes")
     with tempfile.TemporaryDirectory(prefix="diip-soak-") as folder:

@@ -16,9 +16,13 @@ NOT_SECRET = {"email_digest", "page_token", "resumed_at"}
 REQUEST = re.compile(r"request\.(data|GET|POST|query_params)|kwargs$")
 SOCKETS = {"socket", "urllib3", "requests", "httpx", "aiohttp", "urllib.request", "http.client"}
 GOES_OUT = {
-    *("integrations/transport.py", "integrations/unpacking.py", "integrations/address_guard.py"),
-    "monitoring/launch.py",  # is the port free?
-    "monitoring/probe.py",  # asks this very service
+    *(
+        "integrations/http/transport.py",
+        "integrations/http/decompression.py",
+        "integrations/http/address_guard.py",
+    ),
+    "diip/launcher/platform.py",  # is the port free?
+    "monitoring/readiness_check.py",  # asks this very service
 }
 UNPICKLES = {"pickle", "cPickle", "dill", "shelve", "marshal", "jsonpickle"}
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol
 
-from integrations.simulator.jira.state import Jira
-from integrations.simulator.jira.truth import comments_of
-from integrations.simulator.server import TrackerServer
-from integrations.simulator.stackexchange.endings import REASONS
-from integrations.simulator.stackexchange.model import Answer, Question
-from integrations.simulator.stackexchange.site import posts_of
+from simulator.jira.state import Jira
+from simulator.jira.truth import comments_of
+from simulator.server import TrackerServer
+from simulator.stackexchange.close_reasons import REASONS
+from simulator.stackexchange.model import Answer, Question
+from simulator.stackexchange.site import posts_of
 
 Facts = tuple[str, str, str, str]
 """Key, title, status, and the tracker's own word for it with labels and components."""

@@ -18,9 +18,9 @@ import psycopg
 import redis
 from celery import Celery
 
-from diip.common.broker_socket import choose_broker_socket
-from integrations.simulator.journal import Seen
-from integrations.simulator.server import TrackerServer
+from diip.common.queues.broker_socket import choose_broker_socket
+from simulator.journal import Seen
+from simulator.server import TrackerServer
 from tests.platform import Platform, Reply
 from tests.proxied_servers import Servers
 from tests.sync_truth import UNTIL, differences, read_tables, read_truth

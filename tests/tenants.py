@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 
 from rest_framework.test import APIClient
 
-from accounts import tokens
 from accounts.models import User
-from analytics.alerts import addresses
+from accounts.sign_in import tokens
+from analytics.alerts import channel_secrets
 from analytics.models import Alert, AlertChannel, AlertRule, Spike
 from integrations.models import Integration, SyncRun
-from issues import search
 from issues.models import Issue, Person, PersonMatch, StatusClass
+from issues.queries import search
 from monitoring.models import FailedTask
 from projects.models import Membership, Project
 from projects.services import create_project
@@ -117,7 +117,7 @@ def make_tenant(owner: User) -> Tenant:
 def alert_ids(project: Project) -> dict[str, object]:
     """A webhook to nowhere (its name is none), a rule that names it, an alert."""
     channel = AlertChannel.objects.create(project=project, kind="webhook", name="Hook")
-    addresses.keep(channel, addresses.Address("https://hooks.invalid/").with_new_key())
+    channel_secrets.keep(channel, channel_secrets.Address("https://hooks.invalid/").with_new_key())
     channel.save()
     rule = AlertRule.objects.create(project=project, name="All", topics=["spike"])
     rule.channels.add(channel)

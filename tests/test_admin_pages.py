@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AttemptCounter, RefreshFamily, User
-from diip.common.middleware import PAGE_POLICY
+from diip.common.http_api.middleware import PAGE_POLICY
 from projects.models import Membership, Project
 from tests.admin_rows import fill_rows, plant_secrets
 from tests.tenants import make_account, make_tenant, make_world

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from integrations import http
-from integrations.connecting import connect_scope
+from integrations.http import session
+from integrations.http.transport import Outside
+from integrations.lifecycle.connect import connect_scope
 from integrations.models import Integration
 from integrations.providers.jira import Jira
-from integrations.simulator.server import TrackerServer
-from integrations.transport import Outside
 from issues.models import Issue, Transition
 from projects.models import Project
+from simulator.server import TrackerServer
 from tests.stories import GitHubStory, JiraStory
 from tests.test_sync_trackers import connected, sync
 
@@ -31,7 +31,7 @@ def running() -> Iterator[TrackerServer]:
 
 @pytest.fixture
 def trackers(db, running, settings, monkeypatch) -> Iterator[TrackerServer]:
-    monkeypatch.setattr(http, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{running.port}"]
     running.journal.clear()
     yield running

@@ -63,6 +63,6 @@ def test_a_broker_that_is_gone_makes_nobody_unhealthy(service: str) -> None:
     kind = service.partition("-")[0]
 
     asked = SERVICES[service]["healthcheck"]["test"]
-    assert asked == ["CMD", "python", "-m", "monitoring.probe", kind]
+    assert asked == ["CMD", "python", "-m", "monitoring.readiness_check", kind]
     assert SERVICES[service]["environment"]["DIIP_ALIVE_FILE"].startswith("/tmp/")
     assert "/tmp" in SERVICES[service]["tmpfs"]

@@ -6,7 +6,7 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from integrations.models import SyncRun
 from integrations.providers import registry
 from integrations.tests.conftest import connect, team, tracker

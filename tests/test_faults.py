@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.tokens import issue
+from accounts.sign_in.tokens import issue
 from analytics.tests.alerting import desk, hooks
 from diip.celery import app
 from integrations.models import Integration, SyncRun

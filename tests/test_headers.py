@@ -41,7 +41,7 @@ def scripts_of(policy: str) -> str:
 
 
 def test_every_route_is_strict_to_everybody(db, subtests, monkeypatch):
-    monkeypatch.setattr("monitoring.views.find_what_is_down", list)
+    monkeypatch.setattr("monitoring.api.views.find_what_is_down", list)
     world = make_world()
     for route in READ:
         with subtests.test(route):
@@ -95,7 +95,7 @@ def test_a_fault_of_ours_is_strict_and_says_nothing(client, monkeypatch, path):
     def fail(*_: object) -> None:
         raise RuntimeError("a secret of ours")
 
-    monkeypatch.setattr("diip.common.middleware._refusal", fail)
+    monkeypatch.setattr("diip.common.http_api.middleware._refusal", fail)
     client.raise_request_exception = False
     answer = client.get(path, **HTTPS)
 

@@ -10,20 +10,21 @@ import pytest
 from django.db.models import F
 
 from accounts.models import User
-from analytics.alerts import raising
+from analytics.alerts import sync_alerts
 from analytics.models import Alert, AlertChannel, AlertMessage, AlertRule
 from diip.common.errors import Conflict, Unavailable
-from integrations import deliveries, http
-from integrations.connecting import Change, change_integration, connect_scope
-from integrations.deliveries import Taken
+from integrations.http import session
+from integrations.http.transport import Outside
+from integrations.lifecycle.connect import Change, change_integration, connect_scope
+from integrations.lifecycle.pause_resume import resume_integration
 from integrations.models import Integration, SyncRun, WebhookDelivery
 from integrations.services import request_sync
-from integrations.simulator.server import TrackerServer
-from integrations.switching import resume_integration
-from integrations.transport import Outside
+from integrations.webhooks import deliveries
+from integrations.webhooks.deliveries import Taken
 from issues import services
-from issues.sync import engine, turns
+from issues.sync import run_engine, scheduler
 from projects.models import Project
+from simulator.server import TrackerServer
 from tests.stories import STORIES, Story
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -42,7 +43,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture(params=STORIES)
 def story(request, trackers, settings, monkeypatch) -> Story:
-    monkeypatch.setattr(http, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     trackers.faults.clear()
     trackers.stackexchange.limits.forget()
@@ -83,7 +84,7 @@ def pass_time(trackers: TrackerServer, wait: timedelta) -> None:
 
 def press_everything(owner: User) -> None:
     """Beat, and everybody who wants a sync now."""
-    run_ids = set(services.start_due_syncs()) | {turn.run_id for turn in turns.take_turns()}
+    run_ids = set(services.start_due_syncs()) | {turn.run_id for turn in scheduler.take_turns()}
     for integration in Integration.objects.all():
         taken = Taken(WebhookDelivery.Effect.SCOPE, "push", integration)
         for ask in (
@@ -97,8 +98,8 @@ def press_everything(owner: User) -> None:
                 integration.refresh_from_db()
     services.retry_failed()
     for run_id in run_ids | set(SyncRun.objects.values_list("pk", flat=True)):
-        engine.advance_run(run_id, owner="test")
-    raising.raise_alerts()
+        run_engine.advance_run(run_id, owner="test")
+    sync_alerts.raise_alerts()
 
 
 def requests(trackers: TrackerServer) -> list[object]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from diip.common.queues import QUEUES
+from diip.common.queues.names import QUEUES
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "deploy" / "kubernetes"
@@ -185,8 +185,8 @@ def test_a_broker_that_is_gone_restarts_nobody(deployment: Document) -> None:
     kind = part(deployment).partition("-")[0]
     told = {
         "web": {"httpGet": {"path": "/healthz", "port": "http"}},
-        "worker": {"exec": {"command": ["python", "-m", "monitoring.probe", "worker"]}},
-        "beat": {"exec": {"command": ["python", "-m", "monitoring.probe", "beat"]}},
+        "worker": {"exec": {"command": ["python", "-m", "monitoring.readiness_check", "worker"]}},
+        "beat": {"exec": {"command": ["python", "-m", "monitoring.readiness_check", "beat"]}},
     }
 
     assert told[kind].items() <= container["livenessProbe"].items()

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from analytics.tests.receiver import receiver as open_receiver
-from integrations.simulator.server import TrackerServer
+from simulator.server import TrackerServer
 from tests.platform import PASSWORD, ROOT, Platform
 
 pytestmark = [pytest.mark.e2e, pytest.mark.embedded]

@@ -11,8 +11,8 @@ import redis
 from celery import Celery
 from kombu.serialization import enable_insecure_serializers
 
-from diip.common.broker_socket import choose_broker_socket
-from diip.common.queues import INTERACTIVE
+from diip.common.queues.broker_socket import choose_broker_socket
+from diip.common.queues.names import INTERACTIVE
 from tests.platform import ROOT, Platform
 
 pytestmark = pytest.mark.e2e

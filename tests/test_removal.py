@@ -7,8 +7,8 @@ from django.apps import apps
 from django.db.models import Model, Q
 
 from analytics.models import AnalyticsState, IssueFacts, SpikeProgress
+from integrations.lifecycle.remove import purge_removed, remove_integration
 from integrations.models import FeedCursor, IssueHint, RawPage, SyncRun, WebhookDelivery
-from integrations.removal import purge_removed, remove_integration
 from issues.models import (
     CensusEntry,
     Comment,

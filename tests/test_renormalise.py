@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 from django.core.management import call_command
 
-from integrations import http
+from integrations.http import session
+from integrations.http.transport import Outside
 from integrations.models import FeedCursor, QuarantinedRecord, RawPage
 from integrations.services import request_renormalise
-from integrations.simulator.server import TrackerServer
-from integrations.transport import Outside
 from issues.models import Comment, Issue, Transition
-from issues.sync import engine
-from issues.sync.renormalise import renormalise
+from issues.reprocess.remap import renormalise
+from issues.sync import run_engine
+from simulator.server import TrackerServer
 from tests.stories import STORIES, Story
 from tests.test_sync_trackers import connected, sync
 
@@ -25,7 +25,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture(params=STORIES)
 def story(request, trackers, settings, monkeypatch) -> Story:
-    monkeypatch.setattr(http, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     trackers.faults.clear()
     return STORIES[request.param](trackers)
@@ -74,7 +74,7 @@ def test_as_a_run_it_has_a_receipt(integration):
     Issue.objects.update(title="Spoilt by a bug", content_hash="old")
 
     run, _ = request_renormalise(integration)
-    while engine.advance_run(run.pk, owner="test") is engine.Progress.MORE:
+    while run_engine.advance_run(run.pk, owner="test") is run_engine.Progress.MORE:
         pass
 
     run.refresh_from_db()

@@ -8,13 +8,13 @@ import pytest
 
 from accounts.models import User
 from diip.common.errors import Conflict
-from integrations import http
-from integrations.connecting import connect_scope
+from integrations.http import session
+from integrations.http.transport import Outside
+from integrations.lifecycle.connect import connect_scope
 from integrations.models import Integration
-from integrations.simulator.server import TrackerServer
-from integrations.transport import Outside
 from issues.models import Issue, Person
 from projects.models import Project
+from simulator.server import TrackerServer
 from tests.test_sync_trackers import sync
 
 Connect = Callable[..., Integration]
@@ -28,7 +28,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture
 def connect(db, trackers, settings, monkeypatch) -> Connect:
-    monkeypatch.setattr(http, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     first = Project.objects.create(name="Story")
     owner = User.objects.create_user("ann@example.com", "correct horse 9")

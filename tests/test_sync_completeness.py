@@ -8,7 +8,7 @@ import pytest
 
 from integrations.models import FeedCursor
 from integrations.providers.github.provider import GitHub
-from integrations.simulator.server import TrackerServer
+from simulator.server import TrackerServer
 from tests.simulated_sync import Desk, make_desk
 from tests.sync_truth import UNTIL, differences
 

@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from integrations.models import SyncRun
-from issues.sync import reading
-from issues.sync.feeds import FeedPage
+from issues.sync import feed_reader
+from issues.sync.feed_cursor import FeedPage
 from tests.simulated_sync import TOKEN, Desk
 
 
@@ -68,7 +68,7 @@ def test_death_after_the_last_page_costs_no_second_reading(
             raise Killed
 
     with monkeypatch.context() as deadly:
-        deadly.setattr(reading, "_take_notes", die_behind_last)
+        deadly.setattr(feed_reader, "_take_notes", die_behind_last)
         with pytest.raises(Killed):
             still_desk.sync()
     SyncRun.objects.update(lease_until=None, attempts=0)

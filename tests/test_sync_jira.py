@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
-from integrations import http
+from integrations.http import session
+from integrations.http.transport import Outside
+from integrations.lifecycle.fixes import remedy_for
 from integrations.models import Integration, SyncRun
 from integrations.providers.jira import Jira
-from integrations.remedies import remedy_for
 from integrations.services import request_sync
-from integrations.simulator.server import TrackerServer
-from integrations.transport import Outside
 from issues.models import Comment, Issue, IssueLabel
-from issues.sync import engine
+from issues.sync import run_engine
+from simulator.server import TrackerServer
 from tests.stories import JiraStory
 from tests.test_sync_trackers import connected, sync
 
@@ -26,7 +26,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture
 def reachable(trackers, settings, monkeypatch) -> TrackerServer:
-    monkeypatch.setattr(http, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     return trackers
 
@@ -74,8 +74,8 @@ def sync_with_waits(integration: Integration, trackers: TrackerServer) -> SyncRu
     integration.refresh_from_db()
     run, _ = request_sync(integration=integration, trigger="manual")
     for _ in range(40):
-        progress = engine.advance_run(run.pk, owner="test")
-        if progress is engine.Progress.ENDED:
+        progress = run_engine.advance_run(run.pk, owner="test")
+        if progress is run_engine.Progress.ENDED:
             break
         trackers.clock.shift(60)
         SyncRun.objects.filter(pk=run.pk).update(not_before=timezone.now())

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from integrations import http
-from integrations.connecting import connect_scope
+from integrations.http import session
+from integrations.http.transport import Outside
+from integrations.lifecycle.connect import connect_scope
 from integrations.models import Integration
-from integrations.simulator.server import TrackerServer
-from integrations.transport import Outside
 from issues.models import Comment, Issue, Transition
 from projects.models import Project
+from simulator.server import TrackerServer
 from tests.stories import JiraStory
 from tests.test_sync_trackers import sync
 
@@ -33,7 +33,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture(params=["cloud", "server"])
 def story(request, trackers, settings, monkeypatch) -> JiraStory:
-    monkeypatch.setattr(http, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     trackers.faults.clear()
     return JiraStory(trackers, size=40, cloud=request.param == "cloud")

@@ -18,12 +18,12 @@ from django.db.models import Count
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from integrations.connecting import connect_scope
+from integrations.lifecycle.connect import connect_scope
 from integrations.models import Integration, SyncRun
 from integrations.services import request_sync
 from integrations.tests.upstream import Upstream, answer, upstream
 from issues.models import Comment, Issue, Label, Person
-from issues.sync import engine
+from issues.sync import run_engine
 from projects.models import Project
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -102,7 +102,7 @@ def integration(server: Upstream) -> Integration:
 
 def sync(integration: Integration) -> SyncRun:
     run, _ = request_sync(integration=integration, trigger="manual")
-    while engine.advance_run(run.pk, owner="test") is engine.Progress.MORE:
+    while run_engine.advance_run(run.pk, owner="test") is run_engine.Progress.MORE:
         pass
     run.refresh_from_db()
     return run

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from diip.common.errors import Conflict
-from integrations.connecting import Change, change_integration
+from integrations.lifecycle.connect import Change, change_integration
 from integrations.models import Integration
 from tests.simulated_sync import TOKEN, Desk
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from integrations.models import SyncRun
 from issues import services
-from issues.enrichment import enrich_issues
+from issues.derived_fields import enrich_issues
 from issues.models import Comment, Issue
 from tests.simulated_sync import Desk
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from integrations import http
+from integrations.http import session
+from integrations.http.transport import Outside
 from integrations.models import Integration
-from integrations.simulator.server import TrackerServer
-from integrations.simulator.stackexchange.endings import DUPLICATE
-from integrations.transport import Outside
 from issues.models import Issue, Transition
+from simulator.server import TrackerServer
+from simulator.stackexchange.close_reasons import DUPLICATE
 from tests.stories import StackStory
 from tests.test_sync_trackers import assert_true, connected, sync
 
@@ -48,7 +48,7 @@ class Old:
 
 @pytest.fixture
 def old(db, trackers, settings, monkeypatch) -> Old:
-    monkeypatch.setattr(http, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     trackers.clock.reset()
     trackers.clock.shift(-4 * 3600)

@@ -11,15 +11,15 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from integrations import http
-from integrations.connecting import connect_scope
+from integrations.http import session
+from integrations.http.transport import Outside
+from integrations.lifecycle.connect import connect_scope
 from integrations.models import Integration, SyncRun
 from integrations.services import request_sync
-from integrations.simulator.server import TrackerServer
-from integrations.transport import Outside
 from issues.models import Comment, Issue
-from issues.sync import engine, pages
+from issues.sync import page_store, run_engine
 from projects.models import Project
+from simulator.server import TrackerServer
 from tests.stories import STORIES, Facts, Story
 
 SEEDS = range(3)
@@ -37,7 +37,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture(params=STORIES)
 def story(request, trackers, settings, monkeypatch) -> Story:
-    monkeypatch.setattr(http, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     trackers.faults.clear()
     return STORIES[request.param](trackers)
@@ -63,14 +63,14 @@ def sync(integration: Integration, kind: str = "incremental") -> SyncRun:
     run, _ = request_sync(integration=integration, trigger="manual", kind=kind)
     for _ in range(200):
         try:
-            progress = engine.advance_run(run.pk, owner="test")
+            progress = run_engine.advance_run(run.pk, owner="test")
         except WorkerDied:
-            progress = engine.Progress.MORE
+            progress = run_engine.Progress.MORE
         SyncRun.objects.filter(pk=run.pk).update(
             lease_until=None, attempts=0, not_before=timezone.now()
         )
         Integration.objects.update(quiet_until=None)
-        if progress is engine.Progress.ENDED:
+        if progress is run_engine.Progress.ENDED:
             run.refresh_from_db()
             return run
     pytest.fail("The sync never ended.")
@@ -175,7 +175,7 @@ def test_one_census_and_one_sync_make_up_for_anything(
 
 def cause(monkeypatch, story: Story, trackers: TrackerServer, dice: random.Random) -> None:
     """Before each request something may happen, or fail; after a page a worker may die."""
-    ask, note = http.Session._ask, pages.feeds.note_page
+    ask, note = session.Session._ask, page_store.feed_cursor.note_page
 
     def troubled(self, *args):
         for _ in range(dice.choice([0, 0, 1, 3])):
@@ -190,5 +190,5 @@ def cause(monkeypatch, story: Story, trackers: TrackerServer, dice: random.Rando
         if dice.random() < 0.05:
             raise WorkerDied
 
-    monkeypatch.setattr(http.Session, "_ask", troubled)
-    monkeypatch.setattr(pages.feeds, "note_page", deadly)
+    monkeypatch.setattr(session.Session, "_ask", troubled)
+    monkeypatch.setattr(page_store.feeds, "note_page", deadly)

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from diip.common.errors import DomainError
-from integrations.connecting import Change, change_integration, connect_scope
+from integrations.lifecycle.connect import Change, change_integration, connect_scope
 from integrations.models import Integration, SyncRun
 from issues import services
 from issues.models import Issue

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 from django.test import Client
 
-from integrations import webhooks
 from integrations.models import Integration, IssueHint, SyncRun, WebhookDelivery
-from integrations.simulator.server import TrackerServer
+from integrations.webhooks import receive
 from issues import tasks
+from simulator.server import TrackerServer
 from tests.simulated_sync import Desk
 
 
@@ -20,7 +20,7 @@ def new_desk(
     monkeypatch.setattr(tasks.advance_sync_run, "apply_async", lambda *args, **options: None)
     monkeypatch.setattr(trackers.deliveries, "_post", post_to_this_process)
     desk = open_desk(trackers, issues=110)
-    secret = webhooks.renew_secret(integration=desk.integration, actor=desk.owner)
+    secret = receive.renew_secret(integration=desk.integration, actor=desk.owner)
     trackers.deliveries.behave(hold=True)
     url = f"http://diip.test/api/webhooks/github/{desk.integration.pk}/"
     trackers.deliveries.subscribe("github", url, secret)

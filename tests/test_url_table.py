@@ -7,9 +7,9 @@ import pytest
 from django.apps import apps
 from django.db import transaction
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from integrations.providers import registry
-from integrations.providers.base import Provider, Scope, ScopeInfo
+from integrations.providers.contract.base import Provider, Scope, ScopeInfo
 from tests.routes import list_routes
 from tests.tenants import Tenant, World, make_world
 from tests.url_table import ACTORS, BODIES, read_table
@@ -43,7 +43,7 @@ def world(db, monkeypatch) -> World:
     """Made once for all calls of a test: what a call does is undone."""
     for name, kind in list(registry.PROVIDERS.items()):
         monkeypatch.setitem(registry.PROVIDERS, name, willing(kind))
-    monkeypatch.setattr("monitoring.views.find_what_is_down", list)
+    monkeypatch.setattr("monitoring.api.views.find_what_is_down", list)
     world = make_world()
     world.rows = snapshot()
     return world

@@ -10,11 +10,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from integrations import http, webhooks
+from integrations.http import session
+from integrations.http.transport import Outside
 from integrations.models import IssueHint, SyncRun
-from integrations.simulator.server import TrackerServer
-from integrations.transport import Outside
-from issues.sync import engine
+from integrations.webhooks import receive
+from issues.sync import run_engine
+from simulator.server import TrackerServer
 from tests.stories import GitHubStory, JiraStory, Story
 from tests.test_sync_trackers import assert_true, connected, sync
 
@@ -29,7 +30,7 @@ def running() -> Iterator[TrackerServer]:
 
 @pytest.fixture(params=KINDS)
 def story(request, db, running, settings, monkeypatch) -> Iterator[Story]:
-    monkeypatch.setattr(http, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{running.port}"]
     running.deliveries.unsubscribe_all()
     yield KINDS[request.param][1](running, 40)
@@ -40,7 +41,7 @@ def story(request, db, running, settings, monkeypatch) -> Iterator[Story]:
 def integration(story, running):
     made = connected(story)
     sync(made)
-    secret = webhooks.renew_secret(integration=made, actor=User.objects.get())
+    secret = receive.renew_secret(integration=made, actor=User.objects.get())
     url = f"http://testserver/api/webhooks/{story.provider}/{made.pk}/"
     running.deliveries.behave()
     running.deliveries._post = post
@@ -60,7 +61,7 @@ def post(url: str, body: bytes, headers) -> int:
 
 def carry_out() -> None:
     for run in SyncRun.objects.filter(state__in=SyncRun.OPEN_STATES):
-        while engine.advance_run(run.pk, owner="test") is engine.Progress.MORE:
+        while run_engine.advance_run(run.pk, owner="test") is run_engine.Progress.MORE:
             pass
 
 

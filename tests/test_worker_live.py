@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from diip.common.broker_socket import choose_broker_socket
+from diip.common.queues.broker_socket import choose_broker_socket
 from scripts import child_processes
 from tests.platform import ROOT, Platform
 

@@ -10,11 +10,11 @@ from django.conf import settings as django_settings
 from django.contrib.auth import hashers as django_hashers
 from django.test import override_settings
 
-from accounts import hashers
+from accounts.sign_in import hashers
 from accounts.tests.conftest import PASSWORD
 
 ROOT = django_settings.BASE_DIR
-OURS = "accounts.hashers.BoundedArgon2Hasher"
+OURS = "accounts.sign_in.hashers.BoundedArgon2Hasher"
 DJANGOS = "django.contrib.auth.hashers.Argon2PasswordHasher"
 PROCESS_MIB = 160
 """What a web process takes without any request (docs/operations.md), and some more."""

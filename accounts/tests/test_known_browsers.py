@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts.known_browsers import COOKIE, HEADER
+from accounts.sign_in.known_browsers import COOKIE, HEADER
 from accounts.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,9 @@ import time_machine
 from django.contrib.auth import hashers
 from rest_framework.test import APIClient
 
-from accounts import attempts, tasks
+from accounts import tasks
 from accounts.models import AttemptCounter
+from accounts.sign_in import rate_limits
 from accounts.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -146,9 +147,9 @@ def test_success_counts_for_nobody_behind_the_address(make_user, settings):
 
 def test_old_counters_are_pruned():
     with time_machine.travel(1_700_000_000, tick=False) as clock:
-        attempts.reserve("login_by_account", "old")
+        rate_limits.reserve("login_by_account", "old")
         clock.shift(timedelta(hours=2))
-        attempts.reserve("login_by_account", "new")
+        rate_limits.reserve("login_by_account", "new")
         tasks.prune_sign_ins()
 
     assert AttemptCounter.objects.count() == 1

@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts import registering
+from accounts import registration
 from accounts.models import PendingAccount, User
 from accounts.tests.conftest import PASSWORD
 
@@ -69,7 +69,7 @@ def test_one_of_many_simultaneous_usernames_wins(at_once, without_mail):
 
 def test_one_of_many_simultaneous_answers_to_mails_makes_the_account(at_once):
     links = [
-        registering.link_of(
+        registration.link_of(
             PendingAccount.objects.create(
                 email="ann@example.com", password=make_password(PASSWORD), site="https://x.test/"
             )

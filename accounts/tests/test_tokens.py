@@ -8,8 +8,9 @@ import time_machine
 from django.conf import settings as django_settings
 from rest_framework.test import APIClient
 
-from accounts import tasks, tokens
+from accounts import tasks
 from accounts.models import RefreshFamily, User
+from accounts.sign_in import tokens
 from accounts.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -10,15 +10,16 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import attempts, audit, mailing
+from accounts import audit, mailing
 from accounts.models import User
-from analytics.alerts import addresses, confirming, delivering, payloads, settling
-from analytics.alerts.addresses import Address, AddressUnreadable
+from accounts.sign_in import rate_limits
+from analytics.alerts import channel_secrets, confirmation, delivery, delivery_results, payloads
+from analytics.alerts.channel_secrets import Address, AddressUnreadable
+from analytics.alerts.delivery_results import Tried
 from analytics.alerts.outbox import Parcel
-from analytics.alerts.settling import Tried
 from analytics.models import AlertChannel, AlertMessage
 from diip.common.errors import Conflict, InvalidInput, NotFound
-from integrations.outgoing import one_of_few
+from integrations.http.call_slots import one_of_few
 from projects.models import Project
 
 MOST_CHANNELS = 50
@@ -45,7 +46,7 @@ def create_channel(*, project: Project, actor: User, kind: str, given: Given) ->
     """A webhook's channel gets its first signing key (`addresses.read`)."""
     _refuse_unfit(kind, given)
     _refuse_incomplete(kind, given)
-    url = addresses.check_url(given.url) if given.url else ""
+    url = channel_secrets.check_url(given.url) if given.url else ""
     channel = AlertChannel(project=project, kind=kind, **given.columns)
     with transaction.atomic():
         if AlertChannel.objects.filter(project=project).count() >= MOST_CHANNELS:
@@ -53,7 +54,9 @@ def create_channel(*, project: Project, actor: User, kind: str, given: Given) ->
         _save(channel)
         if url:
             address = Address(url)
-            addresses.keep(channel, address.with_new_key() if kind == Kind.WEBHOOK else address)
+            channel_secrets.keep(
+                channel, address.with_new_key() if kind == Kind.WEBHOOK else address
+            )
             _save(channel)
         _ask_recipients(channel, actor, given)
         _record(channel, actor, "channel.created")
@@ -64,13 +67,13 @@ def create_channel(*, project: Project, actor: User, kind: str, given: Given) ->
 def change_channel(*, channel: AlertChannel, actor: User, given: Given) -> AlertChannel:
     """Where it sends to is new, or it is enabled: it counts as mended."""
     _refuse_unfit(channel.kind, given)
-    url = addresses.check_url(given.url) if given.url else ""
+    url = channel_secrets.check_url(given.url) if given.url else ""
     with transaction.atomic():
         row = _lock(channel)
         for name, value in given.columns.items():
             setattr(row, name, value)
         if url:
-            addresses.keep(row, _moved(row, url))
+            channel_secrets.keep(row, _moved(row, url))
         if url or "recipients" in given.columns or given.columns.get("enabled"):
             _mend(row)
         _save(row)
@@ -92,13 +95,13 @@ def renew_key(*, channel: AlertChannel, actor: User) -> Address:
     with transaction.atomic():
         row = _lock(channel)
         try:
-            address = addresses.read(row).with_new_key()
+            address = channel_secrets.read(row).with_new_key()
         except AddressUnreadable:
             raise Conflict(
                 "The stored address cannot be read with the present encryption keys. Enter it "
                 "again first (PATCH this channel with `url`)."
             ) from None
-        addresses.keep(row, address)
+        channel_secrets.keep(row, address)
         row.save(update_fields=["secret_ciphertext", "updated_at"])
         _record(row, actor, "channel.secret_renewed")
     logger.info("User %s renewed the key of alert channel %s.", actor.pk, channel.pk)
@@ -118,21 +121,21 @@ def _record(channel: AlertChannel, actor: User, action: str) -> None:
 
 def _ask_recipients(channel: AlertChannel, actor: User, given: Given) -> None:
     if channel.kind == Kind.EMAIL and "recipients" in given.columns:
-        confirming.ask_new(channel, actor, given.site)
+        confirmation.ask_new(channel, actor, given.site)
         channel.refresh_from_db(fields=["confirmed_recipients"])
 
 
 def _moved(channel: AlertChannel, url: str) -> Address:
     """Elsewhere, signed as before. Keys that nobody can read any more are replaced."""
     try:
-        return replace(addresses.read(channel), url=url)
+        return replace(channel_secrets.read(channel), url=url)
     except AddressUnreadable:
         return Address(url).with_new_key() if channel.kind == Kind.WEBHOOK else Address(url)
 
 
 def _mend(channel: AlertChannel) -> None:
     """A worker that sends there at this moment writes nothing about the channel any more."""
-    for name, value in settling.working().items():
+    for name, value in delivery_results.working().items():
         setattr(channel, name, value)
     channel.claimed_until = None
     channel.fencing_token += 1
@@ -176,7 +179,7 @@ def send_test(*, channel: AlertChannel, actor: User) -> Tried:
     """Sent at once, while somebody waits, and never again. If it arrives, the channel works."""
     if channel.kind == Kind.EMAIL and not channel.confirmed_recipients:
         raise Conflict(channel.shown_message or "The channel has no recipients.")
-    attempts.reserve("test_message", str(actor.pk))
+    rate_limits.reserve("test_message", str(actor.pk))
     _record(channel, actor, "channel.tested")
     now = timezone.now()
     message = AlertMessage.objects.create(
@@ -188,11 +191,11 @@ def send_test(*, channel: AlertChannel, actor: User) -> Tried:
         due_at=now,
     )
     with one_of_few(actor):
-        tried = delivering.attempt(Parcel(uuid.uuid4(), channel, (message,)))
-    settling.log([message], tried)
+        tried = delivery.attempt(Parcel(uuid.uuid4(), channel, (message,)))
+    delivery_results.log([message], tried)
     if tried.outcome.has_arrived:
         message.state, message.sent_at = AlertMessage.State.SENT, timezone.now()
         message.save(update_fields=["state", "sent_at", "updated_at"])
-        working = settling.working() | {"last_success_at": message.sent_at}
+        working = delivery_results.working() | {"last_success_at": message.sent_at}
         AlertChannel.objects.filter(pk=channel.pk).update(**working)
     return tried

@@ -1,11 +1,10 @@
-"""The outbox: a message is written with what it tells of, and stands there until it is sent.
+"""Outbox of alert messages: a row is written with its alert and kept until it is sent.
 
-One worker at a time sends in a channel (`claim`). It takes a parcel (`pack`), sends it with no
-transaction open, and writes what came of it (`analytics.alerts.settling`). The parcel's id is
-written before it is sent and stays while nobody knows whether it arrived: then the very same is
-sent again, with the same delivery ids. What for certain was not sent is packed anew, and of several
-messages about one alert only the newest goes: a channel that was down for a day is told how things
-stand, not what it missed.
+One worker at a time sends in a channel (`claim`): it packs a batch (`pack`), sends it outside of a
+transaction and stores the result (`analytics.alerts.delivery_results`). The batch's id is stored
+before sending. An unknown result sends the same batch again, with the same delivery ids. A failed
+batch is packed again; of several messages about one alert only the newest is sent, so a channel
+that was down for a day gets the current state.
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import audit
 from accounts.models import User
-from analytics.alerts.changes import rank
+from analytics.alerts.diff import rank
 from analytics.models import Alert, AlertChannel, AlertMessage, AlertRule
 from diip.common.errors import Conflict, InvalidInput
 from projects.models import Project

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 from django.db.models import Q, QuerySet
 
-from analytics.facts import Facts
+from analytics.facts.date_windows import Window
+from analytics.facts.issue_facts import Facts
+from analytics.facts.working_calendar import Calendar
 from analytics.models import IssueFacts
-from analytics.windows import Window
-from analytics.working_time import Calendar
 from diip.common.errors import InvalidInput
 from projects.models import Project
 

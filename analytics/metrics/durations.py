@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from analytics.distributions import ENOUGH, percentiles
+from analytics.facts.date_windows import Window
+from analytics.facts.histograms import ENOUGH, percentiles
 from analytics.metrics.base import Spread, Value
-from analytics.windows import Window
 
 Durations = Callable[[Window], Value]
 

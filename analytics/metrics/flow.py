@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from analytics.facts.date_windows import Window
 from analytics.metrics.base import Value
-from analytics.windows import Window
 
 SETTLED_AFTER = 31
 """Days: a closing may still be followed by a reopening within 30 days before that."""

@@ -1,12 +1,6 @@
 """What is going on in a project: numbers a day, what each issue gives to them, what is unusual."""
 
-from analytics.models.alerts import (
-    Alert,
-    AlertChannel,
-    AlertDelivery,
-    AlertMessage,
-    AlertRule,
-)
+from analytics.models.alerts import Alert, AlertChannel, AlertDelivery, AlertMessage, AlertRule
 from analytics.models.mails import MailConfirmation
 from analytics.models.spikes import Spike, SpikeProgress
 from analytics.models.summaries import AnalyticsState, AnalyticsSummary, IssueFacts

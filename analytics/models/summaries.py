@@ -130,7 +130,7 @@ class IssueFacts(models.Model):
     excluded = models.JSONField(default=dict)
     """By metric: why it is not counted there."""
     anomalies = models.JSONField(default=list)
-    """What is odd about its history: `analytics.timeline.Anomaly`."""
+    """What is odd about its history: `analytics.facts.status_timeline.Anomaly`."""
 
     objects = IssueFactsQuerySet.as_manager()
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from django.template.loader import render_to_string
 
-from analytics.report.charts import CHARTS
-from analytics.report.data import Report
-from analytics.report.scales import day_in_words
-from analytics.report.svg import Chart, Table
+from analytics.charts import CHARTS
+from analytics.charts.data import Report
+from analytics.charts.scales import day_in_words
+from analytics.charts.svg import Chart, Table
 
 CSS = Path(__file__).with_name("page.css").read_text()
 POLICY = (

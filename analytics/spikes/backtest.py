@@ -5,15 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analytics.spikes.evaluation import local_today
-from analytics.spikes.rule import (
-    RULE,
-    Level,
-    Rule,
-    Score,
-    score_days,
-    spans,
-    strongest_window,
-)
+from analytics.spikes.rule import RULE, Level, Rule, Score, score_days, spans, strongest_window
 from analytics.spikes.series import ProjectSeries, days_between, load_series
 from analytics.spikes.window import Window
 from diip.common.errors import InvalidInput

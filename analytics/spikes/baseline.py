@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from analytics.spikes.weekdays import Design, Effects, Information, solve
+from analytics.spikes.weekday_regression import Design, Effects, Information, solve
 
 WINDOW_DAYS = 16 * 7
 GUARD_DAYS = 7

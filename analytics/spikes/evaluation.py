@@ -14,15 +14,7 @@ from django.utils import timezone
 
 from analytics.models import AnalyticsSummary, Spike, SpikeProgress
 from analytics.spikes.explanation import explain_spike
-from analytics.spikes.rule import (
-    QUIET_DAYS,
-    RULE,
-    Level,
-    Rule,
-    Score,
-    score_days,
-    strongest_window,
-)
+from analytics.spikes.rule import QUIET_DAYS, RULE, Level, Rule, Score, score_days, strongest_window
 from analytics.spikes.series import (
     Key,
     ProjectSeries,

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 
 from analytics.models import Spike
 from analytics.spikes.baseline import GUARD_DAYS, WINDOW_DAYS
-from analytics.spikes.likeness import cluster_titles, count_alike, words_of
 from analytics.spikes.series import Issues, counted_issues, of_series
+from analytics.spikes.title_similarity import cluster_titles, count_alike, words_of
 from issues.models import IssueLabel, Person
 
 MOST_ISSUES = 300

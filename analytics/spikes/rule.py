@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from typing import Literal, Self
 
 from analytics.spikes.baseline import GUARD_DAYS, MINIMUM_DAYS, Forecast, forecast, window_before
-from analytics.spikes.tails import negative_binomial_tail, skewed_tail
+from analytics.spikes.distributions import negative_binomial_tail, skewed_tail
 from analytics.spikes.window import Days, Window, tail_of
 
 Level = Literal["notice", "alert"]

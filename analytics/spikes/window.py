@@ -6,7 +6,7 @@ from datetime import date
 from typing import Self
 
 from analytics.spikes.baseline import Forecast
-from analytics.spikes.tails import negative_binomial_quantile, negative_binomial_tail
+from analytics.spikes.distributions import negative_binomial_quantile, negative_binomial_tail
 
 _RANGE = 0.9
 """Of 100 windows 90 lie within what is expected: five above it."""

@@ -10,7 +10,7 @@ import time_machine
 
 from accounts.models import User
 from analytics import tasks
-from analytics.alerts import channels, confirming
+from analytics.alerts import channels, confirmation
 from analytics.alerts.channels import Given
 from analytics.models import Alert, AlertChannel, AlertMessage, AlertRule, MailConfirmation, Spike
 from analytics.tests.receiver import Receiver, receiver
@@ -41,7 +41,7 @@ class Desk:
             project=self.project, actor=self.owner, kind=kind, given=given
         )
         for asked in MailConfirmation.objects.filter(project=self.project):
-            confirming.confirm(asked)
+            confirmation.confirm(asked)
         channel.refresh_from_db()
         return channel
 

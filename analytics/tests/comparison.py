@@ -115,7 +115,7 @@ def _excluded(names: Mapping[str, int]) -> dict[str, dict[str, int]]:
 
 
 def in_buckets(values: Iterable[int]) -> dict[str, int]:
-    from analytics.distributions import bucket_of
+    from analytics.facts.histograms import bucket_of
 
     return dict(Counter(str(bucket_of(value)) for value in values))
 
@@ -176,7 +176,7 @@ def _events(known: Measures) -> list[tuple[Any, ...]]:
 
 def percentile_of_rows(project: Project, name: str, percent: int) -> float:
     """Nearest rank in the distributions of all days together."""
-    from analytics.distributions import value_of
+    from analytics.facts.histograms import value_of
 
     together: Counter[int] = Counter()
     for row in AnalyticsSummary.objects.filter(project=project):

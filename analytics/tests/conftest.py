@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from integrations.models import Integration
-from issues.changes import note_changed
+from issues.change_log import note_changed
 from issues.models import Issue, StatusClass, Transition
 from projects.models import Project
 

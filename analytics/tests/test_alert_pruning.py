@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from analytics import tasks
-from analytics.alerts import pruning
+from analytics.alerts import retention
 from analytics.models import Alert, AlertChannel, AlertDelivery, AlertMessage, AlertRule
 from analytics.tests.alerting import desk, hooks, told
-from integrations.removal import purge_removed
+from integrations.lifecycle.remove import purge_removed
 from projects.services import remove_project
 
 __all__ = ["desk", "hooks", "told"]
@@ -20,7 +20,7 @@ def counts() -> list[int]:
 
 
 def test_what_is_over_for_long_is_forgotten_but_for_the_alert(told, monkeypatch):
-    monkeypatch.setattr(pruning, "KEPT", [replace(kept, batch=1) for kept in pruning.KEPT])
+    monkeypatch.setattr(retention, "KEPT", [replace(kept, batch=1) for kept in retention.KEPT])
     told.end(told.spike())
     spike = told.spike(series_kind="label", series_value="crash")
     told.turn()

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from analytics.alerts import channels, decisions, outbox
+from analytics.alerts import channels, outbox, user_actions
 from analytics.alerts.channels import Given
 from analytics.models import Alert, AlertChannel, AlertDelivery, AlertMessage
 from analytics.tests.alerting import desk, hooks, told
@@ -96,7 +96,7 @@ def test_muting_while_it_is_looked_at_lasts(told):
     told.look()
     told.end(spike)
 
-    at_once(told.look, lambda: decisions.mute(alert=told.alert, actor=told.owner), told.deliver)
+    at_once(told.look, lambda: user_actions.mute(alert=told.alert, actor=told.owner), told.deliver)
     told.turn()
 
     assert told.alert.muted_at

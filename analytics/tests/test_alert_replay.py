@@ -8,7 +8,7 @@ import pytest
 from django.core import mail
 
 from analytics import tasks
-from analytics.alerts import delivering, outbox, raising, settling
+from analytics.alerts import delivery, delivery_results, outbox, sync_alerts
 from analytics.models import Alert, AlertChannel, AlertDelivery, AlertMessage
 from analytics.tests.alerting import desk, hooks, told
 from analytics.tests.receiver import hang_up, reply
@@ -42,11 +42,11 @@ STEPS = {
     "claimed": (outbox, "claim", True),
     "before packing": (outbox, "pack", False),
     "packed": (outbox, "pack", True),
-    "before sending": (delivering, "attempt", False),
-    "sent": (delivering, "attempt", True),
-    "while the message is marked": (settling, "_settle_message", True),
-    "while the channel is marked": (settling, "working", True),
-    "settled": (settling, "settle", True),
+    "before sending": (delivery, "attempt", False),
+    "sent": (delivery, "attempt", True),
+    "while the message is marked": (delivery_results, "_settle_message", True),
+    "while the channel is marked": (delivery_results, "working", True),
+    "settled": (delivery_results, "settle", True),
     "before the channel is released": (outbox, "release", False),
 }
 
@@ -94,7 +94,7 @@ def test_killed_at_any_step_each_mail_arrives_once(desk, kill, step):
 
 
 @pytest.mark.parametrize(
-    ("module", "name"), [(raising, "lock_project"), (outbox, "tell"), (outbox, "channels_for")]
+    ("module", "name"), [(sync_alerts, "lock_project"), (outbox, "tell"), (outbox, "channels_for")]
 )
 @pytest.mark.parametrize("after", [False, True])
 def test_killed_while_raising_nothing_is_half_done(told, kill, module, name, after):

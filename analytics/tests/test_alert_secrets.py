@@ -4,7 +4,7 @@ import pytest
 from django.apps import apps
 from rest_framework.test import APIClient
 
-from analytics.alerts import addresses
+from analytics.alerts import channel_secrets
 from analytics.alerts.channels import Given
 from analytics.models import AlertChannel
 from analytics.tests.alerting import desk, hooks
@@ -78,7 +78,7 @@ def test_it_is_in_no_row_and_no_log(planted, caplog):
     assert logged
     assert len(stored) > 5
     assert not [row for row in (*stored, *logged) if PLANTED in row or planted in row]
-    assert PLANTED in addresses.read(AlertChannel.objects.get()).url
+    assert PLANTED in channel_secrets.read(AlertChannel.objects.get()).url
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_it_is_in_no_refusal(desk, caplog, address):
 
 def test_it_is_in_no_text_of_what_carries_it(desk, planted):
     channel = AlertChannel.objects.get()
-    carriers = [addresses.read(channel), Given({}, PLANTED), channel]
+    carriers = [channel_secrets.read(channel), Given({}, PLANTED), channel]
 
     for carrier in carriers:
         assert PLANTED not in repr(carrier) + str(carrier)
@@ -106,5 +106,5 @@ def test_a_ciphertext_of_another_row_is_of_no_use(desk, planted):
     other = desk.channel()
     other.secret_ciphertext = AlertChannel.objects.order_by("pk").first().secret_ciphertext
 
-    with pytest.raises(addresses.AddressUnreadable):
-        addresses.read(other)
+    with pytest.raises(channel_secrets.AddressUnreadable):
+        channel_secrets.read(other)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from analytics.alerts import outbox, raising
+from analytics.alerts import outbox, sync_alerts
 from analytics.models import Alert, AlertMessage
 from analytics.tests.alerting import START, desk, hooks, told
 from integrations.models import Integration
@@ -56,10 +56,10 @@ def test_crash_between_deciding_and_writing_tells_nothing_twice(told, monkeypatc
 
 def test_two_who_look_at_once_tell_it_once(told, monkeypatch):
     well(told, token_expires_at=START + 20 * DAY)
-    projects = raising._projects_with_news()
+    projects = sync_alerts._projects_with_news()
     told.look()
 
-    assert [raising.raise_in_project(each) for each in projects] == [0]
+    assert [sync_alerts.raise_in_project(each) for each in projects] == [0]
     assert AlertMessage.objects.count() == 1
 
 

@@ -9,15 +9,15 @@ from datetime import timedelta
 import pytest
 from cryptography.fernet import Fernet
 
-from analytics.alerts import addresses, channels, delivering, outbox
+from analytics.alerts import channel_secrets, channels, delivery, outbox
 from analytics.alerts.channels import Given
-from analytics.alerts.outcomes import Outcome, Verdict
+from analytics.alerts.delivery_results import Tried, settle
+from analytics.alerts.send_result import Outcome, Verdict
 from analytics.alerts.senders.webhook import sign
-from analytics.alerts.settling import Tried, settle
 from analytics.models import AlertChannel, AlertDelivery
 from analytics.tests.alerting import START, desk, hooks, told
 from analytics.tests.receiver import Received, hang_up, reply
-from integrations import keys
+from integrations.credentials import key_rotation
 
 __all__ = ["desk", "hooks", "told"]
 
@@ -32,7 +32,7 @@ def is_genuine(received: Received, secret: str) -> bool:
 
 
 def secret_of(channel: AlertChannel) -> str:
-    return addresses.read(channel).keys[0]
+    return channel_secrets.read(channel).keys[0]
 
 
 def test_the_standards_own_example_is_signed_as_it_says():
@@ -71,7 +71,7 @@ def test_a_message_is_signed_with_the_time_of_its_try(told):
     secret = secret_of(AlertChannel.objects.get())
     assert is_genuine(first, secret)
     assert is_genuine(again, secret)
-    assert not is_genuine(first, addresses.Address("").with_new_key().keys[0])
+    assert not is_genuine(first, channel_secrets.Address("").with_new_key().keys[0])
 
 
 def test_a_key_is_changed_without_a_gap(told):
@@ -253,12 +253,12 @@ def test_a_channel_that_moves_keeps_its_key(told):
 def test_rotating_the_encryption_keys_moves_channels_too(told, settings):
     old, new = settings.DIIP_ENCRYPTION_KEYS, Fernet.generate_key().decode()
     settings.DIIP_ENCRYPTION_KEYS = [new, *old]
-    assert keys.count_keys() == keys.RotationReport(old=1)
+    assert key_rotation.count_keys() == key_rotation.RotationReport(old=1)
 
-    assert keys.rotate() == keys.RotationReport(rotated=1)
+    assert key_rotation.rotate() == key_rotation.RotationReport(rotated=1)
 
     settings.DIIP_ENCRYPTION_KEYS = [new]
-    assert addresses.read(AlertChannel.objects.get()).url == told.hooks.url
+    assert channel_secrets.read(AlertChannel.objects.get()).url == told.hooks.url
 
 
 def test_a_worker_does_not_stay_longer_than_it_may(told):
@@ -271,7 +271,7 @@ def test_a_worker_does_not_stay_longer_than_it_may(told):
 
     told.hooks.answers = [slow]
     told.look()
-    delivering.deliver_due(seconds=15, clock=time.time)
+    delivery.deliver_due(seconds=15, clock=time.time)
     assert len(told.hooks.received) == 2
     told.turn()
 

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from accounts import tokens
-from analytics import asking, services
+from accounts.sign_in import tokens
+from analytics import services
 from analytics.metrics import METRICS
+from analytics.queries import query_params
 from analytics.tests.conftest import after
 from issues.models import IssueAssignee, Person
 from projects.models import Membership, Project
@@ -282,7 +283,7 @@ def test_a_summary_is_never_older_than_the_rows(get, make_issue):
 
 
 def test_what_would_take_too_long_is_refused_with_the_way_out(get, make_issue, monkeypatch):
-    monkeypatch.setattr(asking, "MAX_FACTS", 2)
+    monkeypatch.setattr(query_params, "MAX_FACTS", 2)
     for day in range(3):
         make_issue(day)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.distributions import MAX_ERROR, bucket_of, merge, percentiles, quantile, value_of
+from analytics.facts.histograms import MAX_ERROR, bucket_of, merge, percentiles, quantile, value_of
 
 DURATION = st.integers(0, 4_000_000_000)
 

@@ -7,10 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from analytics.quality import ISSUE_FINDINGS, SAYS, TRACKER_FINDINGS
+from analytics.facts.status_timeline import Anomaly
+from analytics.queries.data_quality import ISSUE_FINDINGS, SAYS, TRACKER_FINDINGS
 from analytics.tests.conftest import after
 from analytics.tests.test_api import client, get
-from analytics.timeline import Anomaly
 from integrations.models import FeedCursor, Integration, QuarantinedRecord, SyncRun
 from issues.models import Issue, Person, Transition
 

@@ -14,9 +14,9 @@ from analytics.models import AnalyticsSummary, IssueFacts
 from analytics.services import aggregate
 from analytics.tests.comparison import differences, percentile_of_rows
 from integrations.models import Integration
-from integrations.providers.base import Cursor
-from integrations.providers.clean import clean_record
+from integrations.providers.contract.base import Cursor
 from integrations.providers.github.records import ISSUES
+from integrations.providers.parsing.validate import clean_record
 from integrations.tests.jira_pages import server
 from integrations.tests.provider_contract import FakeHttp, reply
 from integrations.tests.test_github_real_pages import gui_transitions
@@ -138,7 +138,7 @@ def test_real_projects_give_what_the_reference_says():
     """With the history that GitHub tells."""
     target = store_github("gui")
     store_transitions(target, [clean_record(each)[0] for each in gui_transitions().records])
-    from issues.changes import note_changed
+    from issues.change_log import note_changed
 
     note_changed(target.project_id, list(Issue.objects.values_list("pk", flat=True)))
     aggregate(target.project_id)

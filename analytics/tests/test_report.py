@@ -13,8 +13,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from analytics import services
+from analytics.charts import CHARTS
 from analytics.models import AnalyticsSummary, IssueFacts, Spike
-from analytics.report.charts import CHARTS
 from analytics.tests.conftest import BEGIN
 from issues.models import IssueAssignee, Person
 from projects.models import Membership, Project

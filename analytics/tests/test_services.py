@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from analytics import ledger, services
+from analytics import services
+from analytics.facts import fact_store
 from analytics.models import AnalyticsState, AnalyticsSummary, IssueFacts
 from analytics.tests.conftest import BEGIN, after
-from issues.changes import note_changed
+from issues.change_log import note_changed
 from issues.models import Issue, IssueChange, StatusClass
 from projects.models import Project
 
@@ -126,7 +127,7 @@ def test_a_batch_that_fails_is_done_again(project, make_issue, monkeypatch):
     make_issue(0, (2, "Closed"))
 
     with monkeypatch.context() as patched, pytest.raises(RuntimeError):
-        patched.setattr(ledger, "apply_change", _fail)
+        patched.setattr(fact_store, "apply_change", _fail)
         services.aggregate(project.pk)
 
     assert not IssueFacts.objects.exists()

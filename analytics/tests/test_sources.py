@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from analytics.sources import Source, sources_of
+from analytics.queries.source_freshness import Source, sources_of
 from analytics.tests.conftest import after
 from integrations.models import FeedCursor, Integration, SyncRun
 

@@ -6,7 +6,7 @@ import pytest
 
 from analytics.models import AnalyticsSummary, Spike, SpikeProgress
 from analytics.spikes.evaluation import LONGEST_WAIT_DAYS
-from analytics.spikes.sentence import observed_and_expected
+from analytics.spikes.message import observed_and_expected
 from analytics.tests.spiking import NIGHT, TODAY, ago, history
 from integrations.models import Integration
 

@@ -3,7 +3,7 @@
 import pytest
 
 from analytics.spikes.explanation import Told, explain
-from analytics.spikes.likeness import alike, cluster_titles, words_of
+from analytics.spikes.title_similarity import alike, cluster_titles, words_of
 from analytics.tests.spiking import TODAY, ago, history
 
 __all__ = ["history"]

@@ -7,7 +7,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from analytics.spikes.measurement import (
+from analytics.spikes.rule import DailySeries
+from analytics.spikes.rule_evaluation import (
     KINDS,
     SHORTEST,
     TARGETS,
@@ -15,8 +16,7 @@ from analytics.spikes.measurement import (
     Measurement,
     score_series,
 )
-from analytics.spikes.rule import DailySeries
-from analytics.spikes.synthetic import make_series
+from analytics.spikes.synthetic_series import make_series
 
 START = date(2023, 1, 2)
 FLAT = [5, 4, 6, 5, 4, 1, 1]

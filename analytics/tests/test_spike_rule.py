@@ -9,14 +9,8 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from analytics.spikes.rule import (
-    RULE,
-    DailySeries,
-    score_day,
-    score_days,
-    spans,
-)
-from analytics.spikes.synthetic import draw
+from analytics.spikes.rule import RULE, DailySeries, score_day, score_days, spans
+from analytics.spikes.synthetic_series import draw
 from analytics.spikes.window import expected_over
 
 MONDAY = date(2024, 1, 1)

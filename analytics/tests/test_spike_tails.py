@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.spikes.tails import (
+from analytics.spikes.distributions import (
     negative_binomial_quantile,
     negative_binomial_tail,
     skewed_tail,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.timeline import Anomaly, Move, Story, build_timeline
+from analytics.facts.status_timeline import Anomaly, Move, Story, build_timeline
 
 CLASSES = {"Open": "todo", "Doing": "in_progress", "Done": "done", "Closed": "done"}
 

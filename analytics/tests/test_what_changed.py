@@ -22,9 +22,9 @@ from analytics.tests.stored_histories import (
     write_moves,
 )
 from integrations.models import Integration
-from issues.changes import note_changed
+from issues.change_log import note_changed
 from issues.models import Issue, Transition
-from issues.statuses import apply_overrides
+from issues.status_mapping import apply_overrides
 from projects.models import Project
 
 needs_writers = pytest.mark.skipif(

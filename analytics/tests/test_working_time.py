@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from analytics.working_time import Calendar, WorkingHours
+from analytics.facts.working_calendar import Calendar, WorkingHours
 
 HOURS = WorkingHours.of({"days": [1, 2, 3, 4, 5], "from": "09:00", "to": "17:00"})
 HOUR = 3600

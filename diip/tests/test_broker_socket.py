@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from diip.common.broker_socket import LONGEST_SOCKET_PATH, choose_broker_socket
+from diip.common.queues.broker_socket import LONGEST_SOCKET_PATH, choose_broker_socket
 
 DEEP = Path("/home/ann") / ("directory/" * 12)
 

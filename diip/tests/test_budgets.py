@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from diip.common import budgets
+from diip.common.http_api import request_budget
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def clock(monkeypatch):
 
 
 def spend(times: int, who: str = "ann") -> list[bool]:
-    return [budgets.spend("test", who, per_minute=60) == 0 for _ in range(times)]
+    return [request_budget.spend("test", who, per_minute=60) == 0 for _ in range(times)]
 
 
 def test_a_minutes_worth_may_come_at_once(clock):
@@ -26,7 +26,7 @@ def test_what_is_refused_costs_nothing_and_says_when(clock):
     spend(60)
 
     for _ in range(5):
-        assert budgets.spend("test", "ann", per_minute=60) == pytest.approx(1)
+        assert request_budget.spend("test", "ann", per_minute=60) == pytest.approx(1)
 
     clock[0] += 1
     assert spend(2) == [True, False]
@@ -36,12 +36,12 @@ def test_each_has_their_own(clock):
     spend(60)
 
     assert spend(1, "bob") == [True]
-    assert budgets.spend("another kind", "ann", per_minute=60) == 0
+    assert request_budget.spend("another kind", "ann", per_minute=60) == 0
 
 
 def test_no_more_are_kept_than_fit(clock, monkeypatch):
-    monkeypatch.setattr(budgets, "MOST_KEPT", 10)
+    monkeypatch.setattr(request_budget, "MOST_KEPT", 10)
     for number in range(100):
         spend(1, str(number))
 
-    assert len(budgets._paid_until) <= 10
+    assert len(request_budget._paid_until) <= 10

@@ -8,7 +8,7 @@ import pytest
 from celery import Celery
 
 from diip.celery import app
-from diip.common.deliveries import CountedTask, GivenOutTooOften
+from diip.common.queues.redelivery_guard import CountedTask, GivenOutTooOften
 from issues import tasks
 from tests.own_servers import own_redis
 

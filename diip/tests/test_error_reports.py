@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from diip.common.context import bind, clear
-from diip.common.error_reports import before_send, build_event
 from diip.common.errors import Conflict
-from integrations.providers.base import ProviderUnavailable
+from diip.common.observability.context import bind, clear
+from diip.common.observability.error_reports import before_send, build_event
+from integrations.providers.contract.base import ProviderUnavailable
 
 PLANTED = "ghp_PlantedPlantedPlanted0123456789abcd"
 

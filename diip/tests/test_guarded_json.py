@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diip.common.guarded_json import JsonRefused, guarded_loads
-from diip.common.renderers import encode_json
+from diip.common.http_api.renderers import encode_json
+from diip.common.http_api.strict_json import JsonRefused, guarded_loads
 
 
 @pytest.mark.parametrize(

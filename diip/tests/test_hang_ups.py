@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from diip.common.database import limits
 from diip.common.database.limits import TookTooLong, within
-from diip.common.hang_ups import HangUpMiddleware, is_gone
+from diip.common.http_api.disconnects import HangUpMiddleware, is_gone
 from diip.tests.endless import ENDLESS
 
 

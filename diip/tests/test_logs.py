@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from diip.common.context import bind, clear
-from diip.common.logs import LineFormatter, QuietHandler, logging_settings
+from diip.common.observability.context import bind, clear
+from diip.common.observability.logs import LineFormatter, QuietHandler, logging_settings
 
 PLANTED = "ghp_PlantedPlantedPlanted0123456789abcd"
 

@@ -53,7 +53,7 @@ urlpatterns = [
     path("api/plain/<str:name>/", plain_view),
     path("page/<str:name>/", plain_view),
 ]
-handler500 = "diip.common.error_pages.server_error"
+handler500 = "diip.common.http_api.error_pages.server_error"
 
 pytestmark = pytest.mark.urls(__name__)
 

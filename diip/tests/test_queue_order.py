@@ -1,7 +1,7 @@
 from collections import Counter
 
-from diip.common.queue_order import PATIENCE, MostUrgentFirst
-from diip.common.queues import BACKFILL, INTERACTIVE, QUEUES, SYNC
+from diip.common.queues.names import BACKFILL, INTERACTIVE, QUEUES, SYNC
+from diip.common.queues.queue_priority import PATIENCE, MostUrgentFirst
 
 
 def serve(waiting: dict[str, int], messages: int, seconds: float = 1.0) -> list[str]:

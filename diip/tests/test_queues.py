@@ -3,7 +3,7 @@
 import pytest
 
 from diip.celery import app
-from diip.common.queues import ANALYTICS, INTERACTIVE, QUEUES
+from diip.common.queues.names import ANALYTICS, INTERACTIVE, QUEUES
 
 
 @pytest.mark.parametrize(

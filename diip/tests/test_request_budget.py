@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts import tokens
+from accounts.sign_in import tokens
 
 PROJECTS = "/api/projects/"
 

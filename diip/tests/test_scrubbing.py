@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diip.common import scrubbing
-from diip.common.scrubbing import is_secret_name, know_secrets, remember_secret, scrub, scrub_text
+from diip.common.observability import scrubbing
+from diip.common.observability.scrubbing import (
+    is_secret_name,
+    know_secrets,
+    remember_secret,
+    scrub,
+    scrub_text,
+)
 
 opaque = st.text("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789_-", min_size=16).map(
     lambda text: f"q7{text}"

@@ -8,8 +8,8 @@ from rest_framework.generics import ListAPIView
 from rest_framework.serializers import ModelSerializer
 
 from accounts.models import User
-from diip.common.client_address import client_address
-from diip.common.query import KnownParametersMixin
+from diip.common.http_api.client_address import client_address
+from diip.common.http_api.query import KnownParametersMixin
 
 
 class NameSerializer(ModelSerializer):

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from accounts.tasks import prune_sign_ins
-from diip.common import tracing
-from diip.common.context import bind, clear, context
+from diip.common.observability import tracing
+from diip.common.observability.context import bind, clear, context
 
 pytestmark = pytest.mark.django_db
 

@@ -8,10 +8,10 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from pytest_django.fixtures import Settings
 
-from diip.common import watchdog as module
 from diip.common.database import limits
 from diip.common.database.limits import Work
-from diip.common.watchdog import Watchdog, WatchdogMiddleware
+from diip.common.observability import watchdog as module
+from diip.common.observability.watchdog import Watchdog, WatchdogMiddleware
 
 
 class Request:

@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from kombu.exceptions import OperationalError
 
-from accounts.admin_parts.acts import act_on_each, action, actor_of, confirmed, record
-from accounts.admin_parts.columns import (
+from accounts.admin_base.admin_actions import act_on_each, action, actor_of, confirmed, record
+from accounts.admin_base.columns import (
     age,
     as_json,
     display,
@@ -16,10 +16,11 @@ from accounts.admin_parts.columns import (
     link_to_list,
     side_by_side,
 )
-from accounts.admin_parts.pages import FactsAdmin, FactsInline
+from accounts.admin_base.pages import FactsAdmin, FactsInline
 from diip.common.errors import Conflict
-from integrations import connecting, health, services, tasks
+from integrations import services, tasks
 from integrations.admin.filters import ProviderFilter
+from integrations.lifecycle import connect, health
 from integrations.models import FeedCursor, Integration, SyncRun
 
 STATUS = {
@@ -189,12 +190,12 @@ class IntegrationAdmin(FactsAdmin):
     def _set_paused(
         self, request: HttpRequest, rows: QuerySet[Integration], *, is_paused: bool
     ) -> None:
-        change = connecting.Change(paused=is_paused)
+        change = connect.Change(paused=is_paused)
 
         def turn(row: Integration) -> str:
             if _present(row).paused == is_paused:
                 raise Conflict("It is paused already." if is_paused else "It is not paused.")
-            connecting.change_integration(integration=row, actor=actor_of(request), change=change)
+            connect.change_integration(integration=row, actor=actor_of(request), change=change)
             return "paused." if is_paused else "resumed; the next sync is due now."
 
         act_on_each(request, rows, "", turn)

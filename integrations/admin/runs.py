@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from accounts.admin_parts.columns import age, as_json, display, label, link_to, span
-from accounts.admin_parts.pages import FactsAdmin
+from accounts.admin_base.columns import age, as_json, display, label, link_to, span
+from accounts.admin_base.pages import FactsAdmin
 from integrations.models import SyncRun
 
 STATES = {

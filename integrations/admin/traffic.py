@@ -5,8 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from accounts.admin_parts.columns import age, display, label, link_to
-from accounts.admin_parts.pages import FactsAdmin
+from accounts.admin_base.columns import age, display, label, link_to
+from accounts.admin_base.pages import FactsAdmin
 from integrations.admin.filters import FeedFilter, ProviderFilter
 from integrations.models import ApiLog, QuarantinedRecord, RawPage, WebhookDelivery
 

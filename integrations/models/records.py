@@ -64,7 +64,7 @@ class RawPage(models.Model):
     )
     feed = models.CharField(max_length=20)
     body = models.BinaryField()
-    """`issues.sync.raw` packs and unpacks it."""
+    """`issues.sync.raw_pages` packs and unpacks it."""
     size = models.PositiveIntegerField()
     """Bytes kept."""
     created_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -1,6 +1,6 @@
 """Which providers there are: one line each."""
 
-from integrations.providers.base import Http, Provider, Scope
+from integrations.providers.contract.base import Http, Provider, Scope
 from integrations.providers.github import GitHub
 from integrations.providers.jira import Jira
 from integrations.providers.stackoverflow import StackOverflow

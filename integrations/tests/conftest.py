@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from integrations.connecting import connect_scope
-from integrations.http import CallRecord, Quota, Session
+from integrations.http.session import CallRecord, Quota, Session
+from integrations.lifecycle.connect import connect_scope
 from integrations.models import Integration
 from integrations.providers import registry
-from integrations.providers.base import ProviderError, Scope, ScopeInfo
+from integrations.providers.contract.base import ProviderError, Scope, ScopeInfo
 from integrations.providers.github import GitHub
 from projects.tests.people import Team, team
 

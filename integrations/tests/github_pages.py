@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from integrations.http import Response
-from integrations.providers.base import Scope
+from integrations.http.session import Response
+from integrations.providers.contract.base import Scope
 from integrations.providers.github import GitHub
 from integrations.tests.provider_contract import TOKEN, FakeHttp, reply
 

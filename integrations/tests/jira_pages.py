@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.http import Response
-from integrations.providers.base import Scope
+from integrations.http.session import Response
+from integrations.providers.contract.base import Scope
 from integrations.providers.jira import Jira
 from integrations.tests.provider_contract import TOKEN, FakeHttp, reply
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.utils.datastructures import CaseInsensitiveMapping
 
-from integrations.http import Response
-from integrations.providers.base import Cursor, RawReply, Scope
+from integrations.http.session import Response
+from integrations.providers.contract.base import Cursor, RawReply, Scope
 from integrations.providers.jira import Jira
-from integrations.simulator.jira.truth import Truth
 from integrations.tests.provider_contract import FakeHttp
 from integrations.tests.simulated_jira import ROOT, JiraReader, ServerReader
+from simulator.jira.truth import Truth
 
 READERS = {"cloud": JiraReader, "server": ServerReader}
 GATEWAY = f"{ROOT}/atlassian/ex/jira"

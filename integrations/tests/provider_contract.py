@@ -12,8 +12,8 @@ import msgspec
 import pytest
 from django.utils.datastructures import CaseInsensitiveMapping
 
-from integrations.http import Response
-from integrations.providers.base import (
+from integrations.http.session import Response
+from integrations.providers.contract.base import (
     Cursor,
     Feed,
     IssueRecord,
@@ -26,7 +26,7 @@ from integrations.providers.base import (
     ScopeInfo,
     Status,
 )
-from integrations.providers.clean import clean_record
+from integrations.providers.parsing.validate import clean_record
 
 TOKEN = "planted-token-3f9a"
 Replies = Response | tuple[Response, ...]

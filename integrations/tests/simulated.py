@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integrations.simulator.clock import Clock
-from integrations.simulator.github.api import GitHubApi
-from integrations.simulator.github.state import GitHub, GitHubOptions
-from integrations.simulator.web import Reply, Request
+from simulator.clock import Clock
+from simulator.github.api import GitHubApi
+from simulator.github.state import GitHub, GitHubOptions
+from simulator.web import Reply, Request
 
 ROOT = "http://tracker.test"
 ENGINE = "/repos/octo/engine"

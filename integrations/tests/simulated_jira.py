@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from integrations.simulator.clock import Clock
-from integrations.simulator.jira.api_cloud import CloudApi
-from integrations.simulator.jira.api_server import ServerApi
-from integrations.simulator.jira.state import Jira, JiraOptions
-from integrations.simulator.web import Reply, Request
+from simulator.clock import Clock
+from simulator.jira.api_cloud import CloudApi
+from simulator.jira.api_server import ServerApi
+from simulator.jira.state import Jira, JiraOptions
+from simulator.web import Reply, Request
 
 ROOT = "http://tracker.test"
 V3, V2 = "/rest/api/3", "/rest/api/2"

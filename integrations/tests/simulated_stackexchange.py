@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from integrations.simulator.clock import Clock
-from integrations.simulator.stackexchange.api import StackExchangeApi
-from integrations.simulator.stackexchange.state import StackExchange, StackExchangeOptions
-from integrations.simulator.web import Reply, Request
+from simulator.clock import Clock
+from simulator.stackexchange.api import StackExchangeApi
+from simulator.stackexchange.state import StackExchange, StackExchangeOptions
+from simulator.web import Reply, Request
 
 NOW = 1_795_000_000
 ASCENDING = "/questions?tagged=engine&sort=activity&order=asc"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from integrations.address_guard import check_url, is_public, parse_target
-from integrations.providers.base import ProviderConfigError, ProviderUnavailable
+from integrations.http.address_guard import check_url, is_public, parse_target
+from integrations.providers.contract.base import ProviderConfigError, ProviderUnavailable
 
 PUBLIC = "93.184.216.34"
 

@@ -5,9 +5,9 @@ from contextlib import suppress
 
 import pytest
 
-from integrations.address_guard import parse_target
-from integrations.providers.base import ProviderConfigError, ProviderUnavailable
-from integrations.transport import post_once
+from integrations.http.address_guard import parse_target
+from integrations.http.transport import post_once
+from integrations.providers.contract.base import ProviderConfigError, ProviderUnavailable
 
 SPELLINGS = [
     "127.0.0.1", "localhost", "127.1", "0x7f.1", "0177.0.0.1", "2130706433", "0x7f000001", "0",

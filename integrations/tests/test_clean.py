@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     CommentRecord,
     IssueRecord,
     IssueRef,
@@ -17,8 +17,14 @@ from integrations.providers.base import (
     PersonRecord,
     TransitionRecord,
 )
-from integrations.providers.clean import clean_record
-from integrations.providers.plain import EARLIEST, MAX_BODY, MAX_COUNT, MAX_TITLE, clean_text
+from integrations.providers.parsing.limits_and_text import (
+    EARLIEST,
+    MAX_BODY,
+    MAX_COUNT,
+    MAX_TITLE,
+    clean_text,
+)
+from integrations.providers.parsing.validate import clean_record
 
 AT = datetime(2024, 1, 2, tzinfo=UTC)
 ANN = PersonRecord(source_person_id="7", login="ann", url="https://github.com/ann")

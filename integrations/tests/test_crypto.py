@@ -1,7 +1,7 @@
 import pytest
 from cryptography.fernet import Fernet
 
-from integrations import crypto
+from integrations.credentials import crypto
 
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
 

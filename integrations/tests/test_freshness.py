@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations.freshness import assess
+from integrations.lifecycle.staleness import assess
 from integrations.models import Integration, SyncRun
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from integrations.http import Response
-from integrations.providers.base import (
+from integrations.http.session import Response
+from integrations.providers.contract.base import (
     Cursor,
     Feed,
     Provider,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.providers.base import Scope
+from integrations.providers.contract.base import Scope
 from integrations.providers.github.errors import error_for, read_expiry, told_to_wait
-from integrations.providers.limits import LONGEST_WAIT, SHORTEST_WAIT, read_retry_after
-from integrations.providers.moments import read_http_date
+from integrations.providers.parsing.dates import read_http_date
+from integrations.providers.parsing.retry_after import LONGEST_WAIT, SHORTEST_WAIT, read_retry_after
 from integrations.tests.provider_contract import TOKEN, reply
 
 NOW = datetime(2025, 11, 22, 10, tzinfo=UTC)

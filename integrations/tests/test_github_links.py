@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     Cursor,
     Found,
     IssueRef,

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from integrations.providers.base import Cursor, Page, ProviderRateLimited
-from integrations.providers.clean import clean_record
+from integrations.providers.contract.base import Cursor, Page, ProviderRateLimited
 from integrations.providers.github.records import COMMENTS, ISSUES, TRANSITIONS
+from integrations.providers.parsing.validate import clean_record
 from integrations.tests.github_pages import github
 from integrations.tests.provider_contract import FakeHttp, reply
 

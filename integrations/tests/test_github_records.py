@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from integrations.providers.base import LabelRecord, PersonRecord, RejectedRecord
-from integrations.providers.clean import clean_record
+from integrations.providers.contract.base import LabelRecord, PersonRecord, RejectedRecord
 from integrations.providers.github.records import CENSUS, COMMENTS, ISSUES, TRANSITIONS
+from integrations.providers.parsing.validate import clean_record
 from integrations.tests.github_pages import comment, event, issue, pull_request, user
 
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from integrations.providers.base import Cursor, IssueRef
+from integrations.providers.contract.base import Cursor, IssueRef
 from integrations.tests.github_pages import API, github, issue, page, repository
 from integrations.tests.provider_contract import FakeHttp, fetch, reply
 from integrations.tests.test_github_links import blocked

@@ -2,8 +2,8 @@
 
 import pytest
 
-from integrations.http import Response
-from integrations.providers.base import Cursor, Found, Gone, IssueRef, Scope
+from integrations.http.session import Response
+from integrations.providers.contract.base import Cursor, Found, Gone, IssueRef, Scope
 from integrations.providers.github import GitHub
 from integrations.tests.provider_contract import FakeHttp
 from integrations.tests.simulated import ROOT, Reader, plain_issue

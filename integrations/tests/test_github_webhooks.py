@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from integrations.providers.base import IssueRef, ProviderResponseError, Scope
+from integrations.providers.contract.base import IssueRef, ProviderResponseError, Scope
 from integrations.providers.github import GitHub
 from integrations.tests.github_pages import API, issue, pull_request
 

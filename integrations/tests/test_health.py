@@ -3,11 +3,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from integrations import health, verdicts
-from integrations.http import Quota
+from integrations.http.session import Quota
+from integrations.lifecycle import failure_policy, health
+from integrations.lifecycle.failure_policy import Before, Verdict, judge_failure
 from integrations.models import Integration, SyncRun
-from integrations.providers import base
-from integrations.verdicts import Before, Verdict, judge_failure
+from integrations.providers.contract import base
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -41,11 +41,11 @@ def test_verdict(kind, before, verdict):
     [(0, 1), (1, 1), (2, 2), (5, 16), (11, 1024), (12, 1440), (10**6, 1440)],
 )
 def test_ladder_doubles_up_to_a_day(failures, minutes):
-    assert verdicts.ladder(failures) == minutes * MINUTE
+    assert failure_policy.ladder(failures) == minutes * MINUTE
 
 
 def test_jitter_is_never_early_and_at_most_a_tenth():
-    waits = [verdicts.with_jitter(HOUR) for _ in range(100)]
+    waits = [failure_policy.with_jitter(HOUR) for _ in range(100)]
 
     assert HOUR <= min(waits) < max(waits) <= 1.1 * HOUR
 
@@ -57,7 +57,7 @@ def test_jitter_is_never_early_and_at_most_a_tenth():
 def test_token_that_ends_soon_is_announced(days, reason):
     now = datetime(2026, 5, 5, tzinfo=UTC)
 
-    told = verdicts.expiry_notice(None if days is None else now + timedelta(days=days), now)
+    told = failure_policy.expiry_notice(None if days is None else now + timedelta(days=days), now)
 
     assert told[0] == reason
     assert (" 2026, " in told[1]) is bool(reason)

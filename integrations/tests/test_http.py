@@ -5,11 +5,8 @@ import zlib
 
 import pytest
 
-from integrations import unpacking
-from integrations.providers.base import (
-    ProviderResponseError,
-    ProviderUnavailable,
-)
+from integrations.http import decompression
+from integrations.providers.contract.base import ProviderResponseError, ProviderUnavailable
 from integrations.tests.upstream import answer, drip, raw, session, upstream, world
 
 __all__ = ["session", "world"]
@@ -210,7 +207,7 @@ def test_a_packed_body_that_ends_early_is_asked_again(session):
 
 
 def test_a_bomb_is_cut_at_the_cap(session, monkeypatch):
-    monkeypatch.setattr(unpacking, "MAX_BODY_BYTES", 1_000_000)
+    monkeypatch.setattr(decompression, "MAX_BODY_BYTES", 1_000_000)
     fine, bomb = (
         answer(gzip.compress(bytes(size), 1), content_encoding="gzip") for size in (10**6, 10**7)
     )
@@ -225,7 +222,7 @@ def test_a_bomb_is_cut_at_the_cap(session, monkeypatch):
 def test_unpacking_never_takes_more_room_than_there_is():
     bomb = gzip.compress(bytes(10**7), 1)
 
-    assert len(unpacking.Inflater("gzip").feed(bomb, 1_000)) == 1_000
+    assert len(decompression.Inflater("gzip").feed(bomb, 1_000)) == 1_000
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "zstd"])

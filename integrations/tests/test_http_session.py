@@ -5,9 +5,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from integrations.http import log_calls, open_session
+from integrations.http.session import log_calls, open_session
 from integrations.models import ApiLog
-from integrations.providers.base import ProviderConfigError, ProviderResponseError
+from integrations.providers.contract.base import ProviderConfigError, ProviderResponseError
 from integrations.tests.upstream import answer, session, upstream, world
 
 __all__ = ["session", "world"]

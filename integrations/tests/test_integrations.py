@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from integrations.credentials import read_token
+from integrations.credentials.access import read_token
 from integrations.models import ApiLog, Integration, SyncRun
-from integrations.providers import base
+from integrations.providers.contract import base
 
 
 @pytest.fixture

@@ -2,14 +2,9 @@
 
 import pytest
 
-from integrations.providers.base import (
-    Found,
-    Gone,
-    IssueRef,
-    ProviderNotFound,
-)
-from integrations.simulator.jira.access import Token
+from integrations.providers.contract.base import Found, Gone, IssueRef, ProviderNotFound
 from integrations.tests.jira_wire import site
+from simulator.jira.access import Token
 
 pytestmark = pytest.mark.parametrize("dialect", ["cloud", "server"])
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from integrations.providers.base import IssueRef
-from integrations.providers.clean import clean_record
-from integrations.providers.jira.changes import FIELD_IDS, read_history, to_transitions
-from integrations.providers.jira.places import place_of
-from integrations.providers.plain import MAX_ID
+from integrations.providers.contract.base import IssueRef
+from integrations.providers.jira.changelog import FIELD_IDS, read_history, to_transitions
+from integrations.providers.jira.site import place_of
+from integrations.providers.parsing.limits_and_text import MAX_ID
+from integrations.providers.parsing.validate import clean_record
 from integrations.tests.jira_pages import CLOUD, history, item, user
 
 ISSUE = IssueRef(source_issue_id="1001", key="ABC-1")

@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     ProviderAuthError,
     ProviderConfigError,
     ProviderNotFound,

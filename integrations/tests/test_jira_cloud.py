@@ -4,21 +4,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     Cursor,
     ProviderAuthError,
     ProviderConfigError,
     ProviderResponseError,
 )
-from integrations.providers.jira.questions import FIELDS, MAX_PAGES
-from integrations.tests.jira_pages import (
-    CLOUD,
-    changes,
-    cloud,
-    found,
-    issue,
-    myself,
-)
+from integrations.providers.jira.jql import FIELDS, MAX_PAGES
+from integrations.tests.jira_pages import CLOUD, changes, cloud, found, issue, myself
 from integrations.tests.provider_contract import FakeHttp, reply
 
 

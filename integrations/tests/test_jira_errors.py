@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     ProviderAccessDenied,
     ProviderAuthError,
     ProviderConfigError,

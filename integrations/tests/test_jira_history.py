@@ -4,10 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrations.providers.base import (
-    Cursor,
-    ProviderResponseError,
-)
+from integrations.providers.contract.base import Cursor, ProviderResponseError
 from integrations.tests.jira_pages import (
     CLOUD,
     changes,

@@ -2,16 +2,9 @@
 
 import pytest
 
-from integrations.providers.base import Cursor, LabelRecord, LinkRecord
-from integrations.providers.clean import clean_record
-from integrations.tests.jira_pages import (
-    SITE,
-    changes,
-    cloud,
-    found,
-    issue,
-    user,
-)
+from integrations.providers.contract.base import Cursor, LabelRecord, LinkRecord
+from integrations.providers.parsing.validate import clean_record
+from integrations.tests.jira_pages import SITE, changes, cloud, found, issue, user
 from integrations.tests.provider_contract import FakeHttp
 
 

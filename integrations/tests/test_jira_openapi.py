@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from integrations.providers.base import Cursor, IssueRef
+from integrations.providers.contract.base import Cursor, IssueRef
 from integrations.tests.jira_pages import (
     CLOUD,
     SITE,

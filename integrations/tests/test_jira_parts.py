@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from integrations.providers.base import Cursor, Page, ProviderConfigError, ProviderRateLimited
+from integrations.providers.contract.base import (
+    Cursor,
+    Page,
+    ProviderConfigError,
+    ProviderRateLimited,
+)
 from integrations.tests.jira_pages import (
     changes,
     cloud,

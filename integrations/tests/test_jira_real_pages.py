@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from integrations.providers.base import Cursor, Page
-from integrations.providers.clean import clean_record
+from integrations.providers.contract.base import Cursor, Page
+from integrations.providers.parsing.validate import clean_record
 from integrations.tests.jira_pages import cloud, server
 from integrations.tests.provider_contract import FakeHttp, reply
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from integrations.providers.base import Cursor
-from integrations.providers.clean import clean_record
+from integrations.providers.contract.base import Cursor
+from integrations.providers.parsing.validate import clean_record
 from integrations.tests.jira_pages import (
     SITE,
     changes,

@@ -4,8 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations.providers.base import Cursor, IssueRef, ProviderConfigError, ProviderResponseError
-from integrations.providers.jira.questions import FIELDS
+from integrations.providers.contract.base import (
+    Cursor,
+    IssueRef,
+    ProviderConfigError,
+    ProviderResponseError,
+)
+from integrations.providers.jira.jql import FIELDS
 from integrations.tests.jira_pages import (
     EPIC_LINK,
     EPICS,

@@ -2,9 +2,7 @@
 
 import pytest
 
-from integrations.providers.base import (
-    ProviderAuthError,
-)
+from integrations.providers.contract.base import ProviderAuthError
 from integrations.providers.jira.records import CATEGORIES
 from integrations.tests.jira_wire import moment, site
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from integrations.providers.base import IssueRef, ProviderResponseError, Scope
+from integrations.providers.contract.base import IssueRef, ProviderResponseError, Scope
 from integrations.providers.jira.webhooks import JiraWebhooks
 from integrations.tests.jira_pages import CLOUD, SERVER, SERVER_SITE, SITE
 

@@ -3,7 +3,7 @@ from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from integrations import credentials, crypto, keys
+from integrations.credentials import access, crypto, key_rotation
 from integrations.fields import CiphertextField
 from integrations.models import Integration, KeyCanary
 
@@ -12,7 +12,7 @@ OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
 
 @pytest.fixture
 def ring(settings, monkeypatch):
-    monkeypatch.setattr(keys, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(key_rotation, "PAUSE_SECONDS", 0)
 
     def use(*those: str) -> None:
         settings.DIIP_ENCRYPTION_KEYS = list(those)
@@ -24,35 +24,35 @@ def ring(settings, monkeypatch):
 @pytest.fixture
 def three(ring, connect) -> list[Integration]:
     made = [connect("octo/a", token="t1"), connect("octo/b", token="t2"), connect("octo/c", "")]
-    keys.check_keys()
+    key_rotation.check_keys()
     return made
 
 
 def tokens() -> list[str]:
-    return [credentials.read_token(one) for one in Integration.objects.order_by("pk")]
+    return [access.read_token(one) for one in Integration.objects.order_by("pk")]
 
 
 def test_keys_that_fit_change_nothing(three, django_assert_num_queries):
     with django_assert_num_queries(3):
-        assert keys.check_keys() == keys.KeyReport(fits=True)
+        assert key_rotation.check_keys() == key_rotation.KeyReport(fits=True)
 
 
 def test_wrong_key_asks_for_the_token_and_stops_nothing_else(three, ring):
     ring(OTHER)
 
-    assert keys.check_keys() == keys.KeyReport(fits=False, marked=2)
+    assert key_rotation.check_keys() == key_rotation.KeyReport(fits=False, marked=2)
 
     first, _, without = Integration.objects.order_by("pk")
     assert (first.status, first.status_reason) == ("needs_attention", "key_unknown")
     assert (first.next_sync_at, "again" in first.status_message) == (None, True)
     assert without.status == "healthy"
     with pytest.raises(crypto.TokenUnreadable):
-        credentials.read_token(first)
+        access.read_token(first)
 
 
 def test_api_goes_on_with_a_wrong_key_and_takes_the_token_anew(team, three, ring):
     ring(OTHER)
-    keys.check_keys()
+    key_rotation.check_keys()
     url = f"{team.url}integrations/{three[0].pk}/"
 
     before = team.call("owner").get(url)
@@ -65,51 +65,51 @@ def test_api_goes_on_with_a_wrong_key_and_takes_the_token_anew(team, three, ring
 
 def test_former_key_frees_what_it_can_read(three, ring):
     ring(OTHER)
-    keys.check_keys()
+    key_rotation.check_keys()
 
     ring(OLD)
 
-    assert keys.check_keys() == keys.KeyReport(fits=False, freed=2)
+    assert key_rotation.check_keys() == key_rotation.KeyReport(fits=False, freed=2)
     assert tokens() == ["t1", "t2", ""]
     assert not Integration.objects.exclude(status="healthy").exists()
-    assert keys.keys_fit()
+    assert key_rotation.keys_fit()
 
 
 def test_rotation_moves_all_and_the_old_key_can_go(three, ring):
     ring(NEW, OLD)
-    assert keys.count_keys() == keys.RotationReport(old=2)
+    assert key_rotation.count_keys() == key_rotation.RotationReport(old=2)
 
-    assert keys.rotate() == keys.RotationReport(rotated=2)
+    assert key_rotation.rotate() == key_rotation.RotationReport(rotated=2)
 
     ring(NEW)
     assert tokens() == ["t1", "t2", ""]
-    assert keys.keys_fit()
-    assert keys.count_keys() == keys.RotationReport(current=2)
+    assert key_rotation.keys_fit()
+    assert key_rotation.count_keys() == key_rotation.RotationReport(current=2)
 
 
 def test_rotation_twice_writes_once(three, ring):
     ring(NEW, OLD)
-    keys.rotate()
+    key_rotation.rotate()
     written = set(Integration.objects.values_list("token_ciphertext", flat=True))
 
-    assert keys.rotate() == keys.RotationReport(current=2)
+    assert key_rotation.rotate() == key_rotation.RotationReport(current=2)
     assert set(Integration.objects.values_list("token_ciphertext", flat=True)) == written
 
 
 def test_rotation_goes_over_all_batches(three, ring, monkeypatch):
-    monkeypatch.setattr(keys, "BATCH", 1)
+    monkeypatch.setattr(key_rotation, "BATCH", 1)
     ring(NEW, OLD)
 
-    assert keys.rotate().rotated == 2
+    assert key_rotation.rotate().rotated == 2
 
 
 def test_rotation_leaves_what_it_cannot_read(three, ring):
     ring(NEW, OTHER)
 
-    assert keys.rotate() == keys.RotationReport(unreadable=2)
+    assert key_rotation.rotate() == key_rotation.RotationReport(unreadable=2)
     ring(OLD)
     assert tokens() == ["t1", "t2", ""]
-    assert keys.keys_fit()
+    assert key_rotation.keys_fit()
 
 
 def test_rotation_knows_every_column_of_ciphertext():
@@ -125,7 +125,7 @@ def test_check_fails_while_an_old_key_is_in_use(three, ring, capsys):
     ring(NEW, OLD)
     with pytest.raises(CommandError):
         call_command("rotate_keys", "--check")
-    assert keys.count_keys().old == 2
+    assert key_rotation.count_keys().old == 2
 
     call_command("rotate_keys")
     call_command("rotate_keys", "--check")
@@ -135,7 +135,7 @@ def test_check_fails_while_an_old_key_is_in_use(three, ring, capsys):
 
 def test_canary_is_one_row(three, ring):
     ring(OTHER)
-    keys.check_keys()
-    keys.check_keys()
+    key_rotation.check_keys()
+    key_rotation.check_keys()
 
     assert KeyCanary.objects.count() == 1

@@ -2,10 +2,10 @@
 
 import pytest
 
-from integrations import credentials
+from integrations.credentials import access
+from integrations.http.call_slots import AT_ONCE, one_of_few
 from integrations.models import Integration
-from integrations.outgoing import AT_ONCE, one_of_few
-from integrations.providers.base import ProviderUnavailable
+from integrations.providers.contract.base import ProviderUnavailable
 from integrations.tests.upstream import answer, upstream
 
 BODY = {"token": "ghp_secret", "repository": "octo/hello"}
@@ -56,7 +56,7 @@ def test_a_failed_call_gives_its_place_back(team, tracker, url):
 
 
 def test_a_check_has_its_own_short_time_in_all(team, url, settings, monkeypatch):
-    monkeypatch.setattr(credentials, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(access, "CHECK_SECONDS", 0.0)
     with upstream(answer(b"{}")) as server:
         settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{server.port}"]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from integrations.http import Unanswered, post_once
-from integrations.providers.base import ProviderConfigError, ProviderUnavailable
+from integrations.http.session import Unanswered, post_once
+from integrations.providers.contract.base import ProviderConfigError, ProviderUnavailable
 from integrations.tests.upstream import FakeWorld, answer, drip, raw, upstream
 
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integrations import raw_retention, removal
+from integrations import retention
+from integrations.lifecycle import remove
 from integrations.models import RawPage
 from integrations.tasks import prune_raw_pages
 
@@ -40,20 +41,20 @@ def test_switched_off_drops_all(keep, settings):
 
 
 def test_pruning_ends_in_time_and_goes_on_where_it_was(keep, monkeypatch):
-    monkeypatch.setattr(raw_retention, "RAW_PAGES", replace(raw_retention.RAW_PAGES, batch=1))
+    monkeypatch.setattr(retention, "RAW_PAGES", replace(retention.RAW_PAGES, batch=1))
     for days in (8, 9, 10):
         keep(days)
 
-    assert not raw_retention.prune_raw_pages(seconds=0)
+    assert not retention.prune_raw_pages(seconds=0)
 
     assert RawPage.objects.count() == 2
-    assert raw_retention.prune_raw_pages(seconds=60)
+    assert retention.prune_raw_pages(seconds=60)
     assert not RawPage.objects.exists()
 
 
 def test_removed_integration_takes_its_pages_along(keep, team):
     page = keep(1)
 
-    removal.remove_integration(integration=page.integration, actor=team.owner)
+    remove.remove_integration(integration=page.integration, actor=team.owner)
 
     assert not RawPage.objects.exists()

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.providers.base import ProviderResponseError, RejectedRecord
-from integrations.providers.moments import read_date
-from integrations.providers.reading import (
+from integrations.providers.contract.base import ProviderResponseError, RejectedRecord
+from integrations.providers.parsing.dates import read_date
+from integrations.providers.parsing.record_reader import (
     RecordReader,
     load_leniently,
     read_object,

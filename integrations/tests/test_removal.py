@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from integrations import removal
+from integrations.lifecycle import remove
 from integrations.models import ApiLog, FeedCursor, Integration, SyncRun
 from integrations.tasks import purge_removed
 from projects.models import Project
@@ -24,7 +24,7 @@ def test_removed_integration_is_out_of_sight_at_once(team, url):
 
 
 def test_large_integration_is_out_of_sight_and_left_to_the_sweep(team, url, monkeypatch):
-    monkeypatch.setattr(removal, "PATIENCE", -1.0)
+    monkeypatch.setattr(remove, "PATIENCE", -1.0)
 
     assert team.call("maintainer").delete(url).status_code == 204
 
@@ -36,7 +36,7 @@ def test_large_integration_is_out_of_sight_and_left_to_the_sweep(team, url, monk
 
 
 def test_same_scope_can_be_connected_again_at_once(team, url, connect, monkeypatch):
-    monkeypatch.setattr(removal, "PATIENCE", -1.0)
+    monkeypatch.setattr(remove, "PATIENCE", -1.0)
     team.call("owner").delete(url)
 
     again = connect()
@@ -49,7 +49,7 @@ def test_purge_takes_all_that_points_to_it_and_nothing_else(team, connect):
     gone, kept = connect("octo/gone"), connect("octo/kept")
     for integration in (gone, kept):
         FeedCursor.objects.create(integration=integration, feed="issues")
-    removal.remove_integration(integration=gone, actor=team.owner)
+    remove.remove_integration(integration=gone, actor=team.owner)
 
     assert Integration.objects.get() == kept
     for model in (FeedCursor, SyncRun, ApiLog):
@@ -67,14 +67,14 @@ def test_purge_takes_a_removed_project_with_its_integrations(team, connect):
 
 
 def test_purge_ends_in_time_and_goes_on_where_it_was(team, connect, monkeypatch):
-    monkeypatch.setattr(removal, "BATCH", 1)
+    monkeypatch.setattr(remove, "BATCH", 1)
     integration = connect()
     for _ in range(3):
         ApiLog.objects.create(integration=integration, provider="github", duration_ms=1, success=1)
     Integration.objects.update(removed_at=timezone.now())
     rounds = 1
 
-    while not removal.purge_removed(seconds=0):
+    while not remove.purge_removed(seconds=0):
         rounds += 1
         assert rounds < 20
 
@@ -86,7 +86,7 @@ def test_open_runs_end_before_rows_go(team, connect):
     integration = connect()
     Project.objects.filter(pk=team.project.pk).update(removed_at=timezone.now())
 
-    removal.stop_runs(integration)
+    remove.stop_runs(integration)
 
     assert not SyncRun.objects.exists()
     stopped = Integration.objects.get()
@@ -97,4 +97,4 @@ def test_nothing_to_purge_is_two_looks(team, connect, django_assert_num_queries)
     connect()
 
     with django_assert_num_queries(2):
-        assert removal.purge_removed(seconds=1)
+        assert remove.purge_removed(seconds=1)

@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integrations import health
+from integrations.lifecycle import health
 from integrations.models import Integration, SyncRun
-from integrations.providers import base
+from integrations.providers.contract import base
 
 HOUR = timedelta(hours=1)
 

@@ -4,9 +4,10 @@ import pytest
 from django.apps import apps
 from rest_framework.test import APIClient
 
-from integrations import connecting, credentials
+from integrations.credentials import access
+from integrations.lifecycle import connect
 from integrations.models import Integration
-from integrations.providers import base
+from integrations.providers.contract import base
 
 PLANTED = "ghp_PLANTEDq7wkz0secret"
 API = ("", "integrations/", "integrations/{pk}/", "syncs/", "members/")
@@ -54,7 +55,7 @@ def test_it_is_in_no_row(integration):
 
     assert len(stored) > 5
     assert not [row for row in stored if PLANTED in row]
-    assert credentials.read_token(integration) == PLANTED
+    assert access.read_token(integration) == PLANTED
 
 
 @pytest.mark.parametrize(
@@ -81,8 +82,8 @@ def test_it_is_in_no_text_of_what_carries_it(team, integration, tracker):
     scope = base.Scope(base_url="https://api.github.com", scope="octo/hello", token=PLANTED)
     carriers = [
         scope,
-        credentials.Proposal("github", scope),
-        connecting.Change(token=PLANTED),
+        access.Proposal("github", scope),
+        connect.Change(token=PLANTED),
         integration,
     ]
 
@@ -91,7 +92,7 @@ def test_it_is_in_no_text_of_what_carries_it(team, integration, tracker):
 
 
 def test_exception_on_the_way_does_not_hold_it(team, integration, tracker, caplog, monkeypatch):
-    monkeypatch.setattr(connecting, "_store", None)
+    monkeypatch.setattr(connect, "_store", None)
     client = APIClient(raise_request_exception=False)
     client.force_authenticate(team.owner)
     url = f"{team.url}integrations/github/connect/"

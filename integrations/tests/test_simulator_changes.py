@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from integrations.simulator.clock import stamp
 from integrations.tests.simulated import ALL, ENGINE, Reader, link, plain_issue, reader, shown
+from simulator.clock import stamp
 
 __all__ = ["reader"]
 

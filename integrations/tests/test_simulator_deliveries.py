@@ -8,12 +8,12 @@ from threading import Thread
 
 import pytest
 
-from integrations.simulator.clock import Clock
-from integrations.simulator.deliveries import Deliveries, sign
-from integrations.simulator.server import TrackerServer
 from integrations.tests.simulated import plain_issue
 from integrations.tests.simulated_hooks import SECRET, URL, Listener, listener
 from integrations.tests.test_simulator_server import ask, control
+from simulator.clock import Clock
+from simulator.deliveries import Deliveries, sign
+from simulator.server import TrackerServer
 
 __all__ = ["listener"]
 

@@ -6,9 +6,9 @@ import zlib
 
 import pytest
 
-from integrations.simulator.faults.faults import FAULTS, Faults, UnknownFault
-from integrations.simulator.web import Reply, Request
 from integrations.tests.simulated import ALL, ROOT, Reader, link
+from simulator.faults.faults import FAULTS, Faults, UnknownFault
+from simulator.web import Reply, Request
 
 PARTIAL = "partial-results; organizations=21955855,20582480"
 EVENTS = "/repos/octo/engine/issues/events"

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from integrations.simulator.github.history import History
-from integrations.simulator.stories.lives import SLOTS
-from integrations.simulator.stories.rhythm import Rhythm
 from integrations.tests.simulated import ALL, ENGINE, Reader
+from simulator.content.lifecycles import SLOTS
+from simulator.content.rhythm import Rhythm
+from simulator.github.history import History
 
 UNTIL = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp())
 

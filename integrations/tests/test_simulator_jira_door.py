@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from integrations.simulator.jira.access import Token
 from integrations.tests.simulated_jira import (
     ALL,
     V2,
@@ -17,6 +16,7 @@ from integrations.tests.simulated_jira import (
     server,
     still,
 )
+from simulator.jira.access import Token
 
 __all__ = ["reader", "server", "still"]
 

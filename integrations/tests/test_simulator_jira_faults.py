@@ -5,8 +5,6 @@ import re
 
 import pytest
 
-from integrations.simulator.faults.faults import Faults
-from integrations.simulator.web import Reply, Request
 from integrations.tests.simulated_jira import (
     ALL,
     NOW,
@@ -18,6 +16,8 @@ from integrations.tests.simulated_jira import (
     server,
     still,
 )
+from simulator.faults.faults import Faults
+from simulator.web import Reply, Request
 
 __all__ = ["server", "still"]
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from integrations.simulator.dice import Dice, key_of
-from integrations.simulator.jira.api_cloud import CloudApi
-from integrations.simulator.jira.scheme import PRIORITIES, STATUSES, TYPES
 from integrations.tests.simulated_jira import JiraReader
+from simulator.jira.api_cloud import CloudApi
+from simulator.jira.scheme import PRIORITIES, STATUSES, TYPES
+from simulator.seeded_random import Dice, key_of
 
 EVERYTHING = "created >= 0 ORDER BY created ASC, id ASC"
 WHOLE = {"fields": ["*all"], "expand": "changelog", "maxResults": 100}

@@ -5,8 +5,8 @@ from http.client import HTTPConnection
 
 import pytest
 
-from integrations.simulator.server import TrackerServer
 from integrations.tests.simulated_jira import ALL, V2, V3, basic
+from simulator.server import TrackerServer
 
 CLOUD = {"Authorization": basic()}
 SERVER = {"Authorization": "Bearer pat"}

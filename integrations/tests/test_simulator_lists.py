@@ -2,9 +2,9 @@
 
 import pytest
 
-from integrations.simulator.clock import stamp
-from integrations.simulator.github.paging import cursor_of
 from integrations.tests.simulated import ALL, ENGINE, ROOT, Reader, link, query_of, reader
+from simulator.clock import stamp
+from simulator.github.paging import cursor_of
 
 __all__ = ["reader"]
 
@@ -124,7 +124,7 @@ def test_deleting_while_paging_shifts_numbers_but_not_cursors(paging, lost):
 @pytest.mark.parametrize("days", [5, 60, 400, 720])
 @pytest.mark.parametrize("few_ticks", [8_000, 1])
 def test_since_shows_what_was_updated_since_and_nothing_else(reader, days, few_ticks, monkeypatch):
-    monkeypatch.setattr("integrations.simulator.github.lists._FEW_TICKS", few_ticks)
+    monkeypatch.setattr("simulator.github.lists._FEW_TICKS", few_ticks)
     reader.changes.touch_some(9)
     since = stamp(int(reader.github.options.until.timestamp()) - days * 86_400)
     everything = reader.read_all(ALL)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from integrations.simulator.clock import stamp
 from integrations.tests.simulated import ENGINE, Reader, reader, shown
+from simulator.clock import stamp
 
 __all__ = ["reader"]
 

@@ -10,9 +10,9 @@ from http.client import HTTPConnection, HTTPResponse, IncompleteRead, RemoteDisc
 
 import pytest
 
-from integrations.simulator.server import TrackerServer
 from integrations.tests.simulated import ALL
 from scripts import child_processes
+from simulator.server import TrackerServer
 
 PAGE = f"/github{ALL}"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from integrations.simulator.stackexchange import filters
-from integrations.simulator.stackexchange.fields import PERCEVAL_FILTER
 from integrations.tests.simulated_stackexchange import Reader, first, reader
+from simulator.stackexchange import filters
+from simulator.stackexchange.fields import PERCEVAL_FILTER
 
 __all__ = ["reader"]
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from integrations.http import Response
-from integrations.providers.base import (
+from integrations.http.session import Response
+from integrations.providers.contract.base import (
     Cursor,
     Feed,
     IssueRef,

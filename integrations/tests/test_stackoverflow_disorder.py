@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from integrations.providers.base import Cursor
+from integrations.providers.contract.base import Cursor
 from integrations.providers.stackoverflow import client
 from integrations.tests.provider_contract import FakeHttp
 from integrations.tests.stack_pages import API, FILTER, START, page, question, stack

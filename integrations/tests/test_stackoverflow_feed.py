@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from integrations.providers.base import Cursor, ProviderConfigError, ProviderResponseError
+from integrations.providers.contract.base import Cursor, ProviderConfigError, ProviderResponseError
 from integrations.providers.stackoverflow import client
 from integrations.tests.provider_contract import TOKEN, FakeHttp
 from integrations.tests.stack_pages import (

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations.providers.base import Cursor, ProviderRateLimited, ProviderUnavailable
+from integrations.providers.contract.base import Cursor, ProviderRateLimited, ProviderUnavailable
 from integrations.providers.stackoverflow import client
 from integrations.tests.provider_contract import FakeHttp, reply
 from integrations.tests.stack_pages import (

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from integrations.providers.base import Cursor
-from integrations.providers.clean import clean_record
+from integrations.providers.contract.base import Cursor
+from integrations.providers.parsing.validate import clean_record
 from integrations.providers.stackoverflow import client
-from integrations.providers.stackoverflow.threads import read_page
+from integrations.providers.stackoverflow.assemble import read_page
 from integrations.tests.provider_contract import FakeHttp, check_well_formed, reply
 from integrations.tests.stack_pages import API, FILTER, stack
 

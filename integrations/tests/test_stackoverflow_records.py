@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrations.providers.base import IssueRef, LinkRecord, PersonRecord, RejectedRecord
+from integrations.providers.contract.base import IssueRef, LinkRecord, PersonRecord, RejectedRecord
+from integrations.providers.stackoverflow.assemble import read_page, read_question
 from integrations.providers.stackoverflow.records import STATUSES
-from integrations.providers.stackoverflow.threads import read_page, read_question
 from integrations.tests.provider_contract import check_well_formed
 from integrations.tests.stack_pages import START, answer, comment, question, wrapped
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from integrations.providers.base import ProviderUnavailable
+from integrations.providers.contract.base import ProviderUnavailable
 from integrations.tests.upstream import answer, session, upstream, world
 
 __all__ = ["session", "world"]

@@ -8,10 +8,10 @@ from django.apps import apps
 from django.utils import timezone
 
 from diip.common.errors import NotFound
-from integrations import deliveries, webhooks
 from integrations.models import ApiLog, Integration, WebhookDelivery
 from integrations.providers import registry
 from integrations.tests.webhook_reader import FakeReader, Sender
+from integrations.webhooks import deliveries, receive
 
 API = ("", "integrations/", "integrations/{pk}/", "integrations/{pk}/webhook/", "syncs/")
 ADMIN = ("integration/", "integration/{pk}/change/", "webhookdelivery/", "syncrun/", "apilog/")
@@ -75,7 +75,7 @@ def test_it_is_in_no_row_and_no_log(integration, secrets, caplog):
     for one in secrets:
         assert not [line for line in lines if one in line]
         assert not [row for row in rows if one in row]
-    assert webhooks.read_secrets(Integration.objects.get()) == secrets[::-1]
+    assert receive.read_secrets(Integration.objects.get()) == secrets[::-1]
 
 
 def test_lost_key_takes_a_new_secret_and_forgets_the_old(team, url, secrets, settings, caplog):
@@ -85,7 +85,7 @@ def test_lost_key_takes_a_new_secret_and_forgets_the_old(team, url, secrets, set
     fresh = team.call("owner").post(url).json()
 
     assert (lost["is_on"], fresh["previous_still_valid"]) == (False, False)
-    assert webhooks.read_secrets(Integration.objects.get()) == [fresh["secret"]]
+    assert receive.read_secrets(Integration.objects.get()) == [fresh["secret"]]
     assert "webhook secrets" in caplog.text
 
 
@@ -93,7 +93,7 @@ def test_removed_integration_gets_none(integration, team):
     Integration.objects.update(removed_at=timezone.now())
 
     with pytest.raises(NotFound):
-        webhooks.renew_secret(integration=integration, actor=team.owner)
+        receive.renew_secret(integration=integration, actor=team.owner)
 
 
 def test_old_deliveries_are_forgotten_in_batches(integration, monkeypatch):

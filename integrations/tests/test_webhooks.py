@@ -11,10 +11,11 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from integrations import deliveries, keys, webhooks
+from integrations.credentials import key_rotation
 from integrations.models import IssueHint, SyncRun, WebhookDelivery
 from integrations.providers.github.webhooks import GitHubWebhooks
-from integrations.providers.signatures import is_signed
+from integrations.providers.parsing.signatures import is_signed
+from integrations.webhooks import deliveries, receive
 
 ISSUE = {"id": 1001, "number": 7}
 HOUR = timedelta(hours=1)
@@ -29,7 +30,7 @@ def integration(connect):
 
 @pytest.fixture
 def secret(team, integration):
-    return webhooks.renew_secret(integration=integration, actor=team.maintainer)
+    return receive.renew_secret(integration=integration, actor=team.maintainer)
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_nothing_is_genuine_without_a_secret():
 
 
 def test_secrets_and_digests_are_compared_in_constant_time_only():
-    sources = Path(webhooks.__file__).parent.rglob("*.py")
+    sources = Path(receive.__file__).parent.rglob("*.py")
     compared = re.compile(r"(secret|signature|digest)\w* *(==|!=)")
 
     assert not [path for path in sources if compared.search(path.read_text())
@@ -112,7 +113,7 @@ def test_five_copies_have_one_effect(integration, secret):
 
 def test_same_delivery_at_two_hooks_is_two(connect, team, integration, secret):
     other = connect("octo/other")
-    second = webhooks.renew_secret(integration=other, actor=team.owner)
+    second = receive.renew_secret(integration=other, actor=team.owner)
 
     answers = [deliver(integration, secret), deliver(other, second)]
 
@@ -184,7 +185,7 @@ def test_payload_is_never_believed(integration, secret):
 
 def test_refusals_cannot_be_told_apart(team, integration, secret, connect):
     silent, gone = connect("octo/silent"), connect("octo/gone")
-    webhooks.renew_secret(integration=gone, actor=team.owner)
+    receive.renew_secret(integration=gone, actor=team.owner)
     type(gone).objects.filter(pk=gone.pk).update(removed_at=timezone.now())
     body = b'{"issue": {"id": 1, "number": 1}}'
     sha1 = {"X-Hub-Signature-256": "", "X-Hub-Signature": "sha1=" + "a" * 40}
@@ -227,7 +228,7 @@ def test_signed_rubbish_is_named_and_leaves_nothing(integration, secret, body):
 
 
 def test_too_large_a_body_is_refused(integration, secret, monkeypatch):
-    monkeypatch.setattr(webhooks, "MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr(receive, "MAX_BODY_BYTES", 1000)
     fits = json.dumps({"issue": ISSUE, "pad": ""}).encode()
     fits = fits.replace(b'"pad": "', b'"pad": "' + b"x" * (1000 - len(fits)))
 
@@ -293,7 +294,7 @@ def test_odd_delivery_ids_are_kept_as_digests(integration, secret, delivery):
     headers["x-hub-signature-256"] = sign(secret, body)
 
     taken = [
-        webhooks.take_delivery(
+        receive.take_delivery(
             provider="github", integration_id=integration.pk, headers=headers, body=body
         ).integration
         for _ in range(2)
@@ -331,7 +332,7 @@ def test_secret_is_shown_once(team, setup_url, integration):
 
 def test_two_secrets_are_valid_and_the_third_oldest_is_not(team, integration):
     first, second, third = (
-        webhooks.renew_secret(integration=integration, actor=team.owner) for _ in range(3)
+        receive.renew_secret(integration=integration, actor=team.owner) for _ in range(3)
     )
 
     answers = [deliver(integration, s, delivery=s).status_code for s in (first, second, third)]
@@ -350,10 +351,10 @@ def test_secrets_move_to_a_new_key(integration, secret, settings):
     from cryptography.fernet import Fernet
 
     settings.DIIP_ENCRYPTION_KEYS = [Fernet.generate_key().decode(), *settings.DIIP_ENCRYPTION_KEYS]
-    report = keys.rotate()
+    report = key_rotation.rotate()
     settings.DIIP_ENCRYPTION_KEYS = settings.DIIP_ENCRYPTION_KEYS[:1]
 
-    assert (report.rotated, keys.count_keys().current) == (2, 2)
+    assert (report.rotated, key_rotation.count_keys().current) == (2, 2)
     assert deliver(integration, secret).status_code == 202
 
 
@@ -362,7 +363,7 @@ def test_secrets_that_no_key_reads_refuse_and_can_be_renewed(team, integration, 
 
     settings.DIIP_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     refused = deliver(integration, secret)
-    renewed = webhooks.renew_secret(integration=integration, actor=team.owner)
+    renewed = receive.renew_secret(integration=integration, actor=team.owner)
 
     assert refused.status_code == 401
     assert deliver(integration, renewed).status_code == 202

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from integrations.http import open_session
-from integrations.transport import Outside
+from integrations.http.session import open_session
+from integrations.http.transport import Outside
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 

@@ -9,7 +9,12 @@ from typing import Any
 from django.test import Client
 
 from integrations.models import Integration
-from integrations.providers.base import IssueRef, ProviderResponseError, Scope, WebhookNotice
+from integrations.providers.contract.base import (
+    IssueRef,
+    ProviderResponseError,
+    Scope,
+    WebhookNotice,
+)
 
 NUMBER_ONE = (("101", "#1"),)
 

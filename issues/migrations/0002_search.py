@@ -1,4 +1,4 @@
-"""The full-text index of issues: what `issues.search` asks.
+"""The full-text index of issues: what `issues.queries.search` asks.
 
 Outside Django's state, so that both databases have the same models.
 SQLite: whoever alters `issues_issue` later makes Django rebuild that table, which drops the
@@ -8,7 +8,7 @@ triggers; create them again in that migration (the search tests fail until then)
 from django.db import migrations
 
 POSTGRESQL = [
-    # Written by whoever writes an issue: `issues.search` says what a word is.
+    # Written by whoever writes an issue: `issues.queries.search` says what a word is.
     "ALTER TABLE issues_issue ADD COLUMN search_terms tsvector",
     "CREATE INDEX issue_search ON issues_issue USING gin (search_terms)",
     # A search is fast by the word's index where the word is rare, by the project's newest issues
@@ -22,7 +22,7 @@ ADD = "INSERT INTO issue_search (rowid, title, body) VALUES (new.id, new.title, 
 DROP = """INSERT INTO issue_search (issue_search, rowid, title, body)
           VALUES ('delete', old.id, old.title, old.body)"""
 SQLITE = [
-    # Words as in `issues.search`: letters and digits.
+    # Words as in `issues.queries.search`: letters and digits.
     """
     CREATE VIRTUAL TABLE issue_search USING fts5 (
         title, body,

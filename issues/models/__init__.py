@@ -1,11 +1,11 @@
 """The clean history: issues, the people at them, and what happened to them."""
 
-from issues.models.changes import IssueChange
 from issues.models.history import CensusEntry, Comment, StatusClass, Transition
 from issues.models.issues import (
     FormerKey,
     Issue,
     IssueAssignee,
+    IssueChange,
     IssueLabel,
     IssueQuerySet,
     Label,

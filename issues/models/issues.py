@@ -5,6 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Func
+from django.utils import timezone
 
 from diip.common.models import TimestampedModel
 from integrations.models import Integration
@@ -192,3 +193,11 @@ class FormerKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["integration", "key"], name="former_key_once")
         ]
+
+
+class IssueChange(models.Model):
+    """Issues that one transaction changed; there until they were counted anew."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="issue_changes")
+    issue_ids = models.JSONField()
+    noted_at = models.DateTimeField(default=timezone.now)

@@ -1,13 +1,13 @@
 """How records become rows: compare first, write what differs, in one statement a table."""
 
-from issues.store.history import (
+from issues.store.comments_and_history import (
     StoredHistory,
     bury_comments,
     store_comments,
     store_transitions,
 )
 from issues.store.issues import Stored, store_issues
-from issues.store.target import Target
+from issues.store.store_context import Target
 
 __all__ = [
     "Stored",

@@ -10,17 +10,18 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from integrations.providers.base import IssueRecord
-from issues import search, statuses
-from issues.changes import note_changed
+from integrations.providers.contract.base import IssueRecord
+from issues import status_mapping
+from issues.change_log import note_changed
 from issues.models import Issue, IssueAssignee, IssueLabel
-from issues.store.keys import Rename, note_former_keys
-from issues.store.known import Known, find_known
+from issues.queries import search
+from issues.store.existing_rows import Known, find_known
+from issues.store.issue_keys import Rename, note_former_keys
+from issues.store.issue_moves import Aliases, bring_home
 from issues.store.links import resolve_arrivals, store_links
-from issues.store.moves import Aliases, bring_home
 from issues.store.people import learn_labels, learn_people, person_id
 from issues.store.rows import Row, Upsert
-from issues.store.target import Target
+from issues.store.store_context import Target
 
 _CONTENT = (
     "key", "url", "title", "body", "status", "provider_status", "source_status", "outcome", "type",
@@ -87,7 +88,7 @@ def store_issues(target: Target, records: Sequence[IssueRecord]) -> Stored:
     done_by_override = _write(target, new + updated, hashes)
     _connect(target, new + updated, {**known, **moved.here}, moved.aliases)
     if done_by_override:
-        statuses.date_closings([k.pk for k in find_known(target, done_by_override).values()])
+        status_mapping.date_closings([k.pk for k in find_known(target, done_by_override).values()])
     return Stored(
         created=len(new),
         updated=len(updated),
@@ -104,7 +105,7 @@ def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str
     learn_labels(target, [label for record in records for label in record.labels])
     now = timezone.now()
     overrides = _learn_statuses(target, records)
-    verdicts = {r.source_issue_id: statuses.judge(r, overrides) for r in records}
+    verdicts = {r.source_issue_id: status_mapping.judge(r, overrides) for r in records}
     rows = [
         _row(target, r, verdicts[r.source_issue_id], (hashes[r.source_issue_id], now))
         for r in records
@@ -127,13 +128,13 @@ def _learn_statuses(target: Target, records: Sequence[IssueRecord]) -> dict[str,
         word: status for word, status in words.items() if target.status_words.get(word) != status
     }
     if new:
-        statuses.learn_statuses(target.integration_id, new)
+        status_mapping.learn_statuses(target.integration_id, new)
         target.status_words.update(new)
-    return statuses.overrides_of(target.integration_id)
+    return status_mapping.overrides_of(target.integration_id)
 
 
 def _row(
-    target: Target, r: IssueRecord, verdict: statuses.Verdict, tail: tuple[str, datetime]
+    target: Target, r: IssueRecord, verdict: status_mapping.Verdict, tail: tuple[str, datetime]
 ) -> tuple[object, ...]:
     record_hash, now = tail
     own = (target.project_id, target.integration_id, target.provider, r.source_issue_id, now)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from django.db import connection
 from django.utils import timezone
 
-from integrations.providers.base import IssueRecord, LinkRecord
-from issues.mentions import MAX_MENTIONS, find_mentions
+from integrations.providers.contract.base import IssueRecord, LinkRecord
 from issues.models import Comment, IssueLink
-from issues.naming import Name, Trackers, normalise
-from issues.store.keys import find_named
+from issues.references.issue_refs import Name, Trackers, normalise
+from issues.references.text_refs import MAX_MENTIONS, find_mentions
+from issues.store.issue_keys import find_named
 from issues.store.rows import Upsert
-from issues.store.target import Target
+from issues.store.store_context import Target
 
 _LINKS = Upsert(
     model=IssueLink,

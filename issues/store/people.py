@@ -6,11 +6,11 @@ from dataclasses import replace
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from integrations.providers.base import LabelRecord, PersonRecord
-from issues.identities import NOREPLY_MARK, read_noreply
+from integrations.providers.contract.base import LabelRecord, PersonRecord
+from issues.identity.account_matching import NOREPLY_MARK, read_noreply
 from issues.models import Label, Person
 from issues.store.rows import Find, Upsert
-from issues.store.target import Target
+from issues.store.store_context import Target
 
 _PEOPLE = Upsert(
     model=Person,
@@ -85,7 +85,7 @@ def digest_email(email: str) -> str:
 
 
 def digest_noreply(account: str) -> str:
-    """Of an account that a no-reply address names, as `issues.identities` reads it."""
+    """Digest of the account in a no-reply address; see `issues.identity.account_matching`."""
     return NOREPLY_MARK + _digest(account)[: -len(NOREPLY_MARK)]
 
 

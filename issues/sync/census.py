@@ -12,8 +12,8 @@ from django.db.models import F
 from msgspec import structs
 
 from integrations.models import FeedCursor, SyncRun
-from integrations.providers.base import CensusEntry as EntryRecord
-from integrations.providers.base import (
+from integrations.providers.contract.base import CensusEntry as EntryRecord
+from integrations.providers.contract.base import (
     Found,
     Gone,
     Page,
@@ -22,22 +22,22 @@ from integrations.providers.base import (
 )
 from issues.models import CensusEntry
 from issues.store.rows import Upsert
-from issues.sync import feeds, runs
-from issues.sync.asking import Doubt, settle
-from issues.sync.doubts import (
+from issues.sync import feed_cursor, run_lease
+from issues.sync.completeness import let_go_what_is_no_more
+from issues.sync.feed_reader import GoOn, read_if_due, read_patiently
+from issues.sync.page_store import Reading, log_taken_calls, note_gap, store_listed
+from issues.sync.quarantine import quarantine
+from issues.sync.reconcile import (
+    Doubt,
     count_listed,
     find_doubts,
     is_listed,
     note_settled,
     refuse_second,
+    settle,
+    with_answers,
 )
-from issues.sync.hinting import hint_at_miscounted
-from issues.sync.pages import Reading, log_taken_calls, note_gap, store_listed
-from issues.sync.quarantine import quarantine
-from issues.sync.read_ahead import GoOn, read_patiently
-from issues.sync.reading import read_if_due
-from issues.sync.rereading import with_answers
-from issues.sync.shortfalls import let_go_what_is_no_more
+from issues.sync.refetch_queue import hint_at_miscounted
 
 CONFIRMATIONS = 200
 """Single issues asked for in one slice."""
@@ -65,11 +65,11 @@ def take_census(reading: Reading, go_on: GoOn) -> bool:
     doubt any more, and a long census keeps nobody waiting for news.
     """
     if not _has_done(reading.run, BEGUN):
-        feeds.read_missed_again(reading.target.integration_id)
+        feed_cursor.read_missed_again(reading.target.integration_id)
         _note_done(reading.run, BEGUN)
     if not read_if_due(reading, go_on):
         return False
-    cursor = feeds.open_cursor(reading.target.integration_id, "census")
+    cursor = feed_cursor.open_cursor(reading.target.integration_id, "census")
     if not _has_done(reading.run, LISTED) and not _list_ids(reading, cursor, go_on):
         return False
     return _has_done(reading.run, SETTLED) or _settle(reading, cursor, go_on)
@@ -83,7 +83,7 @@ def _list_ids(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
     if not CensusEntry.objects.filter(run=reading.run).exists():
         cursor.page_token = ""  # left by a census that was given up
     page: Page[EntryRecord] | None = None
-    with feeds.starting_over_if_stale(cursor):
+    with feed_cursor.starting_over_if_stale(cursor):
         for page in read_patiently(reading.provider.census, cursor.page_token, go_on=go_on):
             _store_entries(reading, cursor, page)
             for note in page.notes:
@@ -92,7 +92,7 @@ def _list_ids(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
         return False
     total = CensusEntry.objects.filter(run=reading.run).count()
     reading.run.upstream_total = total
-    runs.keep(reading.run, upstream_total=total, upstream_total_at=cursor.pass_started_at)
+    run_lease.keep(reading.run, upstream_total=total, upstream_total_at=cursor.pass_started_at)
     _note_done(reading.run, LISTED)
     return True
 
@@ -101,7 +101,7 @@ def _store_entries(reading: Reading, cursor: FeedCursor, page: Page[EntryRecord]
     with transaction.atomic():
         counts, refused = _store_rows(reading, page)
         if not cursor.page_token:
-            cursor.pass_started_at, cursor.missed = feeds.upstream_now(page), ""
+            cursor.pass_started_at, cursor.missed = feed_cursor.upstream_now(page), ""
         cursor.missed = cursor.missed or " ".join(page.notes)
         cursor.page_token = page.next_token or ""
         _ENTRIES.write(
@@ -119,7 +119,7 @@ def _store_entries(reading: Reading, cursor: FeedCursor, page: Page[EntryRecord]
         cursor.save(update_fields=["page_token", "pass_started_at", "missed"])
         log_taken_calls(reading)
         seen = {"pages": 1, "seen": len(page.records), "skipped": page.skipped}
-        runs.keep(reading.run, attempts=0, **runs.added(seen | counts))
+        run_lease.keep(reading.run, attempts=0, **run_lease.added(seen | counts))
 
 
 def _store_rows(reading: Reading, page: Page[EntryRecord]) -> tuple[dict[str, int], frozenset[str]]:
@@ -160,7 +160,7 @@ def _end(reading: Reading, cursor: FeedCursor) -> None:
         hint_at_miscounted(integration_id)
         issues = FeedCursor.objects.filter(integration_id=integration_id, feed="issues")
         issues.update(missed=cursor.missed)
-        feeds.note_compared(integration_id)
+        feed_cursor.note_compared(integration_id)
         _note_done(reading.run, SETTLED)
 
 
@@ -170,14 +170,14 @@ def _reads_list_again(reading: Reading) -> bool:
     if _has_done(reading.run, REREAD) or count_listed(reading) < LISTS_FROM:
         return False
     with transaction.atomic():
-        feeds.read_issues_again(reading.target.integration_id)
+        feed_cursor.read_issues_again(reading.target.integration_id)
         _note_done(reading.run, REREAD)
     return True
 
 
 def _note_done(run: SyncRun, part: str) -> None:
     run.feeds_done = [*run.feeds_done, part]
-    runs.keep(run, feeds_done=run.feeds_done, attempts=0)
+    run_lease.keep(run, feeds_done=run.feeds_done, attempts=0)
 
 
 def _ask(reading: Reading, doubt: Doubt, known: Found | Gone | None) -> None:
@@ -197,9 +197,9 @@ def _ask(reading: Reading, doubt: Doubt, known: Found | Gone | None) -> None:
         log_taken_calls(reading)
         settle(reading, doubt, answer)
         if isinstance(answer, Gone) and is_listed(reading, doubt):
-            runs.keep(reading.run, upstream_total=F("upstream_total") - 1)
+            run_lease.keep(reading.run, upstream_total=F("upstream_total") - 1)
         note_settled(reading, doubt)
-        runs.keep(reading.run, attempts=0)
+        run_lease.keep(reading.run, attempts=0)
 
 
 def _hold(reading: Reading, doubt: Doubt, reason: str) -> None:

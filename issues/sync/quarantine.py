@@ -6,7 +6,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from integrations.models import QuarantinedRecord
-from integrations.providers.base import RejectedRecord
+from integrations.providers.contract.base import RejectedRecord
 
 RAW_CAP = 64 * 1024
 """Bytes of a raw body that are kept; `raw_size` tells what was received."""

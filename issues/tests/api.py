@@ -10,8 +10,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from integrations.models import Integration
-from issues import search
 from issues.models import Comment, Issue, IssueAssignee, IssueLabel, Label, Person, Transition
+from issues.queries import search
 from projects.models import Membership, Project
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

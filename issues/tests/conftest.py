@@ -2,7 +2,7 @@ import pytest
 
 from integrations.models import Integration, SyncRun
 from integrations.services import request_sync
-from issues.sync import engine
+from issues.sync import run_engine
 from issues.tests.fake_tracker import (
     FakeProviderThatListsRows,
     FakeProviderWithHistory,
@@ -25,7 +25,7 @@ def integration(db) -> Integration:
 @pytest.fixture
 def tracker(monkeypatch) -> FakeTracker:
     tracker = FakeTracker()
-    monkeypatch.setattr(engine, "open_provider", patched_open_provider(tracker))
+    monkeypatch.setattr(run_engine, "open_provider", patched_open_provider(tracker))
     return tracker
 
 
@@ -33,7 +33,7 @@ def tracker(monkeypatch) -> FakeTracker:
 def tracker_with_history(tracker, monkeypatch) -> FakeTracker:
     """The same tracker behind a provider whose issues bring their history along."""
     opened = patched_open_provider(tracker, FakeProviderWithHistory)
-    monkeypatch.setattr(engine, "open_provider", opened)
+    monkeypatch.setattr(run_engine, "open_provider", opened)
     return tracker
 
 
@@ -41,7 +41,7 @@ def tracker_with_history(tracker, monkeypatch) -> FakeTracker:
 def tracker_of_rows(tracker, monkeypatch) -> FakeTracker:
     """The same tracker behind a provider whose list of all has whole rows."""
     opened = patched_open_provider(tracker, FakeProviderThatListsRows)
-    monkeypatch.setattr(engine, "open_provider", opened)
+    monkeypatch.setattr(run_engine, "open_provider", opened)
     return tracker
 
 
@@ -51,7 +51,7 @@ def sync(integration, tracker):
 
     def run_to_the_end(kind: str = "incremental", trigger: str = "manual") -> SyncRun:
         run, _ = request_sync(integration=integration, trigger=trigger, kind=kind)
-        while engine.advance_run(run.pk, owner="test") is engine.Progress.MORE:
+        while run_engine.advance_run(run.pk, owner="test") is run_engine.Progress.MORE:
             pass
         run.refresh_from_db()
         integration.refresh_from_db()

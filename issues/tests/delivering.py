@@ -2,10 +2,10 @@
 
 import pytest
 
-from integrations import webhooks
 from integrations.models import Integration, IssueHint
 from integrations.providers import registry
 from integrations.tests.webhook_reader import FakeReader, Sender
+from integrations.webhooks import receive
 from issues import tasks
 
 
@@ -27,7 +27,7 @@ def deliver(integration, make_user, monkeypatch, sent) -> Sender:
 
 
 def sender_for(integration: Integration, actor) -> Sender:
-    return Sender(integration, webhooks.renew_secret(integration=integration, actor=actor))
+    return Sender(integration, receive.renew_secret(integration=integration, actor=actor))
 
 
 def hints() -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from integrations.models import Integration
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     CensusEntry,
     CommentRecord,
     Cursor,

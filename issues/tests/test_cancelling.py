@@ -11,7 +11,7 @@ from integrations.models import FeedCursor, Integration, SyncRun
 from integrations.services import request_sync
 from issues import services
 from issues.models import Issue
-from issues.sync import engine, runs
+from issues.sync import run_engine, run_lease
 
 ADMIN = "ann@example.com"
 
@@ -39,8 +39,8 @@ def cancelled(integration, tracker, monkeypatch) -> SyncRun:
         return 0.0
 
     with monkeypatch.context() as patched:
-        patched.setattr(engine, "time", SimpleNamespace(monotonic=cancel_at_third_look))
-        assert engine.advance_run(run.pk, owner="worker") is engine.Progress.LOST
+        patched.setattr(run_engine, "time", SimpleNamespace(monotonic=cancel_at_third_look))
+        assert run_engine.advance_run(run.pk, owner="worker") is run_engine.Progress.LOST
     run.refresh_from_db()
     return run
 
@@ -89,7 +89,7 @@ def test_a_worker_that_comes_later_finds_nothing_to_do(integration, tracker):
 
     services.cancel_run(run, by=ADMIN)
 
-    assert engine.advance_run(run.pk, owner="late") is engine.Progress.NOTHING
+    assert run_engine.advance_run(run.pk, owner="late") is run_engine.Progress.NOTHING
     assert not tracker.requests
 
 
@@ -104,8 +104,8 @@ def test_an_ended_run_cannot_be_cancelled(sync, tracker):
 
 
 def test_a_waiting_run_can_be_cancelled(integration):
-    run = runs.claim(begin(integration).pk, "worker")
-    runs.wait(run, timezone.now() + timedelta(hours=1))
+    run = run_lease.claim(begin(integration).pk, "worker")
+    run_lease.wait(run, timezone.now() + timedelta(hours=1))
 
     services.cancel_run(run, by=ADMIN)
 

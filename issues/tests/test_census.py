@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import FeedCursor, SyncRun
-from integrations.providers.base import LabelRecord
+from integrations.providers.contract.base import LabelRecord
 from integrations.services import request_sync
 from issues import services
 from issues.models import CensusEntry, Comment, Issue
-from issues.sync import census, engine
+from issues.sync import census, run_engine
 
 
 def change_silently(tracker, issue_id: str, **changes) -> None:
@@ -57,7 +57,7 @@ def take_slices(integration, most: int) -> SyncRun:
     """A census in at most so many slices."""
     run, _ = request_sync(integration=integration, trigger="manual", kind="census")
     for _ in range(most):
-        if engine.advance_run(run.pk, owner="test") is not engine.Progress.MORE:
+        if run_engine.advance_run(run.pk, owner="test") is not run_engine.Progress.MORE:
             break
     run.refresh_from_db()
     return run
@@ -128,7 +128,7 @@ def advance_until(run: SyncRun, reached) -> None:
     for _ in range(20):
         if reached():
             return
-        engine.advance_run(run.pk, owner="test", slice_length=timedelta(0))
+        run_engine.advance_run(run.pk, owner="test", slice_length=timedelta(0))
     pytest.fail("It was never reached.")
 
 
@@ -150,7 +150,7 @@ def test_census_that_would_ask_twice_parks_itself(tracker, sync, integration, mo
 def test_slice_that_gets_no_further_counts_as_an_attempt(tracker, integration, monkeypatch):
     """A run that only ever hands itself on is parked like one whose worker dies."""
     tracker.create()
-    monkeypatch.setitem(engine._READ, "census", lambda reading, go_on: False)
+    monkeypatch.setitem(run_engine._READ, "census", lambda reading, go_on: False)
 
     run = take_slices(integration, most=10)
     services.park_stuck_runs()

@@ -1,8 +1,8 @@
 """From when on everything was compared with the tracker: what the end of a census says."""
 
-from integrations.freshness import compared_at
+from integrations.lifecycle.staleness import compared_at
 from integrations.models import FeedCursor, Integration
-from issues.sync import feeds
+from issues.sync import feed_cursor
 
 
 def test_end_of_a_census_says_from_when_everything_was_compared(tracker, sync, integration):
@@ -34,4 +34,4 @@ def test_census_says_nothing_of_how_far_history_was_read(tracker, sync, integrat
     FeedCursor.objects.exclude(feed="census").update(horizon=None)
 
     assert compared_at(Integration.objects.get()) is not None
-    assert feeds.history_read_through(integration.pk) is None
+    assert feed_cursor.history_read_through(integration.pk) is None

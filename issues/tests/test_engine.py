@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from integrations.models import FeedCursor, Integration, SyncRun
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     LabelRecord,
     ProviderAuthError,
     ProviderConfigError,
@@ -14,7 +14,7 @@ from integrations.providers.base import (
 )
 from issues import services
 from issues.models import Comment, Issue, Person, Transition
-from issues.sync import engine, runs
+from issues.sync import run_engine, run_lease
 from issues.tests.fake_tracker import PEOPLE
 
 
@@ -137,7 +137,7 @@ def test_rate_limit_leaves_the_run_open_until_told(tracker, sync, integration):
     assert run.state == "waiting"
     assert timedelta(minutes=6) < run.not_before - run.created_at < timedelta(minutes=8)
     assert integration.status == "throttled"
-    assert engine.advance_run(run.pk, owner="early") is engine.Progress.NOTHING
+    assert run_engine.advance_run(run.pk, owner="early") is run_engine.Progress.NOTHING
 
 
 def test_throttled_integration_goes_on_when_its_date_has_come(tracker, sync, integration):
@@ -149,10 +149,10 @@ def test_throttled_integration_goes_on_when_its_date_has_come(tracker, sync, int
     Integration.objects.update(next_sync_at=earlier)
 
     services.start_due_syncs()
-    progress = engine.advance_run(run.pk, owner="after the wait")
+    progress = run_engine.advance_run(run.pk, owner="after the wait")
 
     integration.refresh_from_db()
-    assert (progress, integration.status) == (engine.Progress.ENDED, "healthy")
+    assert (progress, integration.status) == (run_engine.Progress.ENDED, "healthy")
     assert rows() == truth(tracker)
 
 
@@ -175,9 +175,9 @@ def test_slice_ends_between_pages_and_nothing_is_fetched_in_vain(tracker, sync, 
     tracker.tick(3600)
     run = SyncRun.objects.create(integration=integration, trigger="manual")
 
-    first = engine.advance_run(run.pk, owner="a", slice_length=timedelta(0))
+    first = run_engine.advance_run(run.pk, owner="a", slice_length=timedelta(0))
 
-    assert (first, tracker.requests) == (engine.Progress.MORE, ["issues"])
+    assert (first, tracker.requests) == (run_engine.Progress.MORE, ["issues"])
     assert Issue.objects.count() == 10
     sync()
     assert rows() == truth(tracker)
@@ -187,22 +187,22 @@ def test_slice_ends_between_pages_and_nothing_is_fetched_in_vain(tracker, sync, 
 def test_dead_worker_is_replaced_and_a_late_one_cannot_write(tracker, sync, integration):
     tracker.create()
     run = SyncRun.objects.create(integration=integration, trigger="manual")
-    dead = runs.claim(run.pk, "dead")
-    assert engine.advance_run(run.pk, owner="early") is engine.Progress.NOTHING
+    dead = run_lease.claim(run.pk, "dead")
+    assert run_engine.advance_run(run.pk, owner="early") is run_engine.Progress.NOTHING
     SyncRun.objects.filter(pk=run.pk).update(lease_until=run.created_at)
 
-    after = engine.advance_run(run.pk, owner="next")
+    after = run_engine.advance_run(run.pk, owner="next")
 
-    assert after is engine.Progress.ENDED
+    assert after is run_engine.Progress.ENDED
     assert rows() == truth(tracker)
-    with pytest.raises(runs.LeaseLost):
-        runs.keep(dead, pages=7)
+    with pytest.raises(run_lease.LeaseLost):
+        run_lease.keep(dead, pages=7)
 
 
 def test_three_claims_without_a_page_are_the_last(tracker, integration):
     run = SyncRun.objects.create(integration=integration, trigger="manual", attempts=3)
 
-    assert engine.advance_run(run.pk, owner="fourth") is engine.Progress.NOTHING
+    assert run_engine.advance_run(run.pk, owner="fourth") is run_engine.Progress.NOTHING
 
 
 def test_first_response_is_not_the_authors_nor_a_bots(tracker, sync):

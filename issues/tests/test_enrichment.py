@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from issues.enrichment import enrich_issues
+from issues.derived_fields import enrich_issues
 from issues.models import Comment, Issue, Person
 
 OPENED = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -11,8 +11,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Slot
-from issues import exporting, rows
 from issues.models import Issue
+from issues.queries import export as exporting
+from issues.queries import rows
 from issues.tests.api import START, board, foreign_board
 from projects.models import Project
 

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from rest_framework.request import Request
 
 from accounts.models import User
-from issues.exporting import PART, cell, stream_rows
+from issues.queries.export import PART, cell, stream_rows
 
 pytestmark = pytest.mark.django_db
 

@@ -4,10 +4,10 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import Integration, IssueHint, SyncRun
-from integrations.providers.base import ProviderResponseError
+from integrations.providers.contract.base import ProviderResponseError
 from integrations.services import request_sync
 from issues.models import Comment, Issue
-from issues.sync import engine
+from issues.sync import run_engine
 from issues.tests.fake_tracker import PEOPLE, FakeProvider
 
 
@@ -129,7 +129,7 @@ def test_hint_joins_the_run_that_is_open(integration):
     hint(integration, key="#9")
 
     same, created = request_sync(integration=integration, trigger="webhook", kind="targeted")
-    while engine.advance_run(run.pk, owner="test") is engine.Progress.MORE:
+    while run_engine.advance_run(run.pk, owner="test") is run_engine.Progress.MORE:
         pass
 
     assert (same.pk, created) == (run.pk, False)

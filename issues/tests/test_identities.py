@@ -2,7 +2,7 @@
 
 import pytest
 
-from issues.identities import (
+from issues.identity.account_matching import (
     Account,
     connect,
     find_evidence,

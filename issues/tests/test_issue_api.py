@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from integrations.models import Integration
 from issues.tests.api import START, board, foreign_board
 

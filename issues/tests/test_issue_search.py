@@ -6,9 +6,9 @@ from django.db import connection
 
 from diip.common.errors import InvalidInput
 from diip.tests.endless import ENDLESS
-from integrations.providers.base import IssueRecord
-from issues import search
+from integrations.providers.contract.base import IssueRecord
 from issues.models import Issue
+from issues.queries import search
 from issues.store import Target, store_issues
 from issues.tests.api import START, board, foreign_board
 

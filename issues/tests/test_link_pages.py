@@ -2,8 +2,8 @@
 
 import pytest
 
-from issues import linked
 from issues.models import FormerKey, Issue, IssueLink
+from issues.queries import links
 from issues.tests.api import START, board, foreign_board
 
 __all__ = ["board", "foreign_board"]
@@ -47,7 +47,7 @@ def test_issue_that_everybody_names_shows_them_all(board, known):
 
 @pytest.mark.parametrize("size", [1, 7, 200])
 def test_link_that_both_ends_tell_is_on_one_page_only(board, known, size, monkeypatch):
-    monkeypatch.setattr(linked, "STRIDE", 5)
+    monkeypatch.setattr(links, "STRIDE", 5)
     crowd = others(board, 20)
     tell(crowd, known, "blocks")
     for issue in crowd:

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from integrations.models import Integration
-from integrations.providers.base import CommentRecord, IssueRef, LinkRecord
-from issues.linked import Link, read_former_keys, read_links
+from integrations.providers.contract.base import CommentRecord, IssueRef, LinkRecord
 from issues.models import FormerKey, Issue, IssueLink
+from issues.queries.links import Link, read_former_keys, read_links
 from issues.store import Target, store_comments, store_issues
 from issues.tests.test_store import AT, make
 from projects.models import Project

@@ -2,8 +2,8 @@
 
 import pytest
 
-from issues.mentions import MAX_MENTIONS, find_mentions
-from issues.naming import Name, Tracker, Trackers
+from issues.references.issue_refs import Name, Tracker, Trackers
+from issues.references.text_refs import MAX_MENTIONS, find_mentions
 
 GITHUB = Tracker.at(
     1, "github", "https://api.github.com", "octo/core", "https://github.com/octo/core"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from integrations.providers.base import CommentRecord, IssueRef, PersonRecord
-from issues import people, suggestions, tasks
+from integrations.providers.contract.base import CommentRecord, IssueRef, PersonRecord
+from issues import tasks
+from issues.identity import match_suggestions, people
 from issues.models import IssueLink, Person, PersonMatch
 from issues.store import Target, store_comments, store_issues
 from issues.store.people import digest_email
@@ -157,9 +158,9 @@ def test_same_address_is_suggested_once_and_not_after_it_was_dismissed(team, mak
     make("ann", email_digest=digest)
     make("a.nn", provider="jira", origin="j", email_digest=digest)
 
-    first = suggestions.suggest_matches(team.project.pk)
+    first = match_suggestions.suggest_matches(team.project.pk)
     people.dismiss_match(match=PersonMatch.objects.get(), actor=team.owner)
-    again = suggestions.suggest_matches(team.project.pk)
+    again = match_suggestions.suggest_matches(team.project.pk)
 
     assert (first, again) == (1, 0)
     assert PersonMatch.objects.get().evidence == ["same_email"]
@@ -180,7 +181,7 @@ def test_same_login_at_linked_issues_is_suggested(integration):
         issue=first, target=second, kind="relates", source="text", target_ref="key:j:#2"
     )
 
-    assert suggestions.suggest_matches(integration.project_id) == 1
+    assert match_suggestions.suggest_matches(integration.project_id) == 1
     assert PersonMatch.objects.get().evidence == ["same_login", "linked_issues"]
 
 

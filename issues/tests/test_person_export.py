@@ -5,8 +5,8 @@ import json
 import pytest
 
 from accounts.models import AuditEvent
-from issues import personal_data
 from issues.models import Comment, Issue, IssueAssignee, Person, PersonMatch, Transition
+from issues.queries import data_export
 from issues.tests.api import START, Board, board, foreign_board
 from projects.models import Membership
 
@@ -99,7 +99,7 @@ def test_each_row_once_whatever_the_steps(owned, monkeypatch):
     for number in range(5):
         owned.add(f"More {number}", author="ann")
     whole = export(owned, people["ann"])
-    monkeypatch.setattr(personal_data, "STEP", 2)
+    monkeypatch.setattr(data_export, "STEP", 2)
 
     assert export(owned, people["ann"]) == whole
     assert whole[-1]["rows"] == 12

@@ -6,9 +6,9 @@ import zlib
 import pytest
 
 from integrations.models import RawPage
-from integrations.providers.base import Page, RawReply, RejectedRecord
-from issues.sync import raw
-from issues.sync.effects import Effect
+from integrations.providers.contract.base import Page, RawReply, RejectedRecord
+from issues.sync import raw_pages
+from issues.sync.store_results import Effect
 
 BODY = b'[{"id": 1}]' * 50
 CHANGED = Effect({}, changed=True)
@@ -29,16 +29,16 @@ def page(**fields) -> Page:
     ],
 )
 def test_reply_unpacks_to_what_it_was(reply):
-    body = raw.pack([reply, RawReply(b"second")], None)
+    body = raw_pages.pack([reply, RawReply(b"second")], None)
 
-    assert raw.unpack(body).replies == (BODY if reply.body else b"", b"second")
+    assert raw_pages.unpack(body).replies == (BODY if reply.body else b"", b"second")
 
 
 def test_what_came_packed_stays_as_it_came():
     packed = gzip.compress(BODY, mtime=0)
 
-    assert packed in raw.pack([RawReply(packed, "gzip")], None)
-    assert len(raw.pack([RawReply(BODY)], None)) < len(BODY) / 5
+    assert packed in raw_pages.pack([RawReply(packed, "gzip")], None)
+    assert len(raw_pages.pack([RawReply(BODY)], None)) < len(BODY) / 5
 
 
 @pytest.mark.parametrize(
@@ -46,21 +46,21 @@ def test_what_came_packed_stays_as_it_came():
     [
         b"",
         b"no msgpack",
-        raw.pack([RawReply(gzip.compress(BODY, mtime=0)[:-9], "gzip")], None),
-        raw.pack([RawReply(b"plain", "gzip")], None),
-        raw.pack([RawReply(BODY, "br")], None),
+        raw_pages.pack([RawReply(gzip.compress(BODY, mtime=0)[:-9], "gzip")], None),
+        raw_pages.pack([RawReply(b"plain", "gzip")], None),
+        raw_pages.pack([RawReply(BODY, "br")], None),
     ],
 )
 def test_damaged_page_is_unreadable(body):
-    with pytest.raises(raw.Unreadable):
-        raw.unpack(body)
+    with pytest.raises(raw_pages.Unreadable):
+        raw_pages.unpack(body)
 
 
 def test_page_that_unpacks_to_too_much_is_unreadable(monkeypatch):
-    monkeypatch.setattr(raw, "MAX_BODY_BYTES", len(BODY) - 1)
+    monkeypatch.setattr(raw_pages, "MAX_BODY_BYTES", len(BODY) - 1)
 
-    with pytest.raises(raw.Unreadable, match="more than"):
-        raw.unpack(raw.pack([RawReply(BODY)], None))
+    with pytest.raises(raw_pages.Unreadable, match="more than"):
+        raw_pages.unpack(raw_pages.pack([RawReply(BODY)], None))
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_page_that_unpacks_to_too_much_is_unreadable(monkeypatch):
 def test_page_with_news_is_kept(integration, settings, days, effect, rejected, kept):  # noqa: PLR0917 - a table of cases
     settings.DIIP_RAW_DAYS = days
 
-    raw.keep(integration.pk, "issues", page(rejected=rejected), effect)
+    raw_pages.keep(integration.pk, "issues", page(rejected=rejected), effect)
 
     assert RawPage.objects.exists() == kept
 
 
 def test_kept_page_knows_its_size(integration):
-    raw.keep(integration.pk, "issues", page(), CHANGED)
+    raw_pages.keep(integration.pk, "issues", page(), CHANGED)
 
     row = RawPage.objects.get()
     assert row.size == len(bytes(row.body))
-    assert raw.unpack(bytes(row.body)).replies == (BODY,)
+    assert raw_pages.unpack(bytes(row.body)).replies == (BODY,)

@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from integrations.models import Integration
-from integrations.providers.base import IssueRef, TransitionRecord
-from issues import mapping_views, statuses, tasks
-from issues.enrichment import enrich_issues
+from integrations.providers.contract.base import IssueRef, TransitionRecord
+from issues import status_mapping, tasks
+from issues.api import mapping_views
+from issues.derived_fields import enrich_issues
 from issues.models import Issue, IssueChange, StatusClass
 from issues.store import Target, store_issues, store_transitions
 from issues.tests.test_store import AT, make
@@ -50,8 +51,8 @@ def moved(number: int, before: str, after: str, hours: int) -> TransitionRecord:
 
 
 def decide(integration: Integration, overrides) -> None:
-    statuses.apply_overrides(integration, overrides)
-    assert statuses.settle_overrides(integration.pk)
+    status_mapping.apply_overrides(integration, overrides)
+    assert status_mapping.settle_overrides(integration.pk)
 
 
 def shown() -> dict[str, tuple]:
@@ -138,24 +139,24 @@ def test_issue_edited_while_overridden_gets_back_what_the_provider_said(board):
 
 
 def test_settling_goes_on_where_the_time_was_over(board, monkeypatch):
-    monkeypatch.setattr(statuses, "BATCH", 1)
-    statuses.apply_overrides(board, {"In Review": "todo"})
+    monkeypatch.setattr(status_mapping, "BATCH", 1)
+    status_mapping.apply_overrides(board, {"In Review": "todo"})
 
-    first = statuses.settle_overrides(board.pk, seconds=0)
+    first = status_mapping.settle_overrides(board.pk, seconds=0)
     between = [shown()[key][0] for key in ("#2", "#3")]
-    second = statuses.settle_overrides(board.pk)
+    second = status_mapping.settle_overrides(board.pk)
 
     assert (first, between, second) == (False, ["todo", "in_progress"], True)
     assert shown()["#3"][0] == "todo"
 
 
 def test_recount_goes_on_where_the_time_was_over(board, monkeypatch):
-    monkeypatch.setattr(statuses, "BATCH", 1)
+    monkeypatch.setattr(status_mapping, "BATCH", 1)
     moves = [moved(1, "In Review", "To Do", 2), moved(4, "In Review", "To Do", 2)]
     store_transitions(Target.of(board), moves)
-    statuses.apply_overrides(board, {"In Review": "done"})
+    status_mapping.apply_overrides(board, {"In Review": "done"})
 
-    while not statuses.settle_overrides(board.pk, seconds=0):
+    while not status_mapping.settle_overrides(board.pk, seconds=0):
         pass
 
     assert list(Issue.objects.filter(reopen_count=1).values_list("key", flat=True)) == ["#1", "#4"]
@@ -174,12 +175,12 @@ def test_answer_says_that_issues_are_still_brought_in_line(team, board, monkeypa
 
 def test_settled_words_cost_one_query(board, django_assert_num_queries):
     decide(board, {"In Review": "todo"})
-    StatusClass.objects.update(unsettled_since=timezone.now() - 2 * statuses.GRACE)
-    statuses.settle_overrides(board.pk)
+    StatusClass.objects.update(unsettled_since=timezone.now() - 2 * status_mapping.GRACE)
+    status_mapping.settle_overrides(board.pk)
 
-    assert statuses.unsettled_integrations() == []
+    assert status_mapping.unsettled_integrations() == []
     with django_assert_num_queries(1):
-        statuses.settle_overrides(board.pk)
+        status_mapping.settle_overrides(board.pk)
 
 
 def test_later_sync_keeps_the_override(board):
@@ -198,7 +199,7 @@ def test_issue_stored_by_a_worker_that_did_not_know_is_settled(board):
     decide(board, {"In Review": "todo"})
     Issue.objects.filter(key="#2").update(status="in_progress", provider_status=None)
 
-    assert statuses.unsettled_integrations() == [board.pk]
+    assert status_mapping.unsettled_integrations() == [board.pk]
     tasks.settle_statuses(board.pk)
 
     assert shown()["#2"][0] == "todo"
@@ -254,16 +255,16 @@ def test_a_decision_asks_for_a_look_at_the_numbers(integration):
     )
     IssueChange.objects.all().delete()
 
-    statuses.apply_overrides(integration, {"Limbo": "done"})
+    status_mapping.apply_overrides(integration, {"Limbo": "done"})
 
     assert [note.issue_ids for note in IssueChange.objects.all()] == [[]]
 
 
 def test_a_decision_on_words_is_in_the_audit_trail_with_what_it_said_before(board, make_user):
     actor = make_user()
-    statuses.apply_overrides(board, {"In Review": "todo"}, actor)
+    status_mapping.apply_overrides(board, {"In Review": "todo"}, actor)
 
-    statuses.apply_overrides(board, {"In Review": "done"}, actor)
+    status_mapping.apply_overrides(board, {"In Review": "done"}, actor)
 
     line = AuditEvent.objects.latest("id")
     assert (line.action, line.actor_id) == ("integration.statuses_decided", actor.pk)

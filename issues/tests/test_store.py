@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from integrations.models import Integration
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     CommentRecord,
     IssueRecord,
     IssueRef,

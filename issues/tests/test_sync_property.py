@@ -9,10 +9,10 @@ import pytest
 from django.utils import timezone
 
 from integrations.models import SyncRun
-from integrations.providers.base import LabelRecord, ProviderUnavailable
+from integrations.providers.contract.base import LabelRecord, ProviderUnavailable
 from integrations.services import request_sync
 from issues.models import Comment, Issue, Transition
-from issues.sync import engine, pages
+from issues.sync import page_store, run_engine
 from issues.tests.fake_tracker import PEOPLE, FakeTracker
 
 LABELS = [LabelRecord(name=name) for name in ("bug", "ui", "api", "docs")]
@@ -57,11 +57,11 @@ def sync_once(integration, dice: random.Random) -> None:
     run, _ = request_sync(integration=integration, trigger="manual")
     for _ in range(100):
         try:
-            progress = engine.advance_run(run.pk, owner=str(dice.random()))
+            progress = run_engine.advance_run(run.pk, owner=str(dice.random()))
         except WorkerDied:
             SyncRun.objects.filter(pk=run.pk).update(lease_until=timezone.now(), attempts=0)
             continue
-        if progress is engine.Progress.ENDED:
+        if progress is run_engine.Progress.ENDED:
             return
     pytest.fail("The sync never ended.")
 
@@ -104,14 +104,14 @@ def test_table_equals_truth_whatever_happens_between_pages(
     dice = random.Random(seed)
     for _ in range(dice.randrange(1, 60)):
         tracker.create()
-    store = pages.feeds.note_page
+    store = page_store.feeds.note_page
 
     def sometimes_die(*args, **kwargs):
         store(*args, **kwargs)
         if dice.random() < 0.05:
             raise WorkerDied
 
-    monkeypatch.setattr(pages.feeds, "note_page", sometimes_die)
+    monkeypatch.setattr(page_store.feeds, "note_page", sometimes_die)
     tracker.before_request = trouble(tracker, dice)
     for _ in range(4):
         sync_once(integration, dice)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from integrations.models import Integration, SyncRun
-from integrations.providers.base import ProviderUnavailable
+from integrations.providers.contract.base import ProviderUnavailable
 from issues.models import Issue
 from issues.tests.fake_tracker import FakeProviderWithHistory
 
@@ -104,7 +104,7 @@ def test_empty_list_where_issues_are_known_buries_nothing(tracker_with_history, 
 
 
 def ref_of(issue_id: str):
-    from integrations.providers.base import IssueRef
+    from integrations.providers.contract.base import IssueRef
 
     return IssueRef(source_issue_id=issue_id)
 

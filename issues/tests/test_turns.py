@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from integrations.models import FeedCursor, Integration, SyncRun
 from issues import tasks
-from issues.sync import runs, turns
-from issues.sync.engine import Progress
+from issues.sync import run_lease, scheduler
+from issues.sync.run_engine import Progress
 from projects.models import Project
 
 _NUMBERS = count(1)
@@ -39,7 +39,7 @@ def huge(db) -> Project:
 
 
 def taken() -> dict[int, str]:
-    return {turn.run_id: turn.queue for turn in turns.take_turns()}
+    return {turn.run_id: turn.queue for turn in scheduler.take_turns()}
 
 
 @pytest.mark.parametrize(
@@ -63,15 +63,15 @@ def taken() -> dict[int, str]:
 def test_run_goes_into_the_queue_of_its_length(kind, trigger, was_read, pages, expected):
     run = SyncRun(kind=kind, trigger=trigger, pages=pages)
 
-    assert turns.queue_of(run, was_read=was_read) == expected
+    assert scheduler.queue_of(run, was_read=was_read) == expected
 
 
 def test_first_slice_is_short(project):
-    assert turns.slice_of(connect(project)) < turns.slice_of(connect(project, pages=1))
+    assert scheduler.slice_of(connect(project)) < scheduler.slice_of(connect(project, pages=1))
 
 
 def test_broker_holds_no_more_long_slices_than_are_soon_read(huge):
-    assert (len(taken()), len(taken())) == (turns.WAITING_AT_LEAST, 0)
+    assert (len(taken()), len(taken())) == (scheduler.WAITING_AT_LEAST, 0)
 
 
 def test_as_many_wait_as_are_read(huge):
@@ -111,7 +111,7 @@ def test_fifty_first_readings_of_one_project_come_a_few_at_a_time(project):
     for _ in range(50):
         connect(project)
 
-    assert len(taken()) == turns.WAITING_AT_LEAST
+    assert len(taken()) == scheduler.WAITING_AT_LEAST
 
 
 def test_whoever_waited_longest_is_next(huge, monkeypatch):
@@ -130,7 +130,7 @@ def test_whoever_waited_longest_is_next(huge, monkeypatch):
 
 
 def read_a_slice(run_id: int, *, owner: str) -> Progress:
-    run = runs.claim(run_id, owner)
+    run = run_lease.claim(run_id, owner)
     assert run is not None
-    runs.release(run)
+    run_lease.release(run)
     return Progress.MORE

@@ -56,7 +56,7 @@ def test_same_issues_in_different_orders_at_once_do_not_wait_for_each_other(deli
 
 
 def test_removing_at_the_same_moment_is_no_error(deliver, make_user):
-    from integrations.removal import remove_integration
+    from integrations.lifecycle.remove import remove_integration
 
     owner, integration = make_user("b@example.com"), Integration.objects.get()
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from integrations import removal, webhooks
+from integrations.lifecycle import remove
 from integrations.models import Integration, IssueHint, SyncRun, WebhookDelivery
 from integrations.providers import registry
 from integrations.tests.webhook_reader import sign
+from integrations.webhooks import receive
 from issues.tests.delivering import deliver, hints, sent
 from projects.models import Project
 
@@ -36,7 +37,7 @@ def assert_refused(answer) -> None:
         "type": "urn:diip:problem:unauthenticated",
         "title": "Sign in first",
         "status": 401,
-        "detail": webhooks.REFUSAL,
+        "detail": receive.REFUSAL,
         "code": "unauthenticated",
     }
 
@@ -89,7 +90,7 @@ def test_delivery_to_a_removed_project(deliver, nothing_happens):
 
 def test_delivery_to_an_integration_that_is_gone(deliver, make_user):
     url = deliver.url
-    removal.remove_integration(integration=deliver.integration, actor=make_user("b@example.com"))
+    remove.remove_integration(integration=deliver.integration, actor=make_user("b@example.com"))
 
     assert_refused(deliver.post(BODY, url=url))
 
@@ -152,7 +153,7 @@ def test_body_of_1_mb_is_read(deliver):
 def test_both_secrets_are_valid_and_the_third_is_not(deliver, make_user):
     actor = make_user("b@example.com")
     newer, newest = (
-        webhooks.renew_secret(integration=deliver.integration, actor=actor) for _ in range(2)
+        receive.renew_secret(integration=deliver.integration, actor=actor) for _ in range(2)
     )
 
     assert_refused(deliver(delivery="1"))
@@ -170,7 +171,7 @@ def test_as_much_is_computed_whether_there_is_a_secret_or_not(deliver, make_user
 
     monkeypatch.setattr(reader, "is_genuine", count)
     deliver()
-    webhooks.renew_secret(integration=deliver.integration, actor=make_user("b@example.com"))
+    receive.renew_secret(integration=deliver.integration, actor=make_user("b@example.com"))
     deliver()
     Integration.objects.update(webhook_ciphertext="")
     deliver()

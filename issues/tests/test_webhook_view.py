@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from integrations import deliveries
 from integrations.models import Integration, IssueHint, SyncRun, WebhookDelivery
+from integrations.webhooks import deliveries
 from issues import tasks
 from issues.tests.delivering import deliver, hints, sender_for, sent
 

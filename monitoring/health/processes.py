@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from redis import RedisError
 
-from diip.common.queues import QUEUES
+from diip.common.queues.names import QUEUES
 from monitoring import broker
 from monitoring.health.components import Component, State
 from monitoring.health.wording import counted, listed, span

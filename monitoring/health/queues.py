@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 from redis import Redis, RedisError
 
-from diip.common.queues import ALERTS, ANALYTICS, BACKFILL, INTERACTIVE, QUEUES, SYNC
+from diip.common.queues.names import ALERTS, ANALYTICS, BACKFILL, INTERACTIVE, QUEUES, SYNC
 from monitoring import broker
 from monitoring.health.components import Component, State, worst
 from monitoring.health.processes import SEE_TO_BROKER, Process, read_processes

@@ -5,9 +5,9 @@ import time
 
 from django.utils import timezone
 
-from monitoring.health import lanes, processes, queues, servers, storage, syncing
+from monitoring.health import parallel_probes, processes, queues, servers, storage, syncing
 from monitoring.health.components import HealthReport, State
-from monitoring.health.lanes import Probe
+from monitoring.health.parallel_probes import Probe
 
 PROBES: tuple[Probe, ...] = (
     Probe("database", servers.database, fix="Start the database, or check DATABASE_URL."),
@@ -38,7 +38,7 @@ def report() -> HealthReport:
     """Asks everything anew: a few dozen cheap queries. Never raises, and ends within seconds."""
     with _one_at_a_time:
         begun = time.monotonic()
-        components = lanes.ask_all(PROBES)
+        components = parallel_probes.ask_all(PROBES)
         took = round((time.monotonic() - begun) * 1000)
         return HealthReport(at=timezone.now(), took_ms=took, components=components)
 

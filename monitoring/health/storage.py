@@ -10,7 +10,7 @@ from django.utils import timezone
 from analytics.models import AlertMessage
 from diip.common.retention import describe
 from monitoring.health.components import Component, State
-from monitoring.health.kept import KEPT
+from monitoring.health.retention_tables import KEPT
 from monitoring.health.servers import bounded_queries
 from monitoring.health.wording import counted, size, span
 from monitoring.models import FailedTask, TaskTally

@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from integrations import keys
-from integrations.health import FIXES
+from integrations.credentials import key_rotation
+from integrations.lifecycle.health import FIXES
 from integrations.models import ApiLog, Integration, QuarantinedRecord, SyncRun
 from monitoring.health.components import Component, State
 from monitoring.health.servers import bounded_queries
@@ -226,7 +226,7 @@ def quarantine() -> Component:
 
 
 def encryption_keys() -> Component:
-    if keys.keys_fit():
+    if key_rotation.keys_fit():
         return Component("keys", State.OK, "The encryption keys fit the stored tokens.")
     message = "The encryption keys do not fit: tokens of integrations cannot be read."
     fix = "Put the former key back into DIIP_ENCRYPTION_KEYS, behind the new one."

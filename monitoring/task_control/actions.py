@@ -16,13 +16,13 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from diip.common.errors import Conflict, NotFound, Unavailable
-from diip.common.queues import QUEUES
+from diip.common.queues.names import QUEUES
 from integrations.models import SyncRun
 from issues import services
 from issues.tasks import send_runs
 from monitoring.models import FailedTask
 from monitoring.task_control import queues, workers
-from monitoring.task_counts.counting import FIRST_ID
+from monitoring.task_stats.counting import FIRST_ID
 
 ON_ITS_WAY = timedelta(minutes=10)
 """So long a task that was sent again is not sent once more; then its message counts as lost."""

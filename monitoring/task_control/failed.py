@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
-from integrations import health
+from integrations.lifecycle import health
 from integrations.models import SyncRun
 from issues.services import CANCELLED
 from monitoring.models import FailedTask

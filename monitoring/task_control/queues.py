@@ -13,10 +13,10 @@ from typing import Any
 
 import redis
 
-from diip.common.queues import QUEUES
+from diip.common.queues.names import QUEUES
 from monitoring import broker
 from monitoring.heartbeats import SENT_AT
-from monitoring.task_counts.counting import is_ids
+from monitoring.task_stats.counting import is_ids
 
 PEEK = 50
 CHUNK = 500

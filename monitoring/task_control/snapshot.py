@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
-from diip.common.queues import QUEUES
-from monitoring import task_counts
+from diip.common.queues.names import QUEUES
+from monitoring import task_stats
 from monitoring.task_control import failed, queues, syncs, workers
 from monitoring.task_control.failed import FailedRunLine, FailedTaskLine
 from monitoring.task_control.queues import Message, Queues, Taken
 from monitoring.task_control.syncs import OpenRunLine
 from monitoring.task_control.workers import Workers
-from monitoring.task_counts import MinuteTally, TaskFigures
+from monitoring.task_stats import MinuteTally, TaskFigures
 
 MINUTES = 60
 GIVEN_UP_AFTER = 15
@@ -88,7 +88,7 @@ def take() -> Snapshot:
     found = queues.look()
     asked = workers.ask_workers() if found else None
     count, runs = syncs.open_runs()
-    minutes = task_counts.minutes_by_queue(MINUTES, now=now)
+    minutes = task_stats.minutes_by_queue(MINUTES, now=now)
     return Snapshot(
         as_of=now,
         broker_answers=found is not None,
@@ -97,10 +97,10 @@ def take() -> Snapshot:
         running=_running(asked, found.taken if found else (), now) if asked else None,
         open_run_count=count,
         open_runs=tuple(runs),
-        failed_last_hour=task_counts.failures_since(now - timedelta(hours=1)),
+        failed_last_hour=task_stats.failures_since(now - timedelta(hours=1)),
         failed_tasks=tuple(failed.failed_tasks()),
         failed_runs=tuple(failed.failed_runs()),
-        by_task=tuple(task_counts.figures_by_task(MINUTES, now=now)),
+        by_task=tuple(task_stats.figures_by_task(MINUTES, now=now)),
     )
 
 
@@ -124,7 +124,7 @@ def _queue(
         finished=finished,
         failed=sum(tally.failed for tally in mine),
         mean_wait_ms=round(sum(tally.waited_ms for tally in mine) / max(finished, 1)),
-        per_minute=tuple(task_counts.per_minute(mine, MINUTES, now)),
+        per_minute=tuple(task_stats.per_minute(mine, MINUTES, now)),
         next=tuple(waiting[:SHOWN_MESSAGES]),
     )
 

@@ -9,7 +9,7 @@ from celery import current_app
 from kombu.exceptions import OperationalError
 
 from monitoring.heartbeats import Kind, read_heartbeats
-from monitoring.task_counts.counting import is_ids, queue_of
+from monitoring.task_stats.counting import is_ids, queue_of
 
 ANSWER_SECONDS = 1.0
 FRESH_SECONDS = 60

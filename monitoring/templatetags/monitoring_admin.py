@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django import template
 from django.utils.safestring import SafeString
 
-from accounts.admin_parts.columns import age, span
-from monitoring.front_page.pictures import STATES
+from accounts.admin_base.columns import age, span
+from monitoring.admin_home.charts import STATES
 
 register = template.Library()
 

@@ -8,8 +8,9 @@ import pytest
 import redis
 from pytest_django.fixtures import Settings
 
-from monitoring import broker, processes
-from monitoring.health import lanes, reporting
+from diip.launcher import processes
+from monitoring import broker
+from monitoring.health import parallel_probes, reporting
 from projects.tests.people import team
 from scripts import child_processes
 
@@ -20,7 +21,9 @@ __all__ = ["team"]
 def inline_probes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Probes in the test's own thread: another one would not see what its transaction wrote."""
     monkeypatch.setattr(
-        lanes, "ask_all", lambda probes: tuple(lanes.ask_one(probe) for probe in probes)
+        parallel_probes,
+        "ask_all",
+        lambda probes: tuple(parallel_probes.ask_one(probe) for probe in probes),
     )
     reporting._last.clear()
     yield

@@ -7,9 +7,9 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from integrations.models import ApiLog, Integration, SyncRun
-from monitoring.front_page import figures
-from monitoring.front_page.pictures import Series, draw_bars
-from monitoring.front_page.strip import summarise
+from monitoring.admin_home import data
+from monitoring.admin_home.charts import Series, draw_bars
+from monitoring.admin_home.health_summary import summarise
 from monitoring.health import Component, HealthReport, State
 from projects.services import create_project
 
@@ -63,7 +63,7 @@ def test_hours_are_counted(integration):
             duration_ms=1, success=success, created_at=NOW,
         )  # fmt: skip
 
-    read = figures.read_figures(NOW)
+    read = data.read_figures(NOW)
 
     assert (read.syncs.good[-1], read.syncs.bad[-2], read.syncs.total) == (1, 1, 2)
     assert read.calls.by_name == (("github", 3, 1),)
@@ -71,14 +71,14 @@ def test_hours_are_counted(integration):
 
 
 def test_a_picture_of_part_of_the_day_says_since_when(integration, monkeypatch):
-    monkeypatch.setattr(figures, "NEWEST", 2)
+    monkeypatch.setattr(data, "NEWEST", 2)
     for minutes in (3, 2, 1):
         ApiLog.objects.create(
             integration=integration, provider="github", method="GET", endpoint="/",
             duration_ms=1, success=True, created_at=NOW - timedelta(minutes=minutes),
         )  # fmt: skip
 
-    calls = figures.read_figures(NOW).calls
+    calls = data.read_figures(NOW).calls
 
     assert calls.total == 2
     assert calls.since == NOW - timedelta(minutes=2)
@@ -86,13 +86,13 @@ def test_a_picture_of_part_of_the_day_says_since_when(integration, monkeypatch):
 
 def test_questions_do_not_grow_with_rows(integration, django_assert_max_num_queries):
     with django_assert_max_num_queries(13) as few:
-        figures.read_figures(timezone.now())
+        data.read_figures(timezone.now())
     for number in range(5):
         Integration.objects.create(project=integration.project, provider="jira", scope=str(number),
                                    base_url="https://x.test", status="degraded")  # fmt: skip
 
     with django_assert_max_num_queries(len(few)):
-        figures.read_figures(timezone.now())
+        data.read_figures(timezone.now())
 
 
 def test_what_fails_stands_before_what_warns():

@@ -12,11 +12,11 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from diip.common.queues import QUEUES
+from diip.common.queues.names import QUEUES
 from integrations.models import Integration, QuarantinedRecord, SyncRun
-from monitoring import broker, gauges, health
-from monitoring.health import Component, State, lanes, queues, servers
-from monitoring.health.lanes import Probe
+from monitoring import broker, health, prometheus
+from monitoring.health import Component, State, parallel_probes, queues, servers
+from monitoring.health.parallel_probes import Probe
 from monitoring.health.queues import QueueFacts, Waiting
 from monitoring.heartbeats import SENT_AT, HeartbeatWriter, Kind
 from monitoring.models import FailedTask, TaskTally
@@ -105,7 +105,7 @@ def test_a_broker_that_is_down_does_not_make_the_others_dead(component, no_broke
     "gauge", ["diip_workers_alive", "diip_beats_alive", "diip_queue_consumers"]
 )
 def test_a_broker_that_is_down_raises_no_alarm_of_the_others(component, no_broker, gauge) -> None:
-    metrics = {metric.name: metric for metric in gauges.collect(health.report())}
+    metrics = {metric.name: metric for metric in prometheus.collect(health.report())}
 
     assert metrics["diip_broker_up"].samples[0].value == 0
     assert metrics[gauge].samples == []
@@ -290,12 +290,12 @@ class Patience:
 
     @property
     def DIIP_HEALTH_SECONDS(self) -> float:  # noqa: N802 the setting's name
-        lanes._hanging["test-quick"].join()
+        parallel_probes._hanging["test-quick"].join()
         return 0.05
 
 
 def test_who_hangs_is_left_behind_and_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lanes, "settings", Patience())
+    monkeypatch.setattr(parallel_probes, "settings", Patience())
     released, calls = threading.Event(), []
 
     def hang() -> Component:
@@ -308,7 +308,7 @@ def test_who_hangs_is_left_behind_and_not_asked_again(monkeypatch: pytest.Monkey
         Probe("behind", lambda: ok("behind"), lane="test-slow"),
         Probe("quick", lambda: ok("quick"), lane="test-quick"),
     ]
-    first, second = lanes.ask_all(probes), lanes.ask_all(probes)
+    first, second = parallel_probes.ask_all(probes), parallel_probes.ask_all(probes)
     released.set()
 
     assert [found.status for found in first] == ["failing", "failing", "ok"]
@@ -321,7 +321,9 @@ def test_who_raises_fails_alone() -> None:
     def refuse() -> Component:
         raise OperationalError("connection to server at 10.1.2.3 failed")
 
-    found = lanes.ask_all([Probe("bad", refuse, lane="test"), Probe("good", lambda: ok("good"))])
+    found = parallel_probes.ask_all(
+        [Probe("bad", refuse, lane="test"), Probe("good", lambda: ok("good"))]
+    )
 
     assert [each.status for each in found] == ["failing", "ok"]
     assert "10.1.2.3" not in found[0].message

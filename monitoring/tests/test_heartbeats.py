@@ -9,7 +9,7 @@ import redis
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from diip.common.queues import QUEUES
+from diip.common.queues.names import QUEUES
 from monitoring import heartbeats, tasks
 from monitoring.database_guard import DatabaseForbidden, forbid_database
 from monitoring.heartbeats import HeartbeatWriter, Kind, read_heartbeats

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from monitoring import launch
+from diip.launcher import platform
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def test_simulator_takes_the_first_free_port(var_dir: Path, monkeypatch) -> None
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
         probe.close()
-        monkeypatch.setattr(launch, "SIMULATOR_PORTS", [taken.getsockname()[1], free])
+        monkeypatch.setattr(platform, "SIMULATOR_PORTS", [taken.getsockname()[1], free])
 
-        assert launch.choose_simulator_port() == free
+        assert platform.choose_simulator_port() == free
 
 
 def test_simulator_keeps_the_port_that_integrations_remember(var_dir: Path) -> None:
@@ -29,6 +29,6 @@ def test_simulator_keeps_the_port_that_integrations_remember(var_dir: Path) -> N
         port = server.getsockname()[1]
         (var_dir / "simulator.port").write_text(str(port))
 
-        with pytest.raises(launch.StartFailed, match=f"needs port {port} again"):
-            launch.choose_simulator_port()
-    assert launch.choose_simulator_port() == port
+        with pytest.raises(platform.StartFailed, match=f"needs port {port} again"):
+            platform.choose_simulator_port()
+    assert platform.choose_simulator_port() == port

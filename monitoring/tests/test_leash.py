@@ -1,6 +1,6 @@
 import subprocess
 
-from monitoring.leash import end_groups, read_last_groups
+from diip.launcher.orphan_watchdog import end_groups, read_last_groups
 
 
 def start(command: str) -> subprocess.Popen:

@@ -11,12 +11,11 @@ import pytest
 import yaml
 from django.test import Client
 
-from diip.common.queues import QUEUES
+from diip.common.queues.names import QUEUES
 from integrations.models import Integration
-from monitoring import request_counts
-from monitoring.gauges import GAUGES
-from monitoring.health import lanes, reporting
-from monitoring.request_counts import RequestCounts
+from monitoring.health import parallel_probes, reporting
+from monitoring.prometheus import GAUGES, request_metrics
+from monitoring.prometheus.request_metrics import RequestCounts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RULES = yaml.safe_load((ROOT / "deploy/prometheus/rules.yml").read_text())["groups"][0]["rules"]
@@ -27,8 +26,8 @@ LABELS = (("route", "x/"), ("method", "GET"))
 @pytest.fixture
 def counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RequestCounts:
     counts = RequestCounts(tmp_path)
-    monkeypatch.setattr(request_counts, "counts", counts)
-    monkeypatch.setattr("monitoring.metrics_views.counts", counts)
+    monkeypatch.setattr(request_metrics, "counts", counts)
+    monkeypatch.setattr("monitoring.api.metrics_views.counts", counts)
     return counts
 
 
@@ -187,13 +186,15 @@ def test_where_nothing_can_be_written_requests_go_on(tmp_path: Path) -> None:
 
 @pytest.fixture
 def silent_servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    def nothing(probes: list[lanes.Probe]) -> tuple:
+    def nothing(probes: list[parallel_probes.Probe]) -> tuple:
         def refuse() -> None:
             raise OSError
 
-        return tuple(lanes.ask_one(lanes.Probe(probe.name, refuse)) for probe in probes)
+        return tuple(
+            parallel_probes.ask_one(parallel_probes.Probe(probe.name, refuse)) for probe in probes
+        )
 
-    monkeypatch.setattr(lanes, "ask_all", nothing)
+    monkeypatch.setattr(parallel_probes, "ask_all", nothing)
     reporting._last.clear()
     yield
     reporting._last.clear()
@@ -220,8 +221,8 @@ def test_the_report_is_worked_out_once_in_some_seconds(
 
 
 def exported() -> set[str]:
-    requests = {request_counts.COUNTER[0] + "_total"}
-    requests |= {f"{request_counts.HISTOGRAM[0]}_{part}" for part in ("bucket", "sum", "count")}
+    requests = {request_metrics.COUNTER[0] + "_total"}
+    requests |= {f"{request_metrics.HISTOGRAM[0]}_{part}" for part in ("bucket", "sum", "count")}
     return {gauge.name for gauge in GAUGES} | requests | {"diip_scrape_seconds"}
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from monitoring.children import Service
-from monitoring.supervisor import StartFailed, StopAsked, Supervisor
+from diip.launcher.child_process import Service
+from diip.launcher.supervisor import StartFailed, StopAsked, Supervisor
 
 
 def service(name: str, command: str, **options) -> Service:
@@ -18,8 +18,8 @@ def service(name: str, command: str, **options) -> Service:
 
 @pytest.fixture
 def supervisor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
-    monkeypatch.setattr("monitoring.supervisor.TICK", 0.005)
-    monkeypatch.setattr("monitoring.children.FIRST_DELAY", 0.01)
+    monkeypatch.setattr("diip.launcher.supervisor.TICK", 0.005)
+    monkeypatch.setattr("diip.launcher.child_process.FIRST_DELAY", 0.01)
     handlers = {number: signal.getsignal(number) for number in (2, 15, 1)}
     lock = os.open(tmp_path, os.O_RDONLY)
     with Supervisor({"PATH": os.environ["PATH"]}, lock) as running:

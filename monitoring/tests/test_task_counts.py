@@ -15,11 +15,11 @@ from django.db import OperationalError
 from kombu.exceptions import OperationalError as BrokerDown
 
 from diip.celery import app
-from monitoring import pulses, task_counts, tasks
+from monitoring import celery_heartbeats, task_stats, tasks
 from monitoring.models import FailedTask, TaskTally
-from monitoring.task_counts import counting, lost, writing
-from monitoring.task_counts.lost import NotedRequest
-from monitoring.task_counts.notes import Failure, Kind, Notes, Tally
+from monitoring.task_stats import counting, lost_tasks, writing
+from monitoring.task_stats.buffer import Failure, Kind, Notes, Tally
+from monitoring.task_stats.lost_tasks import NotedRequest
 
 NOW = datetime(2026, 5, 4, 12, 30, 20, tzinfo=UTC)
 KIND = Kind(NOW.replace(second=0), "sync", "issues.tasks.advance_sync_run")
@@ -159,13 +159,13 @@ def test_figures(db, notes):
     notes.count(Kind(NOW - timedelta(hours=2), "sync", "old"), Tally(succeeded=1))
     notes.flush()
 
-    (figures,) = task_counts.figures_by_task(60, now=NOW)
-    minutes = task_counts.minutes_by_queue(60, now=NOW)
+    (figures,) = task_stats.figures_by_task(60, now=NOW)
+    minutes = task_stats.minutes_by_queue(60, now=NOW)
 
     assert (figures.runs, figures.mean_ms, figures.longest_ms) == (4, 100, 300)
     assert figures.mean_wait_ms == 20
     assert [(m.queue, m.succeeded, m.failed) for m in minutes] == [("sync", 3, 1)]
-    assert task_counts.per_minute(minutes, 60, NOW) == [0] * 59 + [4]
+    assert task_stats.per_minute(minutes, 60, NOW) == [0] * 59 + [4]
 
 
 def test_old_records_go(db, notes, settings):
@@ -175,7 +175,7 @@ def test_old_records_go(db, notes, settings):
         notes.fail(failure(at=NOW - timedelta(days=age + 23)))
     notes.flush()
 
-    assert task_counts.prune_task_records(NOW) == 2
+    assert task_stats.prune_task_records(NOW) == 2
     assert (TaskTally.objects.count(), FailedTask.objects.count()) == (1, 1)
 
 
@@ -203,9 +203,9 @@ def lost_request() -> NotedRequest:
 def unsent(monkeypatch) -> Iterator[deque]:
     """What the main process has to tell; Celery's own part of the matter is left out."""
     monkeypatch.setattr(Request, "on_failure", lambda *_: None)
-    lost.unsent.clear()
-    yield lost.unsent
-    lost.unsent.clear()
+    lost_tasks.unsent.clear()
+    yield lost_tasks.unsent
+    lost_tasks.unsent.clear()
 
 
 def lose(request: NotedRequest) -> None:
@@ -218,7 +218,7 @@ def lose(request: NotedRequest) -> None:
 def sent_losses(monkeypatch) -> list[dict]:
     sent = []
     monkeypatch.setattr(app, "send_task", lambda name, args: sent.append((name, *args)))
-    lost.send_losses()
+    lost_tasks.send_losses()
     assert {name for name, _ in sent} <= {tasks.note_lost_task.name}
     return [json.loads(json.dumps(loss)) for _, loss in sent]
 
@@ -256,14 +256,14 @@ def test_a_loss_waits_for_the_broker(monkeypatch, lost_request, unsent):
     lose(lost_request)
     with monkeypatch.context() as away:
         away.setattr(app, "send_task", refuse)
-        lost.send_losses()
+        lost_tasks.send_losses()
 
     assert len(unsent) == 1
     assert len(sent_losses(monkeypatch)) == 1
 
 
 def test_losses_are_sent_on_each_turn_of_the_loop():
-    assert lost.send_losses in pulses.on_each_turn
+    assert lost_tasks.send_losses in celery_heartbeats.on_each_turn
 
 
 def test_what_a_task_raised_is_noted_where_it_ran(lost_request, unsent):

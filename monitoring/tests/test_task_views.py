@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts import tokens
 from accounts.models import AuditEvent
+from accounts.sign_in import tokens
 from diip.celery import app
 from integrations.models import Integration, SyncRun
 from issues.tasks import process_issue
@@ -15,7 +15,7 @@ from monitoring.models import FailedTask
 from monitoring.task_control import queues, workers
 from monitoring.task_control.queues import Queues
 from monitoring.task_control.workers import RunningTask, Workers
-from monitoring.task_counts.counting import FIRST_ID
+from monitoring.task_stats.counting import FIRST_ID
 from projects.models import Project
 
 PAGE = "/tasks/dashboard/"

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from benchmarks.fairness import OPEN, Site
-from integrations.simulator.server import TrackerServer
+from simulator.server import TrackerServer
 from tests.bars.bar import Bar
 from tests.own_servers import own_postgres, own_redis
 from tests.platform import Platform

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from accounts import tokens
+from accounts.sign_in import tokens
 from tests.fuzz import hostile
 from tests.fuzz.planting import Planted
 from tests.fuzz.wire import Request

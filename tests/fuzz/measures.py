@@ -72,7 +72,7 @@ def guess(port: int) -> int:
 
 def race(port: int) -> list[int]:
     """How many of those that spend one refresh token at the same moment win, race by race."""
-    from accounts import tokens
+    from accounts.sign_in import tokens
 
     user, won = _account("raced"), []
     with ThreadPoolExecutor(RACERS) as pool:
@@ -102,18 +102,18 @@ def rotate(dice: Random) -> dict[str, object]:
     from cryptography.fernet import Fernet
     from django.conf import settings
 
-    from integrations import keys
+    from integrations.credentials import key_rotation
 
     old, new = settings.DIIP_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
     ids = _fill()
-    keys.check_keys()
+    key_rotation.check_keys()
     settings.DIIP_ENCRYPTION_KEYS = [new, old]
     with _syncing() as synced, _reading(ids, dice) as read:
         started = time.monotonic()
-        report = keys.rotate()
+        report = key_rotation.rotate()
         seconds = time.monotonic() - started
     settings.DIIP_ENCRYPTION_KEYS = [new]
-    left = keys.count_keys()
+    left = key_rotation.count_keys()
     failed = _unreadable(ids)
     settings.DIIP_ENCRYPTION_KEYS = [old]
     return {
@@ -128,7 +128,7 @@ def rotate(dice: Random) -> dict[str, object]:
 
 
 def _fill() -> list[int]:
-    from integrations import crypto
+    from integrations.credentials import crypto
     from integrations.models import Integration
     from projects.models import Project
 
@@ -173,7 +173,7 @@ def _syncing() -> Iterator[Counter[str]]:
     """Whole syncs of a simulated repository, one after the other; counted by how they ended."""
     from django.conf import settings
 
-    from integrations.simulator.server import TrackerServer
+    from simulator.server import TrackerServer
     from tests.simulated_sync import make_desk
 
     with TrackerServer(issues=5, quota=None) as server:
@@ -189,7 +189,7 @@ def _syncing() -> Iterator[Counter[str]]:
 
 @contextmanager
 def _reading(ids: list[int], dice: Random) -> Iterator[Counter[str]]:
-    from integrations import crypto
+    from integrations.credentials import crypto
 
     def read(counted: Counter[str]) -> None:
         time.sleep(0.002)  # room for the syncs
@@ -201,7 +201,7 @@ def _reading(ids: list[int], dice: Random) -> Iterator[Counter[str]]:
 
 
 def _unreadable(ids: list[int]) -> int:
-    from integrations import crypto
+    from integrations.credentials import crypto
     from integrations.models import Integration
 
     rows = Integration.objects.filter(pk__gte=ids[0], pk__lte=ids[-1])

@@ -9,14 +9,14 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.db.models import CharField, F, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
-from accounts import tokens
 from accounts.models import User
+from accounts.sign_in import tokens
 from analytics import services
 from analytics.models import Alert, AlertChannel, AlertRule
-from integrations import crypto
+from integrations.credentials import crypto
 from integrations.models import Integration
-from issues import search
 from issues.models import Issue, Person
+from issues.queries import search
 from projects.models import Project
 from tests.tenants import World, make_world
 

@@ -17,7 +17,7 @@ WARM_UP = 120.0
 LONG_ENOUGH = 300.0
 """Seconds of life after which a growth means something."""
 ROLES = {
-    "monitoring.leash": "leash",
+    "diip.launcher.orphan_watchdog": "leash",
     "run_platform": "supervisor",
     "gunicorn": "web",
     "beat": "beat",

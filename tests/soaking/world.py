@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from analytics.tests.receiver import Receiver, receiver
-from integrations.simulator.server import TrackerServer
+from simulator.server import TrackerServer
 from tests.fault_proxy import FaultProxy
 from tests.own_servers import OwnPostgres, OwnRedis, own_postgres, own_redis
 from tests.platform import PASSWORD, Platform, Reply, call

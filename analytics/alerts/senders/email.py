@@ -9,9 +9,9 @@ from django.core.mail import EmailMessage, get_connection
 from django.utils.crypto import salted_hmac
 
 from accounts import mailing
+from analytics.alerts.message_text import put_in_words, subject_of
 from analytics.alerts.outbox import Parcel
-from analytics.alerts.outcomes import SENT, Outcome, Verdict
-from analytics.alerts.wording import put_in_words, subject_of
+from analytics.alerts.send_result import SENT, Outcome, Verdict
 from analytics.models import AlertMessage
 
 NOT_REACHED = "The mail server is not reached. The operator checks EMAIL_URL."

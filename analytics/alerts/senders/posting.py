@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from analytics.alerts.outcomes import SENT, Outcome, Verdict
-from integrations.http import Unanswered, post_once
-from integrations.providers.base import ProviderError
-from integrations.providers.limits import read_retry_after
-from integrations.transport import Reply
+from analytics.alerts.send_result import SENT, Outcome, Verdict
+from integrations.http.session import Unanswered, post_once
+from integrations.http.transport import Reply
+from integrations.providers.contract.base import ProviderError
+from integrations.providers.parsing.retry_after import read_retry_after
 
 UNREADABLE = Outcome(
     Verdict.BROKEN,

@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
-from analytics.alerts import addresses
-from analytics.alerts.lines import one_line
+from analytics.alerts import channel_secrets
+from analytics.alerts.message_text import Told, put_in_words
 from analytics.alerts.outbox import Parcel
-from analytics.alerts.outcomes import Outcome, Verdict
+from analytics.alerts.send_result import Outcome, Verdict
 from analytics.alerts.senders.posting import UNREADABLE, post
-from analytics.alerts.wording import Told, put_in_words
-from integrations.transport import Reply
+from analytics.alerts.text import one_line
+from integrations.http.transport import Reply
 
 MAX_TEXT = 2900
 """A section takes 3,000 characters."""
@@ -44,8 +44,8 @@ _WORD_JOINER = "\u2060"
 
 def send(parcel: Parcel) -> Outcome:
     try:
-        address = addresses.read(parcel.channel)
-    except addresses.AddressUnreadable:
+        address = channel_secrets.read(parcel.channel)
+    except channel_secrets.AddressUnreadable:
         return UNREADABLE
     content = msgspec.json.encode(write(parcel))
     return post(address.url, content=content, headers={}, judge=_judge)

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from analytics.alerts import addresses, payloads
+from analytics.alerts import channel_secrets, payloads
 from analytics.alerts.outbox import Parcel
-from analytics.alerts.outcomes import Outcome, Verdict
+from analytics.alerts.send_result import Outcome, Verdict
 from analytics.alerts.senders.posting import UNREADABLE, post
-from integrations.transport import Reply
+from integrations.http.transport import Reply
 
 _OF_THIS_MESSAGE = (400, 413, 422)
 GONE = (
@@ -26,8 +26,8 @@ GONE = (
 def send(parcel: Parcel) -> Outcome:
     [message] = parcel.messages
     try:
-        address = addresses.read(parcel.channel)
-    except addresses.AddressUnreadable:
+        address = channel_secrets.read(parcel.channel)
+    except channel_secrets.AddressUnreadable:
         return UNREADABLE
     content = payloads.encode(message)
     message_id, at = str(message.delivery_id), str(int(timezone.now().timestamp()))
@@ -41,7 +41,7 @@ def send(parcel: Parcel) -> Outcome:
 
 def sign(keys: Iterable[str], signed: bytes) -> str:
     """A signature a key: a receiver takes any that is right, so that a key can be changed."""
-    secrets = (base64.b64decode(key.removeprefix(addresses.PREFIX)) for key in keys)
+    secrets = (base64.b64decode(key.removeprefix(channel_secrets.PREFIX)) for key in keys)
     digests = (hmac.digest(secret, signed, hashlib.sha256) for secret in secrets)
     return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
 

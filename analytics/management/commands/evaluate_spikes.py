@@ -9,9 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from analytics.spikes.measurement import KINDS, LevelResult, Measurement, Scored, score_series
 from analytics.spikes.rule import DailySeries
-from analytics.spikes.synthetic import make_series
+from analytics.spikes.rule_evaluation import KINDS, LevelResult, Measurement, Scored, score_series
+from analytics.spikes.synthetic_series import make_series
 
 SHAPE = (
     'The file must be JSON: {"a name": {"start": "2024-01-31", "counts": [..], "reporters": []}}'

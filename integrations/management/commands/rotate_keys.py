@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations import keys
+from integrations.credentials import key_rotation
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: object, check: bool, **options: object) -> None:
-        report = keys.count_keys() if check else keys.rotate()
+        report = key_rotation.count_keys() if check else key_rotation.rotate()
         self.stdout.write(
             f"under the first key: {report.current + report.rotated} ({report.rotated} moved now), "
             f"under a later key: {report.old}, under none: {report.unreadable}"

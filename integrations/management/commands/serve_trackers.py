@@ -10,9 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.simulator.github.access import Token
-from integrations.simulator.jira.access import Token as JiraToken
-from integrations.simulator.server import TrackerServer
+from simulator.github.access import Token
+from simulator.jira.access import Token as JiraToken
+from simulator.server import TrackerServer
 
 JIRA_SHARE, STACK_SHARE = 5, 10
 MOST_TOLD = 5_000

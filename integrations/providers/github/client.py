@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from msgspec import structs
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     Cursor,
     Http,
     HttpResponse,
@@ -18,10 +18,16 @@ from integrations.providers.base import (
     Scope,
 )
 from integrations.providers.github.errors import error_for, sso_note
-from integrations.providers.github.parts import IN_PARTS, Ask, Pieced, is_list, read_in_parts
+from integrations.providers.github.page_splitting import (
+    IN_PARTS,
+    Ask,
+    Pieced,
+    is_list,
+    read_in_parts,
+)
 from integrations.providers.github.payloads import FoundPayload
-from integrations.providers.moments import read_http_date
-from integrations.providers.reading import RecordReader, not_a_page, read_object
+from integrations.providers.parsing.dates import read_http_date
+from integrations.providers.parsing.record_reader import RecordReader, not_a_page, read_object
 
 # https://docs.github.com/rest/about-the-rest-api/api-versions
 API_VERSION = "2022-11-28"

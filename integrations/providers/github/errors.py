@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     HttpResponse,
     ProviderAccessDenied,
     ProviderAuthError,
@@ -21,8 +21,8 @@ from integrations.providers.base import (
     ProviderResponseError,
     Scope,
 )
-from integrations.providers.limits import UNTOLD_WAIT, bounded, read_retry_after
-from integrations.providers.moments import read_http_date
+from integrations.providers.parsing.dates import read_http_date
+from integrations.providers.parsing.retry_after import UNTOLD_WAIT, bounded, read_retry_after
 
 _PARTIAL_RESULTS = (
     "GitHub left out what belongs to organisations with single sign-on. "

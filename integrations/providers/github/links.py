@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import structs
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     HttpResponse,
     IssueRecord,
     LinkRecord,
@@ -20,7 +20,7 @@ from integrations.providers.base import (
 )
 from integrations.providers.github.client import GitHubClient
 from integrations.providers.github.payloads import BlockedPayload, BlockerPayload, IssuePayload
-from integrations.providers.reading import RecordReader, split_page
+from integrations.providers.parsing.record_reader import RecordReader, split_page
 
 _PARENT = re.compile(r"/repos/([\w.-]+/[\w.-]+)/issues/(\d{1,18})$", re.ASCII)
 _BLOCKED = RecordReader(BlockedPayload, lambda issue: issue)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     CensusEntry,
     CommentRecord,
     ConnectInput,
@@ -47,9 +47,9 @@ from integrations.providers.github.records import (
     read_event_stamps,
 )
 from integrations.providers.github.webhooks import GitHubWebhooks
-from integrations.providers.moments import read_http_date
-from integrations.providers.plain import clean_url
-from integrations.providers.reading import RecordReader, read_object
+from integrations.providers.parsing.dates import read_http_date
+from integrations.providers.parsing.limits_and_text import clean_url
+from integrations.providers.parsing.record_reader import RecordReader, read_object
 
 _WEB_HOSTS = ("github.com", "www.github.com")
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import structs
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     CensusEntry,
     CommentRecord,
     IssueRecord,
@@ -32,7 +32,7 @@ from integrations.providers.github.payloads import (
     Named,
     User,
 )
-from integrations.providers.reading import RecordReader, Unmappable, split_page
+from integrations.providers.parsing.record_reader import RecordReader, Unmappable, split_page
 
 Change = tuple[str, str, str]
 """Field, value before, value after."""

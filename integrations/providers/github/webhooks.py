@@ -8,10 +8,15 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from integrations.providers.base import IssueRef, ProviderResponseError, Scope, WebhookNotice
+from integrations.providers.contract.base import (
+    IssueRef,
+    ProviderResponseError,
+    Scope,
+    WebhookNotice,
+)
 from integrations.providers.github.payloads import Id, Present
-from integrations.providers.reading import read_delivery
-from integrations.providers.signatures import is_signed
+from integrations.providers.parsing.record_reader import read_delivery
+from integrations.providers.parsing.signatures import is_signed
 
 _ISSUE_EVENTS = frozenset({"issues", "issue_comment", "sub_issues", "issue_dependencies"})
 # A repository made private, and access of an app that was taken away, are told by these.

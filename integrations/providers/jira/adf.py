@@ -7,7 +7,7 @@ https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
 
 from collections.abc import Callable, Iterator
 
-from integrations.providers.jira.adf_nodes import (
+from integrations.providers.jira.adf_text import (
     INLINES,
     Node,
     attribute,

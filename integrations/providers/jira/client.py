@@ -7,14 +7,14 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from integrations.providers.base import Http, HttpResponse, Scope
+from integrations.providers.contract.base import Http, HttpResponse, Scope
 from integrations.providers.jira.errors import (
     error_for,
     is_for_strangers,
     refused_credential,
     whole,
 )
-from integrations.providers.moments import read_http_date
+from integrations.providers.parsing.dates import read_http_date
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

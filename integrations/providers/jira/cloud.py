@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from integrations.providers.base import ProviderResponseError
+from integrations.providers.contract.base import ProviderResponseError
 from integrations.providers.jira import adf
-from integrations.providers.jira.changes import FIELD_IDS
+from integrations.providers.jira.changelog import FIELD_IDS
 from integrations.providers.jira.client import Question
-from integrations.providers.jira.listings import Ask, Histories, Listing, stale
+from integrations.providers.jira.dialects import Ask, Histories, Listing, stale
+from integrations.providers.jira.jql import Search, refuse_circles, text_of
 from integrations.providers.jira.payloads import IssueHistories, IssuePayload
-from integrations.providers.jira.questions import Search, refuse_circles, text_of
-from integrations.providers.jira.replies import Replies
-from integrations.providers.reading import load_leniently, split_object
+from integrations.providers.jira.response_source import Replies
+from integrations.providers.parsing.record_reader import load_leniently, split_object
 
 CHANGES_A_PAGE = 1_000
 

@@ -5,12 +5,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from integrations.providers.base import CommentRecord, IssueRef, RejectedRecord
+from integrations.providers.contract.base import CommentRecord, IssueRef, RejectedRecord
 from integrations.providers.jira.payloads import CommentPayload
 from integrations.providers.jira.people import to_person
-from integrations.providers.jira.places import Place
-from integrations.providers.moments import read_date
-from integrations.providers.reading import Unmappable
+from integrations.providers.jira.site import Place
+from integrations.providers.parsing.dates import read_date
+from integrations.providers.parsing.record_reader import Unmappable
 
 Body = Callable[[object], str]
 """A text as the dialect writes it, to Markdown."""

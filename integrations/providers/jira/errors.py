@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     HttpResponse,
     ProviderAccessDenied,
     ProviderAuthError,
@@ -19,8 +19,8 @@ from integrations.providers.base import (
     ProviderResponseError,
     Scope,
 )
-from integrations.providers.limits import UNTOLD_WAIT, bounded, read_retry_after
-from integrations.providers.moments import read_date, read_http_date
+from integrations.providers.parsing.dates import read_date, read_http_date
+from integrations.providers.parsing.retry_after import UNTOLD_WAIT, bounded, read_retry_after
 
 _NOT_ACCEPTED = (
     "Jira does not accept the question for {scope} (400): the project may be gone, renamed or "

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     CensusEntry,
     CommentRecord,
     IssueRecord,
@@ -23,7 +23,7 @@ from integrations.providers.base import (
     Scope,
     TransitionRecord,
 )
-from integrations.providers.jira.changes import (
+from integrations.providers.jira.changelog import (
     DoneStatuses,
     History,
     read_history,
@@ -31,13 +31,13 @@ from integrations.providers.jira.changes import (
     to_transitions,
 )
 from integrations.providers.jira.comments import read_comment
-from integrations.providers.jira.listings import Dialect
+from integrations.providers.jira.dialects import Dialect
+from integrations.providers.jira.jql import comments_of, count_of, statuses_of
 from integrations.providers.jira.payloads import IssuePayload, StatusPayload, TypeStatuses
-from integrations.providers.jira.places import Place
-from integrations.providers.jira.questions import comments_of, count_of, statuses_of
 from integrations.providers.jira.records import CENSUS, PAYLOADS, is_done_undated, to_issue
-from integrations.providers.jira.replies import NOTHING, Replies
-from integrations.providers.reading import load_leniently, split_object, split_page
+from integrations.providers.jira.response_source import NOTHING, Replies
+from integrations.providers.jira.site import Place
+from integrations.providers.parsing.record_reader import load_leniently, split_object, split_page
 
 Row = bytes | msgspec.Raw
 

@@ -2,9 +2,9 @@
 
 from urllib.parse import quote
 
-from integrations.providers.base import PersonRecord
+from integrations.providers.contract.base import PersonRecord
 from integrations.providers.jira.payloads import User
-from integrations.providers.jira.places import Place
+from integrations.providers.jira.site import Place
 
 _UNKNOWN = "unknown"
 """Jira's own word for an account whose record is lost."""

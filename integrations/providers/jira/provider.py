@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from msgspec import structs
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     CensusEntry,
     CommentRecord,
     ConnectInput,
@@ -35,17 +35,14 @@ from integrations.providers.base import (
     TransitionRecord,
     Webhooks,
 )
-from integrations.providers.jira.changes import DoneStatuses
-from integrations.providers.jira.checking import Checker
+from integrations.providers.jira.changelog import DoneStatuses
 from integrations.providers.jira.client import JiraClient, Question
 from integrations.providers.jira.cloud import Cloud
-from integrations.providers.jira.connecting import INPUTS, scope_of
+from integrations.providers.jira.connect_fields import INPUTS, scope_of
+from integrations.providers.jira.connection_check import Checker
+from integrations.providers.jira.dialects import Dialect, Listing
 from integrations.providers.jira.errors import error_for
-from integrations.providers.jira.listings import Dialect, Listing
-from integrations.providers.jira.pages import PageReader, belongs, entries_of, read_statuses
-from integrations.providers.jira.parts import Part, PartReader, Rows, read_part
-from integrations.providers.jira.places import Place
-from integrations.providers.jira.questions import (
+from integrations.providers.jira.jql import (
     FIELDS,
     ISSUES_A_PAGE,
     Search,
@@ -55,13 +52,21 @@ from integrations.providers.jira.questions import (
     one_issue,
     statuses_of,
 )
+from integrations.providers.jira.page_splitting import Part, PartReader, Rows, read_part
+from integrations.providers.jira.pages import PageReader, belongs, entries_of, read_statuses
 from integrations.providers.jira.records import CATEGORIES, PAYLOADS, to_issue
-from integrations.providers.jira.replies import KeptReplies, ListReplies, LiveReplies, Replies
+from integrations.providers.jira.response_source import (
+    KeptReplies,
+    ListReplies,
+    LiveReplies,
+    Replies,
+)
 from integrations.providers.jira.server import DataCenter
+from integrations.providers.jira.site import Place
 from integrations.providers.jira.webhooks import JiraWebhooks
-from integrations.providers.moments import read_http_date
-from integrations.providers.plain import clean_url
-from integrations.providers.reading import split_object
+from integrations.providers.parsing.dates import read_http_date
+from integrations.providers.parsing.limits_and_text import clean_url
+from integrations.providers.parsing.record_reader import split_object
 
 _NAME = re.compile(r"[A-Za-z0-9_]+(-\d+)?", re.ASCII)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     CensusEntry,
     IssueRecord,
     LabelRecord,
@@ -12,7 +12,7 @@ from integrations.providers.base import (
     Outcome,
     Status,
 )
-from integrations.providers.jira.changes import DoneStatuses, History, done_since, previous_keys
+from integrations.providers.jira.changelog import DoneStatuses, History, done_since, previous_keys
 from integrations.providers.jira.comments import Body
 from integrations.providers.jira.payloads import (
     CensusPayload,
@@ -23,9 +23,9 @@ from integrations.providers.jira.payloads import (
     Named,
 )
 from integrations.providers.jira.people import to_person
-from integrations.providers.jira.places import Place
-from integrations.providers.moments import read_date
-from integrations.providers.reading import RecordReader, Unmappable
+from integrations.providers.jira.site import Place
+from integrations.providers.parsing.dates import read_date
+from integrations.providers.parsing.record_reader import RecordReader, Unmappable
 
 CATEGORIES: dict[str, Status] = {
     "new": "todo",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec import structs
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     HttpResponse,
     ProviderAccessDenied,
     ProviderNotFound,
@@ -17,11 +17,11 @@ from integrations.providers.base import (
 )
 from integrations.providers.jira import wiki
 from integrations.providers.jira.client import Question
-from integrations.providers.jira.listings import Ask, Histories, Listing, row_id, stale
+from integrations.providers.jira.dialects import Ask, Histories, Listing, row_id, stale
+from integrations.providers.jira.jql import MAX_PAGES, Search, count_of
 from integrations.providers.jira.payloads import IssuePayload, Other
-from integrations.providers.jira.questions import MAX_PAGES, Search, count_of
-from integrations.providers.jira.replies import Replies
-from integrations.providers.reading import split_object, split_page
+from integrations.providers.jira.response_source import Replies
+from integrations.providers.parsing.record_reader import split_object, split_page
 
 Row = bytes | msgspec.Raw
 Rows = Sequence[Row]

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from integrations.providers.base import IssueRef, Scope, WebhookNotice
+from integrations.providers.contract.base import IssueRef, Scope, WebhookNotice
 from integrations.providers.jira.payloads import Id
-from integrations.providers.jira.places import place_of
-from integrations.providers.reading import read_delivery
-from integrations.providers.signatures import is_signed
+from integrations.providers.jira.site import place_of
+from integrations.providers.parsing.record_reader import read_delivery
+from integrations.providers.parsing.signatures import is_signed
 
 _SIGNATURE = "x-hub-signature"
 _DELIVERY = "x-atlassian-webhook-identifier"

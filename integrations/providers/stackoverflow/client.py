@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from integrations.providers.base import Http, HttpResponse, ProviderResponseError, Scope
-from integrations.providers.limits import UNTOLD_WAIT, bounded
-from integrations.providers.reading import read_object, split_object
+from integrations.providers.contract.base import Http, HttpResponse, ProviderResponseError, Scope
+from integrations.providers.parsing.record_reader import read_object, split_object
+from integrations.providers.parsing.retry_after import UNTOLD_WAIT, bounded
 from integrations.providers.stackoverflow.errors import error_for, until_refill, whole
-from integrations.providers.stackoverflow.keyset import Sort, Spot, next_spot, read_listed
+from integrations.providers.stackoverflow.page_anchor import Sort, Spot, next_spot, read_listed
 from integrations.providers.stackoverflow.payloads import FilterPayload, Listed, Wrapper
 from integrations.providers.stackoverflow.tags import TagSet, read_scope
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     HttpResponse,
     ProviderAccessDenied,
     ProviderAuthError,
@@ -19,8 +19,8 @@ from integrations.providers.base import (
     ProviderUnavailable,
     Scope,
 )
-from integrations.providers.limits import UNTOLD_WAIT, bounded, read_retry_after
-from integrations.providers.moments import read_http_date
+from integrations.providers.parsing.dates import read_http_date
+from integrations.providers.parsing.retry_after import UNTOLD_WAIT, bounded, read_retry_after
 from integrations.providers.stackoverflow.payloads import Wrapper
 
 THROTTLED = 502

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     CensusEntry,
     Cursor,
     HttpResponse,
@@ -13,11 +13,11 @@ from integrations.providers.base import (
     Page,
     ProviderResponseError,
 )
-from integrations.providers.moments import read_http_date
+from integrations.providers.parsing.dates import read_http_date
+from integrations.providers.stackoverflow.assemble import Pieces, listed_of, page_of
 from integrations.providers.stackoverflow.client import Answer, StackClient, Way
-from integrations.providers.stackoverflow.keyset import PAGE_SIZE, Spot, dates_of, witnesses
-from integrations.providers.stackoverflow.places import Place
-from integrations.providers.stackoverflow.threads import Pieces, listed_of, page_of
+from integrations.providers.stackoverflow.page_anchor import PAGE_SIZE, Spot, dates_of, witnesses
+from integrations.providers.stackoverflow.page_token import Place
 
 Record = TypeVar("Record", IssueRecord, CensusEntry)
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     CensusEntry,
     CommentRecord,
     ConnectInput,
@@ -38,15 +38,15 @@ from integrations.providers.base import (
     TransitionRecord,
     Webhooks,
 )
-from integrations.providers.plain import clean_url
-from integrations.providers.reading import read_object
+from integrations.providers.parsing.limits_and_text import clean_url
+from integrations.providers.parsing.record_reader import read_object
+from integrations.providers.stackoverflow.assemble import Pieces, read_page, read_question
 from integrations.providers.stackoverflow.client import MAX_IDS, Answer, StackClient
 from integrations.providers.stackoverflow.errors import whole
 from integrations.providers.stackoverflow.feed import QuestionFeed
 from integrations.providers.stackoverflow.payloads import QuestionPayload, TagPayload, TotalPayload
 from integrations.providers.stackoverflow.records import STATUSES
 from integrations.providers.stackoverflow.tags import scope_of
-from integrations.providers.stackoverflow.threads import Pieces, read_page, read_question
 
 
 class StackOverflow:

@@ -15,7 +15,7 @@ from html import unescape
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from integrations.providers.base import (
+from integrations.providers.contract.base import (
     CensusEntry,
     CommentRecord,
     IssueRecord,

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from integrations.providers.base import ProviderConfigError, Scope
+from integrations.providers.contract.base import ProviderConfigError, Scope
 
 DEFAULT_SITE = "stackoverflow"
 MAX_TAGS = 20

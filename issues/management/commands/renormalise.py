@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.models import Integration
-from issues.sync import feeds
-from issues.sync.renormalise import Report, renormalise
+from issues.reprocess.remap import Report, renormalise
+from issues.sync import feed_cursor
 
 
 class Command(BaseCommand):
@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 "now: --refetch has all read anew."
             )
         if options["refetch"] and not options["dry_run"]:
-            feeds.read_all_again(integration.pk)
+            feed_cursor.read_all_again(integration.pk)
             mine = Integration.objects.filter(pk=integration.pk).exclude(next_sync_at=None)
             mine.update(next_sync_at=timezone.now())
             self.stdout.write("  Everything is read anew by the next sync.")

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 
 from integrations.models import Integration
-from issues.sync.replay import replay_quarantine
+from issues.reprocess.quarantine_replay import replay_quarantine
 
 
 class Command(BaseCommand):

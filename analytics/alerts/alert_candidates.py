@@ -1,0 +1,80 @@
+"""What there is to tell at this moment: spikes that last, integrations in trouble."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+
+from django.db.models import Q
+
+from analytics.alerts.candidate import MAX_TITLE, Subject
+from analytics.alerts.integration_candidates import read_troubles
+from analytics.alerts.text import one_line
+from analytics.models import Alert, Spike
+from analytics.spikes.message import observed_and_expected
+
+__all__ = ["Subject", "read_subjects"]
+
+_OF_SERIES: Mapping[str, str] = {
+    Spike.SeriesKind.LABEL: ", label {}",
+    Spike.SeriesKind.COMPONENT: ", component {}",
+    Spike.SeriesKind.PROVIDER: ", from {}",
+}
+
+
+def read_subjects(project_ids: Collection[int] | None, now: datetime) -> list[Subject]:
+    """Of these projects, or of all."""
+    here = Q(project__removed_at=None)
+    if project_ids is not None:
+        here &= Q(project__in=project_ids)
+    return [*_spikes(here), *read_troubles(here, now)]
+
+
+# --- spikes -------------------------------------------------------------------------------------
+
+
+def _spikes(here: Q) -> Iterator[Subject]:
+    for spike in Spike.objects.filter(here, ended_at=None).order_by("pk"):
+        yield Subject(
+            project_id=spike.project_id,
+            topic=Alert.Topic.SPIKE,
+            key=f"spike:{spike.pk}",
+            title=_spike_title(spike),
+            body=_spike_body(spike),
+            level=spike.level,
+            series=spike.series,
+            size=_people_a_day(spike),
+            details=_spike_details(spike),
+        )
+
+
+def _spike_title(spike: Spike) -> str:
+    of_series = _OF_SERIES.get(spike.series_kind, "").format(spike.series_value)
+    return f"Spike: more people than usual report issues{of_series}"[:MAX_TITLE]
+
+
+def _spike_body(spike: Spike) -> str:
+    """The whole explanation stands with the spike."""
+    summary = one_line(str(spike.explanation.get("summary", "")))
+    return " ".join(filter(None, (observed_and_expected(spike), summary)))
+
+
+def _people_a_day(spike: Spike) -> int:
+    """A spike that only goes on is not a larger one."""
+    return round(spike.observed_reporters / spike.window_length)
+
+
+def _spike_details(spike: Spike) -> dict[str, object]:
+    window_first_day, window_last_day = spike.window
+    return {
+        "spike_id": spike.pk,
+        "first_day": spike.first_day.isoformat(),
+        "last_day": spike.last_day.isoformat(),
+        "window_first_day": window_first_day.isoformat(),
+        "window_last_day": window_last_day.isoformat(),
+        "people": spike.people,
+        "observed_reporters": spike.observed_reporters,
+        "observed_issues": spike.observed_issues,
+        "expected": spike.expected,
+        "expected_low": spike.expected_low,
+        "expected_high": spike.expected_high,
+        "probability": spike.probability,
+    }

@@ -1,0 +1,126 @@
+"""What came of a parcel: the messages, the log, and how the channel stands since."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from analytics.alerts import outbox
+from analytics.alerts.outbox import Parcel
+from analytics.alerts.send_result import Outcome, Verdict
+from analytics.models import AlertChannel, AlertDelivery, AlertMessage
+from integrations.lifecycle.failure_policy import ladder, with_jitter
+
+LONGEST_WAIT = timedelta(hours=1)
+MOST_REFUSALS = 5
+"""Then a message is given up."""
+PATIENCE = timedelta(days=5)
+FAILURES_UNTIL_BROKEN = 10
+"""And so many failures in a row, or a platform that was off for a week would break a channel."""
+
+logger = logging.getLogger(__name__)
+
+ChannelState = AlertChannel.State
+State = AlertMessage.State
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One try to deliver a parcel."""
+
+    parcel: Parcel
+    outcome: Outcome
+    milliseconds: int
+
+
+@transaction.atomic
+def settle(tried: Tried) -> bool:
+    """Whether to go on in this channel. Locks it before its messages, as `outbox.pack` does."""
+    now, outcome, sent_in = timezone.now(), tried.outcome, tried.parcel.channel
+    channel = AlertChannel.objects.select_for_update(no_key=True).filter(pk=sent_in.pk).first()
+    if channel is None:
+        return False
+    messages = AlertMessage.objects.filter(parcel=tried.parcel.id).order_by("pk")
+    still_there = list(messages.exclude(state=State.SENT).select_for_update())
+    log(still_there, tried)
+    for message in still_there:
+        _settle_message(message, outcome, now)
+    is_sent = outcome.verdict is Verdict.SENT
+    changes = working() | {"last_success_at": now} if is_sent else _failed(channel, outcome, now)
+    is_held = bool(outbox.held(sent_in).update(**changes))
+    return is_held and outcome.verdict in (Verdict.SENT, Verdict.REFUSED)
+
+
+def log(messages: list[AlertMessage], tried: Tried) -> None:
+    AlertDelivery.objects.bulk_create(
+        AlertDelivery(
+            message=message,
+            success=tried.outcome.verdict is Verdict.SENT,
+            status_code=tried.outcome.status_code,
+            milliseconds=tried.milliseconds,
+            reason=tried.outcome.reason,
+        )
+        for message in messages
+    )
+
+
+def _settle_message(message: AlertMessage, outcome: Outcome, now: datetime) -> None:
+    if outcome.verdict is Verdict.UNSURE:
+        return
+    message.parcel = None
+    if outcome.verdict is Verdict.SENT:
+        message.state, message.sent_at = State.SENT, now
+    elif outcome.verdict is Verdict.REFUSED and message.state == State.DUE:
+        message.due_at = now + _wait(message.attempts)
+        if message.attempts >= MOST_REFUSALS:
+            message.state = State.GIVEN_UP
+    message.save(update_fields=["parcel", "state", "sent_at", "due_at", "updated_at"])
+
+
+# --- the channel --------------------------------------------------------------------------------
+
+
+def working() -> dict[str, object]:
+    """As new."""
+    return {
+        "state": ChannelState.WORKING,
+        "state_message": "",
+        "failure_count": 0,
+        "failing_since": None,
+        "not_before": None,
+    }
+
+
+def _failed(channel: AlertChannel, outcome: Outcome, now: datetime) -> dict[str, object]:
+    failures = channel.failure_count + 1
+    since = channel.failing_since or now
+    changes: dict[str, object] = {
+        "state": ChannelState.FAILING,
+        "state_message": outcome.reason,
+        "failure_count": failures,
+        "failing_since": since,
+    }
+    is_over = now - since >= PATIENCE and failures >= FAILURES_UNTIL_BROKEN
+    if outcome.verdict is Verdict.BROKEN or is_over:
+        logger.warning("Alert channel %s is not tried any more: %s", channel.pk, outcome.reason)
+        return changes | {"state": ChannelState.BROKEN, "state_message": _ended(outcome, since)}
+    if outcome.verdict is Verdict.REFUSED:
+        return changes
+    until = now + (outcome.wait or _wait(failures))
+    words = f"{outcome.reason} The next try is at {until:%H:%M} UTC."
+    return changes | {"not_before": until, "state_message": words}
+
+
+def _ended(outcome: Outcome, since: datetime) -> str:
+    if outcome.verdict is Verdict.BROKEN:
+        return outcome.reason
+    return (
+        f"It has failed since {since:%d %B %Y, %H:%M} UTC and is not tried any more. The last "
+        f"reason: {outcome.reason} Mend it, then enable the channel again."
+    )
+
+
+def _wait(failures: int) -> timedelta:
+    return with_jitter(min(ladder(failures), LONGEST_WAIT))

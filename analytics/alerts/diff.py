@@ -1,0 +1,75 @@
+"""What is news: subjects as they are now against what was told of them. Touches nothing."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from analytics.alerts.alert_candidates import Subject
+from analytics.models import Alert
+
+LEVELS = (Alert.Level.NOTICE, Alert.Level.ALERT)
+GROWTH = 2
+"""A spike is told again when so many times the people a day are in it."""
+
+
+class Kind(Enum):
+    OPEN = auto()
+    UPDATE = auto()
+    REFRESH = auto()
+    """The numbers moved; nobody needs to be told."""
+    RESOLVE = auto()
+    WAKE = auto()
+    """A snooze is over."""
+
+
+@dataclass(frozen=True)
+class Change:
+    kind: Kind
+    subject: Subject | None = None
+    alert: Alert | None = None
+
+
+def find_changes(
+    subjects: Sequence[Subject], alerts: Collection[Alert], now: datetime
+) -> list[Change]:
+    """Of one project. `alerts`: those that are open or snoozed, and the resolved ones of spikes
+    that are among the subjects."""
+    present = {subject.key: subject for subject in subjects}
+    open_keys = {alert.subject_key for alert in alerts if alert.state == Alert.State.OPEN}
+    over_keys = {
+        alert.subject_key
+        for alert in alerts
+        if alert.state == Alert.State.RESOLVED and alert.topic == Alert.Topic.SPIKE
+    }
+    known = open_keys | over_keys
+    new = [each for each in subjects if each.opens and each.key not in known]
+    changed = (_change_of(alert, present.get(alert.subject_key), now) for alert in alerts)
+    return [*(Change(Kind.OPEN, each) for each in new), *(one for one in changed if one)]
+
+
+def _change_of(alert: Alert, subject: Subject | None, now: datetime) -> Change | None:
+    if alert.snoozed_until and alert.snoozed_until <= now:
+        return Change(Kind.WAKE, subject, alert)
+    if alert.state == Alert.State.RESOLVED:
+        return None
+    if subject is None:
+        return Change(Kind.RESOLVE, alert=alert)
+    if is_worth_telling(alert, subject):
+        return Change(Kind.UPDATE, subject, alert)
+    if (alert.body, alert.details) != (subject.body, subject.details):
+        return Change(Kind.REFRESH, subject, alert)
+    return None
+
+
+def is_worth_telling(alert: Alert, subject: Subject) -> bool:
+    """It became worse, or something else: not that it goes on, or grew a little."""
+    if not subject.opens:
+        return False
+    has_risen = rank(subject.level) > rank(alert.level)
+    has_grown = bool(subject.size) and subject.size >= GROWTH * alert.told_size
+    return has_risen or has_grown or subject.reason != alert.told_reason
+
+
+def rank(level: str) -> int:
+    return LEVELS.index(Alert.Level(level))

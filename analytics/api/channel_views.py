@@ -1,0 +1,184 @@
+"""Where messages go, and how that went."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.mail_views import MailPage, Told
+from analytics.alerts import channel_secrets, channels, confirmation
+from analytics.alerts.channels import Given
+from analytics.api.channel_serializers import (
+    AlertChannelSerializer,
+    AlertDeliverySerializer,
+    ChangeChannelSerializer,
+    ConfirmationListSerializer,
+    CreatedChannelSerializer,
+    NewChannelSerializer,
+    NewKeySerializer,
+    TriedSerializer,
+)
+from analytics.models import AlertChannel, AlertDelivery
+from diip.common.http_api.pagination import NumberedPages
+from diip.common.http_api.query import KnownParametersMixin
+from projects.scoping import ProjectScopedMixin
+
+
+class ChannelsMixin(ProjectScopedMixin, generics.GenericAPIView[AlertChannel]):
+    serializer_class = AlertChannelSerializer
+    queryset = AlertChannel.objects.none()
+    lookup_url_kwarg = "channel_id"
+
+    def get_queryset(self) -> "QuerySet[AlertChannel]":
+        return AlertChannel.objects.filter(project=self.project).order_by("id")
+
+
+class ChannelListView(KnownParametersMixin, ChannelsMixin, generics.ListAPIView[AlertChannel]):
+    pagination_class = NumberedPages
+    problem_statuses = (409, 429)
+
+    @extend_schema(request=NewChannelSerializer, responses={201: CreatedChannelSerializer})
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A webhook's signing secret is in this answer and in no other."""
+        asked = NewChannelSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = dict(asked.validated_data)
+        kind = given.pop("kind")
+        channel = channels.create_channel(
+            project=self.project, actor=self.actor, kind=kind, given=_given(given, request)
+        )
+        secret = channel_secrets.read(channel).keys[0] if kind == AlertChannel.Kind.WEBHOOK else ""
+        shown = CreatedChannelSerializer(channel, context={"secret": secret})
+        return Response(shown.data, status=status.HTTP_201_CREATED)
+
+
+class ChannelDetailView(ChannelsMixin, generics.RetrieveDestroyAPIView[AlertChannel]):
+    """Deleting takes what is still to be sent there, and its log, along."""
+
+    problem_statuses = (409, 429)
+
+    def perform_destroy(self, instance: AlertChannel) -> None:
+        channels.remove_channel(channel=instance, actor=self.actor)
+
+    @extend_schema(request=ChangeChannelSerializer)
+    def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """With another address, or `enabled` true, it counts as mended."""
+        asked = ChangeChannelSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        channel = channels.change_channel(
+            channel=self.get_object(),
+            actor=self.actor,
+            given=_given(dict(asked.validated_data), request),
+        )
+        return Response(self.get_serializer(channel).data)
+
+
+class EnableChannelView(ChannelsMixin):
+    """It is mended: what waits is sent at once."""
+
+    problem_statuses = (409,)
+
+    @extend_schema(request=None)
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        channel = channels.enable_channel(channel=self.get_object(), actor=self.actor)
+        return Response(self.get_serializer(channel).data)
+
+
+class TryChannelView(ChannelsMixin):
+    """Send a test message now. If it arrives, the channel counts as working."""
+
+    problem_statuses = (409, 429)
+
+    @extend_schema(request=None, responses=TriedSerializer)
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        tried = channels.send_test(channel=self.get_object(), actor=self.actor)
+        shown = {
+            "success": tried.outcome.has_arrived,
+            "status_code": tried.outcome.status_code,
+            "milliseconds": tried.milliseconds,
+            "reason": tried.outcome.reason,
+        }
+        return Response(TriedSerializer(shown).data)
+
+
+class ChannelSecretView(ChannelsMixin):
+    """A new signing secret for a webhook; the one before it goes on signing beside it."""
+
+    problem_statuses = (409,)
+
+    @extend_schema(request=None, responses={201: NewKeySerializer})
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        keys = channels.renew_key(channel=self.get_object(), actor=self.actor).keys
+        shown = {"secret": keys[0], "previous_still_signs": len(keys) > 1}
+        return Response(NewKeySerializer(shown).data, status=status.HTTP_201_CREATED)
+
+
+class DeliveryListView(
+    KnownParametersMixin, ProjectScopedMixin, generics.ListAPIView[AlertDelivery]
+):
+    """Every try of the last 30 days, newest first."""
+
+    serializer_class = AlertDeliverySerializer
+    pagination_class = NumberedPages
+    queryset = AlertDelivery.objects.none()
+
+    def get_queryset(self) -> "QuerySet[AlertDelivery]":
+        mine = AlertChannel.objects.filter(project=self.project)
+        channel = generics.get_object_or_404(mine, pk=self.kwargs["channel_id"])
+        tries = AlertDelivery.objects.filter(message__channel=channel)
+        return tries.select_related("message").order_by("-id")
+
+
+def _given(columns: dict[str, Any], request: Request) -> Given:
+    site = request.build_absolute_uri("/")
+    return Given(url=columns.pop("url", ""), columns=columns, site=site)
+
+
+class ConfirmationsView(ChannelsMixin):
+    """What each recipient of an e-mail channel said."""
+
+    pagination_class = None
+    problem_statuses = (429,)
+
+    @extend_schema(operation_id="channel_confirmations", responses=ConfirmationListSerializer)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Of each recipient whether it was asked, and what it said."""
+        return self._answer()
+
+    @extend_schema(
+        operation_id="channel_confirmations_ask",
+        request=None,
+        responses=ConfirmationListSerializer,
+    )
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Ask who has not said yes once more: a day later at the soonest, three times in all."""
+        site = request.build_absolute_uri("/")
+        confirmation.ask_again(self.get_object(), self.actor, site)
+        return self._answer()
+
+    def _answer(self) -> Response:
+        standing = list(confirmation.standing(self.get_object()))
+        return Response(ConfirmationListSerializer({"results": standing}).data)
+
+
+class ConfirmPage(MailPage):
+    """Where a recipient says yes to the alerts of a project."""
+
+    title = "Alerts by mail"
+    button = "Yes, mail me these alerts"
+
+    def ask(self, request: HttpRequest, link: str) -> Told:
+        row = confirmation.read_link(link)
+        return Told(
+            f"Alerts of the project “{row.project.name[:60]}” are to be mailed to {row.address}. "
+            "Do you want them?",
+            asks=row.confirmed_at is None,
+        )
+
+    def act(self, request: HttpRequest, link: str) -> Told:
+        confirmation.confirm(confirmation.read_link(link))
+        return Told("Thank you. Alerts of the project are mailed to you from now on.")

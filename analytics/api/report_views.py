@@ -1,0 +1,106 @@
+"""The report as a page and as pictures, and the link that opens it in a browser."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import audit
+from accounts.api.authentication import TokenAuthentication
+from analytics.api.authentication import LINK, LinkAuthentication, sign_link
+from analytics.charts import CHARTS
+from analytics.queries.query_params import PERSON, RANGE, Asked
+from analytics.report.load import read_report
+from analytics.report.page import POLICY, write_page
+from diip.common.errors import NotFound
+from issues.api.serializers import describe
+from issues.queries.export import AnyTypeRenderer
+from issues.queries.filters import Parameter, read_parameters
+from projects.models import Membership
+from projects.scoping import ProjectScopedMixin
+
+ASKED = (*RANGE, PERSON)
+SIGNED = Parameter(LINK, str, "From `analytics/report/link/`; instead of a token, for browsers.")
+PICTURE = OpenApiParameter("chart", str, OpenApiParameter.PATH, enum=list(CHARTS))
+
+
+class ReportLinkSerializer(serializers.Serializer[Any]):
+    url = serializers.URLField(help_text="Opens in a browser, without a header.")
+    expires_at = serializers.DateTimeField()
+
+
+class _Report(ProjectScopedMixin):
+    authentication_classes = [TokenAuthentication, LinkAuthentication]
+    renderer_classes = [AnyTypeRenderer]
+
+    def asked(self, request: Request) -> Asked:
+        return Asked.of(self.project, read_parameters(request.query_params, (*ASKED, SIGNED)))
+
+    def answer(self, body: str, content_type: str, policy: str) -> HttpResponse:
+        response = HttpResponse(body, content_type=content_type)
+        response["Content-Security-Policy"] = policy
+        response["Referrer-Policy"] = "no-referrer"  # the address may hold a link's signature
+        return response
+
+
+class ReportView(_Report):
+    """What is going on, in pictures: a page that needs nothing else."""
+
+    @extend_schema(
+        operation_id="analytics_report",
+        parameters=describe((*ASKED, SIGNED)),
+        responses={(200, "text/html"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, project_id: int) -> HttpResponse:
+        report = read_report(self.asked(request))
+        query = request.query_params.urlencode()
+
+        def address_of(chart: str) -> str:
+            path = reverse("analytics-report-chart", args=[project_id, chart])
+            return f"{path}?{query}" if query else path
+
+        return self.answer(write_page(report, address_of), "text/html; charset=utf-8", POLICY)
+
+
+class ReportChartView(_Report):
+    """One picture of the report, to be put elsewhere: title and notes are in it."""
+
+    @extend_schema(
+        operation_id="analytics_report_chart",
+        parameters=[PICTURE, *describe((*ASKED, SIGNED))],
+        responses={(200, "image/svg+xml"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, project_id: int, chart: str) -> HttpResponse:
+        asked = self.asked(request)
+        if chart not in CHARTS:
+            raise NotFound(f"There is no such picture. There are: {', '.join(CHARTS)}.")
+        report = read_report(asked)
+        body = CHARTS[chart](report).alone(report.project)
+        picture = self.answer(body, "image/svg+xml", "default-src 'none'; frame-ancestors 'none'")
+        picture["Cross-Origin-Resource-Policy"] = "cross-origin"  # shown on pages of others
+        return picture
+
+
+class ReportLinkView(ProjectScopedMixin):
+    """An address that opens the report in a browser: for an hour, for whoever has it."""
+
+    method_roles = {"POST": Membership.Role.VIEWER}
+
+    @extend_schema(
+        operation_id="analytics_report_link",
+        request=None,
+        responses={201: ReportLinkSerializer},
+    )
+    def post(self, request: Request, project_id: int) -> Response:
+        signed, expires_at = sign_link(project_id, self.actor)
+        audit.record(self.actor, audit.Deed("export.report_link_made", "report", project_id))
+        path = reverse("analytics-report", args=[project_id])
+        url = request.build_absolute_uri(f"{path}?{urlencode({LINK: signed})}")
+        shown = ReportLinkSerializer({"url": url, "expires_at": expires_at})
+        return Response(shown.data, status=status.HTTP_201_CREATED)

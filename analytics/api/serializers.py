@@ -1,0 +1,195 @@
+"""What OpenAPI says of the numbers. What is encoded are the structs of `answers` and its like."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from analytics.metrics import METRICS
+from analytics.queries.data_quality import SAYS
+from issues.api.serializers import CursorPageSerializer
+
+Described = serializers.Serializer[Any]
+
+
+class SourceSerializer(Described):
+    integration_id = serializers.IntegerField()
+    provider = serializers.CharField()
+    scope = serializers.CharField()
+    status = serializers.CharField()
+    last_success_at = serializers.DateTimeField(allow_null=True)
+    as_of = serializers.DateTimeField(allow_null=True)
+    stale = serializers.BooleanField()
+    sentence = serializers.CharField(allow_blank=True)
+
+
+class FreshnessSerializer(Described):
+    as_of = serializers.DateTimeField(
+        allow_null=True,
+        help_text="All that the trackers had then is counted; null: not known of each yet.",
+    )
+    counting = serializers.BooleanField(
+        help_text="Changes that are stored already wait to be counted: seconds, as a rule."
+    )
+    stale = serializers.BooleanField()
+    warnings = serializers.ListField(child=serializers.CharField())
+    rebuilding = serializers.BooleanField(help_text="Everything is being worked out anew.")
+    sources = SourceSerializer(many=True)
+
+
+class SpreadSerializer(Described):
+    """Seconds; percentiles by nearest rank, null below 20."""
+
+    average = serializers.FloatField(allow_null=True)
+    p50 = serializers.FloatField(allow_null=True)
+    p75 = serializers.FloatField(allow_null=True)
+    p90 = serializers.FloatField(allow_null=True)
+    insufficient_data = serializers.BooleanField()
+
+
+class WaitingSerializer(Described):
+    n = serializers.IntegerField()
+    oldest_seconds = serializers.FloatField(allow_null=True)
+
+
+class ValueSerializer(Described):
+    value = serializers.FloatField(allow_null=True)
+    n = serializers.IntegerField(help_text="How many were counted.")
+    excluded = serializers.DictField(
+        child=serializers.IntegerField(), help_text="How many were not, by reason."
+    )
+    spread = SpreadSerializer(allow_null=True)
+    working = SpreadSerializer(
+        allow_null=True, help_text="By the project's working hours, where it has any."
+    )
+    detail = serializers.DictField(allow_null=True)
+
+
+class DefinitionSerializer(Described):
+    metric = serializers.ChoiceField(list(METRICS))
+    version = serializers.IntegerField()
+    unit = serializers.CharField()
+    counts = serializers.CharField(help_text="Which issues, in words.")
+    outcomes = serializers.CharField(help_text="Which outcomes count.")
+
+
+class NamedDefinitionSerializer(DefinitionSerializer):
+    of = serializers.ChoiceField(["range", "now"])
+
+
+class DefinitionsSerializer(Described):
+    results = NamedDefinitionSerializer(many=True)
+
+
+class MeasuredSerializer(DefinitionSerializer, ValueSerializer):
+    as_of = serializers.DateTimeField(allow_null=True)
+    waiting = WaitingSerializer(
+        allow_null=True, help_text="What cannot be counted yet: it has not happened."
+    )
+
+
+class RangeSerializer(Described):
+    to = serializers.DateField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {**super().get_fields(), "from": serializers.DateField()}
+
+
+class LastingSpikeSerializer(Described):
+    id = serializers.IntegerField()
+    level = serializers.ChoiceField(["notice", "alert"])
+    series = serializers.CharField(help_text="`project`, `label:crash`, `provider:jira`.")
+    first_day = serializers.DateField()
+    last_day = serializers.DateField()
+
+
+class SummarySerializer(RangeSerializer):
+    project_id = serializers.IntegerField()
+    time_zone = serializers.CharField()
+    total_issues = serializers.FloatField(allow_null=True)
+    open_issues = serializers.FloatField(allow_null=True)
+    closed_issues = serializers.FloatField(allow_null=True)
+    avg_resolution_time = serializers.FloatField(allow_null=True, help_text="Seconds.")
+    spike_detected = serializers.BooleanField(
+        help_text="A spike of level alert lasts: of the project, or of a label, component or "
+        "provider of it. Independent of the range and of filters."
+    )
+    spikes = LastingSpikeSerializer(
+        many=True, help_text="Those that last, notices too; alerts first, 20 at most."
+    )
+    metrics = serializers.DictField(child=MeasuredSerializer())
+    freshness = FreshnessSerializer()
+
+
+class PointSerializer(RangeSerializer, ValueSerializer):
+    complete = serializers.BooleanField(help_text="false: its days are not over yet.")
+
+
+class SeriesSerializer(Described):
+    group = serializers.CharField(allow_null=True, allow_blank=True)
+    n = serializers.IntegerField()
+    points = PointSerializer(many=True)
+
+
+class TrendsSerializer(RangeSerializer, DefinitionSerializer):
+    project_id = serializers.IntegerField()
+    interval = serializers.ChoiceField(["day", "week", "month"])
+    by = serializers.CharField(allow_null=True)
+    time_zone = serializers.CharField()
+    series = SeriesSerializer(many=True)
+    groups_left_out = serializers.IntegerField(help_text="Beyond the 20 with the most.")
+    freshness = FreshnessSerializer()
+
+
+class BehindSerializer(Described):
+    id = serializers.IntegerField()
+    key = serializers.CharField()
+    title = serializers.CharField()
+    url = serializers.CharField()
+    provider = serializers.CharField()
+    status = serializers.CharField()
+    outcome = serializers.CharField(allow_null=True)
+    value = serializers.FloatField(allow_null=True, help_text="What this issue gave.")
+    excluded = serializers.CharField(allow_null=True, help_text="Why it was not counted.")
+    anomalies = serializers.ListField(child=serializers.CharField())
+
+
+class BehindPageSerializer(CursorPageSerializer):
+    results = BehindSerializer(many=True)
+
+
+class ComparedSerializer(RangeSerializer):
+    project_id = serializers.IntegerField()
+    name = serializers.CharField()
+    time_zone = serializers.CharField()
+    measured = MeasuredSerializer()
+    freshness = FreshnessSerializer()
+
+
+class CompareSerializer(Described):
+    metric = serializers.ChoiceField(list(METRICS))
+    results = ComparedSerializer(many=True)
+
+
+class PlaceSerializer(Described):
+    """Where something is missing, how much, and why."""
+
+    integration_id = serializers.IntegerField()
+    provider = serializers.CharField()
+    scope = serializers.CharField()
+    n = serializers.IntegerField()
+    says = serializers.CharField()
+
+
+class FindingSerializer(Described):
+    id = serializers.ChoiceField(list(SAYS))
+    says = serializers.CharField(help_text="What it means, and what to do.")
+    n = serializers.IntegerField()
+    issues = serializers.URLField(
+        allow_null=True, help_text="Where the exact issues are listed; null: it is none of issues."
+    )
+    places = PlaceSerializer(many=True)
+
+
+class DataQualitySerializer(Described):
+    findings = FindingSerializer(many=True)
+    freshness = FreshnessSerializer()

@@ -1,0 +1,235 @@
+"""What one issue gives to the numbers: worked out from its history alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import zip_longest
+from typing import Any
+
+from analytics.facts.status_timeline import (
+    DONE,
+    IN_PROGRESS,
+    TODO,
+    Anomaly,
+    Move,
+    Span,
+    Story,
+    Timeline,
+    build_timeline,
+)
+from analytics.facts.working_calendar import Calendar
+from issues.models import Issue
+
+VERSION = "1"
+"""Of the definitions: facts of another version are worked out anew."""
+REOPENED_WITHIN = 30 * 86_400
+DELIVERED = (Issue.Outcome.DELIVERED, Issue.Outcome.UNKNOWN)
+
+NOT_DELIVERED, CLOSED_UNDATED, IMPORTED = "not_delivered", "closed_undated", "imported"
+NEGATIVE, ZERO, NEVER_IN_PROGRESS = "negative", "zero", "never_in_progress"
+LIFE_METRICS = ("resolution_time", "cycle_time", "time_in_status")
+"""Of delivered issues, from opening to last closing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An issue as it is stored; moments in whole seconds since 1970."""
+
+    issue_id: int
+    integration_id: int
+    story: Story
+    outcome: str | None
+    first_response_at: int | None
+    moves: Sequence[Move]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A row of IssueFacts."""
+
+    issue_id: int
+    integration_id: int
+    opened_day: date
+    closed_day: date | None
+    undated_day: date | None
+    response_day: date | None
+    status: str
+    outcome: str | None
+    started_at: datetime | None
+    resolution_seconds: int | None
+    first_resolution_seconds: int | None
+    cycle_seconds: int | None
+    response_seconds: int | None
+    elapsed_seconds: int | None
+    todo_seconds: int | None
+    working: dict[str, int] = field(default_factory=dict)
+    status_seconds: dict[str, int] = field(default_factory=dict)
+    events: list[list[Any]] = field(default_factory=list)
+    excluded: dict[str, str] = field(default_factory=dict)
+    anomalies: list[str] = field(default_factory=list)
+
+    @property
+    def is_delivered(self) -> bool:
+        return self.status == DONE and self.outcome in DELIVERED
+
+
+def work_out(told: Told, classes: Mapping[str, str], calendar: Calendar) -> Facts:
+    """`classes`: what the status words of the issue's integration mean."""
+    return _Worker(told, build_timeline(told.story, told.moves, classes), calendar).facts()
+
+
+@dataclass(slots=True)
+class _Worker:
+    told: Told
+    timeline: Timeline
+    calendar: Calendar
+    excluded: dict[str, str] = field(default_factory=dict)
+    working: dict[str, int] = field(default_factory=dict)
+    closings: Sequence[int] = ()
+    reopenings: Sequence[int] = ()
+
+    def __post_init__(self) -> None:
+        self.closings, self.reopenings = self.timeline.closings, self.timeline.reopenings
+
+    def facts(self) -> Facts:
+        told, story, days = self.told, self.told.story, self.calendar
+        closed_at = self._closed_at()
+        started = next((s.start for s in self.timeline.spans if s.status == IN_PROGRESS), None)
+        lived = self._lived(closed_at)
+        worked = self._cycle(lived, closed_at)
+        return Facts(
+            issue_id=told.issue_id,
+            integration_id=told.integration_id,
+            opened_day=days.day_of(story.opened_at),
+            closed_day=self._day(closed_at),
+            undated_day=self._undated_day(),
+            response_day=self._day(told.first_response_at),
+            status=story.status,
+            outcome=told.outcome if story.status == DONE else None,
+            started_at=None if started is None else datetime.fromtimestamp(started, UTC),
+            resolution_seconds=self._resolution(lived, closed_at),
+            first_resolution_seconds=self._first_resolution(),
+            cycle_seconds=worked,
+            response_seconds=self._response(),
+            elapsed_seconds=(closed_at or 0) - (started or 0) if worked else None,
+            todo_seconds=_time_in(lived, TODO) if lived else None,
+            working=self.working,
+            status_seconds=_by_word(lived),
+            events=self._events(),
+            excluded=self.excluded,
+            anomalies=[str(anomaly) for anomaly in self.timeline.anomalies],
+        )
+
+    def _has(self, anomaly: Anomaly) -> bool:
+        return anomaly in self.timeline.anomalies
+
+    def _closed_at(self) -> int | None:
+        if self.told.story.status != DONE or self._has(Anomaly.CLOSED_UNDATED):
+            return None
+        return self.closings[-1]
+
+    def _lived(self, closed_at: int | None) -> list[Span]:
+        """The spans until the last closing, of an issue whose life counts; else says why not."""
+        if self.told.story.status != DONE:
+            return []
+        reason = None
+        if self.told.outcome not in DELIVERED:
+            reason = NOT_DELIVERED
+        elif closed_at is None:
+            reason = CLOSED_UNDATED
+        elif self._has(Anomaly.HISTORY_BEFORE_OPENING):
+            reason = IMPORTED
+        if reason:
+            self.excluded |= dict.fromkeys(LIFE_METRICS, reason)
+            return []
+        return [span for span in self.timeline.spans if span.status != DONE]
+
+    # --- durations -------------------------------------------------------------------------------
+
+    def _resolution(self, lived: Sequence[Span], closed_at: int | None) -> int | None:
+        if not lived or closed_at is None:
+            return None
+        opened_at = self.told.story.opened_at
+        seconds = -1 if self._has(Anomaly.CLOSED_BEFORE_OPENED) else closed_at - opened_at
+        return self._counted("resolution_time", seconds, [(opened_at, closed_at)])
+
+    def _first_resolution(self) -> int | None:
+        closings, opened_at = self.closings, self.told.story.opened_at
+        if not closings or self._is_imported("first_resolution_time"):
+            return None
+        before_opened = len(closings) == 1 and self._has(Anomaly.CLOSED_BEFORE_OPENED)
+        seconds = -1 if before_opened else closings[0] - opened_at
+        return self._counted("first_resolution_time", seconds, [(opened_at, closings[0])])
+
+    def _cycle(self, lived: Sequence[Span], closed_at: int | None) -> int | None:
+        if not lived or closed_at is None:
+            return None
+        worked = [(s.start, s.start + s.seconds) for s in lived if s.status == IN_PROGRESS]
+        if not worked:
+            self.excluded["cycle_time"] = NEVER_IN_PROGRESS
+            return None
+        return self._counted("cycle_time", sum(end - start for start, end in worked), worked)
+
+    def _response(self) -> int | None:
+        responded, opened_at = self.told.first_response_at, self.told.story.opened_at
+        if responded is None or self._is_imported("time_to_first_response"):
+            return None
+        span = (opened_at, responded)
+        return self._counted("time_to_first_response", responded - opened_at, [span])
+
+    def _counted(self, metric: str, seconds: int, spans: Sequence[tuple[int, int]]) -> int | None:
+        if seconds <= 0:
+            self.excluded[metric] = ZERO if seconds == 0 else NEGATIVE
+            return None
+        if self.calendar.hours:
+            worked = sum(self.calendar.working_seconds(start, end) for start, end in spans)
+            self.working[NAMES[metric]] = worked
+        return seconds
+
+    def _is_imported(self, metric: str) -> bool:
+        if self._has(Anomaly.HISTORY_BEFORE_OPENING):
+            self.excluded[metric] = IMPORTED
+            return True
+        return False
+
+    # --- days ------------------------------------------------------------------------------------
+
+    def _day(self, moment: int | None) -> date | None:
+        return None if moment is None else self.calendar.day_of(moment)
+
+    def _undated_day(self) -> date | None:
+        if not self._has(Anomaly.CLOSED_UNDATED):
+            return None
+        story = self.told.story
+        return self.calendar.day_of(max(story.source_updated_at, story.opened_at))
+
+    def _events(self) -> list[list[Any]]:
+        """Closing and reopening in turns: it begins as not done."""
+        events: list[list[Any]] = []
+        for closed, reopened in zip_longest(self.closings, self.reopenings):
+            follows = reopened is not None and reopened - closed <= REOPENED_WITHIN
+            events.append([self.calendar.day_of(closed).isoformat(), "closed", follows])
+            if reopened is not None:
+                events.append([self.calendar.day_of(reopened).isoformat(), "reopened"])
+        return events
+
+
+NAMES = {
+    "resolution_time": "resolution",
+    "first_resolution_time": "first_resolution",
+    "cycle_time": "cycle",
+    "time_to_first_response": "response",
+}
+"""Of the distributions, by metric."""
+
+
+def _time_in(spans: Sequence[Span], status: str) -> int:
+    return sum(span.seconds for span in spans if span.status == status)
+
+
+def _by_word(spans: Sequence[Span]) -> dict[str, int]:
+    words: dict[str, int] = {}
+    for span in spans:
+        if span.seconds and span.word:
+            words[span.word] = words.get(span.word, 0) + span.seconds
+    return words

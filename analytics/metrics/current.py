@@ -1,0 +1,256 @@
+"""What is the matter now, issue by issue."""
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from django.db.models import Min, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from analytics.facts.histograms import ENOUGH
+from analytics.facts.issue_facts import DELIVERED as DELIVERED_OUTCOMES
+from analytics.metrics.base import Scope, Spread, Value, Waiting
+from analytics.models import AnalyticsSummary, IssueFacts
+from issues.models import Comment, Issue, IssueAssignee, Person, Transition, is_counted_as_bot
+
+OPEN_STATUSES = (Issue.Status.TODO, Issue.Status.IN_PROGRESS)
+COMPARED_WITH = timedelta(days=365)
+"""How far back issues were closed that ages are compared with."""
+SHOWN = 50
+STALE_SAMPLE = 1000
+STALE_FACTOR = 3.0
+STALE_DEFAULT = timedelta(days=30)
+RECENT = timedelta(days=90)
+
+
+# --- waiting -------------------------------------------------------------------------------------
+
+
+def unanswered(scope: Scope) -> Value:
+    """Open issues without a first response."""
+    waiting = waiting_for_response(scope)
+    return Value(value=waiting.n, n=waiting.n, waiting=waiting)
+
+
+def waiting_for_response(scope: Scope) -> Waiting:
+    unanswered = scope.facts.filter(status__in=OPEN_STATUSES, response_day=None)
+    return _waiting(scope, "cohort_unanswered", unanswered)
+
+
+def waiting_for_closing(scope: Scope) -> Waiting:
+    return _waiting(scope, "cohort_open", scope.facts.filter(status__in=OPEN_STATUSES))
+
+
+def _waiting(scope: Scope, column: str, facts: QuerySet[IssueFacts]) -> Waiting:
+    """Of the project as a whole, rows say how many, and on which day the oldest was opened."""
+    if scope.is_whole:
+        rows = AnalyticsSummary.objects.filter(project=scope.project, **{f"{column}__gt": 0})
+        found = rows.aggregate(n=Sum(column), first=Min("day"))
+        n, facts = found["n"] or 0, facts.filter(opened_day=found["first"])
+    else:
+        n = facts.count()
+    oldest = facts.aggregate(oldest=Min("issue__opened_at"))["oldest"] if n else None
+    return Waiting(n=n, oldest_seconds=_seconds(scope.now - oldest) if oldest else None)
+
+
+# --- aging ---------------------------------------------------------------------------------------
+
+
+def aging_wip(scope: Scope) -> Value:
+    """Since when issues in progress are worked on, against what the project's own ones took."""
+    ages = aging(scope)
+    values = sorted(each["age_seconds"] for each in ages)
+    return Value(
+        value=exact(values, 50) if len(values) >= ENOUGH else None,
+        n=len(values),
+        spread=exact_spread(values),
+        detail={"oldest": ages[:SHOWN], "left_out": max(0, len(ages) - SHOWN)},
+    )
+
+
+def aging(scope: Scope) -> list[dict[str, Any]]:
+    """Every issue in progress, oldest first: id, key, title, age and its percentile."""
+    going = scope.facts.filter(status=Issue.Status.IN_PROGRESS, started_at__isnull=False)
+    columns = ("issue_id", "issue__key", "issue__title", "issue__type", "started_at")
+    rows = list(going.order_by("started_at", "issue_id").values_list(*columns))
+    past = _past_elapsed(scope) if rows else {}
+    return [
+        {
+            "id": pk,
+            "key": key,
+            "title": title,
+            "age_seconds": _seconds(scope.now - started),
+            "percentile": _percentile(past, kind, _seconds(scope.now - started)),
+        }
+        for pk, key, title, kind, started in rows
+    ]
+
+
+def _past_elapsed(scope: Scope) -> dict[str | None, list[int]]:
+    """By type, and of all under None: from first work to closing, sorted."""
+    since = scope.calendar.today(scope.now) - COMPARED_WITH
+    closed = IssueFacts.objects.filter(
+        project=scope.project,
+        closed_day__gte=since,
+        outcome__in=DELIVERED_OUTCOMES,
+        elapsed_seconds__isnull=False,
+    )
+    past: dict[str | None, list[int]] = defaultdict(list)
+    columns = ("issue__type", "elapsed_seconds")
+    for kind, seconds in closed.order_by("elapsed_seconds").values_list(*columns):
+        past[kind].append(seconds or 0)
+        past[None].append(seconds or 0)
+    return past
+
+
+def _percentile(past: dict[str | None, list[int]], kind: str, age: float) -> float | None:
+    """The share of past issues of the type (else of all) that took no longer, in per cent."""
+    for group in (kind, None):
+        durations = past.get(group, [])
+        if len(durations) >= ENOUGH:
+            return 100 * bisect_right(durations, age) / len(durations)
+    return None
+
+
+# --- stale ---------------------------------------------------------------------------------------
+
+
+def stale(scope: Scope) -> Value:
+    """Open, and untouched by people for longer than `factor` times the project's usual gap."""
+    limit, gap, gaps = _patience(scope)
+    ids = _stale_since(scope, scope.now - limit)
+    return Value(
+        value=len(ids),
+        n=len(ids),
+        detail={
+            "after_seconds": _seconds(limit),
+            "median_gap_seconds": gap,
+            "gaps": gaps,
+            "factor": scope.options.get("factor", STALE_FACTOR),
+            "issues": sorted(ids)[:SHOWN],
+            "left_out": max(0, len(ids) - SHOWN),
+        },
+    )
+
+
+def stale_now(scope: Scope) -> list[int]:
+    """Their ids."""
+    return _stale_since(scope, scope.now - _patience(scope)[0])
+
+
+def _patience(scope: Scope) -> tuple[timedelta, float | None, int]:
+    """After which an issue is stale; the median gap and of how many gaps."""
+    gap, gaps = _usual_gap(scope)
+    if gap is None:
+        return STALE_DEFAULT, None, gaps
+    return timedelta(seconds=scope.options.get("factor", STALE_FACTOR) * gap), gap, gaps
+
+
+def _stale_since(scope: Scope, since: datetime) -> list[int]:
+    """Open issues that no person touched since."""
+    still_open = scope.facts.filter(status__in=OPEN_STATUSES, issue__opened_at__lt=since)
+    untouched = still_open.filter(issue__source_updated_at__lt=since)
+    ids = set(untouched.values_list("issue_id", flat=True))
+    # Touched since, but perhaps by bots alone.
+    doubtful = set(still_open.values_list("issue_id", flat=True)) - ids
+    by_people = {pk for pk, at in _touches(doubtful) if at >= since}
+    return sorted(ids | (doubtful - by_people))
+
+
+def _usual_gap(scope: Scope) -> tuple[float | None, int]:
+    """The median time between two touches of an issue by people, and of how many gaps."""
+    recent = (
+        Issue.objects.of_project(scope.project)
+        .present()
+        .filter(source_updated_at__gte=scope.now - RECENT)
+    )
+    newest = recent.order_by("-source_updated_at").values_list("pk", "opened_at")[:STALE_SAMPLE]
+    touches = {pk: [opened] for pk, opened in newest}
+    for pk, at in _touches(touches):
+        touches[pk].append(at)
+    gaps = [gap for moments in touches.values() for gap in _gaps(sorted(moments))]
+    return (median(gaps) if len(gaps) >= ENOUGH else None), len(gaps)
+
+
+def _gaps(moments: Sequence[datetime]) -> Iterable[float]:
+    pairs = pairwise(moments)
+    return (_seconds(later - earlier) for earlier, later in pairs if later > earlier)
+
+
+def _touches(issue_ids: Iterable[int]) -> Iterable[tuple[int, datetime]]:
+    """What people, not bots, did to these issues."""
+    ids = list(issue_ids)
+    for start in range(0, len(ids), 500):
+        chunk = ids[start : start + 500]
+        comments = Comment.objects.filter(issue__in=chunk, removed_at=None, author__isnull=False)
+        changes = Transition.objects.filter(issue__in=chunk, actor__isnull=False)
+        by_people = comments.exclude(is_counted_as_bot("author"))
+        yield from by_people.values_list("issue_id", "commented_at")
+        changed = changes.exclude(is_counted_as_bot("actor"))
+        yield from changed.values_list("issue_id", "occurred_at")
+
+
+# --- workload ------------------------------------------------------------------------------------
+
+
+def workload(scope: Scope) -> Value:
+    """Open and in-progress issues per assignee; names only where they were asked for."""
+    still_open = scope.facts.filter(status__in=OPEN_STATUSES)
+    assigned = IssueAssignee.objects.filter(issue__in=still_open.values("issue_id"))
+    person = Coalesce("person__identity_id", "person_id")
+    pairs = assigned.annotate(who=person).values_list("who", "issue_id", "issue__status").distinct()
+    has, works_on, busy = Counter[int](), Counter[int](), set[int]()
+    for who, issue_id, status in pairs:
+        has[who] += 1
+        works_on[who] += status == Issue.Status.IN_PROGRESS
+        busy.add(issue_id)
+    n = still_open.count()
+    detail = {
+        "assignees": len(has),
+        "unassigned": n - len(busy),
+        "open_per_assignee": _shape(has.values()),
+        "in_progress_per_assignee": _shape(works_on[who] for who in has),
+    }
+    if scope.options.get("by") == "person":
+        detail["people"] = _named(has, works_on)
+    return Value(value=median(has.values()) if has else None, n=n, detail=detail)
+
+
+def _shape(counts: Iterable[int]) -> dict[str, float | None]:
+    values = sorted(counts)
+    if not values:
+        return {"median": None, "highest": None}
+    return {"median": median(values), "highest": values[-1]}
+
+
+def _named(has: Counter[int], works_on: Counter[int]) -> list[dict[str, object]]:
+    people = Person.objects.filter(pk__in=has)
+    logins = dict(people.values_list("pk", "login"))
+    return [
+        {"person_id": pk, "login": login, "open": has[pk], "in_progress": works_on[pk]}
+        for pk, login in sorted(logins.items(), key=lambda pair: (-has[pair[0]], pair[1]))
+    ]
+
+
+# --- exact spreads -------------------------------------------------------------------------------
+
+
+def exact_spread(values: Sequence[float]) -> Spread:
+    """Of all values, sorted."""
+    enough = len(values) >= ENOUGH
+    p50, p75, p90 = (exact(values, percent) if enough else None for percent in (50, 75, 90))
+    average = sum(values) / len(values) if values else None
+    return Spread(average=average, p50=p50, p75=p75, p90=p90, insufficient_data=not enough)
+
+
+def exact(values: Sequence[float], percent: int) -> float:
+    """Nearest rank."""
+    return values[max(1, -(-percent * len(values) // 100)) - 1]
+
+
+def _seconds(span: timedelta) -> float:
+    return span.total_seconds()

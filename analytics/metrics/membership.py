@@ -1,0 +1,90 @@
+"""Which issues are behind a number: those whose facts give to it.
+
+The same gifts make the rows, so that a number and the issues behind it cannot disagree.
+"""
+
+from datetime import date
+
+from django.db.models import Q
+
+from analytics.facts.daily_totals import gifts
+from analytics.facts.issue_facts import Facts
+from analytics.facts.status_timeline import DONE
+from analytics.metrics.base import Behind
+from issues.models import Issue
+
+
+def gives(*keys: str) -> Behind:
+    """To a counting column, on one of the days."""
+
+    def behind(facts: Facts, first: date, last: date) -> bool:
+        return any(key in keys for day, key, _ in gifts(facts) if first <= day <= last)
+
+    return behind
+
+
+def reasons_to_exclude(facts: Facts, metric: str, first: date, last: date) -> set[str]:
+    """Why it is not counted on these days."""
+    keys = (key for day, key, _ in gifts(facts) if first <= day <= last)
+    return {key[2] for key in keys if key[:2] == ("excluded", metric)}
+
+
+def was_there(facts: Facts, first: date, last: date) -> bool:
+    return facts.opened_day <= last
+
+
+def was_open(facts: Facts, first: date, last: date) -> bool:
+    """At the end of the last day."""
+    if facts.opened_day > last or (facts.undated_day and facts.undated_day <= last):
+        return False
+    past = [kind for day, kind, *_ in facts.events if date.fromisoformat(day) <= last]
+    return past.count("closed") == past.count("reopened")
+
+
+def was_closed(facts: Facts, first: date, last: date) -> bool:
+    return facts.opened_day <= last and not was_open(facts, first, last)
+
+
+def is_waiting(facts: Facts, first: date, last: date) -> bool:
+    return facts.status != DONE and facts.response_day is None
+
+
+def is_open(facts: Facts, first: date, last: date) -> bool:
+    return facts.status != DONE
+
+
+def is_in_progress(facts: Facts, first: date, last: date) -> bool:
+    return facts.status == Issue.Status.IN_PROGRESS
+
+
+# --- the same in SQL, wider ----------------------------------------------------------------------
+
+
+def opened_until(first: date, last: date) -> Q:
+    return Q(opened_day__lte=last)
+
+
+def opened_between(first: date, last: date) -> Q:
+    return Q(opened_day__range=(first, last))
+
+
+def ended_between(first: date, last: date) -> Q:
+    return Q(closed_day__range=(first, last)) | Q(undated_day__range=(first, last))
+
+
+def answered_between(first: date, last: date) -> Q:
+    return Q(response_day__range=(first, last))
+
+
+def went_on_between(first: date, last: date) -> Q:
+    """Something may have happened to it: not closed for good before, nor opened after."""
+    return Q(opened_day__lte=last) & (Q(closed_day=None) | Q(closed_day__gte=first))
+
+
+def turned_between(first: date, last: date) -> Q:
+    """It may have been closed or reopened."""
+    return went_on_between(first, last) & ~Q(events=[])
+
+
+def open_now(first: date, last: date) -> Q:
+    return Q(status__in=(Issue.Status.TODO, Issue.Status.IN_PROGRESS))

@@ -1,0 +1,90 @@
+"""Where the numbers come from, and how fresh each tracker's part is."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from integrations.lifecycle.failure_policy import may_pass
+from integrations.lifecycle.health import FIXES
+from integrations.lifecycle.staleness import compared_at, fetch_comparisons
+from integrations.models import Integration, SyncRun
+from projects.models import Project
+
+PATIENCE = 3
+"""Sync intervals after which a source that has not been read is stale."""
+COMPARED_WITHIN = timedelta(days=7)
+"""A census is due daily; where the tracker's request limit is small it may take days."""
+NEVER = "never compared as a whole"
+LATE = "Its syncs are listed under syncs/; where none goes on, see whether worker and beat run."
+Status = Integration.Status
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    integration_id: int
+    provider: str
+    scope: str
+    status: str
+    last_success_at: datetime | None
+    as_of: datetime | None
+    compared_at: datetime | None
+    """When the last finished census began: everything was compared, also what has no date."""
+    stale: bool
+    sentence: str
+
+
+def sources_of(project: Project) -> list[Source]:
+    last = SyncRun.objects.filter(integration=OuterRef("pk"), as_of__isnull=False)
+    found = Integration.objects.of(project).order_by("pk")
+    read = found.annotate(data_as_of=Subquery(last.order_by("-pk").values("as_of")[:1]))
+    rows = list(read)
+    fetch_comparisons(rows)
+    return [_source(each) for each in rows]
+
+
+def _source(integration: Integration) -> Source:
+    sentence = _why_stale(integration) or _why_uncompared(integration)
+    return Source(
+        integration_id=integration.pk,
+        provider=integration.provider,
+        scope=integration.scope,
+        status=integration.status,
+        last_success_at=integration.last_success_at,
+        as_of=integration.data_as_of,  # type: ignore[attr-defined]
+        compared_at=compared_at(integration),
+        stale=bool(sentence),
+        sentence=sentence,
+    )
+
+
+def _why_uncompared(integration: Integration) -> str:
+    compared = compared_at(integration)
+    if timezone.now() - (compared or integration.created_at) <= COMPARED_WITHIN:
+        return ""
+    last = f"last compared as a whole on {compared:%d %B %Y, %H:%M} UTC" if compared else NEVER
+    return (
+        f"{integration} was {last}: what was deleted, closed or relabelled since without a date is "
+        f"missing. {LATE}"
+    )
+
+
+def _why_stale(integration: Integration) -> str:
+    """A sentence that names the way out; empty where nothing is wrong."""
+    if integration.status_reason == "incomplete":
+        missing = f"{integration} is not whole: its numbers lack something."
+        return " ".join((missing, integration.status_message, FIXES["incomplete"]))
+    seen, is_healthy = (
+        integration.last_success_at,
+        integration.status in (Status.HEALTHY, Status.THROTTLED) or may_pass(integration),
+    )
+    if seen and is_healthy and timezone.now() - seen <= PATIENCE * integration.sync_interval:
+        return ""
+    if seen:
+        found = (
+            f"{integration} was last read on {seen:%d %B %Y, %H:%M} UTC: later changes are missing."
+        )
+    else:
+        found = f"{integration} has not been read to its end yet: its numbers are incomplete."
+    fix = FIXES.get(integration.status_reason, LATE if is_healthy else "")
+    return " ".join(filter(None, (found, integration.status_message, fix)))

@@ -1,0 +1,232 @@
+"""What the API answers: values with what they count, how many, what not, and as of when."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from analytics.facts.date_windows import Window, read_window
+from analytics.metrics import METRICS, Metric, Value, current
+from analytics.metrics.base import Waiting
+from analytics.models import AnalyticsState, Spike
+from analytics.queries.query_params import Asked
+from analytics.queries.source_freshness import Source, sources_of
+from analytics.services import is_rebuilding
+from issues.models import IssueChange
+from projects.models import Project
+
+MOST_SPIKES = 20
+WEEKS_BACK = 35
+"""Days before the range that the last four whole weeks may reach back to."""
+
+
+class Freshness(msgspec.Struct, frozen=True, kw_only=True):
+    as_of: datetime | None
+    """Everything the trackers had at this moment is counted; null: not known of each yet."""
+    counting: bool
+    """Changes that are stored already wait to be counted: seconds, as a rule."""
+    stale: bool
+    warnings: list[str]
+    rebuilding: bool
+    sources: list[Source]
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """A value with its definition."""
+
+    metric: str
+    version: int
+    unit: str
+    counts: str
+    outcomes: str
+    as_of: datetime | None
+    value: float | None
+    n: int
+    excluded: Mapping[str, int]
+    spread: Any = None
+    working: Any = None
+    waiting: Waiting | None = None
+    detail: Mapping[str, Any] | None = None
+
+
+def freshness_of(project: Project, state: AnalyticsState | None = None) -> Freshness:
+    sources = sources_of(project)
+    state = state or AnalyticsState.objects.filter(project=project).first()
+    moments = [source.as_of for source in sources]
+    counting = state is None or IssueChange.objects.filter(project=project).exists()
+    if counting:
+        moments.append(state.aggregated_at if state else None)
+    known = [moment for moment in moments if moment]
+    return Freshness(
+        as_of=min(known) if moments and len(known) == len(moments) else None,
+        counting=counting,
+        stale=any(source.stale for source in sources),
+        warnings=[source.sentence for source in sources if source.stale],
+        rebuilding=state is not None and is_rebuilding(state, project),
+        sources=sources,
+    )
+
+
+def measured(metric: Metric, value: Value, as_of: datetime | None) -> Measured:
+    return Measured(
+        metric=metric.id,
+        version=metric.version,
+        unit=metric.unit,
+        counts=metric.counts,
+        outcomes=metric.outcomes,
+        as_of=as_of,
+        value=value.value,
+        n=value.n,
+        excluded=value.excluded,
+        spread=value.spread,
+        working=value.working,
+        waiting=value.waiting,
+        detail=value.detail,
+    )
+
+
+# --- summary -------------------------------------------------------------------------------------
+
+
+class LastingSpike(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    level: str
+    series: str
+    """`project`, `label:crash`, `component:api`, `provider:jira`."""
+    first_day: date
+    last_day: date
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    project_id: int
+    first: date = msgspec.field(name="from")
+    last: date = msgspec.field(name="to")
+    time_zone: str
+    total_issues: float | None
+    open_issues: float | None
+    closed_issues: float | None
+    avg_resolution_time: float | None
+    spike_detected: bool
+    spikes: list["LastingSpike"]
+    metrics: dict[str, Measured]
+    freshness: Freshness
+
+
+def summarise(asked: Asked) -> Summary:
+    """Everything that rows tell of the range, and who waits now."""
+    state = AnalyticsState.objects.filter(project=asked.project).first()
+    freshness, values = freshness_of(asked.project, state), _ranged(asked, state)
+    values |= _present(asked, values)
+    spikes = _lasting_spikes(asked.project)
+    shown = {name: measured(METRICS[name], v, freshness.as_of) for name, v in values.items()}
+    return Summary(
+        project_id=asked.project.pk,
+        first=asked.first,
+        last=asked.last,
+        time_zone=asked.project.time_zone,
+        total_issues=values["total_issues"].value,
+        open_issues=values["open_issues"].value,
+        closed_issues=values["closed_issues"].value,
+        avg_resolution_time=values["resolution_time"].value,
+        spike_detected=any(spike.level == Spike.Level.ALERT for spike in spikes),
+        spikes=spikes[:MOST_SPIKES],
+        metrics=shown,
+        freshness=freshness,
+    )
+
+
+def _ranged(asked: Asked, state: AnalyticsState | None) -> dict[str, Value]:
+    """Of the project as a whole, kept until a row changes: people look at the same days again."""
+    if asked.part or state is None:
+        return _measure(asked.window(reaching_back=WEEKS_BACK), asked.first)
+    rows = (asked.project.pk, state.created_at, state.version)
+    return dict(_measured(rows, asked.first, asked.last, asked.today))
+
+
+@lru_cache(maxsize=256)
+def _measured(
+    rows: tuple[int, datetime, int], first: date, last: date, today: date
+) -> Mapping[str, Value]:
+    """`rows`: of which project, and in which version."""
+    return _measure(read_window(rows[0], first - timedelta(days=WEEKS_BACK), last, today), first)
+
+
+def _measure(long: Window, first: date) -> dict[str, Value]:
+    """Every metric of a range; `long` reaches further back than `first`."""
+    window = long.part(first, long.last)
+    values = {metric.id: metric.of(window) for metric in METRICS.values() if metric.of}
+    for weekly in ("backlog_growth", "throughput"):
+        values[weekly] = _with_weeks(METRICS[weekly], values[weekly], long)
+    return values
+
+
+def _with_weeks(metric: Metric, value: Value, long: Window) -> Value:
+    """The last four weeks may begin before the range."""
+    weekly = {
+        name: shown
+        for name, shown in (metric.over(long).detail or {}).items()
+        if name.endswith("4_weeks")
+    }
+    return msgspec.structs.replace(value, detail={**(value.detail or {}), **weekly})
+
+
+def _present(asked: Asked, values: Mapping[str, Value]) -> dict[str, Value]:
+    scope = asked.scope
+    answered = current.unanswered(scope)
+    resolution = msgspec.structs.replace(
+        values["resolution_time"], waiting=current.waiting_for_closing(scope)
+    )
+    response = msgspec.structs.replace(values["time_to_first_response"], waiting=answered.waiting)
+    return {
+        "unanswered": answered,
+        "resolution_time": resolution,
+        "time_to_first_response": response,
+    }
+
+
+def _lasting_spikes(project: Project) -> list[LastingSpike]:
+    """Of the project and of every part of it, alerts first, the least likely first."""
+    lasting = Spike.objects.filter(project=project, ended_at=None).defer("explanation")
+    return [
+        LastingSpike(
+            id=spike.pk,
+            level=spike.level,
+            series=spike.series,
+            first_day=spike.first_day,
+            last_day=spike.last_day,
+        )
+        for spike in lasting.order_by("level", "probability", "pk")
+    ]
+
+
+# --- several projects ----------------------------------------------------------------------------
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    project_id: int
+    name: str
+    first: date = msgspec.field(name="from")
+    last: date = msgspec.field(name="to")
+    time_zone: str
+    measured: Measured
+    freshness: Freshness
+
+
+def compare(asked: Iterable[Asked], metric: Metric) -> list[Compared]:
+    """The same metric of each, over the same days of its own."""
+    return [_compared(each, metric, freshness_of(each.project)) for each in asked]
+
+
+def _compared(asked: Asked, metric: Metric, freshness: Freshness) -> Compared:
+    value = metric.over(asked.window(metric))
+    return Compared(
+        project_id=asked.project.pk,
+        name=asked.project.name,
+        first=asked.first,
+        last=asked.last,
+        time_zone=asked.project.time_zone,
+        measured=measured(metric, value, freshness.as_of),
+        freshness=freshness,
+    )

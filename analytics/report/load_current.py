@@ -1,0 +1,103 @@
+"""What the report shows of the present: counted while it streams by, or grouped in SQL."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from analytics.charts.data import Aging, Load, Old, Workload
+from analytics.facts.histograms import bucket_of
+from analytics.facts.issue_facts import DELIVERED
+from analytics.metrics import current
+from analytics.models import IssueFacts
+from analytics.queries.query_params import Asked
+from issues.models import Issue, IssueAssignee, Person
+
+MOST_COLUMNS = 6
+OTHER = "other"
+OLDEST = 12
+NAMED = 100
+"""People whose names are looked up: those with most issues."""
+STREAMED = 2000
+"""Rows fetched at a time."""
+
+
+def read_aging(asked: Asked) -> Aging:
+    going = IssueFacts.objects.filter(project=asked.project, status=Issue.Status.IN_PROGRESS)
+    dated = going.filter(started_at__isnull=False)
+    return Aging(
+        columns=_columns(asked, dated),
+        past=_past(asked),
+        oldest=_oldest(asked, dated),
+        undated=going.filter(started_at=None).count(),
+    )
+
+
+def _columns(asked: Asked, dated: QuerySet[IssueFacts]) -> dict[str, Counter[int]]:
+    ages: dict[str, Counter[int]] = defaultdict(Counter)
+    rows = dated.values_list("issue__source_status", "started_at")
+    for word, started in rows.iterator(STREAMED):
+        if started:
+            age = max(0, int((asked.now - started).total_seconds()))
+            ages[word][bucket_of(age)] += 1
+    words = sorted(ages, key=lambda word: (-ages[word].total(), word))
+    shown = {word: ages[word] for word in words[:MOST_COLUMNS]}
+    if len(words) > MOST_COLUMNS:
+        shown.pop(words[MOST_COLUMNS - 1])
+        shown[OTHER] = sum((ages[word] for word in words[MOST_COLUMNS - 1 :]), Counter[int]())
+    return shown
+
+
+def _past(asked: Asked) -> Counter[int]:
+    closed = IssueFacts.objects.filter(
+        project=asked.project,
+        closed_day__gte=asked.today - current.COMPARED_WITH,
+        outcome__in=DELIVERED,
+        elapsed_seconds__gt=0,
+    )
+    lasted = closed.values_list("elapsed_seconds", flat=True).iterator(STREAMED)
+    return Counter(bucket_of(seconds or 0) for seconds in lasted)
+
+
+def _oldest(asked: Asked, dated: QuerySet[IssueFacts]) -> list[Old]:
+    columns = ("issue__key", "issue__title", "issue__url", "issue__source_status", "started_at")
+    shown = dated.order_by("started_at", "pk").values_list(*columns)[:OLDEST]
+    return [
+        Old(key, title, url, word, (asked.now - started).total_seconds())
+        for key, title, url, word, started in shown
+        if started
+    ]
+
+
+def read_workload(asked: Asked) -> Workload:
+    still_open = Q(issue__facts__status__in=current.OPEN_STATUSES)
+    mine = Q(issue__facts__project=asked.project)
+    assigned = IssueAssignee.objects.filter(mine & still_open)
+    working = Q(issue__facts__status=Issue.Status.IN_PROGRESS)
+    people = (
+        assigned.annotate(who=Coalesce(F("person__identity_id"), F("person_id")))
+        .values_list("who")
+        .annotate(
+            open=Count("issue_id", distinct=True),
+            going=Count("issue_id", distinct=True, filter=working),
+        )
+        .order_by("-open", "-going", "who")
+    )
+    facts = IssueFacts.objects.filter(project=asked.project)
+    n = facts.filter(status__in=current.OPEN_STATUSES).count()
+    is_named = asked.options.get("by") == "person"
+    return Workload(
+        people=_named(list(people), is_named=is_named),
+        open=n,
+        unassigned=n - assigned.aggregate(n=Count("issue_id", distinct=True))["n"],
+        is_named=is_named,
+    )
+
+
+def _named(people: Sequence[tuple[int, int, int]], *, is_named: bool) -> list[Load]:
+    if not is_named:
+        return [Load(n, going) for _, n, going in people]
+    wanted = Person.objects.filter(pk__in=[who for who, _, _ in people[:NAMED]])
+    logins = dict(wanted.values_list("pk", "login"))
+    return [Load(n, going, logins.get(who, "")) for who, n, going in people]

@@ -1,0 +1,67 @@
+"""The processes DIIP consists of, as commands to keep alive."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from diip.launcher.child_process import Service
+
+MANAGE = (sys.executable, "manage.py")
+# A container's root is all there is, and nothing is unpickled: no need for Celery's page about it.
+ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
+CELERY = (sys.executable, "-W", ROOT_WARNING, "-m", "celery", "-A", "diip", "--quiet")
+
+
+def broker(server: Path, socket: Path, data_dir: Path) -> Service:
+    """Valkey (or Redis) as a production broker is set up: nothing dropped, an append-only file."""
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(data_dir),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "loglevel": "warning",
+    }
+    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    return Service("broker", (str(server), *arguments), is_quiet=True)
+
+
+def preparation(command: str) -> Service:
+    """A management command that has to succeed before the rest begins."""
+    options = (command, "--noinput", "-v", "0")
+    return Service(command, (*MANAGE, *options), restarts=False, is_quiet=True)
+
+
+def web(log_level: str) -> Service:
+    command = (sys.executable, "-m", "gunicorn", "diip.wsgi", "--log-level", log_level)
+    return Service("web", command, grace=25)
+
+
+def worker(log_level: str) -> Service:
+    """SIGQUIT is Celery's soft shutdown: running tasks get a while, then are given back."""
+    concurrency = os.environ.get("WORKER_CONCURRENCY", "2")
+    options = ("--concurrency", concurrency, "--without-gossip", "--without-mingle", "-l")
+    return Service(
+        "worker",
+        (*CELERY, "worker", *options, log_level),
+        stop_signal=signal.SIGQUIT,
+        grace=30,
+    )
+
+
+def beat(schedule: Path, log_level: str) -> Service:
+    return Service("beat", (*CELERY, "beat", "--schedule", str(schedule), "-l", log_level))
+
+
+def simulator(port: int, issues: int, *, is_quiet: bool) -> Service:
+    options = ("--port", str(port), "--seed", "1", "--issues", str(issues))
+    return Service("simulator", (*MANAGE, "serve_trackers", *options), is_quiet=is_quiet)
+
+
+def demo(url: str) -> Service:
+    command = (sys.executable, "-m", "scripts.demo", url)
+    return Service("demo", command, restarts=False, owns_terminal=True)

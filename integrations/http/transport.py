@@ -1,0 +1,251 @@
+"""One exchange with a tracker over a pinned connection: clocked, capped, complete or refused."""
+
+import io
+import os
+import random
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from http.client import HTTPResponse
+
+import certifi
+import urllib3
+from urllib3 import connection, connectionpool
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
+from urllib3.exceptions import TimeoutError as WaitError
+
+from integrations.http.address_guard import (
+    Resolver,
+    Target,
+    parse_target,
+    resolve_allowed,
+    resolve_name,
+)
+from integrations.http.decompression import CHUNK, Lost, NotSent, read_body
+from integrations.providers.contract.base import ProviderResponseError, ProviderUnavailable
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+NOTICE_SECONDS = 10.0  # all of one `post_once`
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a session takes from the world; tests bring their own."""
+
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    resolve: Resolver = resolve_name
+    random: Callable[[], float] = random.random
+
+
+class Deadline:
+    """Until when all of one `get` must be over."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._at = clock()
+
+    def restart(self, seconds: float) -> None:
+        self._at = self._clock() + seconds
+
+    def left(self) -> float:
+        return self._at - self._clock()
+
+    def cap(self, seconds: float) -> float:
+        """That long, or less if the deadline comes first; never 0, which would mean no wait."""
+        return max(min(seconds, self.left()), 0.001)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, apart from where it goes."""
+
+    method: str
+    headers: Mapping[str, str]
+    content: bytes | None = None
+    needs_body: bool = True
+    """A 200 that ends after its headers and names no length was cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    wire: bytes
+    """The body before it was unpacked."""
+
+
+class Connections:
+    """Keep-alive connections of one session, each to an address that passed the guard."""
+
+    def __init__(self, outside: Outside, deadline: Deadline) -> None:
+        self._resolve = outside.resolve
+        self._deadline = deadline
+        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
+        self._failures = 0
+
+    def ask(self, target: Target, asked: Asked) -> Reply:
+        """Send one request and read the whole reply; `Lost` where that fails."""
+        pool = self.open(target)
+        try:
+            response = pool.urlopen(
+                asked.method,
+                target.path,
+                body=asked.content,
+                headers=_on_the_wire(asked, target),
+                timeout=self._timeout(),
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            body, wire = read_body(response)
+            response.release_conn()
+            is_headless = not body and "Content-Length" not in response.headers
+            if is_headless and response.status == 200 and asked.needs_body:
+                raise Lost("the reply was cut off")
+        except (HTTPError, Lost) as error:
+            self._forget(target)
+            raise _lost(error) from None
+        return Reply(response.status, response.headers, body, wire)
+
+    def close(self) -> None:
+        for pool in self._pools.values():
+            pool.close()
+        self._pools.clear()
+
+    def open(self, target: Target) -> urllib3.HTTPConnectionPool:
+        """Resolve and judge the target's addresses, once."""
+        pool = self._pools.get(target.origin)
+        if pool is None:
+            addresses = resolve_allowed(target, self._resolve)
+            address = addresses[self._failures % len(addresses)]
+            pool = self._pools[target.origin] = _open_pool(target, address, self._deadline)
+        return pool
+
+    def _forget(self, target: Target) -> None:
+        """The next try resolves anew and takes the next address."""
+        self._failures += 1
+        if pool := self._pools.pop(target.origin, None):
+            pool.close()
+
+    def _timeout(self) -> urllib3.Timeout:
+        cap = self._deadline.cap
+        return urllib3.Timeout(connect=cap(CONNECT_SECONDS), read=cap(READ_SECONDS))
+
+
+class Unanswered(ProviderUnavailable):
+    """It was sent, and no usable reply came: nobody knows whether it arrived."""
+
+
+def post_once(
+    url: str, *, content: bytes, headers: Mapping[str, str], outside: Outside | None = None
+) -> Reply:
+    """Hand these very bytes over, once: no second try, no redirect followed, any status a reply.
+
+    Raises `Unanswered` where it may have arrived all the same, ProviderUnavailable where for
+    certain it did not, ProviderConfigError for an address that is not allowed.
+    """
+    outside = outside or Outside()
+    deadline = Deadline(outside.clock)
+    deadline.restart(NOTICE_SECONDS)
+    connections, target = Connections(outside, deadline), parse_target(url)
+    sent = {"user-agent": "DIIP", **headers, "content-type": "application/json"}
+    try:
+        return connections.ask(target, Asked("POST", sent, content, needs_body=False))
+    except NotSent as lost:
+        raise ProviderUnavailable(f"{target.host} was not reached: {lost}.") from None
+    except (Lost, ProviderResponseError) as lost:
+        raise Unanswered(f"{target.host} gave no usable answer: {lost}.") from None
+    finally:
+        connections.close()
+
+
+def _on_the_wire(asked: Asked, target: Target) -> dict[str, str]:
+    return {**asked.headers, "Host": target.netloc, "Accept-Encoding": "gzip, deflate"}
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+class _ClockedReader(io.RawIOBase):
+    """Gives each read of the socket only what is left: a slow drip cannot outlive the deadline."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override]
+        if self._deadline.left() <= 0:
+            raise TimeoutError
+        self._sock.settimeout(self._deadline.cap(READ_SECONDS))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _ClockedSocket:
+    """What http.client needs of a socket to read a reply."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock = sock
+        self._deadline = deadline
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_ClockedReader(self._sock, self._deadline), CHUNK)
+
+
+# --- connecting ---------------------------------------------------------------------------------
+
+
+def _open_pool(target: Target, address: str, deadline: Deadline) -> urllib3.HTTPConnectionPool:
+    """A pool that connects to `address` and speaks, in TLS and Host, to the name."""
+
+    def clocked_response(sock: socket.socket, *args: object, **options: object) -> HTTPResponse:
+        return HTTPResponse(_ClockedSocket(sock, deadline), *args, **options)  # type: ignore[arg-type]
+
+    base: type[connection.HTTPConnection] = connection.HTTPConnection
+    pool = connectionpool.HTTPConnectionPool(address, target.port)
+    if target.scheme == "https":
+        base = connection.HTTPSConnection
+        pool = connectionpool.HTTPSConnectionPool(
+            address,
+            target.port,
+            ssl_context=_tls(os.environ.get("SSL_CERT_FILE") or certifi.where()),
+            server_hostname=target.host,
+            assert_hostname=target.host,
+        )
+    pool.ConnectionCls = type(
+        "Clocked", (base,), {"response_class": staticmethod(clocked_response)}
+    )
+    return pool
+
+
+@lru_cache(maxsize=4)
+def _tls(authorities: str) -> ssl.SSLContext:
+    """Reading the authorities costs tens of milliseconds, so it is done once."""
+    return ssl.create_default_context(cafile=authorities)
+
+
+def _lost(error: HTTPError | Lost) -> Lost:
+    """In our words: theirs name addresses and paths."""
+    if isinstance(error, Lost):
+        return error
+    if isinstance(error, SSLError):
+        return NotSent("its TLS certificate is not accepted (own authorities: SSL_CERT_FILE)")
+    if isinstance(error, NewConnectionError):
+        return NotSent("it cannot be connected to")
+    words = "it did not answer in time" if isinstance(error, WaitError) else "the connection broke"
+    return NotSent(words) if isinstance(error, ConnectTimeoutError) else Lost(words)

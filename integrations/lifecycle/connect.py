@@ -1,0 +1,245 @@
+"""Connecting a scope of a tracker to a project, and changing what is connected.
+
+Nothing is stored before the tracker has answered with the credential, and no transaction is open
+while it is asked.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from diip.common.errors import Conflict, InvalidInput, NotFound
+from integrations.audit import record_on
+from integrations.credentials import crypto
+from integrations.credentials.access import Checked, Proposal, check_scope
+from integrations.http.call_log import log_calls
+from integrations.http.call_slots import one_of_few
+from integrations.lifecycle import health
+from integrations.lifecycle.pause_resume import (
+    assign,
+    lock,
+    make_due,
+    note_expiry,
+    pause,
+    set_interval,
+)
+from integrations.models import Integration, SyncRun
+from integrations.providers import registry
+from integrations.providers.contract.base import ConnectInput, ProviderConfigError, Scope, ScopeInfo
+from integrations.services import request_sync
+from projects.models import Project
+from projects.services import reduce_repository
+
+logger = logging.getLogger(__name__)
+
+EXPIRY = "token_expires_at"
+
+# --- connecting ---------------------------------------------------------------------------------
+
+
+def connect_scope(
+    *, project: Project, actor: User, provider: str, given: Mapping[str, Any]
+) -> Integration:
+    """`given` holds the provider's `inputs` by name, and maybe when the token ends; what was left
+    out is empty."""
+    kind = registry.PROVIDERS[provider]
+    told_expiry = given.get(EXPIRY)
+    asked = {name: value for name, value in given.items() if name != EXPIRY}
+    wanted = {name: _completed(kind.inputs, name, value, project) for name, value in asked.items()}
+    try:
+        scope = kind.scope_of(wanted)
+    except ProviderConfigError as error:
+        raise InvalidInput(error.message, field=_scope_input(kind.inputs)) from None
+    proposal = Proposal(provider, scope)
+    return connect(project=project, actor=actor, proposal=proposal, told_expiry=told_expiry)
+
+
+def _scope_input(inputs: Sequence[ConnectInput]) -> str:
+    """What names the scope: the one thing that must be given, beside address and credential."""
+    named = [each.name for each in inputs if each.kind in ("repository", "text", "words")]
+    return named[0] if named else "scope"
+
+
+def _completed(
+    inputs: Sequence[ConnectInput], name: str, value: object, project: Project
+) -> object:
+    """A repository that was left out is the project's own."""
+    is_repository = any(each.name == name and each.kind == "repository" for each in inputs)
+    if not is_repository:
+        return value
+    wanted = value or project.repo_identifier
+    if not wanted:
+        message = "Name the repository (owner/name); the project has no repo_identifier to go by."
+        raise InvalidInput(message, field=name)
+    return reduce_repository(str(wanted), field=name)
+
+
+def connect(
+    *, project: Project, actor: User, proposal: Proposal, told_expiry: datetime | None = None
+) -> Integration:
+    """Ask the tracker, store, and have the first sync begin by itself."""
+    with one_of_few(actor):
+        checked = check_scope(proposal)
+    with transaction.atomic():
+        _lock_project(project)
+        _refuse_second(project, proposal.provider, checked.info)
+        integration = _store(project, proposal, checked, told_expiry)
+        request_sync(integration=integration, trigger=SyncRun.Trigger.CONNECTED)
+        record_on(integration, actor, "integration.connected")
+    log_calls(checked.calls, integration_id=integration.pk, provider=proposal.provider)
+    logger.info("User %s connected integration %s.", actor.pk, integration.pk)
+    return integration
+
+
+def _lock_project(project: Project) -> None:
+    """One connect at a time; syncs of the project go on."""
+    present = Project.objects.filter(pk=project.pk, removed_at=None)
+    if not list(present.select_for_update(no_key=True)):
+        raise NotFound("The project is gone.")
+
+
+def _refuse_second(project: Project, provider: str, info: ScopeInfo) -> None:
+    same_scope = Q(scope=info.scope) | Q(scope_id=info.scope_id) & ~Q(scope_id="")
+    existing = (
+        Integration.objects.of(project)
+        .filter(same_scope, provider=provider, base_url=info.base_url)
+        .first()
+    )
+    if existing:
+        message = (
+            f"{existing.scope} is connected already, as integration {existing.pk}. "
+            "To give it another token, PATCH that one."
+        )
+        raise Conflict(message, extra={"integration": existing.pk})
+    _refuse_shared(project, provider, info)
+
+
+def _refuse_shared(project: Project, provider: str, info: ScopeInfo) -> None:
+    """What two integrations bring is two rows, and counts twice."""
+    host = urlsplit(info.base_url).netloc
+    for existing in Integration.objects.of(project).filter(provider=provider).order_by("pk"):
+        is_shared = existing.scope.startswith(info.shares_with)
+        if is_shared and urlsplit(existing.base_url).netloc == host:
+            message = (
+                f"{existing.scope} is connected already, as integration {existing.pk}, and may "
+                f"have issues in common with {info.scope}: those would count twice. Remove that "
+                "one and connect all of it as one integration, or use another project."
+            )
+            raise Conflict(message, extra={"integration": existing.pk})
+
+
+def _store(
+    project: Project, proposal: Proposal, checked: Checked, told_expiry: datetime | None
+) -> Integration:
+    info = checked.info
+    integration = Integration.objects.create(
+        project=project,
+        provider=proposal.provider,
+        base_url=info.base_url,
+        scope=info.scope,
+        scope_id=info.scope_id,
+        web_url=info.web_url,
+        account=proposal.scope.account,
+        next_sync_at=timezone.now(),
+    )
+    # The ciphertext holds the row's id, which is known only now.
+    _take_credential(integration, proposal, checked, told_expiry)
+    integration.save()
+    return integration
+
+
+def _take_credential(
+    integration: Integration,
+    proposal: Proposal,
+    checked: Checked,
+    told_expiry: datetime | None,
+) -> None:
+    """`told_expiry`: what a person says of it; the tracker knows better, where it says."""
+    token = proposal.scope.token
+    integration.token_ciphertext = crypto.encrypt(token, row_id=integration.pk) if token else ""
+    integration.account = proposal.scope.account
+    quota_key = proposal.at(checked.info.base_url).quota_key
+    if integration.quota_key != quota_key:
+        integration.quiet_until = None  # Of the former token's quota.
+    integration.quota_key = quota_key
+    integration.token_refused_at = None
+    integration.token_expires_at = checked.info.token_expires_at or told_expiry
+    integration.notes = list(checked.info.notes)
+    if checked.quota:
+        assign(integration, health.quota_columns(checked.quota))
+
+
+# --- changing ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """None leaves as it is; an empty token reads without one."""
+
+    token: str | None = field(default=None, repr=False)
+    email: str | None = None
+    """Of a new token; None: the same as before."""
+    paused: bool | None = None
+    sync_interval_seconds: int | None = None
+    token_expires_at: datetime | None = None
+    """Of the new token, or of the present one; asked for where the tracker does not tell."""
+
+
+def change_integration(*, integration: Integration, actor: User, change: Change) -> Integration:
+    """A new token is checked first; then all of the change is stored, or none."""
+    renewal = None if change.token is None else _check_token(integration, actor, change)
+    with transaction.atomic():
+        row = lock(integration)
+        was_paused = row.paused
+        if renewal:
+            _take_credential(row, *renewal, change.token_expires_at)
+            row.base_url = renewal[1].info.base_url
+            make_due(row)
+        elif change.token_expires_at:
+            note_expiry(row, change.token_expires_at)
+        if change.sync_interval_seconds:
+            set_interval(row, change.sync_interval_seconds)
+        if change.paused is not None and change.paused != row.paused:
+            pause(row) if change.paused else assign(row, health.resumed(row, timezone.now()))
+        row.save()
+        for action in _actions_of(change, was_paused=was_paused):
+            record_on(row, actor, action)
+    logger.info("User %s changed integration %s.", actor.pk, row.pk)
+    return row
+
+
+def _actions_of(change: Change, *, was_paused: bool) -> Iterator[str]:
+    if change.token is not None:
+        yield "integration.token_replaced"
+    if change.paused is not None and change.paused != was_paused:
+        yield "integration.paused" if change.paused else "integration.resumed"
+    if change.sync_interval_seconds:
+        yield "integration.changed"
+
+
+def _check_token(integration: Integration, actor: User, change: Change) -> tuple[Proposal, Checked]:
+    scope = Scope(
+        base_url=integration.base_url,
+        scope=integration.scope,
+        scope_id=integration.scope_id,
+        token=change.token or "",
+        account=integration.account if change.email is None else change.email,
+    )
+    proposal = Proposal(integration.provider, scope)
+    with one_of_few(actor):
+        checked = check_scope(proposal, integration_id=integration.pk)
+    log_calls(checked.calls, integration_id=integration.pk, provider=integration.provider)
+    if integration.scope_id and checked.info.scope_id != integration.scope_id:
+        raise Conflict(
+            f"{integration.scope} is another scope now than the one that was connected. "
+            "Connect it as a new integration."
+        )
+    return proposal, checked

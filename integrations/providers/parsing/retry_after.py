@@ -1,0 +1,24 @@
+"""How long a tracker says to wait, in every form there is: one reader for all providers."""
+
+import re
+from datetime import datetime, timedelta
+
+from integrations.providers.parsing.dates import read_date, read_http_date
+
+SHORTEST_WAIT = timedelta(seconds=1)
+LONGEST_WAIT = timedelta(hours=1)
+UNTOLD_WAIT = timedelta(seconds=60)
+
+
+def read_retry_after(text: str, now: datetime) -> timedelta:
+    """Seconds, an HTTP date or an ISO 8601 date, within bounds; anything else is a minute."""
+    text = text.strip()
+    if re.fullmatch(r"[+-]?[0-9]+", text):
+        return bounded(int(text[:12]))
+    date = read_http_date(text) or read_date(text)
+    return bounded((date - now).total_seconds()) if date else UNTOLD_WAIT
+
+
+def bounded(seconds: float) -> timedelta:
+    shortest, longest = SHORTEST_WAIT.total_seconds(), LONGEST_WAIT.total_seconds()
+    return timedelta(seconds=max(shortest, min(seconds, longest)))

@@ -1,0 +1,87 @@
+"""The project's issues as a file, and all that is held about one of its people."""
+
+from collections.abc import Iterator
+
+import msgspec
+from django.http import StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
+from diip.common.errors import Forbidden
+from issues.api.serializers import IssueOut, describe
+from issues.api.views import SEARCH, matching_issues
+from issues.models import IssueQuerySet, Person
+from issues.queries.data_export import lines_about
+from issues.queries.export import (
+    CSV,
+    EXPORTED,
+    EXPORTED_LINES,
+    FORMAT,
+    AnyTypeRenderer,
+    Row,
+    chosen_format,
+    stream_lines,
+    stream_rows,
+)
+from issues.queries.filters import FILTERS, read_parameters
+from issues.queries.rows import every_issue
+from projects.models import Membership
+from projects.permissions import role_reaches
+from projects.scoping import ProjectScopedMixin
+
+EXPORT_PARAMETERS = (FORMAT, *FILTERS, SEARCH)
+
+
+class IssueExportView(ProjectScopedMixin):
+    """All that match, oldest in DIIP first, as they are read: no snapshot of one moment."""
+
+    renderer_classes = [AnyTypeRenderer]
+    problem_statuses = (429,)
+
+    @extend_schema(
+        operation_id="issues_export",
+        parameters=describe(EXPORT_PARAMETERS),
+        responses=EXPORTED,
+    )
+    def get(self, request: Request, project_id: int) -> StreamingHttpResponse:
+        values = read_parameters(request.query_params, EXPORT_PARAMETERS)
+        issues = matching_issues(self.project, values)
+        name = f"{self.project.name} issues"
+        return export_issues(request, name, issues, chosen_format(values))
+
+
+def export_issues(
+    request: Request, name: str, issues: IssueQuerySet, file_format: str
+) -> StreamingHttpResponse:
+    """The rows as the list has them; CSV has people by their login."""
+    columns = IssueOut.__struct_fields__
+    read = _flat_row if file_format == CSV else msgspec.structs.astuple
+    rows: Iterator[Row] = map(read, every_issue(issues))
+    return stream_rows(request, name, columns, rows, file_format)
+
+
+def _flat_row(issue: IssueOut) -> Row:
+    people = {
+        "author": issue.author and issue.author.login,
+        "assignees": [person.login for person in issue.assignees],
+    }
+    return [people.get(name, value) for name, value in msgspec.structs.asdict(issue).items()]
+
+
+class PersonExportView(ProjectScopedMixin):
+    """All that is held about a person, with the accounts that are the same person's: for owners,
+    who have to answer when that person asks. One JSON object a line, each with its `kind`; the
+    last is `{"complete": true, "rows": …}`, and a file without it is not whole."""
+
+    renderer_classes = [AnyTypeRenderer]
+    problem_statuses = (403, 429)
+
+    @extend_schema(operation_id="person_export", responses=EXPORTED_LINES)
+    def get(self, request: Request, project_id: int, person_id: int) -> StreamingHttpResponse:
+        if not role_reaches(self.membership_role, Membership.Role.OWNER):
+            raise Forbidden("Only an owner of the project takes along what is held about a person.")
+        read_parameters(request.query_params, ())
+        person = get_object_or_404(Person.objects.filter(project=self.project), pk=person_id)
+        name = f"{self.project.name} person {person.pk}"
+        return stream_lines(request, name, lines_about(person))

@@ -1,0 +1,144 @@
+"""How a tracker's words become ours: what its statuses mean here, and mapping it all again."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.db.models import Count, Q
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from diip.common.errors import Conflict, InvalidInput, NotFound
+from integrations.api.serializers import SyncRunSerializer
+from integrations.audit import record_on
+from integrations.models import Integration, SyncRun
+from integrations.services import request_renormalise
+from issues import status_mapping, tasks
+from issues.models import Issue, StatusClass
+from projects.scoping import ProjectScopedMixin
+
+MAX_WORDS = 200
+SETTLE_SECONDS = 2.0
+"""Of a request; a task does the rest."""
+
+
+class StatusClassSerializer(serializers.Serializer[Any]):
+    """One of the tracker's status words."""
+
+    source_status = serializers.CharField(help_text="The tracker's own word.")
+    provider_status = serializers.ChoiceField(Issue.Status.choices)
+    override = serializers.ChoiceField(Issue.Status.choices, allow_null=True)
+    status = serializers.ChoiceField(Issue.Status.choices, help_text="What counts.")
+    issues = serializers.IntegerField(help_text="Present issues in it.")
+
+
+class StatusListSerializer(serializers.Serializer[Any]):
+    results = StatusClassSerializer(many=True)
+
+
+class OverridesSerializer(serializers.Serializer[Any]):
+    overrides = serializers.DictField(
+        child=serializers.ChoiceField(Issue.Status.choices, allow_null=True),
+        help_text="By the tracker's word; null gives it back to the provider.",
+    )
+
+    def validate_overrides(self, given: Mapping[str, str | None]) -> Mapping[str, str | None]:
+        if not 0 < len(given) <= MAX_WORDS:
+            raise serializers.ValidationError(f"Give 1 to {MAX_WORDS} words.")
+        return given
+
+
+class StatusChangeSerializer(serializers.Serializer[Any]):
+    word = serializers.CharField()
+    before = serializers.ChoiceField(Issue.Status.choices)
+    after = serializers.ChoiceField(Issue.Status.choices)
+    issues = serializers.IntegerField(help_text="Present issues that change class.")
+
+
+class StatusPlanSerializer(serializers.Serializer[Any]):
+    changes = StatusChangeSerializer(many=True)
+    totals = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Present issues by class, afterwards."
+    )
+
+
+class StatusDecisionSerializer(StatusPlanSerializer):
+    settled = serializers.BooleanField(
+        help_text="False: some issues are still being brought in line; it goes on by itself."
+    )
+
+
+class _OneIntegration(ProjectScopedMixin):
+    def integration(self, integration_id: int) -> Integration:
+        found = Integration.objects.of(self.project).filter(pk=integration_id).first()
+        if found is None:
+            raise NotFound("There is no such integration in this project.")
+        return found
+
+    def overrides(self, request: Request) -> Mapping[str, str | None]:
+        asked = OverridesSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data["overrides"]
+        if any("\x00" in word for word in given):
+            raise InvalidInput("A word holds a NUL character.", field="overrides")
+        return cast("Mapping[str, str | None]", given)
+
+
+class StatusesView(_OneIntegration):
+    """What each status word of the tracker means here."""
+
+    @extend_schema(operation_id="statuses_list", responses=StatusListSerializer)
+    def get(self, request: Request, project_id: int, integration_id: int) -> Response:
+        integration = self.integration(integration_id)
+        mine = Q(integration=integration, removed_at=None)
+        counted = Issue.objects.filter(mine).values_list("source_status").annotate(n=Count("pk"))
+        counts = dict(counted)
+        rows = StatusClass.objects.filter(integration=integration).order_by("source_status")
+        for row in rows:
+            row.issues = counts.get(row.source_status, 0)  # type: ignore[attr-defined]  # for the answer alone
+        return Response({"results": StatusClassSerializer(rows, many=True).data})
+
+    @extend_schema(
+        operation_id="statuses_override",
+        request=OverridesSerializer,
+        responses=StatusDecisionSerializer,
+    )
+    def patch(self, request: Request, project_id: int, integration_id: int) -> Response:
+        """Decide. What is changed is answered as the preview would; many issues take longer."""
+        integration = self.integration(integration_id)
+        plan = status_mapping.apply_overrides(integration, self.overrides(request), self.actor)
+        settled = status_mapping.settle_overrides(integration.pk, seconds=SETTLE_SECONDS)
+        if not settled:
+            tasks.ask_to_settle(integration.pk)
+        return Response({**StatusPlanSerializer(plan).data, "settled": settled})
+
+
+class StatusPreviewView(_OneIntegration):
+    """How many issues would change class; nothing is changed."""
+
+    @extend_schema(
+        operation_id="statuses_preview",
+        request=OverridesSerializer,
+        responses=StatusPlanSerializer,
+    )
+    def post(self, request: Request, project_id: int, integration_id: int) -> Response:
+        integration = self.integration(integration_id)
+        plan = status_mapping.plan_overrides(integration, self.overrides(request))
+        return Response(StatusPlanSerializer(plan).data)
+
+
+class RenormaliseView(_OneIntegration):
+    """Map the kept pages again, without asking the tracker; the run is the receipt."""
+
+    problem_statuses = (409,)
+
+    @extend_schema(operation_id="renormalise", request=None, responses={202: SyncRunSerializer})
+    def post(self, request: Request, project_id: int, integration_id: int) -> Response:
+        integration = self.integration(integration_id)
+        run, created = request_renormalise(integration)
+        if not created and run.kind != SyncRun.Kind.RENORMALISE:
+            raise Conflict("A sync is under way. Ask again when it has ended.")
+        record_on(integration, self.actor, "integration.renormalise_asked", {"run": run.pk})
+        tasks.send_runs([run.pk])
+        return Response(SyncRunSerializer(run).data, status=status.HTTP_202_ACCEPTED)

@@ -1,0 +1,82 @@
+"""The shape of people and of suggestions that two of them are one."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from issues.identity.account_matching import IN_WORDS
+from issues.models import Person, PersonMatch
+
+
+class PersonDetailSerializer(serializers.ModelSerializer[Person]):
+    """An account at a tracker, as this project sees it."""
+
+    is_bot = serializers.BooleanField(source="counts_as_bot", read_only=True)
+    bot_by = serializers.SerializerMethodField(
+        help_text="Whose word `is_bot` is: `maintainer`, or `provider`; null where it is no bot by "
+        "the provider's word."
+    )
+    identity = serializers.IntegerField(
+        source="identity_id",
+        read_only=True,
+        allow_null=True,
+        help_text="Id of the first of the accounts that are one person's; null: stands for itself.",
+    )
+
+    class Meta:
+        model = Person
+        fields = (
+            "id", "provider", "origin", "login", "display_name", "url", "is_bot", "bot_by",
+            "is_deleted", "identity",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_bot_by(self, person: Person) -> str | None:
+        if person.bot_override is not None:
+            return "maintainer"
+        return "provider" if person.is_bot else None
+
+
+class ChangePersonSerializer(serializers.Serializer[Any]):
+    is_bot = serializers.BooleanField(
+        allow_null=True, help_text="null gives the question back to the tracker's own word."
+    )
+
+
+class PersonQuerySerializer(serializers.Serializer[Any]):
+    bot = serializers.BooleanField(required=False)
+    deleted = serializers.BooleanField(required=False)
+    provider = serializers.CharField(required=False, max_length=32)
+    q = serializers.CharField(required=False, max_length=200, help_text="Part of login or name.")
+
+
+class EvidenceSerializer(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(sorted(IN_WORDS))
+    says = serializers.CharField()
+
+
+class PersonMatchSerializer(serializers.ModelSerializer[PersonMatch]):
+    """A suggestion that two accounts are one person's, and what became of it."""
+
+    first = PersonDetailSerializer(read_only=True)
+    second = PersonDetailSerializer(read_only=True)
+    evidence = serializers.SerializerMethodField()
+    decided_by = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PersonMatch
+        fields = (
+            "id", "state", "first", "second", "evidence", "suggested_at", "decided_by",
+            "decided_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_evidence(self, match: PersonMatch) -> list[dict[str, str]]:
+        return [{"code": code, "says": IN_WORDS.get(code, "")} for code in match.evidence]
+
+    def get_decided_by(self, match: PersonMatch) -> str | None:
+        return match.decided_by.username if match.decided_by else None
+
+
+class MatchQuerySerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(PersonMatch.State.choices, required=False)

@@ -1,0 +1,126 @@
+"""People of a project: who counts as a bot, and which accounts are one person's."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from diip.common.http_api.pagination import NumberedPages
+from diip.common.http_api.query import KnownParametersMixin
+from issues import tasks
+from issues.api.people_serializers import (
+    ChangePersonSerializer,
+    MatchQuerySerializer,
+    PersonDetailSerializer,
+    PersonMatchSerializer,
+    PersonQuerySerializer,
+)
+from issues.identity import people
+from issues.identity.people import Decided
+from issues.models import Person, PersonMatch, is_counted_as_bot
+from projects.scoping import ProjectScopedMixin
+
+
+@extend_schema(parameters=[PersonQuerySerializer])
+class PersonListView(KnownParametersMixin, ProjectScopedMixin, generics.ListAPIView[Person]):
+    """Authors, assignees, commenters, and whoever changed an issue."""
+
+    serializer_class = PersonDetailSerializer
+    pagination_class = NumberedPages
+    queryset = Person.objects.none()
+    known_parameters = frozenset({"bot", "deleted", "provider", "q"})
+
+    def get_queryset(self) -> "QuerySet[Person]":
+        asked = PersonQuerySerializer(data=self.request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        found = Person.objects.filter(project=self.project).order_by("login", "id")
+        if "bot" in given:
+            bots = is_counted_as_bot()
+            found = found.filter(bots if given["bot"] else ~bots)
+        if "deleted" in given:
+            found = found.filter(is_deleted=given["deleted"])
+        if "provider" in given:
+            found = found.filter(provider=given["provider"])
+        if "q" in given:
+            part = given["q"]
+            found = found.filter(Q(login__icontains=part) | Q(display_name__icontains=part))
+        return found
+
+
+class PersonDetailView(ProjectScopedMixin, generics.RetrieveAPIView[Person]):
+    serializer_class = PersonDetailSerializer
+    queryset = Person.objects.none()
+    lookup_url_kwarg = "person_id"
+
+    def get_queryset(self) -> "QuerySet[Person]":
+        return Person.objects.filter(project=self.project)
+
+    @extend_schema(request=ChangePersonSerializer, responses=PersonDetailSerializer)
+    def patch(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Decide whether it counts as a bot. First responses follow within seconds."""
+        asked = ChangePersonSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        person = people.decide_bot(
+            person=self.get_object(), is_bot=asked.validated_data["is_bot"], actor=self.actor
+        )
+        tasks.ask_for_review([person.pk])
+        return Response(PersonDetailSerializer(person).data)
+
+
+class MatchesMixin(ProjectScopedMixin, generics.GenericAPIView[PersonMatch]):
+    serializer_class = PersonMatchSerializer
+    queryset = PersonMatch.objects.none()
+
+    def get_queryset(self) -> "QuerySet[PersonMatch]":
+        rows = PersonMatch.objects.filter(project=self.project)
+        return rows.select_related("first", "second", "decided_by").order_by("-id")
+
+
+@extend_schema(parameters=[MatchQuerySerializer])
+class PersonMatchListView(KnownParametersMixin, MatchesMixin, generics.ListAPIView[PersonMatch]):
+    """Newest first."""
+
+    pagination_class = NumberedPages
+    known_parameters = frozenset({"state"})
+
+    def get_queryset(self) -> "QuerySet[PersonMatch]":
+        asked = MatchQuerySerializer(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        return super().get_queryset().filter(**asked.validated_data)
+
+
+class _DecideView(MatchesMixin):
+    """Harmless to repeat."""
+
+    lookup_url_kwarg = "match_id"
+    problem_statuses = (409,)
+    decide: Callable[..., Decided]
+
+    @extend_schema(request=None, responses=PersonMatchSerializer)
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        decided = type(self).decide(match=self.get_object(), actor=self.actor)
+        tasks.ask_for_review(decided.changed)
+        return Response(PersonMatchSerializer(decided.match).data)
+
+
+class AcceptMatchView(_DecideView):
+    """The two are one person from now on."""
+
+    decide = staticmethod(people.accept_match)
+
+
+class DismissMatchView(_DecideView):
+    """They are not, and it is not suggested again."""
+
+    decide = staticmethod(people.dismiss_match)
+
+
+class UndoMatchView(_DecideView):
+    """Takes this decision back."""
+
+    decide = staticmethod(people.undo_match)

@@ -1,0 +1,206 @@
+"""The shape of issues and of their history: as they leave, and as OpenAPI describes them.
+
+The structs are what is encoded; the serializers only describe them (a test compares the two).
+Model instances and serializers in between would cost more than half of a request.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from issues.models import Issue, IssueLink
+from issues.queries.filters import Parameter
+from issues.queries.links import WORDS
+
+Kind = Literal["comment", "transition"]
+MomentOut = datetime | str
+"""A string comes from SQLite, in the very form that a datetime is encoded in."""
+
+# --- what leaves ---------------------------------------------------------------------------------
+
+
+class PersonOut(msgspec.Struct, frozen=True):
+    id: int
+    login: str
+    display_name: str
+    is_bot: bool
+    is_deleted: bool
+
+
+class IssueOut(msgspec.Struct, frozen=True):
+    """Field by field as the SELECT in `issues.queries.rows` names them."""
+
+    id: int
+    project_id: int
+    provider: str
+    source_issue_id: str
+    key: str
+    url: str
+    title: str
+    body: str
+    status: str
+    source_status: str
+    outcome: str | None
+    type: str
+    priority: str
+    author: PersonOut | None
+    assignees: list[PersonOut]
+    labels: list[str]
+    components: list[str]
+    comment_count: int | None
+    reopen_count: int | None
+    opened_at: MomentOut
+    closed_at: MomentOut | None
+    source_updated_at: MomentOut
+    first_response_at: MomentOut | None
+    removed_at: MomentOut | None
+    removed_reason: str
+    moved_to: str | None
+
+
+class IssueDetailOut(IssueOut, frozen=True):
+    former_keys: list[str]
+
+
+class HistoryEntryOut(msgspec.Struct, frozen=True, rename={"from_value": "from"}, kw_only=True):
+    """A comment or a change of one field; None where the other kind has no such thing."""
+
+    kind: Kind
+    at: datetime
+    actor: PersonOut | None
+    field: str | None = None
+    from_value: str | None = None
+    to: str | None = None
+    body: str | None = None
+    url: str | None = None
+
+
+# --- what OpenAPI says ---------------------------------------------------------------------------
+
+
+class PersonSerializer(serializers.Serializer[Any]):
+    """An account at the tracker."""
+
+    id = serializers.IntegerField()
+    login = serializers.CharField(allow_blank=True)
+    display_name = serializers.CharField(allow_blank=True)
+    is_bot = serializers.BooleanField(
+        help_text="What a maintainer of the project decided, or else the tracker says."
+    )
+    is_deleted = serializers.BooleanField(help_text="The account is no more.")
+
+
+class IssueSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    project_id = serializers.IntegerField()
+    provider = serializers.CharField(help_text="Kind of tracker: `github`, `jira` …")
+    source_issue_id = serializers.CharField(help_text="The tracker's stable id.")
+    key = serializers.CharField(help_text="What people read: `#45`, `ABC-12`.")
+    url = serializers.CharField(help_text="Where people read it.")
+    title = serializers.CharField()
+    body = serializers.CharField(help_text="As written in the tracker; never HTML to trust.")
+    status = serializers.ChoiceField(Issue.Status.choices)
+    source_status = serializers.CharField(help_text="The tracker's own word.")
+    outcome = serializers.ChoiceField(
+        Issue.Outcome.choices, allow_null=True, help_text="Only of a done issue."
+    )
+    type = serializers.CharField()
+    priority = serializers.CharField()
+    author = PersonSerializer(allow_null=True)
+    assignees = PersonSerializer(many=True)
+    labels = serializers.ListField(child=serializers.CharField(), help_text="Names, sorted.")
+    components = serializers.ListField(child=serializers.CharField(), help_text="Names, sorted.")
+    comment_count = serializers.IntegerField(allow_null=True)
+    reopen_count = serializers.IntegerField(
+        allow_null=True, help_text="How often it went from done to not done; null: not known yet."
+    )
+    opened_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    source_updated_at = serializers.DateTimeField(help_text="Last change in the tracker.")
+    first_response_at = serializers.DateTimeField(allow_null=True)
+    removed_at = serializers.DateTimeField(
+        allow_null=True, help_text="When upstream was found to have it no more."
+    )
+    removed_reason = serializers.ChoiceField(
+        Issue.RemovedReason.choices, allow_blank=True, help_text="Empty unless removed."
+    )
+    moved_to = serializers.CharField(
+        allow_null=True, help_text="Where it is now, of one that was transferred or moved away."
+    )
+
+
+class IssueDetailSerializer(IssueSerializer):
+    former_keys = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys by which it went before it moved, sorted."
+    )
+
+
+class HistoryEntrySerializer(serializers.Serializer[Any]):
+    """A comment (body, url) or a transition (field, from, to); the rest is null."""
+
+    kind = serializers.ChoiceField(["comment", "transition"])
+    at = serializers.DateTimeField()
+    actor = PersonSerializer(allow_null=True)
+    field = serializers.CharField(allow_null=True)
+    to = serializers.CharField(allow_null=True)
+    body = serializers.CharField(allow_null=True)
+    url = serializers.CharField(allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {**super().get_fields(), "from": serializers.CharField(allow_null=True)}
+
+
+class LinkEndSerializer(serializers.Serializer[Any]):
+    """The issue at the other end. What is not here has only key and url."""
+
+    id = serializers.IntegerField(allow_null=True)
+    provider = serializers.CharField(allow_null=True)
+    key = serializers.CharField()
+    url = serializers.CharField()
+    title = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(Issue.Status.choices, allow_null=True)
+
+
+class LinkSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(IssueLink.Kind.choices)
+    says = serializers.ChoiceField(
+        sorted(WORDS.values()), help_text="Read as: this issue … the other one."
+    )
+    told_by = serializers.ListField(
+        child=serializers.ChoiceField(IssueLink.Source.choices),
+        help_text="tracker: a link in it; text: somebody named it.",
+    )
+    issue = LinkEndSerializer()
+
+
+class CursorPageSerializer(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
+class IssuePageSerializer(CursorPageSerializer):
+    count = serializers.IntegerField(required=False, help_text="Only with `count=true`.")
+    results = IssueSerializer(many=True)
+
+
+class HistoryPageSerializer(CursorPageSerializer):
+    results = HistoryEntrySerializer(many=True)
+
+
+class LinkPageSerializer(CursorPageSerializer):
+    results = LinkSerializer(many=True)
+
+
+def describe(parameters: Iterable[Parameter]) -> list[OpenApiParameter]:
+    return [_describe(parameter) for parameter in parameters]
+
+
+def _describe(parameter: Parameter) -> OpenApiParameter:
+    schema = dict(parameter.schema)
+    if parameter.many:
+        schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": 20}
+    return OpenApiParameter(parameter.name, schema, description=parameter.about)

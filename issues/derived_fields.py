@@ -1,0 +1,116 @@
+"""What an issue's history says of it, written beside it."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Min, Q
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
+from django.utils import timezone
+
+from issues.change_log import note_changed
+from issues.models import Comment, Issue, StatusClass, Transition, is_counted_as_bot
+
+RESPONSE_FIELDS = ("status", "label", "assignee")
+"""Changes of these count as a response; a rename does not (the definitions of the metrics)."""
+_Enriched = tuple[int, datetime | None, int]
+"""Primary key, first response, how often reopened."""
+_TABLE = Issue._meta.db_table
+# S608: the table's name comes from the model, values are parameters.
+_FOR_POSTGRESQL = (
+    f"UPDATE {_TABLE} AS old SET updated_at = %s, first_response_at = new.at, "  # noqa: S608
+    "reopen_count = new.n FROM unnest(%s::bigint[], %s::timestamptz[], %s::int[]) "
+    "AS new (pk, at, n) WHERE old.id = new.pk"
+)
+_FOR_SQLITE = (
+    f"UPDATE {_TABLE} SET updated_at = %s, first_response_at = %s, reopen_count = %s "  # noqa: S608
+    "WHERE id = %s"
+)
+Classes = dict[tuple[int, str], str]
+"""What a status word means, by integration and word."""
+
+
+def enrich_issues(issue_ids: Collection[int]) -> None:
+    """First response: the first comment, assignment, label or status change by somebody who is
+    neither the author nor a bot. Whoever has no account any more may be the author: not counted.
+
+    Reopened: how often its status went from a word that means done to one that does not.
+    """
+    if not issue_ids:
+        return
+    firsts, reopened = _firsts(issue_ids), _count_reopened(issue_ids)
+    columns = ("pk", "project_id", "first_response_at", "reopen_count")
+    by_project: dict[int, list[int]] = {}
+    changed: list[_Enriched] = []
+    for pk, project_id, *stored in Issue.objects.filter(pk__in=issue_ids).values_list(*columns):
+        known = (firsts.get(pk), reopened.get(pk, 0))
+        if tuple(stored) != known:
+            changed.append((pk, *known))
+        by_project.setdefault(project_id, []).append(pk)
+    _write(changed)
+    # All of them: a history that grew changes more numbers than these two.
+    for project_id, pks in by_project.items():
+        note_changed(project_id, pks)
+
+
+def _write(rows: Sequence[_Enriched]) -> None:
+    """One statement for all: `bulk_update` compiles a CASE a row, three quarters of a first sync's
+    time in this module."""
+    if not rows:
+        return
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            cursor.execute(_FOR_POSTGRESQL, [now, *columns])
+        else:
+            adapt = connection.ops.adapt_datetimefield_value
+            cursor.executemany(_FOR_SQLITE, [(now, adapt(at), n, pk) for pk, at, n in rows])
+
+
+def _firsts(issue_ids: Collection[int]) -> dict[int, datetime]:
+    comments = (
+        Comment.objects.filter(issue_id__in=issue_ids, removed_at=None)
+        .filter(_by_another("author"))
+        .values_list("issue_id")
+        .annotate(first=Min("commented_at"))
+    )
+    changes = (
+        Transition.objects.filter(issue_id__in=issue_ids, field__in=RESPONSE_FIELDS)
+        .filter(_by_another("actor"))
+        .values_list("issue_id")
+        .annotate(first=Min("occurred_at"))
+    )
+    firsts: dict[int, datetime] = {}
+    for issue_id, first in (*comments, *changes):
+        firsts[issue_id] = min(firsts.get(issue_id, first), first)
+    return firsts
+
+
+def _by_another(role: str) -> Q:
+    """Accounts that are known to be one person's are one person here."""
+    author = Coalesce("issue__author__identity_id", "issue__author_id")
+    responder = Coalesce(f"{role}__identity_id", f"{role}_id")
+    somebody = Q(**{f"{role}__isnull": False}) & ~is_counted_as_bot(role)
+    another = Q(issue__author=None) | ~Q(Exact(responder, author))
+    return somebody & another
+
+
+def _count_reopened(issue_ids: Collection[int]) -> dict[int, int]:
+    changes = Transition.objects.filter(issue_id__in=issue_ids, field="status")
+    columns = ("issue_id", "issue__integration_id", "from_value", "to_value")
+    rows = list(changes.values_list(*columns))
+    classes = _classes({integration_id for _, integration_id, _, _ in rows})
+    counts: dict[int, int] = {}
+    for issue_id, integration_id, before, after in rows:
+        was = classes.get((integration_id, before))
+        became = classes.get((integration_id, after))
+        if was == Issue.Status.DONE and became not in (None, Issue.Status.DONE):
+            counts[issue_id] = counts.get(issue_id, 0) + 1
+    return counts
+
+
+def _classes(integration_ids: Collection[int]) -> Classes:
+    known = StatusClass.objects.filter(integration_id__in=integration_ids)
+    return {(each.integration_id, each.source_status): each.status for each in known}

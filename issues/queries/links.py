@@ -1,0 +1,151 @@
+"""Reading an issue's links: each once, whoever tells it, seen from this issue."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+from django.db.models import Q
+
+from issues.models import FormerKey, Issue, IssueLink
+from issues.queries.pagination import Cursor, RowId, beyond
+
+WORDS = {
+    ("blocks", False): "blocks",
+    ("blocks", True): "is blocked by",
+    ("duplicates", False): "duplicates",
+    ("duplicates", True): "is duplicated by",
+    ("relates", False): "relates to",
+    ("relates", True): "relates to",
+    ("parent", False): "is child of",
+    ("parent", True): "is parent of",
+}
+"""By kind, and whether it is turned round."""
+STRIDE = 300
+"""Tellings that are looked at at a time: more than a page, as many say the same."""
+_TWO_WAYS = frozenset({IssueLink.Kind.RELATES.value})
+_STRONGER = ("blocks", "duplicates", "parent")
+_END = ("id", "provider", "key", "url", "title", "status", "project_id", "integration__removed_at")
+_COLUMNS = (
+    "kind",
+    "pk",
+    "inward",
+    "source",
+    "target_key",
+    "target_url",
+    *(f"issue__{column}" for column in _END),
+    *(f"target__{column}" for column in _END),
+)
+_ISSUE, _TARGET = 6, 6 + len(_END)
+
+LinkPlace = tuple[Literal["blocks", "duplicates", "parent", "relates"], RowId]
+
+
+class LinkEnd(msgspec.Struct, frozen=True):
+    id: int | None
+    provider: str | None
+    key: str
+    url: str
+    title: str | None
+    status: str | None
+
+
+class Link(msgspec.Struct, frozen=True):
+    kind: str
+    says: str
+    told_by: list[str]
+    issue: LinkEnd
+
+
+LinkRow = tuple[LinkPlace, Link]
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What one row says, seen from this issue."""
+
+    place: LinkPlace
+    kind: str
+    turned: bool
+    source: str
+    end: LinkEnd
+
+    @property
+    def whose(self) -> int | str:
+        return self.end.id or self.end.url or self.end.key
+
+    @property
+    def link(self) -> tuple[str, bool, int | str]:
+        return self.kind, self.turned, self.whose
+
+
+def read_links(issue: Issue, cursor: Cursor[LinkPlace] | None, limit: int) -> list[LinkRow]:
+    """Of this issue and to it, from the cursor on in its direction: the strong kinds first, each
+    link where it was told first."""
+    place, backward = (cursor.place, cursor.backward) if cursor else (None, False)
+    told = IssueLink.objects.filter(Q(issue=issue) | Q(target=issue))
+    told = told.order_by(*(("-kind", "-id") if backward else ("kind", "id")))
+    shown: list[LinkRow] = []
+    while True:
+        part = told.filter(beyond(["kind", "id"], place, ascending=not backward)) if place else told
+        rows = list(part.values_list(*_COLUMNS)[:STRIDE])
+        shown += _first_told(issue, list(_tellings(issue, rows)))
+        if len(shown) >= limit or len(rows) < STRIDE:
+            return shown[:limit]
+        place = rows[-1][:2]
+
+
+def read_former_keys(issue_id: int) -> list[str]:
+    keys = FormerKey.objects.filter(issue=issue_id).values_list("key", flat=True)
+    return sorted(keys)
+
+
+def _first_told(issue: Issue, tellings: list[_Telling]) -> Iterator[LinkRow]:
+    """The links of which none was told before. A mere mention of an issue that is linked in a
+    stronger way as well is not shown beside it."""
+    places: dict[object, list[LinkPlace]] = {}
+    sources: dict[object, set[str]] = {}
+    for told in _tellings(issue, _about_the_same(issue, tellings)):
+        places.setdefault(told.link, []).append(told.place)
+        sources.setdefault(told.link, set()).add(told.source)
+    for told in tellings:
+        is_first = told.place == min(places.get(told.link, [told.place]))
+        told_by = sorted(sources.get(told.link, {told.source}))
+        if is_first and not (told_by == ["text"] and _is_stronger(told, sources)):
+            yield told.place, Link(told.kind, WORDS[told.kind, told.turned], told_by, told.end)
+
+
+def _is_stronger(mention: _Telling, links: Iterable[object]) -> bool:
+    return any(
+        (kind, turned, mention.whose) in links for kind in _STRONGER for turned in (False, True)
+    )
+
+
+def _about_the_same(issue: Issue, tellings: Iterable[_Telling]) -> Iterator[tuple[Any, ...]]:
+    """All rows with the same issues at the other end: both may tell, each in several ways."""
+    ends = [told.end for told in tellings]
+    ids = {end.id for end in ends if end.id}
+    elsewhere = Q(target_url__in={end.url for end in ends if not end.id and end.url})
+    nowhere = Q(target_url="", target_key__in={e.key for e in ends if not e.id and not e.url})
+    mine = IssueLink.objects.filter(issue=issue).filter(Q(target__in=ids) | elsewhere | nowhere)
+    theirs = IssueLink.objects.filter(target=issue, issue__in=ids).exclude(issue=issue)
+    for part in (mine, theirs):
+        yield from part.values_list(*_COLUMNS)
+
+
+def _tellings(issue: Issue, rows: Iterable[tuple[Any, ...]]) -> Iterator[_Telling]:
+    for row in rows:
+        kind, pk, inward, source, key, url = row[:_ISSUE]
+        is_mine = row[_ISSUE] == issue.pk
+        end = _end_here(issue, row[_TARGET:] if is_mine else row[_ISSUE:_TARGET])
+        if end is None and is_mine:
+            end = LinkEnd(None, None, key, url, None, None)
+        if end is not None:
+            turned = inward is is_mine and kind not in _TWO_WAYS
+            yield _Telling((kind, pk), kind, turned, source, end)
+
+
+def _end_here(issue: Issue, columns: tuple[Any, ...]) -> LinkEnd | None:
+    """An issue of an integration that was removed is as good as elsewhere."""
+    *shown, project_id, removed_at = columns
+    return LinkEnd(*shown) if project_id == issue.project_id and removed_at is None else None

@@ -1,0 +1,179 @@
+"""Run the mapping again over the pages that were kept, without a request.
+
+`renormalise` does all of an integration in one go, beside whatever syncs; `renormalise_slice` is a
+run's way, a slice at a time, while no other run of the integration is open.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from django.db import OperationalError, connection, transaction
+
+from integrations.models import FeedCursor, Integration, RawPage, SyncRun
+from issues.models import Issue
+from issues.reprocess.offline_provider import offline_provider
+from issues.reprocess.remap_coverage import ReachedHere, ReachedInRun
+from issues.reprocess.remap_page import Again, Outcome, store_again
+from issues.sync import feed_cursor, raw_pages, run_lease
+from issues.sync.feed_reader import GoOn
+from issues.sync.page_store import note_gap
+
+NEWEST_FIRST = "issues"
+"""The feed that is taken so (see `again`)."""
+TELL_EVERY = 100
+TRIES = 10
+"""For a page whose rows a sync holds."""
+OUT_OF_REACH = (
+    "{missing} of {present} issues are on no kept page as they are now: this did not reach them. "
+    "To map them again as well, have all read anew: "
+    "manage.py renormalise --integration {id} --refetch"
+)
+
+
+@dataclass(slots=True)
+class Report:
+    pages: int = 0
+    records: int = 0
+    changed: int = 0
+    """Rows made or rewritten: issues, comments, transitions."""
+    rejected: int = 0
+    """Records that cannot be mapped; what is stored of them stays as it is."""
+    missing: int = 0
+    """Present issues that no kept page holds as they are now."""
+    present: int = 0
+    unreadable: list[str] = field(default_factory=list)
+    """Pages that cannot be read, and why."""
+
+    def add(self, counts: dict[str, int]) -> None:
+        self.pages += counts["pages"]
+        self.records += counts["seen"]
+        self.rejected += counts["quarantined"]
+        self.changed += sum(counts.get(name, 0) for name in _CHANGES)
+
+
+_CHANGES = ("issues_created", "issues_updated", "comments_stored", "transitions_stored")
+
+
+def renormalise(
+    integration: Integration, tell: Callable[[Report], None], *, dry_run: bool = False
+) -> Report:
+    """Each page in a transaction of its own; `tell` is called now and then. Doing it twice, or
+    again after it was cut off, changes nothing more."""
+    report = Report()
+    reached = ReachedHere()
+    again = Again(integration, offline_provider(integration), reached)
+    for page in _all_pages(again):
+        try:
+            outcome = _store_beside_syncs(again, page, dry_run=dry_run)
+        except raw_pages.Unreadable as reason:
+            report.unreadable.append(_unreadable(page, reason))
+            continue
+        reached.add(outcome.reached)
+        report.add(outcome.counts)
+        if report.pages % TELL_EVERY == 0:
+            tell(report)
+    report.missing = reached.count_missing(integration.pk)
+    report.present = _count_present(integration.pk)
+    return report
+
+
+def _all_pages(again: Again) -> Iterator[RawPage]:
+    for feed in again.provider.feeds:
+        last = 0
+        while page := _next_page(again.integration.pk, feed, last):
+            yield page
+            last = page.pk
+
+
+def _next_page(integration_id: int, feed: str, last: int) -> RawPage | None:
+    """The one after the page with the id `last`; 0 begins."""
+    pages = RawPage.objects.filter(integration_id=integration_id, feed=feed)
+    if feed == NEWEST_FIRST:
+        return (pages.filter(pk__lt=last) if last else pages).order_by("-pk").first()
+    return pages.filter(pk__gt=last).order_by("pk").first()
+
+
+def _store_beside_syncs(again: Again, page: RawPage, *, dry_run: bool) -> Outcome:
+    """A sync may hold the same rows, in another order: we are the ones to give way."""
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            with transaction.atomic():
+                _wait_briefly_only()
+                outcome = store_again(again, page)
+                transaction.set_rollback(dry_run)
+            return outcome
+        except OperationalError:
+            if tries == TRIES:
+                raise
+
+
+def _wait_briefly_only() -> None:
+    """Less than PostgreSQL waits before it looks for a deadlock and breaks either side of it."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '500ms'")
+
+
+def _unreadable(page: RawPage, reason: raw_pages.Unreadable) -> str:
+    return f"The page of {page.feed} kept at {page.created_at:%Y-%m-%d %H:%M:%S} UTC: {reason}."
+
+
+def _count_present(integration_id: int) -> int:
+    return Issue.objects.present().filter(integration=integration_id).count()
+
+
+# --- as a run -----------------------------------------------------------------------------------
+
+
+def renormalise_slice(run: SyncRun, go_on: GoOn) -> bool:
+    """False: the slice is over before the run is."""
+    reached = ReachedInRun(run)
+    again = Again(run.integration, offline_provider(run.integration), reached, run.pk)
+    cursor = feed_cursor.open_cursor(run.integration_id, "renormalise")
+    if not run.pages and not run.feeds_done:
+        cursor.page_token = ""  # left by a run that was given up
+    for feed in again.provider.feeds:
+        if feed not in run.feeds_done and not _map_feed(again, run, cursor, feed, go_on):
+            return False
+    _say_what_is_missing(run, reached)
+    return True
+
+
+def _map_feed(again: Again, run: SyncRun, cursor: FeedCursor, feed: str, go_on: GoOn) -> bool:
+    run_lease.keep(run, feed=feed)
+    while page := _next_page(run.integration_id, feed, int(cursor.page_token or 0)):
+        if not go_on():
+            return False
+        _store_in_run(again, run, cursor, page)
+    with transaction.atomic():
+        _save_place(cursor, "")
+        run.feeds_done = [*run.feeds_done, feed]
+        run_lease.keep(run, feeds_done=run.feeds_done, attempts=0)
+    return True
+
+
+def _store_in_run(again: Again, run: SyncRun, cursor: FeedCursor, page: RawPage) -> None:
+    with transaction.atomic():
+        try:
+            outcome = store_again(again, page)
+        except raw_pages.Unreadable as reason:
+            outcome = Outcome({"pages": 1})
+            note_gap(run, _unreadable(page, reason))
+        again.reached.add(outcome.reached)
+        _save_place(cursor, str(page.pk))
+        run_lease.keep(run, attempts=0, **run_lease.added(outcome.counts))
+
+
+def _save_place(cursor: FeedCursor, page_token: str) -> None:
+    cursor.page_token = page_token
+    cursor.save(update_fields=["page_token"])
+
+
+def _say_what_is_missing(run: SyncRun, reached: ReachedInRun) -> None:
+    missing = reached.count_missing(run.integration_id)
+    if missing:
+        present = _count_present(run.integration_id)
+        note_gap(run, OUT_OF_REACH.format(missing=missing, present=present, id=run.integration_id))
+    reached.forget()

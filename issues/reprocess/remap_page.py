@@ -1,0 +1,199 @@
+"""Map one kept page again and store what comes of it, for what it is: old news.
+
+A newer version wins as ever. What happened since the page came stays: tombstones, removed comments,
+people who changed. An issue is written from the newest page that holds it, so pages of issues are
+taken newest first (`reached`); those of their history oldest first, as they were stored.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from integrations.models import Integration, QuarantinedRecord, RawPage
+from integrations.providers.contract.base import (
+    FeedRecord,
+    IssueRecord,
+    Page,
+    Provider,
+    ProviderError,
+    RejectedRecord,
+)
+from issues.derived_fields import enrich_issues
+from issues.models import Issue, Transition
+from issues.reprocess.remap_coverage import Reached
+from issues.store import Target
+from issues.store.rows import Find
+from issues.sync import feed_cursor, raw_pages, run_lease, store_results
+from issues.sync.sanitize import cleaned, latest_version
+from issues.sync.store_results import Effect, united
+
+_FIND = Find(
+    Issue,
+    ("source_issue_id", "id", "source_updated_at", "removed_at"),
+    ("integration_id",),
+    "source_issue_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What a mapping-again works with."""
+
+    integration: Integration
+    provider: Provider
+    reached: Reached
+    run_id: int | None = None
+    """None: no run is behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    counts: dict[str, int]
+    """Fields of `SyncRun`."""
+    reached: Sequence[IssueRecord] = ()
+    """Issues that are now as this page has them; for `Reached.add`, once that is sure."""
+
+
+def store_again(again: Again, kept: RawPage) -> Outcome:
+    """Inside the caller's transaction. Raises raw.Unreadable, before anything is stored."""
+    page, latest = _read(again.provider, kept)
+    target = Target.of(again.integration, seen_at=kept.created_at)
+    records, _ = cleaned(page.records, latest)
+    rejected = page.rejected
+    reached: list[IssueRecord] = []
+    if kept.feed == "issues":
+        records, rejected = _not_met(again.reached, records, rejected)
+        effect, reached = _store_issues(again, target, records)
+    else:
+        effect = _store_history(target, kept.feed, records)
+    rejected = (*rejected, *effect.rejected)
+    _settle_quarantine(target, kept.feed, records, rejected)
+    effect = united(effect, _store_along(target, page, latest))
+    enrich_issues(effect.issue_ids)
+    own = {"pages": 1, "seen": len(page.records), "quarantined": len(rejected)}
+    return Outcome(
+        effect.counts | own | {"skipped": page.skipped, "orphaned": effect.orphaned}, reached
+    )
+
+
+def _store_along(target: Target, page: Page[Any], latest: datetime) -> Effect:
+    """The history that came with the issues of a page."""
+    effect = Effect({})
+    comments, transitions = cleaned(page.comments, latest)[0], cleaned(page.transitions, latest)[0]
+    if comments:
+        effect = united(effect, _store_history(target, "comments", comments))
+    if transitions:
+        effect = united(effect, _store_history(target, "transitions", transitions))
+    return effect
+
+
+def _read(provider: Provider, kept: RawPage) -> tuple[Page[Any], datetime]:
+    unpacked = raw_pages.unpack(bytes(kept.body))
+    latest = latest_version(unpacked.upstream_time, kept.created_at)
+    feed: Any = kept.feed  # a text column
+    try:
+        return provider.parse_page(feed, unpacked.replies), latest
+    except ProviderError as error:
+        raise raw_pages.Unreadable(error.message) from None
+    except ValueError:
+        raise raw_pages.Unreadable("it is not what this tracker sends") from None
+
+
+def _not_met(
+    reached: Reached, records: Sequence[IssueRecord], rejected: Sequence[RejectedRecord]
+) -> tuple[list[IssueRecord], tuple[RejectedRecord, ...]]:
+    """What no newer page has told."""
+    ids = [record.source_issue_id for record in records] + [each.source_id for each in rejected]
+    met = reached.among(ids)
+    return (
+        [record for record in records if record.source_issue_id not in met],
+        tuple(each for each in rejected if each.source_id not in met),
+    )
+
+
+def _store_issues(
+    again: Again, target: Target, records: Sequence[IssueRecord]
+) -> tuple[Effect, list[IssueRecord]]:
+    known = _known(target, records)
+    present = [r for r in records if known.get(r.source_issue_id, _UNKNOWN).removed_at is None]
+    effect = store_results.store_or_bisect(target, "issues", present)
+    if effect.first_opened_at:
+        _read_history_again(again, effect.first_opened_at)
+    refused = {each.source_id for each in effect.rejected}
+    reached = [
+        record
+        for record in present
+        if record.source_issue_id not in refused
+        and known.get(record.source_issue_id, _UNKNOWN).is_no_newer_than(record)
+    ]
+    if effect.changed:
+        issue_ids = frozenset(row.pk for row in _known(target, present).values())
+        effect = replace(effect, issue_ids=issue_ids)
+    return effect, reached
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    pk: int
+    source_updated_at: datetime | None
+    removed_at: datetime | None
+
+    def is_no_newer_than(self, record: IssueRecord) -> bool:
+        return self.source_updated_at is None or self.source_updated_at <= record.source_updated_at
+
+
+_UNKNOWN = _Known(0, None, None)
+
+
+def _known(target: Target, records: Iterable[IssueRecord]) -> dict[str, _Known]:
+    ids = {record.source_issue_id for record in records}
+    rows = _FIND.rows((target.integration_id,), ids)
+    return {source_id: _Known(*rest) for source_id, *rest in rows}
+
+
+def _read_history_again(again: Again, opened: datetime) -> None:
+    """The marks go back; whoever reads by them now must look at them anew."""
+    integration_id = again.integration.pk
+    feed_cursor.read_history_again(integration_id, opened, again.provider.overlap)
+    run_lease.call_back(integration_id, besides=again.run_id)
+
+
+def _store_history(target: Target, feed: str, records: Sequence[FeedRecord]) -> Effect:
+    effect = store_results.store_or_bisect(target, feed, records)
+    if feed != "transitions" or not effect.issue_ids:
+        return effect
+    dropped = _drop_former_fields(effect.issue_ids, records)
+    counts = {"transitions_stored": effect.counts.get("transitions_stored", 0) + dropped}
+    return replace(effect, counts=effect.counts | counts, changed=effect.changed or dropped > 0)
+
+
+def _drop_former_fields(issue_ids: Iterable[int], records: Sequence[Any]) -> int:
+    """An event that is now mapped to another field is no longer one of the former."""
+    named = {(record.source_event_id, record.field) for record in records}
+    events = {event for event, _ in named}
+    stored = Transition.objects.filter(issue_id__in=issue_ids, source_event_id__in=events)
+    former = [
+        pk
+        for pk, *name in stored.values_list("pk", "source_event_id", "field")
+        if tuple(name) not in named
+    ]
+    return Transition.objects.filter(pk__in=former).delete()[0] if former else 0
+
+
+def _settle_quarantine(
+    target: Target,
+    feed: str,
+    records: Sequence[FeedRecord],
+    rejected: Sequence[RejectedRecord],
+) -> None:
+    """Let go what is mapped now, unless a later version of it was refused since; of the rest bring
+    the reasons up to date. What is not in quarantine does not come there: its row stays."""
+    held = QuarantinedRecord.objects.filter(
+        integration_id=target.integration_id, feed=feed, last_seen_at__lte=target.seen_at
+    )
+    refused = {each.source_id for each in rejected}
+    for each in rejected:
+        held.filter(source_id=each.source_id[:100]).update(reason=each.reason[:1000])
+    mapped = {store_results.source_id(record) for record in records} - refused
+    held.filter(source_id__in=mapped).delete()

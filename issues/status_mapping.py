@@ -1,0 +1,251 @@
+"""What a tracker's status words mean: as its provider says, or as a maintainer decided.
+
+The provider's word for each is learned from what is stored, and asked for with each census. A
+decision holds for one integration, so for one project.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+
+from django.db import transaction
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.models import User
+from diip.common.errors import InvalidInput
+from integrations.audit import record_words
+from integrations.models import Integration
+from integrations.providers.contract.base import IssueRecord
+from issues.change_log import ask_for_a_look
+from issues.derived_fields import enrich_issues
+from issues.models import Issue, StatusClass, Transition
+
+DONE = Issue.Status.DONE
+BATCH = 500
+GRACE = timedelta(minutes=5)
+"""No page takes so long to be stored: a task is ended well before."""
+Overrides = Mapping[str, str | None]
+"""By word: what it is to mean from now on; None gives it back to the provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An issue's status as it is shown."""
+
+    status: str
+    provider_status: str | None
+    """Where the provider says otherwise."""
+    outcome: str | None
+    closed_at: datetime | None
+    provider_outcome: str | None = None
+    provider_closed_at: datetime | None = None
+
+    @property
+    def is_done_by_override(self) -> bool:
+        """Only its history tells when it was closed: see `date_closings`."""
+        return self.status == DONE and self.provider_status is not None
+
+
+# --- learning ------------------------------------------------------------------------------------
+
+
+def learn_statuses(integration_id: int, words: Mapping[str, str]) -> None:
+    """What the provider makes of each word; a decision on one stays."""
+    StatusClass.objects.bulk_create(
+        [
+            StatusClass(integration_id=integration_id, source_status=word, provider_status=status)
+            for word, status in sorted(words.items())
+        ],
+        update_conflicts=True,
+        unique_fields=["integration", "source_status"],
+        update_fields=["provider_status"],
+    )
+
+
+def overrides_of(integration_id: int) -> dict[str, str]:
+    decided = StatusClass.objects.filter(integration_id=integration_id).exclude(override=None)
+    return {each.source_status: each.status for each in decided}
+
+
+def judge(record: IssueRecord, overrides: Mapping[str, str]) -> Verdict:
+    """Of a record on its way into the table."""
+    status = overrides.get(record.source_status, record.status)
+    if status == record.status:
+        return Verdict(status, None, record.outcome, record.closed_at)
+    outcome = Issue.Outcome.UNKNOWN if status == DONE else None
+    return Verdict(status, record.status, outcome, None, record.outcome, record.closed_at)
+
+
+# --- deciding ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    word: str
+    before: str
+    after: str
+    issues: int
+    """Present issues that change class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    changes: Sequence[Change]
+    totals: Mapping[str, int]
+    """Present issues by class, afterwards."""
+
+
+def plan_overrides(integration: Integration, overrides: Overrides) -> Plan:
+    """What they would do, changing nothing."""
+    known = _known(integration, overrides)
+    words = Counter(dict(_count_words(integration)))
+    wanted = {word: _status(known[word], override) for word, override in overrides.items()}
+    changes = [
+        Change(word, known[word].status, after, words[word])
+        for word, after in sorted(wanted.items())
+        if after != known[word].status
+    ]
+    totals: Counter[str] = Counter(dict.fromkeys(Issue.Status.values, 0))
+    for word, count in words.items():
+        row = StatusClass.objects.filter(integration=integration, source_status=word).first()
+        totals[wanted.get(word) or (row.status if row else Issue.Status.TODO)] += count
+    return Plan(changes, dict(totals))
+
+
+def apply_overrides(
+    integration: Integration, overrides: Overrides, actor: User | None = None
+) -> Plan:
+    """Decide. What it means for the issues is for `settle_overrides` to do."""
+    plan = plan_overrides(integration, overrides)
+    with transaction.atomic():
+        rows = StatusClass.objects.select_for_update().filter(integration=integration)
+        record_words(integration, actor, overrides_of(integration.pk), overrides)
+        for word, override in sorted(overrides.items()):
+            rows.filter(source_status=word).update(
+                override=override, unsettled_since=timezone.now(), recounted_through=0
+            )
+        ask_for_a_look(integration.project_id)
+    return plan
+
+
+# --- bringing issues in line ---------------------------------------------------------------------
+
+
+def unsettled_integrations() -> list[int]:
+    unsettled = StatusClass.objects.exclude(unsettled_since=None)
+    return sorted(set(unsettled.values_list("integration_id", flat=True)))
+
+
+def settle_overrides(integration_id: int, *, seconds: float = 20) -> bool:
+    """Bring issues in line with what was decided of their words, batch by batch.
+
+    False: the time is over, and some are left; asking again goes on. Doing it twice, or two at
+    once, changes nothing.
+    """
+    deadline = time.monotonic() + seconds
+    unsettled = StatusClass.objects.filter(integration_id=integration_id)
+    for each in unsettled.exclude(unsettled_since=None).order_by("pk"):
+        for _ in chain(_align_batches(each), _recount_batches(each)):
+            if time.monotonic() > deadline:
+                return False
+        _note_settled(each)
+    return True
+
+
+def _align_batches(each: StatusClass) -> Iterator[None]:
+    out_of_line = _out_of_line(each)
+    while ids := list(out_of_line.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            _bring_in_line(each, ids)
+            enrich_issues(ids)
+        yield
+
+
+def _recount_batches(each: StatusClass) -> Iterator[None]:
+    """What a word means decides what a reopening was, also of issues that have gone on since."""
+    moves = Transition.objects.filter(issue__integration_id=each.integration_id, field="status")
+    by_it = moves.filter(Q(from_value=each.source_status) | Q(to_value=each.source_status))
+    ids = by_it.order_by("issue").values_list("issue", flat=True).distinct()
+    mine = StatusClass.objects.filter(pk=each.pk, unsettled_since=each.unsettled_since)
+    while batch := list(ids.filter(issue__gt=each.recounted_through)[:BATCH]):
+        each.recounted_through = batch[-1]
+        with transaction.atomic():
+            enrich_issues(batch)
+            mine.update(recounted_through=each.recounted_through)
+        yield
+
+
+def _note_settled(each: StatusClass) -> None:
+    """Not at once: a page on its way into the tables may not know of the decision."""
+    if each.unsettled_since and each.unsettled_since < timezone.now() - GRACE:
+        mine = StatusClass.objects.filter(pk=each.pk, unsettled_since=each.unsettled_since)
+        mine.update(unsettled_since=None)
+
+
+def _out_of_line(each: StatusClass) -> QuerySet[Issue]:
+    """By the word; where nothing was decided, only those that a decision had changed before."""
+    same_word = Issue.objects.filter(
+        integration_id=each.integration_id, source_status=each.source_status
+    ).exclude(status=each.status)
+    return same_word if each.override else same_word.exclude(provider_status=None)
+
+
+def _bring_in_line(each: StatusClass, ids: Sequence[int]) -> None:
+    issues, now = Issue.objects.filter(pk__in=ids).exclude(status=each.status), timezone.now()
+    issues.filter(provider_status=each.status).update(
+        status=each.status, provider_status=None, updated_at=now,
+        outcome=F("provider_outcome"), provider_outcome=None,
+        closed_at=F("provider_closed_at"), provider_closed_at=None,
+    )  # fmt: skip
+    issues.update(
+        status=each.status,
+        provider_status=each.provider_status if each.status != each.provider_status else None,
+        provider_outcome=_provider_said("outcome"),
+        provider_closed_at=_provider_said("closed_at"),
+        outcome=Issue.Outcome.UNKNOWN if each.status == DONE else None,
+        closed_at=None,
+        updated_at=now,
+    )
+    date_closings(ids)
+
+
+def _provider_said(column: str) -> Case:
+    """What is shown is the provider's word, unless a decision had changed it before."""
+    return Case(When(provider_status=None, then=F(column)), default=F(f"provider_{column}"))
+
+
+def date_closings(issue_ids: Collection[int]) -> None:
+    """Of those done by a decision: when they last came to their status, as far as is known."""
+    came_to_it = Transition.objects.filter(
+        issue=OuterRef("pk"), field="status", to_value=OuterRef("source_status")
+    )
+    last = Subquery(came_to_it.order_by("-occurred_at").values("occurred_at")[:1])
+    done = Issue.objects.filter(pk__in=issue_ids, status=DONE).exclude(provider_status=None)
+    done.update(closed_at=Coalesce(last, F("provider_closed_at")))
+
+
+def _known(integration: Integration, overrides: Overrides) -> dict[str, StatusClass]:
+    rows = StatusClass.objects.filter(integration=integration)
+    known = {row.source_status: row for row in rows}
+    unknown = sorted(overrides.keys() - known.keys())
+    if unknown:
+        named = ", ".join(sorted(known)) or "none yet; they come with the first sync"
+        raise InvalidInput(
+            f"No such status here: {', '.join(unknown)[:200]}. Known are: {named[:1000]}.",
+            field="overrides",
+        )
+    return known
+
+
+def _status(row: StatusClass, override: str | None) -> str:
+    return override or row.provider_status
+
+
+def _count_words(integration: Integration) -> list[tuple[str, int]]:
+    present = Issue.objects.present().filter(integration=integration)
+    return list(present.values_list("source_status").annotate(count=Count("pk")))

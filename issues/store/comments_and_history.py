@@ -1,0 +1,148 @@
+"""Comments and transitions: what happened to issues that are here."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.utils import timezone
+
+from integrations.providers.contract.base import CommentRecord, IssueRef, TransitionRecord
+from issues.models import Comment, Issue, Transition
+from issues.status_mapping import date_closings
+from issues.store.issue_keys import find_at, find_by_ids, find_by_keys
+from issues.store.links import store_mentions
+from issues.store.lookup import Place
+from issues.store.people import learn_people, person_id
+from issues.store.rows import Upsert
+from issues.store.store_context import Target
+
+_COMMENTS = Upsert(
+    model=Comment,
+    columns=(
+        "issue_id", "source_comment_id", "kind", "author_id", "body", "url", "commented_at",
+        "source_updated_at", "removed_at", "created_at", "updated_at",
+    ),
+    conflict=("issue_id", "source_comment_id"),
+    replace=(
+        "kind", "author_id", "body", "url", "source_updated_at", "removed_at", "updated_at",
+    ),
+    only_if="(old.source_updated_at < new.source_updated_at OR (old.source_updated_at ="
+    " new.source_updated_at AND ((old.kind, old.body, old.url) <> (new.kind, new.body, new.url)"
+    " OR COALESCE(old.author_id, 0) <> COALESCE(new.author_id, 0)"
+    " OR old.removed_at IS NOT NULL)))",
+)  # fmt: skip
+# What was kept says nothing of what vanished since.
+_KEPT_COMMENTS = replace(_COMMENTS, only_if=f"{_COMMENTS.only_if} AND old.removed_at IS NULL")
+_TRANSITIONS = Upsert(
+    model=Transition,
+    columns=(
+        "issue_id", "source_event_id", "field", "from_value", "to_value", "actor_id",
+        "occurred_at", "created_at",
+    ),
+    conflict=("issue_id", "source_event_id", "field"),
+    replace=("from_value", "to_value", "actor_id", "occurred_at"),
+    only_if="(old.from_value, old.to_value, old.occurred_at, COALESCE(old.actor_id, 0))"
+    " <> (new.from_value, new.to_value, new.occurred_at, COALESCE(new.actor_id, 0))",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHistory:
+    written: int = 0
+    orphaned: int = 0
+    """Records of issues that are not here: not yet, or no more."""
+    issue_ids: frozenset[int] = frozenset()
+
+    @property
+    def changed(self) -> bool:
+        return self.written > 0
+
+
+def store_comments(target: Target, records: Sequence[CommentRecord]) -> StoredHistory:
+    """Inside the caller's transaction."""
+    target.take_turn()
+    issue_ids = _resolve(target, (record.issue for record in records))
+    # An account edited within a page appears once; its last version is kept.
+    at_home = {
+        (issue_ids[r.issue], r.source_comment_id): r for r in records if r.issue in issue_ids
+    }
+    learn_people(target, [record.author for record in at_home.values()])
+    now = timezone.now()
+    upsert = _KEPT_COMMENTS if target.seen_at else _COMMENTS
+    written = upsert.write(
+        [
+            (issue_id, r.source_comment_id, r.kind, person_id(target, r.author), r.body, r.url,
+             r.commented_at, r.source_updated_at, None, now, now)
+            for (issue_id, _), r in at_home.items()
+        ]
+    )  # fmt: skip
+    if written:
+        store_mentions(target, ((issue_id, r.body) for (issue_id, _), r in at_home.items()))
+    orphaned = sum(record.issue not in issue_ids for record in records)
+    return StoredHistory(written, orphaned, frozenset(issue_id for issue_id, _ in at_home))
+
+
+def store_transitions(target: Target, records: Sequence[TransitionRecord]) -> StoredHistory:
+    """Inside the caller's transaction."""
+    issue_ids = _resolve(target, (record.issue for record in records))
+    at_home: dict[tuple[int, str, str], TransitionRecord] = {}
+    for r in records:
+        if r.issue in issue_ids:
+            at_home.setdefault((issue_ids[r.issue], r.source_event_id, r.field), r)
+    learn_people(target, [record.actor for record in at_home.values()])
+    now = timezone.now()
+    written = _TRANSITIONS.write(
+        [
+            (*key, r.from_value, r.to_value, person_id(target, r.actor), r.occurred_at, now)
+            for key, r in at_home.items()
+        ]
+    )
+    if written:
+        date_closings({issue_id for issue_id, _, _ in at_home})
+    orphaned = sum(record.issue not in issue_ids for record in records)
+    return StoredHistory(written, orphaned, frozenset(issue_id for issue_id, _, _ in at_home))
+
+
+def bury_comments(
+    target: Target, versions: Mapping[str, datetime], comment_ids: Collection[str]
+) -> StoredHistory:
+    """Mark the comments of these issues that are not among `comment_ids`: upstream has no others.
+
+    `versions`: stable ids, and of which version of the issue that is known. Of an issue that is
+    here in a newer one nothing is said: a page that was late does not know its newest comments.
+    Inside the caller's transaction, after the issues were stored.
+    """
+    refs = [IssueRef(source_issue_id=source_id) for source_id in versions]
+    found = Issue.objects.filter(pk__in=_resolve(target, refs).values())
+    issues = [
+        pk
+        for pk, source_id, stored in found.values_list("pk", "source_issue_id", "source_updated_at")
+        if stored <= versions[source_id]
+    ]
+    kept = set(comment_ids)
+    present = Comment.objects.filter(issue_id__in=issues, removed_at=None)
+    gone = {
+        pk: issue_id
+        for pk, issue_id, comment_id in present.values_list("pk", "issue_id", "source_comment_id")
+        if comment_id not in kept
+    }
+    if gone:
+        now = timezone.now()
+        Comment.objects.filter(pk__in=gone).update(removed_at=now, updated_at=now)
+    return StoredHistory(written=len(gone), issue_ids=frozenset(gone.values()))
+
+
+def _resolve(target: Target, refs: Iterable[IssueRef]) -> dict[IssueRef, int]:
+    """The rows that references name, by stable id where they carry one, else by key.
+
+    Where issues move, also those that are another scope's by now.
+    """
+    scopes = [target.tracker, *(target.trackers.company() if target.issues_move else ())]
+    ids: dict[IssueRef, list[Place]] = {}
+    keys: dict[IssueRef, list[Place]] = {}
+    for ref in set(refs):
+        wanted = ids if ref.source_issue_id else keys
+        wanted[ref] = [(t.integration_id, ref.source_issue_id or ref.key) for t in scopes]
+    at = {ref: places for ref, places in keys.items() if ref.url}
+    found = find_by_ids(ids) | find_at(at, {ref: ref.url for ref in at})
+    return found | find_by_keys({ref: p for ref, p in keys.items() if ref not in found})

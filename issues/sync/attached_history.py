@@ -1,0 +1,41 @@
+"""History that came along with issues: stored after them, in their transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from integrations.providers.contract.base import CommentRecord, TransitionRecord
+from issues.store import Target, bury_comments
+from issues.sync.quarantine import quarantine
+from issues.sync.store_results import Effect, united
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Cleaned."""
+
+    comments: Sequence[CommentRecord] = ()
+    transitions: Sequence[TransitionRecord] = ()
+    whole_comments_of: Mapping[str, datetime] = field(default_factory=dict)
+    """Stable ids, and versions, of issues that have no other comments than these."""
+
+
+def store(
+    target: Target, effect: Effect, history: History, store_feed: Callable[..., Effect]
+) -> Effect:
+    """What storing the issues did, and now also their history."""
+    for feed, records in (("comments", history.comments), ("transitions", history.transitions)):
+        if records:
+            stored = store_feed(target, feed, records)
+            quarantine(target.integration_id, feed, stored.rejected)
+            effect = united(effect, stored)
+    if history.whole_comments_of:
+        ids = [comment.source_comment_id for comment in history.comments]
+        effect = united(effect, _bury(target, history.whole_comments_of, ids))
+    return effect
+
+
+def _bury(target: Target, whole: Mapping[str, datetime], comment_ids: Sequence[str]) -> Effect:
+    buried = bury_comments(target, whole, comment_ids)
+    removed = buried.written
+    return Effect({"comments_removed": removed}, changed=removed > 0, issue_ids=buried.issue_ids)

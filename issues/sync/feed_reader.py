@@ -1,0 +1,207 @@
+"""Read a scope's feeds, one after the other, as far as the slice's time goes."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.utils import timezone
+
+from integrations.models import FeedCursor, Integration, SyncRun
+from integrations.providers.contract.base import (
+    Feed,
+    Page,
+    ProviderConfigError,
+    ProviderNotFound,
+    ProviderResponseError,
+)
+from issues.sync import feed_cursor, run_lease
+from issues.sync.completeness import is_whole
+from issues.sync.feed_cursor import FeedPage
+from issues.sync.page_store import Reading, note_gap, store_page
+from projects.services import mark_synced
+
+Record = TypeVar("Record")
+GoOn = Callable[[], bool]
+"""Whether there is time for another request."""
+
+
+def read_ahead(pages: Iterator[Page[Record]], *, go_on: GoOn) -> Iterator[Page[Record]]:
+    """The pages in order, up to the last one, or to the first for which `go_on` says no.
+
+    Nothing is fetched in vain: `go_on` is asked before a request is made, so that the page under
+    way when time is up is still given out.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as thread:
+        coming: Future[Page[Record] | None] | None = thread.submit(next, pages, None)
+        while coming is not None:
+            page = coming.result()
+            if page is None:
+                return
+            more = page.next_token is not None and go_on()
+            coming = thread.submit(next, pages, None) if more else None
+            yield page
+
+
+def read_patiently(
+    open_at: Callable[[str], Iterator[Page[Record]]], token: str, *, go_on: GoOn
+) -> Iterator[Page[Record]]:
+    """`read_ahead` from the page at `token` on. A page that is not what its API promises is asked
+    for once more, where the provider says so in another way (in parts), before that ends the run.
+    """
+    is_second = False
+    while True:
+        try:
+            for page in read_ahead(open_at(token), go_on=go_on):
+                token, is_second = page.next_token or "", False
+                yield page
+            return
+        except ProviderResponseError as error:
+            if is_second:
+                raise
+            token, is_second = error.again_at or token, True
+
+
+REREAD_HISTORY_AFTER = timedelta(hours=1)
+"""An edited comment need not touch its issue: the feed is asked though no issue moved."""
+ASK_AGAIN_FOR_MISSING_FEED_AFTER = timedelta(days=1)
+NOT_OFFERED = "this server does not offer them, so they are missing here. It is asked again daily."
+
+
+def read_feeds(reading: Reading, go_on: GoOn) -> bool:
+    """False: the slice is over before the run is."""
+    return _read_all(reading, reading.provider.feeds, go_on)
+
+
+def read_if_due(reading: Reading, go_on: GoOn) -> bool:
+    """What a sync would read, within a longer run: at its beginning, and whenever one would be due.
+    False: the slice is over before that is done."""
+    run, names = reading.run, reading.provider.feeds
+    is_begun = any(feed in run.feeds_done for feed in names)
+    if not is_begun and not _is_due(reading):
+        return True
+    if not read_feeds(reading, go_on):
+        return False
+    horizon = feed_cursor.open_cursor(reading.target.integration_id, "issues").horizon
+    as_of = horizon if is_whole(run) else None
+    run.feeds_done = [part for part in run.feeds_done if part not in names]
+    run_lease.keep(run, feed=run.kind, feeds_done=run.feeds_done, as_of=as_of, attempts=0)
+    now = timezone.now()
+    Integration.objects.filter(pk=run.integration_id).update(last_success_at=now)
+    mark_synced(project_id=reading.target.project_id, at=now)
+    return True
+
+
+def _is_due(reading: Reading) -> bool:
+    run = reading.run
+    asked_at = feed_cursor.open_cursor(run.integration_id, "issues").asked_at
+    if asked_at is None or (run.started_at and asked_at < run.started_at):
+        return True
+    return timezone.now() - asked_at >= run.integration.sync_interval
+
+
+def read_history(reading: Reading, go_on: GoOn) -> bool:
+    """The feeds of what happened to issues, without that of the issues."""
+    history: tuple[Feed, ...] = tuple(f for f in reading.provider.feeds if f != "issues")
+    return _read_all(reading, history, go_on)
+
+
+def _read_all(reading: Reading, wanted: tuple[Feed, ...], go_on: GoOn) -> bool:
+    run = reading.run
+    for feed in wanted:
+        if feed in run.feeds_done:
+            continue
+        run_lease.keep(run, feed=feed)
+        if not _read_feed(reading, feed, go_on):
+            return False
+        run.feeds_done = [*run.feeds_done, feed]
+        run_lease.keep(run, feeds_done=run.feeds_done, attempts=0)
+    return True
+
+
+def _read_feed(reading: Reading, feed: Feed, go_on: GoOn) -> bool:
+    cursor = feed_cursor.open_cursor(reading.target.integration_id, feed)
+    if feed == "issues":
+        return _read_passes(reading, cursor, None, go_on)
+    issues = feed_cursor.open_cursor(reading.target.integration_id, "issues")
+    if _may_skip(reading.run, cursor, issues):
+        if cursor.note:
+            note_gap(reading.run, f"{feed}: {cursor.note}")
+        return True
+    try:
+        # What the issues' pass saw: history beyond it may be of issues not here yet.
+        return _read_passes(reading, cursor, issues.horizon, go_on)
+    except (ProviderNotFound, ProviderConfigError):
+        # The scope has just answered, this feed does not: an old or small server.
+        cursor.note, cursor.asked_at, cursor.page_token = NOT_OFFERED, timezone.now(), ""
+        cursor.save(update_fields=["note", "asked_at", "page_token"])
+        note_gap(reading.run, f"{feed}: {NOT_OFFERED}")
+        return True
+
+
+def _read_passes(
+    reading: Reading, cursor: FeedCursor, horizon: datetime | None, go_on: GoOn
+) -> bool:
+    """One pass, and when it changed something a second, short one from the new mark: it catches
+    what changed meanwhile, and its ETag makes the next sync of an idle scope cost nothing."""
+    for _ in range(2):
+        read_on = _read_pass(reading, cursor, horizon, go_on)
+        if read_on is None:
+            return False
+        if not read_on:
+            break
+    return True
+
+
+def _read_pass(
+    reading: Reading, cursor: FeedCursor, horizon: datetime | None, go_on: GoOn
+) -> bool | None:
+    """Whether to read on from a new mark; None: the slice is over before the pass is."""
+    with feed_cursor.starting_over_if_stale(cursor):
+        return _read_pages(reading, cursor, horizon, go_on)
+
+
+def _read_pages(
+    reading: Reading, cursor: FeedCursor, horizon: datetime | None, go_on: GoOn
+) -> bool | None:
+    page: FeedPage | None = None
+
+    def open_at(token: str) -> Iterator[FeedPage]:
+        return feed_cursor.fetch(reading.provider, cursor, horizon, token)
+
+    for page in read_patiently(open_at, cursor.page_token, go_on=go_on):
+        if page.not_modified:
+            feed_cursor.note_unchanged(cursor, page)
+            return False
+        store_page(reading, cursor, page, horizon)
+        _take_notes(reading, page)
+    if page is None or page.next_token:
+        return None
+    return feed_cursor.reads_on(cursor, reading.provider)
+
+
+def _take_notes(reading: Reading, page: FeedPage) -> None:
+    for note in page.notes:
+        note_gap(reading.run, note, stored_less=True)
+    if page.scope_moved:
+        _follow_scope(reading)
+
+
+def _follow_scope(reading: Reading) -> None:
+    """The scope was renamed: from the next run on it is asked for by its new name."""
+    info = reading.provider.check()
+    Integration.objects.filter(
+        pk=reading.target.integration_id, scope_id__in=["", info.scope_id]
+    ).update(scope=info.scope, scope_id=info.scope_id, web_url=info.web_url)
+
+
+def _may_skip(run: SyncRun, cursor: FeedCursor, issues: FeedCursor) -> bool:
+    if cursor.asked_at is None or cursor.page_token:
+        return False
+    asked_ago = timezone.now() - cursor.asked_at
+    if cursor.note:
+        return asked_ago < ASK_AGAIN_FOR_MISSING_FEED_AFTER
+    if run.trigger != SyncRun.Trigger.SCHEDULED or asked_ago >= REREAD_HISTORY_AFTER:
+        return False
+    # Whatever happens to an issue touches it, and none was touched since this feed was read.
+    return issues.changed_at is None or issues.changed_at < cursor.asked_at

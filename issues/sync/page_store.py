@@ -1,0 +1,232 @@
+"""Store one page: rows, quarantine, checkpoint and receipt in one short transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from integrations.http.session import CallRecord, Session, log_calls
+from integrations.models import FeedCursor, SyncRun
+from integrations.providers.contract.base import FeedRecord, Found, IssueRecord, Page, Provider
+from issues.derived_fields import enrich_issues
+from issues.store import Target
+from issues.sync import attached_history, feed_cursor, raw_pages, run_lease, store_results
+from issues.sync.feed_cursor import FeedPage
+from issues.sync.quarantine import held, let_go, quarantine
+from issues.sync.refetch_queue import hint_at
+from issues.sync.sanitize import cleaned, latest_version
+from issues.sync.store_results import Effect
+
+MAX_GAPS = 100
+MAX_MISSING = 500
+"""Characters; the receipt's gaps have the rest."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one slice of a run works with."""
+
+    run: SyncRun
+    provider: Provider
+    session: Session
+    target: Target
+    history_read_through: datetime | None = None
+    """Comments and events up to here were read in earlier runs."""
+    held_ids: dict[str, frozenset[str]] = field(default_factory=dict)
+    hints_asked: set[int] = field(default_factory=set)
+
+    def take_calls(self) -> list[CallRecord]:
+        """The calls since the last time; the reading thread may add to them meanwhile."""
+        count = len(self.session.calls)
+        calls = self.session.calls[:count]
+        del self.session.calls[:count]
+        return calls
+
+    def in_quarantine(self, feed: str) -> frozenset[str]:
+        if feed not in self.held_ids:
+            self.held_ids[feed] = held(self.target.integration_id, feed)
+        return self.held_ids[feed]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One page on its way into the tables."""
+
+    cursor: FeedCursor
+    page: FeedPage
+    horizon: datetime | None
+    records: Sequence[FeedRecord]
+    history: attached_history.History
+    repaired: int
+
+
+def store_page(
+    reading: Reading, cursor: FeedCursor, page: FeedPage, horizon: datetime | None
+) -> Effect:
+    """All of the page or nothing of it; raises LeaseLost where the run is no longer ours."""
+    latest = latest_version(page.upstream_time, timezone.now())
+    records, repaired = cleaned(page.records, latest)
+    comments, more = cleaned(page.comments, latest)
+    transitions, most = cleaned(page.transitions, latest)
+    step = Step(
+        cursor=cursor,
+        page=page,
+        horizon=horizon,
+        records=records,
+        history=attached_history.History(comments, transitions, _whole(page, records)),
+        repaired=page.repaired + repaired + more + most,
+    )
+    before = {name: getattr(cursor, name) for name in feed_cursor.PASS_FIELDS}
+    try:
+        return _store(reading, step, store_results.store_all)
+    except store_results.REFUSALS:
+        # Rare: the usual page pays for no savepoint.
+        for name, value in before.items():
+            setattr(cursor, name, value)
+        reading.target.forget()
+        return _store(reading, step, store_results.store_or_bisect)
+
+
+def _whole(page: FeedPage, records: Sequence[FeedRecord]) -> dict[str, datetime]:
+    """Issues of the page that came with all their comments, by version."""
+    whole = set(page.whole_comments_of)
+    issues = (record for record in records if isinstance(record, IssueRecord))
+    return {r.source_issue_id: r.source_updated_at for r in issues if r.source_issue_id in whole}
+
+
+def store_listed(reading: Reading, page: Page[IssueRecord]) -> Effect:
+    """Rows that a census's page brought, inside the caller's transaction, before it locks more."""
+    integration_id = reading.target.integration_id
+    latest = latest_version(page.upstream_time, timezone.now())
+    records, repaired = cleaned(page.records, latest)
+    history = attached_history.History(
+        cleaned(page.comments, latest)[0],
+        cleaned(page.transitions, latest)[0],
+        _whole(page, records),
+    )
+    effect = store_results.store_or_bisect(reading.target, "issues", records)
+    rejected = (*page.rejected, *effect.rejected)
+    effect = attached_history.store(reading.target, effect, history, store_results.store_or_bisect)
+    quarantine(integration_id, "issues", rejected)
+    raw_pages.keep(integration_id, "issues", page, effect)
+    _let_go(reading, "issues", records, effect)
+    enrich_issues(effect.issue_ids)
+    _reread_history_of_late_issues(reading, effect)
+    if effect.changed:
+        feed_cursor.note_changed(integration_id)
+    more = {"repaired": page.repaired + repaired, "quarantined": len(rejected)}
+    return replace(effect, counts=effect.counts | more, rejected=rejected)
+
+
+def store_found(reading: Reading, found: Found) -> None:
+    """One issue that was asked for by itself, inside the caller's transaction."""
+    integration_id, source_id = reading.target.integration_id, found.record.source_issue_id
+    latest = latest_version(found.upstream_time, timezone.now())
+    [record], _ = cleaned([found.record], latest)
+    effect = store_results.store_or_bisect(reading.target, "issues", [record])
+    quarantine(integration_id, "issues", effect.rejected)
+    rejected = len(effect.rejected)
+    if not effect.rejected:
+        let_go(integration_id, "issues", [source_id])
+        whole = {source_id: record.source_updated_at} if found.has_history else {}
+        history = attached_history.History(
+            cleaned(found.comments, latest)[0], cleaned(found.transitions, latest)[0], whole
+        )
+        effect = attached_history.store(
+            reading.target, effect, history, store_results.store_or_bisect
+        )
+        enrich_issues(effect.issue_ids)
+    if effect.changed:
+        feed_cursor.note_changed(integration_id)
+    _reread_history_of_late_issues(reading, effect)
+    run_lease.keep(reading.run, **run_lease.added(effect.counts | {"quarantined": rejected}))
+
+
+def log_taken_calls(reading: Reading) -> None:
+    """Calls that brought no page (304, refusals, single issues) go into log and receipt too."""
+    calls = reading.take_calls()
+    if calls:
+        _log(reading, calls)
+        SyncRun.objects.filter(pk=reading.run.pk).update(**run_lease.added(_of_calls(calls)))
+
+
+def note_gap(run: SyncRun, sentence: str, *, stored_less: bool = False) -> None:
+    """Into the receipt: what this run could not read, and why. `stored_less`: something is not
+    here that should be, so the run has not succeeded."""
+    if stored_less and sentence not in run.missing and len(run.missing) < MAX_MISSING:
+        run.missing = f"{run.missing} {sentence}".strip()
+    if sentence not in run.gaps and len(run.gaps) < MAX_GAPS:
+        run.gaps = [*run.gaps, sentence]
+    run_lease.keep(run, gaps=run.gaps, missing=run.missing)
+
+
+def _store(reading: Reading, step: Step, store: Callable[..., Effect]) -> Effect:
+    integration_id, feed = step.cursor.integration_id, step.cursor.feed
+    with transaction.atomic():
+        _relax_durability()
+        effect = store(reading.target, feed, step.records)
+        rejected = (*step.page.rejected, *effect.rejected)
+        effect = attached_history.store(reading.target, effect, step.history, store)
+        quarantine(integration_id, feed, rejected)
+        raw_pages.keep(integration_id, feed, step.page, effect)
+        _let_go(reading, feed, step.records, effect)
+        hint_at(integration_id, [(ref.source_issue_id, ref.key) for ref in step.page.hints])
+        enrich_issues(effect.issue_ids)
+        _reread_history_of_late_issues(reading, effect)
+        feed_cursor.note_page(step.cursor, step.page, effect, horizon=step.horizon)
+        if step.page.next_token is None:
+            feed_cursor.end_pass(step.cursor, reading.provider)
+        step.cursor.save()
+        calls = reading.take_calls()
+        _log(reading, calls)
+        counts = effect.counts | _of_calls(calls) | _of_page(step, effect, len(rejected))
+        run_lease.keep(reading.run, attempts=0, **run_lease.added(counts))
+    return effect
+
+
+def _log(reading: Reading, calls: Sequence[CallRecord]) -> None:
+    log_calls(calls, integration_id=reading.target.integration_id, provider=reading.target.provider)
+
+
+def _of_calls(calls: Sequence[CallRecord]) -> dict[str, int]:
+    return {
+        "requests": len(calls),
+        "not_modified": sum(call.status_code == 304 for call in calls),
+    }
+
+
+def _of_page(step: Step, effect: Effect, quarantined: int) -> dict[str, int]:
+    return {
+        "pages": 1,
+        "seen": len(step.records),
+        "skipped": step.page.skipped,
+        "repaired": step.repaired,
+        "orphaned": effect.orphaned,
+        "quarantined": quarantined,
+    }
+
+
+def _relax_durability() -> None:
+    """Skip the wait for the disk: a crash of the database loses the last pages together with
+    their checkpoint, and they are read again. The end of a run does wait."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+
+
+def _let_go(reading: Reading, feed: str, records: Sequence[FeedRecord], effect: Effect) -> None:
+    in_quarantine = reading.in_quarantine(feed)
+    if in_quarantine:
+        refused = {record.source_id for record in effect.rejected}
+        seen = {store_results.source_id(record) for record in records}
+        let_go(reading.target.integration_id, feed, (in_quarantine & seen) - refused)
+
+
+def _reread_history_of_late_issues(reading: Reading, effect: Effect) -> None:
+    opened, read_through = effect.first_opened_at, reading.history_read_through
+    if opened and read_through and opened < read_through - reading.provider.overlap:
+        feed_cursor.read_history_again(
+            reading.target.integration_id, opened, reading.provider.overlap
+        )

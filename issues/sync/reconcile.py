@@ -1,0 +1,150 @@
+"""Asking for one issue by itself: only the provider's word on that very issue settles a doubt."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
+
+from integrations.providers.contract.base import (
+    AsksMany,
+    Found,
+    Gone,
+    IssueRef,
+    Provider,
+    ProviderResponseError,
+)
+from issues.change_log import note_changed
+from issues.models import CensusEntry, Issue
+from issues.sync import run_lease
+from issues.sync.page_store import Reading, store_found
+from issues.sync.quarantine import let_go
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An issue of which it is not known how it stands upstream."""
+
+    ref: IssueRef
+    pk: int | None
+    """Of our row; None: we have none."""
+
+
+def settle(reading: Reading, doubt: Doubt, answer: Found | Gone) -> None:
+    """Make the row what the provider says, inside the caller's transaction."""
+    if isinstance(answer, Gone):
+        _bury(reading, doubt, answer)
+    else:
+        store_found(reading, answer)
+
+
+def _bury(reading: Reading, doubt: Doubt, gone: Gone) -> None:
+    """The issue stays with its history, marked as no longer upstream."""
+    now = timezone.now()
+    buried = Issue.objects.filter(pk=doubt.pk or 0, removed_at=None).update(
+        removed_at=now, removed_reason=gone.reason, moved_to=gone.moved_to, updated_at=now
+    )
+    let_go(reading.target.integration_id, "issues", [doubt.ref.source_issue_id])
+    if buried and doubt.pk:
+        note_changed(reading.target.project_id, [doubt.pk])
+    run_lease.keep(reading.run, issues_removed=F("issues_removed") + buried)
+
+
+AT_ONCE = 100
+
+Answer = Found | Gone
+
+
+def with_answers(
+    provider: Provider, doubts: Iterable[Doubt]
+) -> Iterator[tuple[Doubt, Answer | None]]:
+    """Each with what its provider says of it; None: to be asked for by itself."""
+    waiting = iter(doubts)
+    while some := list(islice(waiting, AT_ONCE)):
+        answers = _ask(provider, some)
+        for doubt in some:
+            yield doubt, answers.get(doubt.ref.source_issue_id)
+
+
+def _ask(provider: Provider, some: Sequence[Doubt]) -> Mapping[str, Answer]:
+    if not isinstance(provider, AsksMany):
+        return {}
+    try:
+        return provider.fetch_many([doubt.ref for doubt in some])
+    except ProviderResponseError:
+        return {}  # one that cannot be read: asked for alone, it takes no others along
+
+
+AT_ONCE = 2_000
+"""Differences that are looked up together."""
+
+
+class AskedTwice(Exception):
+    """A census was about to ask for an issue that it has settled: it would never end."""
+
+    def __init__(self, key: str) -> None:
+        self.message = (
+            f"The census was about to ask for {key} a second time, so it stopped: it might never "
+            "have ended. What it stored stays; the next one begins anew. If this comes back, "
+            "report it as a fault."
+        )
+        super().__init__(self.message)
+
+
+def find_doubts(reading: Reading) -> Iterator[Doubt]:
+    yield from _listed(reading)
+    yield from _vanished(reading)
+
+
+def count_listed(reading: Reading) -> int:
+    """Listed issues that are not here, or here in an older version."""
+    return _differing(reading).count()
+
+
+def refuse_second(reading: Reading, doubt: Doubt) -> None:
+    entry = CensusEntry.objects.filter(**_entry(reading, doubt), settled=True)
+    if entry.exists():
+        raise AskedTwice(doubt.ref.key)
+
+
+def is_listed(reading: Reading, doubt: Doubt) -> bool:
+    return CensusEntry.objects.filter(**_entry(reading, doubt)).exists()
+
+
+def note_settled(reading: Reading, doubt: Doubt) -> None:
+    settled = {"key": doubt.ref.key, "settled": True}
+    CensusEntry.objects.update_or_create(**_entry(reading, doubt), defaults=settled)
+
+
+def _entry(reading: Reading, doubt: Doubt) -> dict[str, Any]:
+    return {"run": reading.run, "source_issue_id": doubt.ref.source_issue_id}
+
+
+def _differing(reading: Reading) -> QuerySet[CensusEntry]:
+    same = _ours(reading).filter(source_issue_id=OuterRef("source_issue_id"), removed_at=None)
+    up_to_date = same.exclude(source_updated_at__lt=OuterRef("source_updated_at"))
+    entries = CensusEntry.objects.filter(run=reading.run, settled=False)
+    return entries.exclude(Exists(up_to_date))
+
+
+def _listed(reading: Reading) -> Iterator[Doubt]:
+    names = _differing(reading).values_list("source_issue_id", "key")
+    for source_id, key in list(names[:AT_ONCE]):
+        known = _ours(reading).filter(source_issue_id=source_id)
+        pk = known.values_list("pk", flat=True).first()
+        yield Doubt(IssueRef(source_issue_id=source_id, key=key), pk)
+
+
+def _vanished(reading: Reading) -> Iterator[Doubt]:
+    met = CensusEntry.objects.filter(run=reading.run, source_issue_id=OuterRef("source_issue_id"))
+    # What came after the census began was never on its list.
+    before = _ours(reading).filter(removed_at=None, created_at__lt=reading.run.started_at)
+    names = before.exclude(Exists(met)).values_list("pk", "source_issue_id", "key")
+    for pk, source_id, key in list(names[:AT_ONCE]):
+        yield Doubt(IssueRef(source_issue_id=source_id, key=key), pk)
+
+
+def _ours(reading: Reading) -> QuerySet[Issue]:
+    return Issue.objects.filter(integration_id=reading.target.integration_id)

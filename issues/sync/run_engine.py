@@ -1,0 +1,214 @@
+"""Carry a run one slice further: short, resumable, safe to start twice."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from diip.common.observability.context import bind
+from integrations.credentials.access import open_provider
+from integrations.credentials.crypto import TokenUnreadable
+from integrations.lifecycle import health
+from integrations.lifecycle.failure_policy import REFUSED
+from integrations.models import Integration, SyncRun
+from integrations.providers.contract.base import (
+    ProviderAuthError,
+    ProviderError,
+    ProviderRateLimited,
+    ProviderUnavailable,
+)
+from issues.reprocess.remap import renormalise_slice
+from issues.status_mapping import learn_statuses
+from issues.store import Target
+from issues.sync import count_check, feed_cursor, refetch, run_lease, scheduler
+from issues.sync.census import take_census
+from issues.sync.completeness import say_what_is_missing
+from issues.sync.feed_reader import GoOn, read_feeds
+from issues.sync.page_store import Reading, log_taken_calls, note_gap
+from issues.sync.reconcile import AskedTwice
+from issues.sync.refetch import read_hinted
+from projects.services import mark_synced
+
+LONGEST_PAUSE = timedelta(days=1)
+SHORTEST_PAUSE = timedelta(seconds=1)
+
+_READ: dict[str, Callable[[Reading, GoOn], bool]] = {
+    SyncRun.Kind.INCREMENTAL: read_feeds,
+    SyncRun.Kind.CENSUS: take_census,
+    SyncRun.Kind.TARGETED: read_hinted,
+}
+
+
+class Progress(StrEnum):
+    NOTHING = "nothing"
+    """Somebody else has it, or it is not due."""
+    MORE = "more"
+    WAITING = "waiting"
+    ENDED = "ended"
+    LOST = "lost"
+
+
+def advance_run(run_id: int, *, owner: str, slice_length: timedelta | None = None) -> Progress:
+    """Read and store pages for one slice. Any number of copies may run: one holds the lease."""
+    run = run_lease.claim(run_id, owner)
+    if run is None:
+        return Progress.NOTHING
+    bind(run_id=run_id, integration_id=run.integration_id, project_id=run.integration.project_id)
+    length = scheduler.slice_of(run) if slice_length is None else slice_length
+    deadline = time.monotonic() + length.total_seconds()
+    try:
+        return _advance(run, go_on=lambda: time.monotonic() < deadline)
+    except run_lease.LeaseLost:
+        return Progress.LOST
+
+
+def _advance(run: SyncRun, *, go_on: GoOn) -> Progress:
+    integration = run.integration
+    if run.kind == SyncRun.Kind.RENORMALISE:
+        return _map_again(run, go_on)
+    if stop := _stop(integration):
+        return _fail(run, *stop)
+    try:
+        finished = _read(run, go_on)
+    except (ProviderError, TokenUnreadable, AskedTwice) as trouble:
+        return _stopped_by(trouble, run)
+    return _finish(run) if finished else _release(run)
+
+
+def _stopped_by(trouble: ProviderError | TokenUnreadable | AskedTwice, run: SyncRun) -> Progress:
+    """The run's end first, then the integration's state: the latter locks its peers."""
+    match trouble:
+        case ProviderRateLimited():
+            until = timezone.now() + _bounded(trouble.retry_after)
+            progress = _wait(run, until)
+            health.record_throttled(run.integration, until, None)
+        case TokenUnreadable():
+            progress = _fail(run, "key_unknown", health.KEY_UNKNOWN)
+            health.record_key_unknown(run.integration)
+        case AskedTwice():
+            progress = _end(run, SyncRun.State.PARKED, ("stuck", trouble.message))
+            health.record_failure(run.integration, ProviderUnavailable(trouble.message))
+        case ProviderError():
+            progress = _fail(run, trouble.kind, trouble.message)
+            health.record_failure(run.integration, trouble)
+    return progress
+
+
+def _stop(integration: Integration) -> tuple[str, str] | None:
+    """(kind, message) where nothing is to be asked, whoever opened the run."""
+    if integration.paused:
+        return "paused", "The integration was paused while the run was under way."
+    if integration.status_reason in REFUSED:
+        return "auth", integration.status_message
+    return None
+
+
+def _map_again(run: SyncRun, go_on: GoOn) -> Progress:
+    """Nothing is asked: neither pause nor token matters, and nothing is learned of the tracker."""
+    if not renormalise_slice(run, go_on):
+        return _release(run)
+    run_lease.end(run, SyncRun.State.SUCCEEDED, local_total=count_check.keep_as_they_were(run))
+    return Progress.ENDED
+
+
+def _read(run: SyncRun, go_on: GoOn) -> bool:
+    """False: the slice is over before the run is."""
+    integration = run.integration
+    with open_provider(integration) as (provider, session):
+        reading = Reading(
+            run=run,
+            provider=provider,
+            session=session,
+            target=Target.of(integration),
+            history_read_through=feed_cursor.history_read_through(integration.pk),
+        )
+        try:
+            return _read_all(reading, go_on)
+        except ProviderAuthError:
+            provider.check()  # raises the same when the token is really refused
+            raise ProviderUnavailable("The tracker refused the token once, then took it.") from None
+        finally:
+            log_taken_calls(reading)
+            if session.quota:
+                health.record_quota(integration, session.quota)
+            if session.paused_until:
+                health.hold_back(integration, session.paused_until)
+
+
+def _read_all(reading: Reading, go_on: GoOn) -> bool:
+    """What kind of run it is, then what was hinted at meanwhile, and the number of it all."""
+    if not _READ[reading.run.kind](reading, go_on) or not refetch.drain(reading, go_on):
+        return False
+    count_check.ask_upstream(reading)
+    if reading.run.kind == SyncRun.Kind.CENSUS:
+        learn_statuses(reading.target.integration_id, _ask_for_statuses(reading))
+    return True
+
+
+def _ask_for_statuses(reading: Reading) -> Mapping[str, str]:
+    """Also those that no issue is in now: histories have them."""
+    try:
+        return reading.provider.statuses()
+    except ProviderRateLimited:
+        raise
+    except ProviderError as error:
+        note_gap(reading.run, f"The list of statuses: {error.message}")
+        return {}
+
+
+def _bounded(wait: timedelta | None) -> timedelta:
+    return min(max(wait or timedelta(minutes=1), SHORTEST_PAUSE), LONGEST_PAUSE)
+
+
+def _release(run: SyncRun) -> Progress:
+    run_lease.release(run)
+    return Progress.MORE
+
+
+def _wait(run: SyncRun, until: datetime) -> Progress:
+    run_lease.wait(run, until)
+    return Progress.WAITING
+
+
+def _fail(run: SyncRun, kind: str, message: str) -> Progress:
+    """What was stored stays, and so does the checkpoint: the next run goes on from there."""
+    return _end(run, SyncRun.State.FAILED, (kind, message))
+
+
+def _end(run: SyncRun, state: SyncRun.State, error: tuple[str, str]) -> Progress:
+    kind, message = error
+    run_lease.end(run, state, error_kind=kind, error_message=message)
+    return Progress.ENDED
+
+
+def _finish(run: SyncRun) -> Progress:
+    now = timezone.now()
+    as_of = feed_cursor.open_cursor(run.integration_id, "issues").horizon
+    local = count_check.local_total(run)
+    count_check.show_gap(run, local)
+    if run.missing and run.kind != SyncRun.Kind.CENSUS:
+        count_check.hasten_census(run)
+    missing = say_what_is_missing(run)
+    state = SyncRun.State.INCOMPLETE if missing else SyncRun.State.SUCCEEDED
+    with transaction.atomic():
+        _schedule_census(run, now)
+        run_lease.end(run, state, as_of=None if missing else as_of, local_total=local)
+        mark_synced(project_id=run.integration.project_id, at=now)
+    # A hint that came too late for this run is not left to the next poll.
+    late = refetch.are_left(run.integration_id)
+    is_targeted = run.kind == SyncRun.Kind.TARGETED
+    health.record_success(
+        run.integration, now, missing=missing, keeps_date=is_targeted, is_due=late
+    )
+    return Progress.ENDED
+
+
+def _schedule_census(run: SyncRun, now: datetime) -> None:
+    rows = Integration.objects.filter(pk=run.integration_id)
+    if run.kind != SyncRun.Kind.CENSUS:
+        rows = rows.filter(next_census_at=None)
+    rows.update(next_census_at=now + timedelta(hours=settings.DIIP_CENSUS_HOURS))

@@ -1,0 +1,78 @@
+"""Ways of getting numbers out of a report. What is not known gives no sample."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from monitoring.health import HealthReport, State
+from monitoring.health.components import GRAVITY
+
+Sample = tuple[tuple[str, ...], float]
+"""Values of the labels, and the number."""
+Read = Callable[[HealthReport], Iterator[Sample]]
+
+
+def figure(component: str, *path: str, scale: float = 1) -> Read:
+    """One number of a component."""
+
+    def read(report: HealthReport) -> Iterator[Sample]:
+        found: object = report.of(component).details
+        for name in path:
+            found = found.get(name) if isinstance(found, dict) else None
+        yield from _sample((), found, scale)
+
+    return read
+
+
+def table(component: str, rows: str, value: str, *labels: str, scale: float = 1) -> Read:
+    """A number of each row; `labels` are those columns that tell the rows apart."""
+
+    def read(report: HealthReport) -> Iterator[Sample]:
+        found = report.of(component).details.get(rows)
+        for row in found if isinstance(found, list) else ():
+            yield from _sample(tuple(str(row[label]) for label in labels), row.get(value), scale)
+
+    return read
+
+
+def mapping(component: str, name: str) -> Read:
+    """A number for each key."""
+
+    def read(report: HealthReport) -> Iterator[Sample]:
+        found = report.of(component).details.get(name)
+        for key, value in found.items() if isinstance(found, dict) else ():
+            yield from _sample((str(key),), value, 1)
+
+    return read
+
+
+def answers(component: str) -> Read:
+    """1 where it works at all, if not well."""
+
+    def read(report: HealthReport) -> Iterator[Sample]:
+        yield (), float(report.of(component).status is not State.FAILING)
+
+    return read
+
+
+def outcomes(report: HealthReport) -> Iterator[Sample]:
+    for outcome in ("succeeded", "failed"):
+        for labels, number in table("tasks", "queues", outcome, "queue")(report):
+            yield (*labels, outcome), number
+
+
+def states(report: HealthReport) -> Iterator[Sample]:
+    for component in report.components:
+        yield (component.name,), float(GRAVITY[component.status])
+
+
+def _sample(labels: tuple[str, ...], value: object, scale: float) -> Iterator[Sample]:
+    if isinstance(value, int | float):
+        yield labels, value * scale
+
+
+@dataclass(frozen=True)
+class Gauge:
+    name: str
+    text: str
+    read: Read
+    labels: tuple[str, ...] = ()
