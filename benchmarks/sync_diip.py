@@ -10,13 +10,13 @@ from benchmarks.sync_floor import TOKEN
 from benchmarks.trackers import Trackers
 from integrations.credentials import crypto
 from integrations.credentials.access import open_provider
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import FeedCursor, Integration, SyncRun
 from integrations.providers.contract.base import Cursor, Feed
 from integrations.providers.github import GitHub
-from integrations.services import request_sync
 from issues.models import Issue
 from issues.queries import search
-from issues.sync.run_engine import Progress, advance_run
+from issues.run_engine import Progress, advance_run
 from projects.models import Project
 from simulator.github.truth import Truth
 

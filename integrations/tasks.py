@@ -5,8 +5,7 @@ import logging
 from celery import shared_task
 
 from integrations import retention
-from integrations.credentials import key_rotation
-from integrations.lifecycle import remove
+from integrations.lifecycle import key_rotation, remove
 from integrations.webhooks import deliveries
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from diip.common.errors import Conflict
 from integrations.lifecycle import health
+from integrations.lifecycle.sync_requests import request_renormalise, request_sync
 from integrations.models import Integration, SyncRun
 from integrations.providers.contract.base import ProviderUnavailable
-from integrations.services import request_renormalise, request_sync
 from issues.derived_fields import enrich_issues
 from issues.models import Issue
 from issues.sync import run_lease

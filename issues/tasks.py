@@ -18,8 +18,8 @@ from integrations.models import Integration, SyncRun
 from issues import services, status_mapping
 from issues.identity import match_suggestions, people
 from issues.reprocess import quarantine_replay
+from issues.run_engine import Progress, advance_run
 from issues.sync import run_lease, scheduler
-from issues.sync.run_engine import Progress, advance_run
 from projects.models import Project
 
 logger = logging.getLogger(__name__)

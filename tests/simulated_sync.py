@@ -17,10 +17,9 @@ from accounts.models import User
 from integrations.http import session as http_session
 from integrations.http import transport
 from integrations.lifecycle.connect import connect_scope
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, SyncRun
-from integrations.services import request_sync
-from issues import services
-from issues.sync import run_engine
+from issues import run_engine, services
 from issues.sync.scheduler import take_turns
 from projects.models import Project
 from simulator.github.changes import Changes

@@ -10,7 +10,7 @@ from analytics.alerts import channel_secrets
 from analytics.models import Alert, AlertChannel, AlertRule, Spike
 from integrations.models import Integration, SyncRun
 from issues.models import Issue, Person, PersonMatch, StatusClass
-from issues.queries import search
+from issues.store import search_index
 from monitoring.models import FailedTask
 from projects.models import Membership, Project
 from projects.services import create_project
@@ -78,7 +78,7 @@ def make_tenant(owner: User) -> Tenant:
         source_updated_at=LONG_AGO,
         content_hash="x",
     )
-    search.index_issues([issue.pk])
+    search_index.index_issues([issue.pk])
     person, other = (
         Person.objects.create(
             project=project, provider="github", origin="api.github.com",

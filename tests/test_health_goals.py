@@ -17,12 +17,12 @@ from integrations.http import session
 from integrations.http.transport import Outside
 from integrations.lifecycle.connect import Change, change_integration, connect_scope
 from integrations.lifecycle.pause_resume import resume_integration
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, SyncRun, WebhookDelivery
-from integrations.services import request_sync
 from integrations.webhooks import deliveries
 from integrations.webhooks.deliveries import Taken
-from issues import services
-from issues.sync import run_engine, scheduler
+from issues import run_engine, services
+from issues.sync import scheduler
 from projects.models import Project
 from simulator.server import TrackerServer
 from tests.stories import STORIES, Story

@@ -7,11 +7,11 @@ from django.core.management import call_command
 
 from integrations.http import session
 from integrations.http.transport import Outside
+from integrations.lifecycle.sync_requests import request_renormalise
 from integrations.models import FeedCursor, QuarantinedRecord, RawPage
-from integrations.services import request_renormalise
+from issues import run_engine
 from issues.models import Comment, Issue, Transition
 from issues.reprocess.remap import renormalise
-from issues.sync import run_engine
 from simulator.server import TrackerServer
 from tests.stories import STORIES, Story
 from tests.test_sync_trackers import connected, sync

@@ -8,11 +8,11 @@ from django.utils import timezone
 from integrations.http import session
 from integrations.http.transport import Outside
 from integrations.lifecycle.fixes import remedy_for
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, SyncRun
 from integrations.providers.jira import Jira
-from integrations.services import request_sync
+from issues import run_engine
 from issues.models import Comment, Issue, IssueLabel
-from issues.sync import run_engine
 from simulator.server import TrackerServer
 from tests.stories import JiraStory
 from tests.test_sync_trackers import connected, sync

@@ -19,11 +19,11 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from integrations.lifecycle.connect import connect_scope
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, SyncRun
-from integrations.services import request_sync
 from integrations.tests.upstream import Upstream, answer, upstream
+from issues import run_engine
 from issues.models import Comment, Issue, Label, Person
-from issues.sync import run_engine
 from projects.models import Project
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -14,10 +14,11 @@ from accounts.models import User
 from integrations.http import session
 from integrations.http.transport import Outside
 from integrations.lifecycle.connect import connect_scope
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, SyncRun
-from integrations.services import request_sync
+from issues import run_engine
 from issues.models import Comment, Issue
-from issues.sync import page_store, run_engine
+from issues.sync import page_store
 from projects.models import Project
 from simulator.server import TrackerServer
 from tests.stories import STORIES, Facts, Story

@@ -14,7 +14,7 @@ from integrations.http import session
 from integrations.http.transport import Outside
 from integrations.models import IssueHint, SyncRun
 from integrations.webhooks import receive
-from issues.sync import run_engine
+from issues import run_engine
 from simulator.server import TrackerServer
 from tests.stories import GitHubStory, JiraStory, Story
 from tests.test_sync_trackers import assert_true, connected, sync

@@ -17,7 +17,7 @@ from analytics.alerts.senders.webhook import sign
 from analytics.models import AlertChannel, AlertDelivery
 from analytics.tests.alerting import START, desk, hooks, told
 from analytics.tests.receiver import Received, hang_up, reply
-from integrations.credentials import key_rotation
+from integrations.lifecycle import key_rotation
 
 __all__ = ["desk", "hooks", "told"]
 

@@ -18,9 +18,9 @@ from accounts.admin_base.columns import (
 )
 from accounts.admin_base.pages import FactsAdmin, FactsInline
 from diip.common.errors import Conflict
-from integrations import services, tasks
+from integrations import tasks
 from integrations.admin.filters import ProviderFilter
-from integrations.lifecycle import connect, health
+from integrations.lifecycle import connect, health, sync_requests
 from integrations.models import FeedCursor, Integration, SyncRun
 
 STATUS = {
@@ -171,7 +171,7 @@ class IntegrationAdmin(FactsAdmin):
         """The row is the message: the sweep sends it within seconds."""
 
         def sync(row: Integration) -> str:
-            run, is_new = services.request_sync(
+            run, is_new = sync_requests.request_sync(
                 integration=_present(row), trigger=SyncRun.Trigger.MANUAL
             )
             return f"run {run.pk} begins within seconds." if is_new else UNDER_WAY
@@ -204,7 +204,7 @@ class IntegrationAdmin(FactsAdmin):
     @confirmed("The pages kept of each tracker are mapped anew; nothing is asked of the tracker.")
     def renormalise(self, request: HttpRequest, rows: QuerySet[Integration]) -> None:
         def again(row: Integration) -> str:
-            run, is_new = services.request_renormalise(_present(row))
+            run, is_new = sync_requests.request_renormalise(_present(row))
             if not is_new and run.kind != SyncRun.Kind.RENORMALISE:
                 raise Conflict("A sync is under way. Ask again when it has ended.")
             return f"run {run.pk} maps them again." if is_new else UNDER_WAY

@@ -31,10 +31,10 @@ from integrations.lifecycle.pause_resume import (
     pause,
     set_interval,
 )
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, SyncRun
 from integrations.providers import registry
 from integrations.providers.contract.base import ConnectInput, ProviderConfigError, Scope, ScopeInfo
-from integrations.services import request_sync
 from projects.models import Project
 from projects.services import reduce_repository
 

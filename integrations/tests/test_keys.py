@@ -3,8 +3,9 @@ from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from integrations.credentials import access, crypto, key_rotation
+from integrations.credentials import access, crypto
 from integrations.fields import CiphertextField
+from integrations.lifecycle import key_rotation
 from integrations.models import Integration, KeyCanary
 
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))

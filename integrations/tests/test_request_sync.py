@@ -7,8 +7,8 @@ from django.db import connection
 from django.utils import timezone
 
 from diip.common.errors import Conflict
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, SyncRun
-from integrations.services import request_sync
 
 
 @pytest.fixture

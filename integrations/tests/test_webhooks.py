@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from integrations.credentials import key_rotation
+from integrations.lifecycle import key_rotation
 from integrations.models import IssueHint, SyncRun, WebhookDelivery
 from integrations.providers.github.webhooks import GitHubWebhooks
 from integrations.providers.parsing.signatures import is_signed

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from diip.common import retention
 from diip.common.errors import Conflict
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, IssueHint, SyncRun, WebhookDelivery
 from integrations.providers.contract.base import IssueRef, WebhookNotice
 from integrations.providers.parsing.limits_and_text import MAX_ID, MAX_WORD, clean_text, is_plain
 from integrations.retention import DELIVERIES
-from integrations.services import request_sync
 
 REMEMBERED = timedelta(days=30)
 """The days that are counted and told of."""

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from diip.common.errors import Forbidden
-from issues.api.serializers import IssueOut, describe
+from issues.api.serializers import describe
 from issues.api.views import SEARCH, matching_issues
 from issues.models import IssueQuerySet, Person
 from issues.queries.data_export import lines_about
@@ -25,6 +25,7 @@ from issues.queries.export import (
     stream_rows,
 )
 from issues.queries.filters import FILTERS, read_parameters
+from issues.queries.output import IssueOut
 from issues.queries.rows import every_issue
 from projects.models import Membership
 from projects.permissions import role_reaches

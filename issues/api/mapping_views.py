@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from diip.common.errors import Conflict, InvalidInput, NotFound
 from integrations.api.serializers import SyncRunSerializer
 from integrations.audit import record_on
+from integrations.lifecycle.sync_requests import request_renormalise
 from integrations.models import Integration, SyncRun
-from integrations.services import request_renormalise
 from issues import status_mapping, tasks
 from issues.models import Issue, StatusClass
 from projects.scoping import ProjectScopedMixin

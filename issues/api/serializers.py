@@ -1,85 +1,14 @@
-"""The shape of issues and of their history: as they leave, and as OpenAPI describes them.
-
-The structs are what is encoded; the serializers only describe them (a test compares the two).
-Model instances and serializers in between would cost more than half of a request.
-"""
+"""What OpenAPI says of issues and their history; `issues.queries.output` has what is encoded."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from issues.models import Issue, IssueLink
 from issues.queries.filters import Parameter
 from issues.queries.links import WORDS
-
-Kind = Literal["comment", "transition"]
-MomentOut = datetime | str
-"""A string comes from SQLite, in the very form that a datetime is encoded in."""
-
-# --- what leaves ---------------------------------------------------------------------------------
-
-
-class PersonOut(msgspec.Struct, frozen=True):
-    id: int
-    login: str
-    display_name: str
-    is_bot: bool
-    is_deleted: bool
-
-
-class IssueOut(msgspec.Struct, frozen=True):
-    """Field by field as the SELECT in `issues.queries.rows` names them."""
-
-    id: int
-    project_id: int
-    provider: str
-    source_issue_id: str
-    key: str
-    url: str
-    title: str
-    body: str
-    status: str
-    source_status: str
-    outcome: str | None
-    type: str
-    priority: str
-    author: PersonOut | None
-    assignees: list[PersonOut]
-    labels: list[str]
-    components: list[str]
-    comment_count: int | None
-    reopen_count: int | None
-    opened_at: MomentOut
-    closed_at: MomentOut | None
-    source_updated_at: MomentOut
-    first_response_at: MomentOut | None
-    removed_at: MomentOut | None
-    removed_reason: str
-    moved_to: str | None
-
-
-class IssueDetailOut(IssueOut, frozen=True):
-    former_keys: list[str]
-
-
-class HistoryEntryOut(msgspec.Struct, frozen=True, rename={"from_value": "from"}, kw_only=True):
-    """A comment or a change of one field; None where the other kind has no such thing."""
-
-    kind: Kind
-    at: datetime
-    actor: PersonOut | None
-    field: str | None = None
-    from_value: str | None = None
-    to: str | None = None
-    body: str | None = None
-    url: str | None = None
-
-
-# --- what OpenAPI says ---------------------------------------------------------------------------
 
 
 class PersonSerializer(serializers.Serializer[Any]):

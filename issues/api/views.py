@@ -14,9 +14,7 @@ from diip.common.database.limits import TookTooLong, within
 from diip.common.errors import InvalidInput, NotFound, TooExpensive
 from issues.api.serializers import (
     HistoryPageSerializer,
-    IssueDetailOut,
     IssueDetailSerializer,
-    IssueOut,
     IssuePageSerializer,
     LinkPageSerializer,
     describe,
@@ -33,6 +31,7 @@ from issues.queries.filters import (
     text,
 )
 from issues.queries.links import LinkPlace, read_former_keys, read_links
+from issues.queries.output import IssueDetailOut, IssueOut
 from issues.queries.pagination import PAGING, Page, Pager, RowId
 from issues.queries.rows import HistoryPlace, page_of_issues, read_history, read_issues
 from projects.models import Project

@@ -24,6 +24,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.crypto import salted_hmac
+
 SAME_EMAIL = "same_email"
 SAME_LOGIN = "same_login"
 SAME_NAME = "same_name"
@@ -158,3 +160,20 @@ def connect(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
         first, second = sorted((find(one), find(other)))
         lowest[second] = first
     return {account: find(account) for account in list(lowest)}
+
+
+def digest_email(email: str) -> str:
+    """Equal for equal addresses, and no way back to them without our key."""
+    address = email.strip().casefold()
+    if named := read_noreply(address):
+        return digest_noreply(named)
+    return _digest(address) if address else ""
+
+
+def digest_noreply(account: str) -> str:
+    """Digest of the account in a no-reply address; see `issues.identity.account_matching`."""
+    return NOREPLY_MARK + _digest(account)[: -len(NOREPLY_MARK)]
+
+
+def _digest(text: str) -> str:
+    return salted_hmac("issues.person.email", text, algorithm="sha256").hexdigest()

@@ -20,13 +20,13 @@ from django.utils import timezone
 from issues.identity.account_matching import (
     NOREPLY_MARK,
     Account,
+    digest_noreply,
     find_evidence,
     is_suggested,
     keys_of,
     noreply_names,
 )
 from issues.models import Comment, Issue, IssueAssignee, IssueLink, Person, PersonMatch
-from issues.store.people import digest_noreply
 from projects.models import Project
 
 OVERLAP = timedelta(hours=1)

@@ -19,8 +19,8 @@ from django.db.models.functions import Coalesce
 from rest_framework.request import Request
 
 from diip.common.database.limits import within
-from issues.api.serializers import HistoryEntryOut, IssueOut, Kind, PersonOut
 from issues.models import Comment, Issue, IssueQuerySet, Transition
+from issues.queries.output import HistoryEntryOut, IssueOut, Kind, PersonOut
 from issues.queries.pagination import Cursor, Moment, Page, Pager, RowId, beyond
 
 HistoryPlace = tuple[Moment, Kind, RowId]

@@ -13,22 +13,17 @@ issue writes too (`terms`, `index_issues`). SQLite keeps an FTS5 table by trigge
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func
 from django.db.models.sql.compiler import SQLCompiler
 
 from diip.common.errors import InvalidInput
-from issues.models import Issue, IssueQuerySet
+from issues.models import IssueQuerySet
+from issues.store.search_index import MAX_WORD, WORD
 from projects.models import Project
 
-MAX_WORD = 64
-MAX_WORDS = 20_000
-MAX_BYTES = 1_000_000
-"""PostgreSQL refuses a row with more than one MiB of words."""
 MAX_QUERY_TERMS = 32
 MAX_PHRASES = 4
 """Each reads title and body of every issue that has its words (PostgreSQL)."""
@@ -37,51 +32,8 @@ RANKED = 300
 MIN_PREFIX = 3
 
 _TERM = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
-_WORD = re.compile(r"[^\W_]+")
 _INFLECTED = re.compile(r"([^\W\d_]{4,}?)(?:ies|es|s|ed|ing)")
 _KEY = re.compile(r"#\d+|[A-Za-z][A-Za-z0-9_]*-\d+")
-
-
-# --- the words of an issue -----------------------------------------------------------------------
-
-# On bytes: for a body of the usual kilobyte 1.5 microseconds; str.translate takes 60.
-_ASCII_WORDS = bytes(
-    ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else ord(" ")
-    for code in range(256)
-)
-IN_POSTGRESQL = "array_to_tsvector(string_to_array({}, ' '))"
-"""Makes the column `search_terms` of `terms`."""
-
-
-def terms(title: str, body: str) -> str:
-    """The distinct words of an issue as PostgreSQL keeps them; of a huge text its first ones."""
-    words = b" ".join(islice(_distinct_words(f"{title}\n{body}"), MAX_WORDS))
-    if len(words) > MAX_BYTES:
-        words = words[:MAX_BYTES].rpartition(b" ")[0]
-    return words.decode()
-
-
-def _distinct_words(text: str) -> dict[bytes, None]:
-    if not text.isascii():
-        return dict.fromkeys(word[:MAX_WORD].encode() for word in _WORD.findall(text.lower()))
-    words = dict.fromkeys(text.encode().translate(_ASCII_WORDS).split())
-    if max(map(len, words), default=0) <= MAX_WORD:
-        return words
-    return dict.fromkeys(word[:MAX_WORD] for word in words)
-
-
-def index_issues(issue_ids: Collection[int]) -> None:
-    """Bring the index up to date for issues that were not written by `issues.store`."""
-    if connection.vendor != "postgresql":
-        return
-    texts = Issue.objects.filter(pk__in=issue_ids).values_list("pk", "title", "body")
-    rows = [(terms(title, body), pk) for pk, title, body in texts]
-    with connection.cursor() as cursor:
-        column = IN_POSTGRESQL.format("%s::text")
-        cursor.executemany(
-            f"UPDATE issues_issue SET search_terms = {column} WHERE id = %s",  # noqa: S608
-            rows,
-        )
 
 
 # --- the query -----------------------------------------------------------------------------------
@@ -97,7 +49,7 @@ class Term:
 
     @classmethod
     def of(cls, text: str, *, is_phrase: bool, excluded: bool) -> "Term":
-        words = tuple(_WORD.findall(text.lower()))
+        words = tuple(WORD.findall(text.lower()))
         if is_phrase or len(words) != 1:
             return cls(words, excluded=excluded)
         inflected = _INFLECTED.fullmatch(words[0])
@@ -210,7 +162,7 @@ def by_relevance(found: IssueQuerySet, text: str) -> list[int]:
 
 
 def _title_hits(wanted: Collection[Term], title: str) -> int:
-    present = set(_WORD.findall(title.lower()))
+    present = set(WORD.findall(title.lower()))
     hits = 0
     for term in wanted:
         if term.is_prefix:

@@ -14,7 +14,7 @@ from integrations.providers.contract.base import IssueRecord
 from issues import status_mapping
 from issues.change_log import note_changed
 from issues.models import Issue, IssueAssignee, IssueLabel
-from issues.queries import search
+from issues.store import search_index
 from issues.store.existing_rows import Known, find_known
 from issues.store.issue_keys import Rename, note_former_keys
 from issues.store.issue_moves import Aliases, bring_home
@@ -44,7 +44,7 @@ _SEARCHABLE_ISSUES = replace(
     _ISSUES,
     columns=(*_ISSUES.columns, "search_terms"),
     replace=(*_ISSUES.replace, "search_terms"),
-    expressions={"search_terms": search.IN_POSTGRESQL},
+    expressions={"search_terms": search_index.IN_POSTGRESQL},
 )
 """For PostgreSQL; SQLite keeps its index by triggers."""
 # What was kept says nothing of what vanished since.
@@ -112,7 +112,7 @@ def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str
     ]
     upsert = _ISSUES
     if connection.vendor == "postgresql":
-        texts = (search.terms(record.title, record.body) for record in records)
+        texts = (search_index.terms(record.title, record.body) for record in records)
         rows = [(*row, text) for row, text in zip(rows, texts, strict=True)]
         upsert = _SEARCHABLE_ISSUES
     if target.seen_at:

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from integrations.providers.contract.base import LabelRecord, PersonRecord
-from issues.identity.account_matching import NOREPLY_MARK, read_noreply
+from issues.identity.account_matching import digest_email
 from issues.models import Label, Person
 from issues.store.rows import Find, Upsert
 from issues.store.store_context import Target
@@ -74,23 +73,6 @@ def learn_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
 def _is_bot(person: PersonRecord) -> bool:
     """`[bot]` cannot stand in a login that people choose, at any tracker of ours."""
     return person.is_bot or person.login.endswith("[bot]")
-
-
-def digest_email(email: str) -> str:
-    """Equal for equal addresses, and no way back to them without our key."""
-    address = email.strip().casefold()
-    if named := read_noreply(address):
-        return digest_noreply(named)
-    return _digest(address) if address else ""
-
-
-def digest_noreply(account: str) -> str:
-    """Digest of the account in a no-reply address; see `issues.identity.account_matching`."""
-    return NOREPLY_MARK + _digest(account)[: -len(NOREPLY_MARK)]
-
-
-def _digest(text: str) -> str:
-    return salted_hmac("issues.person.email", text, algorithm="sha256").hexdigest()
 
 
 def person_id(target: Target, person: PersonRecord | None) -> int | None:

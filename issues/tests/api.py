@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from integrations.models import Integration
 from issues.models import Comment, Issue, IssueAssignee, IssueLabel, Label, Person, Transition
-from issues.queries import search
+from issues.store import search_index
 from projects.models import Membership, Project
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -59,7 +59,7 @@ class Board:
 
     def store(self, issues: Iterable[Issue]) -> list[Issue]:
         stored = Issue.objects.bulk_create(issues)
-        search.index_issues([issue.pk for issue in stored])
+        search_index.index_issues([issue.pk for issue in stored])
         return stored
 
     def tag(self, issues: list[Issue], labels=(), assignees=()) -> None:

@@ -1,8 +1,8 @@
 import pytest
 
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, SyncRun
-from integrations.services import request_sync
-from issues.sync import run_engine
+from issues import run_engine
 from issues.tests.fake_tracker import (
     FakeProviderThatListsRows,
     FakeProviderWithHistory,

@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 
 from diip.common.errors import Conflict
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import FeedCursor, Integration, SyncRun
-from integrations.services import request_sync
-from issues import services
+from issues import run_engine, services
 from issues.models import Issue
-from issues.sync import run_engine, run_lease
+from issues.sync import run_lease
 
 ADMIN = "ann@example.com"
 

@@ -6,12 +6,12 @@ import msgspec
 import pytest
 from django.utils import timezone
 
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import FeedCursor, SyncRun
 from integrations.providers.contract.base import LabelRecord
-from integrations.services import request_sync
-from issues import services
+from issues import run_engine, services
 from issues.models import CensusEntry, Comment, Issue
-from issues.sync import census, run_engine
+from issues.sync import census
 
 
 def change_silently(tracker, issue_id: str, **changes) -> None:

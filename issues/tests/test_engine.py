@@ -12,9 +12,9 @@ from integrations.providers.contract.base import (
     ProviderRateLimited,
     ProviderUnavailable,
 )
-from issues import services
+from issues import run_engine, services
 from issues.models import Comment, Issue, Person, Transition
-from issues.sync import run_engine, run_lease
+from issues.sync import run_lease
 from issues.tests.fake_tracker import PEOPLE
 
 

@@ -3,11 +3,11 @@
 import pytest
 from django.utils import timezone
 
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, IssueHint, SyncRun
 from integrations.providers.contract.base import ProviderResponseError
-from integrations.services import request_sync
+from issues import run_engine
 from issues.models import Comment, Issue
-from issues.sync import run_engine
 from issues.tests.fake_tracker import PEOPLE, FakeProvider
 
 

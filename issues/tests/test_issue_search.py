@@ -9,7 +9,7 @@ from diip.tests.endless import ENDLESS
 from integrations.providers.contract.base import IssueRecord
 from issues.models import Issue
 from issues.queries import search
-from issues.store import Target, store_issues
+from issues.store import Target, search_index, store_issues
 from issues.tests.api import START, board, foreign_board
 
 __all__ = ["board", "foreign_board"]
@@ -134,7 +134,7 @@ def test_no_query_is_a_syntax_error(board, hostile):
 def test_changed_text_is_found_at_once_and_the_old_no_longer(board):
     issue = board.add("Broken", body="teapot")
     Issue.objects.filter(pk=issue.pk).update(body="kettle")
-    search.index_issues([issue.pk])
+    search_index.index_issues([issue.pk])
 
     assert board.titles("?q=kettle") == ["Broken"]
     assert board.titles("?q=teapot") == []
@@ -228,16 +228,16 @@ def endless_where_searched(execute, sql, params, many, context):
     ],
 )
 def test_terms_are_the_distinct_words(text, words):
-    assert search.terms("", text) == words
+    assert search_index.terms("", text) == words
 
 
 def test_terms_of_a_huge_text_are_bounded():
-    many = search.terms("Title", " ".join(map(str, range(30_000))))
-    long = search.terms("Title", " ".join("ä" * 58 + str(n) for n in range(10_000, 30_000)))
+    many = search_index.terms("Title", " ".join(map(str, range(30_000))))
+    long = search_index.terms("Title", " ".join("ä" * 58 + str(n) for n in range(10_000, 30_000)))
 
     assert many.split()[0] == "title"
-    assert len(many.split()) == search.MAX_WORDS
-    assert len(long.encode()) <= search.MAX_BYTES
+    assert len(many.split()) == search_index.MAX_WORDS
+    assert len(long.encode()) <= search_index.MAX_BYTES
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its own index")

@@ -5,9 +5,9 @@ import pytest
 from integrations.providers.contract.base import CommentRecord, IssueRef, PersonRecord
 from issues import tasks
 from issues.identity import match_suggestions, people
+from issues.identity.account_matching import digest_email
 from issues.models import IssueLink, Person, PersonMatch
 from issues.store import Target, store_comments, store_issues
-from issues.store.people import digest_email
 from issues.tests.test_store import AT
 from issues.tests.test_store import make as issue
 from projects.tests.people import Team, team

@@ -8,11 +8,12 @@ import random
 import pytest
 from django.utils import timezone
 
+from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import SyncRun
 from integrations.providers.contract.base import LabelRecord, ProviderUnavailable
-from integrations.services import request_sync
+from issues import run_engine
 from issues.models import Comment, Issue, Transition
-from issues.sync import page_store, run_engine
+from issues.sync import page_store
 from issues.tests.fake_tracker import PEOPLE, FakeTracker
 
 LABELS = [LabelRecord(name=name) for name in ("bug", "ui", "api", "docs")]

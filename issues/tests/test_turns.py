@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from integrations.models import FeedCursor, Integration, SyncRun
 from issues import tasks
+from issues.run_engine import Progress
 from issues.sync import run_lease, scheduler
-from issues.sync.run_engine import Progress
 from projects.models import Project
 
 _NUMBERS = count(1)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from integrations.credentials import key_rotation
+from integrations.lifecycle import key_rotation
 from integrations.lifecycle.health import FIXES
 from integrations.models import ApiLog, Integration, QuarantinedRecord, SyncRun
 from monitoring.health.components import Component, State

@@ -102,7 +102,7 @@ def rotate(dice: Random) -> dict[str, object]:
     from cryptography.fernet import Fernet
     from django.conf import settings
 
-    from integrations.credentials import key_rotation
+    from integrations.lifecycle import key_rotation
 
     old, new = settings.DIIP_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
     ids = _fill()

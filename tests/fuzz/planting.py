@@ -16,7 +16,7 @@ from analytics.models import Alert, AlertChannel, AlertRule
 from integrations.credentials import crypto
 from integrations.models import Integration
 from issues.models import Issue, Person
-from issues.queries import search
+from issues.store import search_index
 from projects.models import Project
 from tests.tenants import World, make_world
 
@@ -68,7 +68,7 @@ def plant() -> Planted:
         _add_issues(int(str(tenant.ids["issue_id"])))
         for model, column, by in MARKED:
             _mark(model._default_manager.filter(**{by: tenant.project.pk}), column, mark)
-        search.index_issues(
+        search_index.index_issues(
             Issue.objects.filter(project=tenant.project).values_list("pk", flat=True)
         )
         services.aggregate(tenant.project.pk)

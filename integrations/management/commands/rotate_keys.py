@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.credentials import key_rotation
+from integrations.lifecycle import key_rotation
 
 
 class Command(BaseCommand):

@@ -14,7 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.models import User
 from issues.models import Issue
-from issues.queries.search import index_issues
+from issues.store.search_index import index_issues
 from projects.models import Project
 
 T = TypeVar("T")
