@@ -27,6 +27,7 @@ TYPED = (
     "monitoring",
     "projects",
     "scripts",
+    "simulator",
 )
 OTHER = (3, 13) if sys.version_info < (3, 13) else (3, 11)
 HANG_SECONDS = "300"

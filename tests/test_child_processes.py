@@ -52,7 +52,7 @@ def test_tests_start_what_goes_on_beside_them_by_this_alone() -> None:
         if "tests" in path.parts and "subprocess.Popen(" in path.read_text()
     }
 
-    assert starting == {"tests/test_child_processes.py", "monitoring/tests/test_leash.py"}
+    assert starting == {"tests/test_child_processes.py", "diip/tests/test_orphan_watchdog.py"}
 
 
 @pytest.mark.e2e

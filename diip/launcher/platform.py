@@ -134,7 +134,12 @@ def _bring_up(supervisor: Supervisor, plan: Plan, tracker_port: int) -> int:
     _start_broker(supervisor)
     if tracker_port:
         supervisor.start(
-            processes.simulator(tracker_port, plan.simulator_issues, is_quiet=plan.shows_demo)
+            processes.simulator(
+                tracker_port,
+                plan.simulator_issues,
+                settings.VAR_DIR / "simulator.until",
+                is_quiet=plan.shows_demo,
+            )
         )
     for command in ("migrate", "collectstatic") if settings.PRODUCTION else ("migrate",):
         if supervisor.run_once(processes.preparation(command)):

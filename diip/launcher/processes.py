@@ -57,9 +57,10 @@ def beat(schedule: Path, log_level: str) -> Service:
     return Service("beat", (*CELERY, "beat", "--schedule", str(schedule), "-l", log_level))
 
 
-def simulator(port: int, issues: int, *, is_quiet: bool) -> Service:
+def simulator(port: int, issues: int, until_file: Path, *, is_quiet: bool) -> Service:
     options = ("--port", str(port), "--seed", "1", "--issues", str(issues))
-    return Service("simulator", (*MANAGE, "serve_trackers", *options), is_quiet=is_quiet)
+    command = (sys.executable, "-m", "simulator", *options, "--until-file", str(until_file))
+    return Service("simulator", command, is_quiet=is_quiet)
 
 
 def demo(url: str) -> Service:

@@ -13,8 +13,8 @@ from integrations.http.session import Response
 from integrations.providers.contract.base import Cursor, RawReply, Scope
 from integrations.providers.jira import Jira
 from integrations.tests.provider_contract import FakeHttp
-from integrations.tests.simulated_jira import ROOT, JiraReader, ServerReader
 from simulator.jira.truth import Truth
+from simulator.tests.simulated_jira import ROOT, JiraReader, ServerReader
 
 READERS = {"cloud": JiraReader, "server": ServerReader}
 GATEWAY = f"{ROOT}/atlassian/ex/jira"

@@ -6,8 +6,8 @@ from integrations.http.session import Response
 from integrations.providers.contract.base import Cursor, Found, Gone, IssueRef, Scope
 from integrations.providers.github import GitHub
 from integrations.tests.provider_contract import FakeHttp
-from integrations.tests.simulated import ROOT, Reader, plain_issue
-from integrations.tests.simulated_hooks import SECRET, listener
+from simulator.tests.simulated import ROOT, Reader, plain_issue
+from simulator.tests.simulated_hooks import SECRET, listener
 
 __all__ = ["listener"]
 

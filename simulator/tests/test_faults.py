@@ -6,8 +6,8 @@ import zlib
 
 import pytest
 
-from integrations.tests.simulated import ALL, ROOT, Reader, link
 from simulator.faults.faults import FAULTS, Faults, UnknownFault
+from simulator.tests.simulated import ALL, ROOT, Reader, link
 from simulator.web import Reply, Request
 
 PARTIAL = "partial-results; organizations=21955855,20582480"

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from integrations.tests.simulated import ALL, ENGINE, Reader
 from simulator.content.lifecycles import SLOTS
 from simulator.content.rhythm import Rhythm
 from simulator.github.history import History
+from simulator.tests.simulated import ALL, ENGINE, Reader
 
 UNTIL = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp())
 

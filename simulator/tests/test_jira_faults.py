@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from integrations.tests.simulated_jira import (
+from simulator.faults.faults import Faults
+from simulator.tests.simulated_jira import (
     ALL,
     NOW,
     ROOT,
@@ -16,7 +17,6 @@ from integrations.tests.simulated_jira import (
     server,
     still,
 )
-from simulator.faults.faults import Faults
 from simulator.web import Reply, Request
 
 __all__ = ["server", "still"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from integrations.tests.simulated_jira import NOW, JiraReader, ServerReader
+from simulator.tests.simulated_jira import NOW, JiraReader, ServerReader
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """The truth a simulated GitHub keeps, against what a reader gets."""
 
-from integrations.tests.simulated import ENGINE, Reader, plain_issue, reader
 from simulator.clock import stamp
 from simulator.github.truth import comments_of, events_of
+from simulator.tests.simulated import ENGINE, Reader, plain_issue, reader
 
 __all__ = ["reader"]
 

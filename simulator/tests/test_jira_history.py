@@ -1,8 +1,8 @@
 """The simulated Jira's past: the same for the same seed, and at one with its own changelogs."""
 
-from integrations.tests.simulated_jira import ALL, JiraReader, ServerReader, still
 from simulator.jira.scheme import STATUSES
 from simulator.jira.truth import links_of, transitions_of
+from simulator.tests.simulated_jira import ALL, JiraReader, ServerReader, still
 
 __all__ = ["still"]
 

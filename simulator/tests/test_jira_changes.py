@@ -2,8 +2,8 @@
 
 import pytest
 
-from integrations.tests.simulated_jira import NOW, V3, JiraReader, ServerReader, reader
 from simulator.jira.stamps import stamp
+from simulator.tests.simulated_jira import NOW, V3, JiraReader, ServerReader, reader
 
 __all__ = ["reader"]
 

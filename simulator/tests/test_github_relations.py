@@ -2,8 +2,8 @@
 
 import pytest
 
-from integrations.tests.simulated import ENGINE, Reader, reader, shown
 from simulator.clock import stamp
+from simulator.tests.simulated import ENGINE, Reader, reader, shown
 
 __all__ = ["reader"]
 

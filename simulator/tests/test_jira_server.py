@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.tests.simulated_jira import ALL, IN_ORDER, V2, ServerReader, messages, server
+from simulator.tests.simulated_jira import ALL, IN_ORDER, V2, ServerReader, messages, server
 
 __all__ = ["server"]
 

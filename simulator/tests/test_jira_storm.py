@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from integrations.tests.simulated_jira import JiraReader
 from simulator.jira.api_cloud import CloudApi
 from simulator.jira.scheme import PRIORITIES, STATUSES, TYPES
 from simulator.seeded_random import Dice, key_of
+from simulator.tests.simulated_jira import JiraReader
 
 EVERYTHING = "created >= 0 ORDER BY created ASC, id ASC"
 WHOLE = {"fields": ["*all"], "expand": "changelog", "maxResults": 100}

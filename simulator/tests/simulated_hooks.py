@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from integrations.tests.simulated import Reader
 from simulator.deliveries import Deliveries
 from simulator.github.webhooks import Webhooks
+from simulator.tests.simulated import Reader
 
 URL, SECRET = "http://diip.test/hooks/7/", "It's a Secret to Everybody"
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrations.tests.simulated import ALL, ENGINE, ROOT, Reader, reader
 from simulator.github.access import Token
+from simulator.tests.simulated import ALL, ENGINE, ROOT, Reader, reader
 
 __all__ = ["reader"]
 

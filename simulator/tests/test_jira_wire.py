@@ -5,8 +5,8 @@ from http.client import HTTPConnection
 
 import pytest
 
-from integrations.tests.simulated_jira import ALL, V2, V3, basic
 from simulator.server import TrackerServer
+from simulator.tests.simulated_jira import ALL, V2, V3, basic
 
 CLOUD = {"Authorization": basic()}
 SERVER = {"Authorization": "Bearer pat"}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from integrations.tests.simulated import ALL, ENGINE, ROOT, Reader, link, query_of, reader
 from simulator.clock import stamp
 from simulator.github.paging import cursor_of
+from simulator.tests.simulated import ALL, ENGINE, ROOT, Reader, link, query_of, reader
 
 __all__ = ["reader"]
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from integrations.tests.simulated_jira import (
+from simulator.jira.access import Token
+from simulator.tests.simulated_jira import (
     ALL,
     V2,
     V3,
@@ -16,7 +17,6 @@ from integrations.tests.simulated_jira import (
     server,
     still,
 )
-from simulator.jira.access import Token
 
 __all__ = ["reader", "server", "still"]
 

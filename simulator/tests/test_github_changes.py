@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from integrations.tests.simulated import ALL, ENGINE, Reader, link, plain_issue, reader, shown
 from simulator.clock import stamp
+from simulator.tests.simulated import ALL, ENGINE, Reader, link, plain_issue, reader, shown
 
 __all__ = ["reader"]
 

@@ -8,12 +8,12 @@ from threading import Thread
 
 import pytest
 
-from integrations.tests.simulated import plain_issue
-from integrations.tests.simulated_hooks import SECRET, URL, Listener, listener
-from integrations.tests.test_simulator_server import ask, control
 from simulator.clock import Clock
 from simulator.deliveries import Deliveries, sign
 from simulator.server import TrackerServer
+from simulator.tests.simulated import plain_issue
+from simulator.tests.simulated_hooks import SECRET, URL, Listener, listener
+from simulator.tests.test_server import ask, control
 
 __all__ = ["listener"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.tests.simulated import Reader, link, plain_issue, reader
+from simulator.tests.simulated import Reader, link, plain_issue, reader
 
 __all__ = ["reader"]
 SEARCH = "/search/issues"

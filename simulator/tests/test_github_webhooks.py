@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from integrations.tests.simulated import plain_issue, shown
-from integrations.tests.simulated_hooks import SECRET, URL, Listener, listener
+from simulator.tests.simulated import plain_issue, shown
+from simulator.tests.simulated_hooks import SECRET, URL, Listener, listener
 
 __all__ = ["listener"]
 RECORDED = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.tests.simulated_jira import ALL, NOW, V3, JiraReader, ServerReader
+from simulator.tests.simulated_jira import ALL, NOW, V3, JiraReader, ServerReader
 
 SINCE = f"project = ENG AND updated >= {NOW * 1000} ORDER BY created ASC"
 

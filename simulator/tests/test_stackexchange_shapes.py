@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from integrations.tests.simulated_stackexchange import Reader, first, reader
 from simulator.stackexchange import filters
 from simulator.stackexchange.fields import PERCEVAL_FILTER
+from simulator.tests.simulated_stackexchange import Reader, first, reader
 
 __all__ = ["reader"]
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"

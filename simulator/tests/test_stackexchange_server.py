@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from integrations.tests.test_simulator_server import ask, control
 from simulator.server import TrackerServer
+from simulator.tests.test_server import ask, control
 
 PAGE = "/stackexchange/2.3/questions?tagged=engine&site=stackoverflow&pagesize=5"
 

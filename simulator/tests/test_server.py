@@ -1,7 +1,6 @@
 """The trackers on a port: wire, control and journal."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -10,9 +9,9 @@ from http.client import HTTPConnection, HTTPResponse, IncompleteRead, RemoteDisc
 
 import pytest
 
-from integrations.tests.simulated import ALL
 from scripts import child_processes
 from simulator.server import TrackerServer
+from simulator.tests.simulated import ALL
 
 PAGE = f"/github{ALL}"
 
@@ -236,9 +235,9 @@ def test_journal_tells_requests_but_no_token(trackers):
 @pytest.mark.embedded
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_command_tells_how_to_use_it_and_ends_cleanly(tmp_path, sign):
-    command = [sys.executable, "manage.py", "serve_trackers", "--port", "0", "--issues", "10"]
-    env = os.environ | {"DIIP_VAR_DIR": str(tmp_path)}
-    process = child_processes.start(command, stdout=subprocess.PIPE, text=True, env=env)
+    command = [sys.executable, "-m", "simulator", "--port", "0", "--issues", "10"]
+    command += ["--until-file", str(tmp_path / "until")]
+    process = child_processes.start(command, stdout=subprocess.PIPE, text=True)
 
     told = []
     for line in process.stdout:

@@ -1,6 +1,6 @@
 """The simulated Stack Exchange: quotas by address, `backoff`, and how deep one may page."""
 
-from integrations.tests.simulated_stackexchange import NOW, Reader, reader
+from simulator.tests.simulated_stackexchange import NOW, Reader, reader
 
 __all__ = ["reader"]
 

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integrations.tests.test_simulator_server import control
 from simulator.server import TrackerServer
+from simulator.tests.test_server import control
 
 
 @pytest.fixture

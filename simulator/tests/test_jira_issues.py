@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from integrations.tests.simulated_jira import V2, V3, JiraReader, messages, reader, still
+from simulator.tests.simulated_jira import V2, V3, JiraReader, messages, reader, still
 
 __all__ = ["reader", "still"]
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from integrations.tests.simulated_jira import (
+from simulator.tests.simulated_jira import (
     ALL,
     IN_ORDER,
     NOW,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.tests.simulated_stackexchange import ASCENDING, NOW, Reader, first, reader
+from simulator.tests.simulated_stackexchange import ASCENDING, NOW, Reader, first, reader
 
 __all__ = ["reader"]
 
