@@ -40,7 +40,7 @@ SQL = [
 NUMBERS = ["1" * 5000, "-1", "1e309", "0x10", "\u0661", "9" * 19, "1_000", "+1", "NaN", "1.5"]
 ODD_METHODS = ["PUT", "TRACE", "X" * 200]
 LEFT_OVER = [
-    ".env", ".git/config", ".git/HEAD", "manage.py", "diip/settings.py", "var/secrets.json",
+    ".env", ".git/config", ".git/HEAD", "manage.py", "diip/settings/web.py", "var/secrets.json",
     "var/diip.sqlite3", "docker-compose.yml", "requirements.txt", "static/../manage.py",
     "static/%2e%2e/manage.py", "static/..%2fmanage.py", "static/..%5cmanage.py",
     "static//etc/passwd", "static/%2fetc%2fpasswd", "admin/../.env", "debug/", "__debug__/",

@@ -79,7 +79,7 @@ MENU: Menu = [
     ),
 ]
 
-THEME: dict[str, Any] = {
+UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "DIIP",
     "SITE_HEADER": "DIIP",
     "SITE_SUBHEADER": "Operations",
@@ -109,3 +109,4 @@ THEME: dict[str, Any] = {
         }
     },
 }
+FORMAT_MODULE_PATH = "diip.formats"

@@ -1,0 +1,23 @@
+"""Mail and alerts."""
+
+from diip.settings.environment import env
+
+_EMAIL = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = _EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST = _EMAIL["EMAIL_HOST"] or "localhost"
+EMAIL_HOST_USER = _EMAIL["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _EMAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_FILE_PATH = _EMAIL["EMAIL_FILE_PATH"]
+EMAIL_USE_TLS = _EMAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_PORT = _EMAIL["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DIIP_EMAIL_FROM", default="DIIP <diip@localhost>")
+DIIP_MAILS_PER_DAY = env.int("DIIP_MAILS_PER_DAY", default=5000)
+"""Of alerts, to all addresses together, an address of a mail counting as one; 0 is no limit."""
+DIIP_MAILS_PER_PROJECT_A_DAY = env.int("DIIP_MAILS_PER_PROJECT_A_DAY", default=500)
+DIIP_CONFIRMATIONS_PER_DAY = env.int("DIIP_CONFIRMATIONS_PER_DAY", default=500)
+"""Mails that ask an address whether it wants any; as many for new accounts, apart."""
+DIIP_CONFIRMATIONS_PER_PROJECT_A_DAY = env.int("DIIP_CONFIRMATIONS_PER_PROJECT_A_DAY", default=20)
+DIIP_ALERT_DEGRADED_MINUTES = env.int("DIIP_ALERT_DEGRADED_MINUTES", default=60)
+"""How long an integration may be degraded before people are told: most outages end before."""

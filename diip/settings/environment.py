@@ -1,0 +1,31 @@
+"""Environment, mode and secrets: read first, used by every other topic."""
+
+from hashlib import blake2b
+from pathlib import Path
+from secrets import token_urlsafe
+
+import environ
+
+from diip.common.dev_secrets import load_or_create_secrets
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+environ.Env.read_env(env.str("DIIP_ENV_FILE", default=str(BASE_DIR / ".env")))
+
+DEBUG = env.bool("DEBUG", default=False)
+PRODUCTION = "DEBUG" in env.ENVIRON and not DEBUG
+VAR_DIR = Path(env.str("DIIP_VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
+
+_local = {} if PRODUCTION else load_or_create_secrets(VAR_DIR / "secrets.json")
+_given_key = env.str("SECRET_KEY", default="") or _local.get("secret_key", "")
+SECRET_KEY_IS_MISSING = not _given_key
+# Nobody can guess the stand-in: it only lets the start-up checks speak before they refuse.
+SECRET_KEY = _given_key or token_urlsafe(64)
+DIIP_ENCRYPTION_KEYS = env.list("DIIP_ENCRYPTION_KEYS", default=[]) or [
+    key for name, key in _local.items() if name == "encryption_key"
+]
+# One secret to set, two keys in use: tokens are never signed with what signs sessions.
+JWT_SIGNING_KEY = (
+    env.str("JWT_SIGNING_KEY", default="")
+    or blake2b(SECRET_KEY.encode(), person=b"diip-jwt-signing").hexdigest()
+)
