@@ -5,9 +5,9 @@ from django.utils import timezone
 from accounts.models import AuditEvent, PendingAccount, RefreshFamily
 from diip.common.retention import Kept, prune
 
-AUDIT = Kept(AuditEvent, "at", "DIIP_AUDIT_DAYS")
+AUDIT = Kept(AuditEvent, "at", "DIIP_AUDIT_RETENTION_DAYS")
 SIGN_INS = Kept(
-    RefreshFamily, "expires_at", "DIIP_EXPIRED_TOKEN_DAYS", zero_keeps_none=True,
+    RefreshFamily, "expires_at", "DIIP_EXPIRED_TOKEN_RETENTION_DAYS", zero_keeps_none=True,
     note="Chains of refresh tokens, after they ran out.",
 )  # fmt: skip
 PENDING = Kept(

@@ -38,6 +38,21 @@ def check_production(
     ]
 
 
+@register(Tags.security)
+def check_renamed_variables(
+    app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> list[CheckMessage]:
+    """An error for each variable set under an old name: it would be ignored."""
+    return [
+        Error(
+            f"{old} was renamed.",
+            hint=f"Set {settings.RENAMED_VARIABLES[old]} instead, with the same value.",
+            id="diip.E018",
+        )
+        for old in settings.OLD_VARIABLES
+    ]
+
+
 def refuse_unsafe_start(**kwargs: object) -> None:
     """For processes that Django's own checks do not stop: the web server, workers and beat."""
     faults = [fault for fault in run_checks(tags=[Tags.security]) if fault.is_serious()]

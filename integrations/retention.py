@@ -20,14 +20,14 @@ def _besides_the_newest(runs: QuerySet[Any]) -> QuerySet[Any]:
     return runs.filter(pk__lt=Subquery(oldest_kept))
 
 
-CALLS = Kept(ApiLog, "created_at", "DIIP_API_LOG_DAYS")
+CALLS = Kept(ApiLog, "created_at", "DIIP_API_LOG_RETENTION_DAYS")
 RUNS = Kept(
-    SyncRun, "finished_at", "DIIP_RUN_DAYS", may_go=_besides_the_newest,
+    SyncRun, "finished_at", "DIIP_SYNC_RUN_RETENTION_DAYS", may_go=_besides_the_newest,
     note=f"Finished ones; the newest {NEWEST_RUNS} of each integration stay.",
 )  # fmt: skip
-DELIVERIES = Kept(WebhookDelivery, "received_at", "DIIP_DELIVERY_DAYS")
+DELIVERIES = Kept(WebhookDelivery, "received_at", "DIIP_DELIVERY_RETENTION_DAYS")
 # Pages of some hundred kilobytes each: a short transaction.
-RAW_PAGES = Kept(RawPage, "created_at", "DIIP_RAW_DAYS", zero_keeps_none=True, batch=100)
+RAW_PAGES = Kept(RawPage, "created_at", "DIIP_RAW_PAGE_RETENTION_DAYS", zero_keeps_none=True, batch=100)
 QUARANTINE = Kept(
     QuarantinedRecord, "first_seen_at", note="Until the record can be mapped, and stored."
 )

@@ -162,7 +162,7 @@ class HeartbeatWriter:
             "queues": list(self.queues),
             "started_at": self.started_at.astimezone(UTC).isoformat(),
         }
-        lifetime = timedelta(seconds=settings.DIIP_SILENT_SECONDS)
+        lifetime = timedelta(seconds=settings.DIIP_HEARTBEAT_TIMEOUT)
         write_heartbeat(self.kind, self.name, facts, lifetime)
 
     def stop(self) -> None:

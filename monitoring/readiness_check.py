@@ -45,7 +45,7 @@ def main(arguments: Sequence[str]) -> bool:
         hosts = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")
         return is_ready(int(os.environ.get("PORT", "8000")), hosts)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
-    silent_seconds = float(os.environ.get("DIIP_SILENT_SECONDS", "180"))
+    silent_seconds = float(os.environ.get("DIIP_HEARTBEAT_TIMEOUT", "180"))
     return is_alive(Path(os.environ["DIIP_ALIVE_FILE"]), silent_seconds)
 
 

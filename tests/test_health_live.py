@@ -18,8 +18,8 @@ SILENT = 6
 @pytest.fixture
 def watched(tmp_path: Path, database_url: str | None, monkeypatch: pytest.MonkeyPatch) -> Platform:
     monkeypatch.setenv("DIIP_HEARTBEAT_SECONDS", "0.5")
-    monkeypatch.setenv("DIIP_SILENT_SECONDS", str(SILENT))
-    monkeypatch.setenv("DIIP_HEALTH_SECONDS", "20")  # a busy machine is no fault
+    monkeypatch.setenv("DIIP_HEARTBEAT_TIMEOUT", str(SILENT))
+    monkeypatch.setenv("DIIP_HEALTH_TIMEOUT", "20")  # a busy machine is no fault
     redis_url = own_broker()
     with Platform(tmp_path / "var", database_url, redis_url, simulator=False) as running:
         yield running

@@ -29,7 +29,7 @@ def platform(
     tmp_path: Path, database_url: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Platform]:
     monkeypatch.setenv("DIIP_HEARTBEAT_SECONDS", "0.5")
-    monkeypatch.setenv("DIIP_SILENT_SECONDS", "4")
+    monkeypatch.setenv("DIIP_HEARTBEAT_TIMEOUT", "4")
     with Platform(tmp_path / "var", database_url, simulator=False) as running:
         yield running
 

@@ -23,9 +23,9 @@ def _over(messages: QuerySet[Any]) -> QuerySet[Any]:
     return messages.exclude(state=State.DUE).filter(is_over)
 
 
-TRIES = Kept(AlertDelivery, "at", "DIIP_ALERT_LOG_DAYS")
+TRIES = Kept(AlertDelivery, "at", "DIIP_ALERT_LOG_RETENTION_DAYS")
 MESSAGES = Kept(
-    AlertMessage, "created_at", "DIIP_ALERT_LOG_DAYS", may_go=_over,
+    AlertMessage, "created_at", "DIIP_ALERT_LOG_RETENTION_DAYS", may_go=_over,
     note="Those of open alerts stay.",
 )  # fmt: skip
 KEPT = (TRIES, MESSAGES)

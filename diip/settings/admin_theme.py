@@ -32,7 +32,7 @@ def _group(title: str, *pages: dict[str, Any]) -> dict[str, Any]:
     return {"title": title, "separator": True, "items": list(pages)}
 
 
-MENU: Menu = [
+_MENU: Menu = [
     {
         "items": [
             {"title": "Overview", "icon": "monitoring", "link": reverse_lazy("admin:index")},
@@ -92,7 +92,7 @@ UNFOLD: dict[str, Any] = {
     "DASHBOARD_CALLBACK": "monitoring.admin_home.fill",
     "STYLES": [_style],
     "SCRIPTS": [_expressions],
-    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": MENU},
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": _MENU},
     "COLORS": {
         "primary": {
             "50": "#eef6ff",

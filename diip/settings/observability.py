@@ -41,11 +41,11 @@ start_reports(
 )
 DIIP_HEARTBEAT_SECONDS = env.float("DIIP_HEARTBEAT_SECONDS", default=15)
 """How often a worker and beat say that they live."""
-DIIP_SILENT_SECONDS = env.float("DIIP_SILENT_SECONDS", default=180)
+DIIP_HEARTBEAT_TIMEOUT = env.float("DIIP_HEARTBEAT_TIMEOUT", default=180)
 """How long a process or a queue may be silent before health calls it dead."""
 DIIP_ALIVE_FILE = env.str("DIIP_ALIVE_FILE", default="")
 """A file that the main loop of a worker or beat touches, for the container's probe."""
-DIIP_HEALTH_SECONDS = env.float("DIIP_HEALTH_SECONDS", default=2)
+DIIP_HEALTH_TIMEOUT = env.float("DIIP_HEALTH_TIMEOUT", default=2)
 """How long a page of health waits for one answer."""
 DIIP_METRICS_TOKEN = env.str("DIIP_METRICS_TOKEN", default="")
 DIIP_METRICS_ALLOWED = [

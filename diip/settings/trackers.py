@@ -5,7 +5,7 @@ from diip.settings.environment import env
 DIIP_PRIVATE_HOSTS = env.list("DIIP_PRIVATE_HOSTS", default=[])
 """`host:port` of trackers that are allowed although their address is not public."""
 
-DIIP_QUOTA_SHARE_FOR_PEOPLE = env.float("DIIP_QUOTA_SHARE_FOR_PEOPLE", default=0.2)
+DIIP_QUOTA_RESERVE = env.float("DIIP_QUOTA_RESERVE", default=0.2)
 """The part of an upstream's quota that syncs leave to the people."""
 DIIP_LEASE_SECONDS = env.int("DIIP_LEASE_SECONDS", default=90)
 """How long a worker may say nothing before another takes its run over: longer than one request to

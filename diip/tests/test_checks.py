@@ -43,6 +43,15 @@ def ids() -> set[str]:
     return {fault.id for fault in checks.check_production(None)}
 
 
+def test_variable_under_its_old_name_refuses_to_start(settings, capsys):
+    settings.OLD_VARIABLES = ["DIIP_RAW_DAYS"]
+
+    with pytest.raises(SystemExit):
+        checks.refuse_unsafe_start()
+
+    assert "Set DIIP_RAW_PAGE_RETENTION_DAYS instead" in capsys.readouterr().err
+
+
 def test_good_settings_have_no_fault(production):
     assert ids() == set()
     checks.refuse_unsafe_start()

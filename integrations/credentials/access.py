@@ -83,7 +83,7 @@ def open_provider(integration: Integration) -> Iterator[tuple[Provider, Session]
         account=integration.account,
     )
     with _open_session(Proposal(integration.provider, scope)) as session:
-        session.leave_to_people(settings.DIIP_QUOTA_SHARE_FOR_PEOPLE)
+        session.leave_to_people(settings.DIIP_QUOTA_RESERVE)
         yield registry.build(integration.provider, scope, session), session
 
 

@@ -32,7 +32,7 @@ def test_pages_go_when_their_time_is_over(keep):
 
 
 def test_switched_off_drops_all(keep, settings):
-    settings.DIIP_RAW_DAYS = 0
+    settings.DIIP_RAW_PAGE_RETENTION_DAYS = 0
     keep(1)
 
     prune_raw_pages()

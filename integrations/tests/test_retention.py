@@ -39,7 +39,7 @@ def test_old_calls_go_and_young_ones_stay(integration):
 
 
 def test_zero_days_keep_for_ever(integration, settings):
-    settings.DIIP_API_LOG_DAYS = 0
+    settings.DIIP_API_LOG_RETENTION_DAYS = 0
     log_calls(integration, 3, created_at=LONG_AGO)
 
     assert prune(CALLS, now=timezone.now(), seconds=10) == (0, True)

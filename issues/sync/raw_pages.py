@@ -43,7 +43,7 @@ _PACKED = msgspec.msgpack.Decoder(Packed)
 def keep(integration_id: int, feed: str, page: Page[object], effect: Effect) -> None:
     """Inside the page's transaction. A page that changed nothing is not kept."""
     is_news = effect.changed or effect.rejected or page.rejected
-    if not is_news or settings.DIIP_RAW_DAYS <= 0 or not page.raw:
+    if not is_news or settings.DIIP_RAW_PAGE_RETENTION_DAYS <= 0 or not page.raw:
         return
     body = pack(page.raw, page.upstream_time)
     RawPage.objects.create(

@@ -73,7 +73,7 @@ def test_page_that_unpacks_to_too_much_is_unreadable(monkeypatch):
     ],
 )
 def test_page_with_news_is_kept(integration, settings, days, effect, rejected, kept):  # noqa: PLR0917 - a table of cases
-    settings.DIIP_RAW_DAYS = days
+    settings.DIIP_RAW_PAGE_RETENTION_DAYS = days
 
     raw_pages.keep(integration.pk, "issues", page(rejected=rejected), effect)
 

@@ -80,7 +80,7 @@ def _work(probes: Sequence[Probe], answers: _Answers) -> None:
 
 
 def _collect(probes: Sequence[Probe], answers: _Answers | None) -> Iterator[Component]:
-    seconds = settings.DIIP_HEALTH_SECONDS
+    seconds = settings.DIIP_HEALTH_TIMEOUT
     for probe in probes:
         try:
             if answers is None:

@@ -57,7 +57,7 @@ class QueueFacts:
     def judge(self) -> tuple[State, str]:
         if not self.consumers:
             return State.FAILING, "no living worker takes from it"
-        silent = max(settings.DIIP_SILENT_SECONDS, 2 * ROUND_TRIP_SECONDS)
+        silent = max(settings.DIIP_HEARTBEAT_TIMEOUT, 2 * ROUND_TRIP_SECONDS)
         if self.worked_seconds is None or self.worked_seconds > silent:
             since = "ever" if self.worked_seconds is None else f"for {span(self.worked_seconds)}"
             return State.FAILING, f"it is taken, but nothing was worked {since}"

@@ -8,8 +8,8 @@ from issues.models import IssueChange
 from monitoring.models import FailedTask, TaskTally
 
 CHANGES = Kept(IssueChange, "noted_at", note="Until they are counted: seconds, while workers run.")
-TALLIES = Kept(TaskTally, "minute", "DIIP_TASK_TALLY_DAYS", zero_keeps_none=True)
-FAILURES = Kept(FailedTask, "failed_at", "DIIP_FAILED_TASK_DAYS", zero_keeps_none=True)
+TALLIES = Kept(TaskTally, "minute", "DIIP_TASK_STATS_RETENTION_DAYS", zero_keeps_none=True)
+FAILURES = Kept(FailedTask, "failed_at", "DIIP_FAILED_TASK_RETENTION_DAYS", zero_keeps_none=True)
 KEPT: tuple[Kept, ...] = (
     *(*accounts.KEPT, *integrations.KEPT, *alerts.KEPT),
     *(CHANGES, TALLIES, FAILURES),

@@ -93,8 +93,8 @@ def _note_recoveries(recovered: Mapping[UUID, datetime]) -> None:
 
 def prune_task_records(now: datetime) -> int:
     """Rows that were older than the settings say, now gone."""
-    oldest_tally = now - timedelta(days=settings.DIIP_TASK_TALLY_DAYS)
-    oldest_failure = now - timedelta(days=settings.DIIP_FAILED_TASK_DAYS)
+    oldest_tally = now - timedelta(days=settings.DIIP_TASK_STATS_RETENTION_DAYS)
+    oldest_failure = now - timedelta(days=settings.DIIP_FAILED_TASK_RETENTION_DAYS)
     return _delete(TaskTally.objects.filter(minute__lt=oldest_tally)) + _delete(
         FailedTask.objects.filter(failed_at__lt=oldest_failure)
     )

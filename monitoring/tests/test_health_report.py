@@ -51,7 +51,7 @@ def seen(kind: str, seconds_ago: float, name: str = "it", queues=QUEUES) -> None
     writer = HeartbeatWriter(Kind(kind), name, dict, queues=tuple(queues))
     writer.write()
     with broker.connect() as client:
-        remaining = settings.DIIP_SILENT_SECONDS - seconds_ago
+        remaining = settings.DIIP_HEARTBEAT_TIMEOUT - seconds_ago
         client.pexpire(f"diip:heartbeat:{kind}:{name}", round(remaining * 1000))
 
 
@@ -289,7 +289,7 @@ class Patience:
     """Runs out only after the quick lane has answered: a busy machine is no fault."""
 
     @property
-    def DIIP_HEALTH_SECONDS(self) -> float:  # noqa: N802 the setting's name
+    def DIIP_HEALTH_TIMEOUT(self) -> float:  # noqa: N802 the setting's name
         parallel_probes._hanging["test-quick"].join()
         return 0.05
 

@@ -38,7 +38,7 @@ def test_a_heartbeat_tells_of_the_process(writer: HeartbeatWriter) -> None:
 def test_a_heartbeat_expires_by_itself(
     writer: HeartbeatWriter, empty_broker: redis.Redis, settings
 ) -> None:
-    settings.DIIP_SILENT_SECONDS = 180
+    settings.DIIP_HEARTBEAT_TIMEOUT = 180
     writer.write()
     key = b"diip:heartbeat:worker:celery@here"
 

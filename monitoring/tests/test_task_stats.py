@@ -169,7 +169,7 @@ def test_figures(db, notes):
 
 
 def test_old_records_go(db, notes, settings):
-    settings.DIIP_TASK_TALLY_DAYS, settings.DIIP_FAILED_TASK_DAYS = 7, 30
+    settings.DIIP_TASK_STATS_RETENTION_DAYS, settings.DIIP_FAILED_TASK_RETENTION_DAYS = 7, 30
     for age in (6, 8):
         notes.count(Kind(NOW - timedelta(days=age), "sync", "t"), Tally(succeeded=1))
         notes.fail(failure(at=NOW - timedelta(days=age + 23)))

@@ -14,7 +14,7 @@ from issues.sync import feed_cursor
 
 class Command(BaseCommand):
     help = (
-        "Runs the mapping again over the pages that were kept (DIIP_RAW_DAYS), without a request. "
+        "Runs the mapping again over the pages that were kept (DIIP_RAW_PAGE_RETENTION_DAYS), without a request. "
         "May be stopped and repeated at any time, beside whatever syncs."
     )
 
