@@ -10,7 +10,7 @@ from diip.common.observability.scrubbing import scrub, scrub_text
 
 
 @dataclass(frozen=True)
-class Deed:
+class AuditRecord:
     """What is written down."""
 
     action: str
@@ -22,7 +22,7 @@ class Deed:
     details: Mapping[str, object] | None = None
 
 
-def record(actor: User | None, deed: Deed) -> None:
+def record(actor: User | None, deed: AuditRecord) -> None:
     """Add a line to the trail. Inside a transaction it stands or falls with the deed."""
     AuditEvent.objects.create(
         action=deed.action,

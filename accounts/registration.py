@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit, mailing
-from accounts.audit import Deed
+from accounts.audit import AuditRecord
 from accounts.models import PendingAccount, User
 from accounts.services import check_fields, check_strength, claim_names, named
 from accounts.sign_in import rate_limits
@@ -93,7 +93,7 @@ def _refuse_taken_username(user: User) -> None:
 def _store(user: User, *, address: str) -> User:
     with transaction.atomic():
         claim_names(user, lambda: user.save(force_insert=True))
-        audit.record(user, Deed("account.registered", named(user), address=address))
+        audit.record(user, AuditRecord("account.registered", named(user), address=address))
     return user
 
 

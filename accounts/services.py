@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import audit
-from accounts.audit import Deed
+from accounts.audit import AuditRecord
 from accounts.fields import normalise_email
 from accounts.models import User
 from accounts.sign_in import rate_limits, tokens
@@ -32,7 +32,7 @@ def authenticate(
         _note_refusal(user, address)
         raise Unauthenticated("No active account has this name and this password.")
     count.forget()
-    audit.record(user, Deed("account.signed_in", named(user), address=address))
+    audit.record(user, AuditRecord("account.signed_in", named(user), address=address))
     return user
 
 
@@ -73,7 +73,7 @@ def _note_refusal(user: User | None, address: str) -> None:
     except TooManyRequests:
         return
     target = named(user) if user else "no account"
-    audit.record(None, Deed("account.sign_in_refused", target, address=address))
+    audit.record(None, AuditRecord("account.sign_in_refused", target, address=address))
 
 
 def named(user: User) -> str:
@@ -87,7 +87,7 @@ def change_username(*, user: User, username: str | None) -> User:
     row = User.objects.filter(pk=user.pk)
     with transaction.atomic():
         claim_names(user, lambda: row.update(username=user.username, updated_at=timezone.now()))
-        audit.record(user, Deed("account.username_changed", named(user)))
+        audit.record(user, AuditRecord("account.username_changed", named(user)))
     return user
 
 
@@ -104,7 +104,7 @@ def change_password(*, user: User, old_password: str, new_password: str) -> None
     with transaction.atomic():
         row.update(password=user.password, updated_at=timezone.now())
         tokens.revoke_all(user)
-        audit.record(user, Deed("account.password_changed", named(user)))
+        audit.record(user, AuditRecord("account.password_changed", named(user)))
 
 
 def sign_out_everywhere(*, user: User) -> int:

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from analytics.facts import issue_facts
-from analytics.facts.fact_store import bring_up_to_date
+from analytics.facts.fact_store import update_facts
 from analytics.models import AnalyticsState, AnalyticsSummary, IssueFacts, Spike
 from integrations.models import Integration
 from issues import change_log
@@ -135,7 +135,7 @@ def _step(state: AnalyticsState) -> bool:
     taken = change_log.read_changes(state.project_id, about=BATCH)
     if not taken.notes:
         return False
-    bring_up_to_date(state, taken.issue_ids)
+    update_facts(state, taken.issue_ids)
     taken.drop()
     return taken.are_more
 
@@ -187,7 +187,7 @@ def _forget_removed_integrations(state: AnalyticsState) -> bool:
     gone = set(state.integration_ids) - set(present)
     rows = IssueFacts.objects.filter(project=state.project_id, integration_id__in=gone)
     ids = list(rows.values_list("pk", flat=True)[:BATCH]) if gone else []
-    bring_up_to_date(state, ids)
+    update_facts(state, ids)
     if not ids:
         state.integration_ids = present
     return bool(ids)
@@ -198,7 +198,7 @@ def _go_on_rebuilding(state: AnalyticsState) -> bool:
         return False
     issues = Issue.objects.filter(project=state.project_id, pk__gt=state.rebuilding_after)
     ids = list(issues.order_by("pk").values_list("pk", flat=True)[:BATCH])
-    bring_up_to_date(state, ids)
+    update_facts(state, ids)
     state.rebuilding_after = ids[-1] if ids else None
     if not ids:
         _mark_spikes(state.project_id)

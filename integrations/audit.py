@@ -15,7 +15,7 @@ def record_on(
 ) -> None:
     """Inside the deed's transaction."""
     target = f"integration {integration.pk} {integration.provider} {integration.scope}"
-    audit.record(actor, audit.Deed(action, target, integration.project_id, details=details))
+    audit.record(actor, audit.AuditRecord(action, target, integration.project_id, details=details))
 
 
 def record_words(

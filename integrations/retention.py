@@ -27,7 +27,9 @@ RUNS = Kept(
 )  # fmt: skip
 DELIVERIES = Kept(WebhookDelivery, "received_at", "DIIP_DELIVERY_RETENTION_DAYS")
 # Pages of some hundred kilobytes each: a short transaction.
-RAW_PAGES = Kept(RawPage, "created_at", "DIIP_RAW_PAGE_RETENTION_DAYS", zero_keeps_none=True, batch=100)
+RAW_PAGES = Kept(
+    RawPage, "created_at", "DIIP_RAW_PAGE_RETENTION_DAYS", zero_keeps_none=True, batch=100
+)
 QUARANTINE = Kept(
     QuarantinedRecord, "first_seen_at", note="Until the record can be mapped, and stored."
 )

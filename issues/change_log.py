@@ -16,7 +16,7 @@ AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ChangeBatch:
     """Notes that were read; `drop` them once what they say is done."""
 
     issue_ids: frozenset[int]
@@ -36,12 +36,12 @@ def note_changed(project_id: int, issue_ids: Collection[int]) -> None:
     )
 
 
-def ask_for_a_look(project_id: int) -> None:
+def request_recount(project_id: int) -> None:
     """Where no issue changed but what its history means did: a note that names none."""
     IssueChange.objects.create(project_id=project_id, issue_ids=[])
 
 
-def read_changes(project_id: int, *, about: int) -> Taken:
+def read_changes(project_id: int, *, about: int) -> ChangeBatch:
     """The oldest notes of a project, of about so many issues, and at least one note."""
     issue_ids: set[int] = set()
     notes: list[int] = []
@@ -55,7 +55,7 @@ def read_changes(project_id: int, *, about: int) -> Taken:
             break
         notes.append(pk)
         issue_ids.update(ids)
-    return Taken(frozenset(issue_ids), notes, are_more=len(notes) < len(rows))
+    return ChangeBatch(frozenset(issue_ids), notes, are_more=len(notes) < len(rows))
 
 
 def projects_with_changes() -> list[int]:

@@ -21,14 +21,14 @@ from integrations.providers.contract.base import (
     ProviderRateLimited,
     ProviderUnavailable,
 )
-from issues.reprocess.remap import renormalise_slice
+from issues.reprocess.remap import remap_slice
 from issues.status_mapping import learn_statuses
 from issues.store import Target
 from issues.sync import count_check, feed_cursor, refetch, run_lease, scheduler
 from issues.sync.census import take_census
 from issues.sync.completeness import say_what_is_missing
-from issues.sync.feed_reader import GoOn, read_feeds
-from issues.sync.page_store import Reading, log_taken_calls, note_gap
+from issues.sync.feed_reader import HasTime, read_feeds
+from issues.sync.page_store import SyncContext, log_taken_calls, note_gap
 from issues.sync.reconcile import AskedTwice
 from issues.sync.refetch import read_hinted
 from projects.services import mark_synced
@@ -36,7 +36,7 @@ from projects.services import mark_synced
 LONGEST_PAUSE = timedelta(days=1)
 SHORTEST_PAUSE = timedelta(seconds=1)
 
-_READ: dict[str, Callable[[Reading, GoOn], bool]] = {
+_READ: dict[str, Callable[[SyncContext, HasTime], bool]] = {
     SyncRun.Kind.INCREMENTAL: read_feeds,
     SyncRun.Kind.CENSUS: take_census,
     SyncRun.Kind.TARGETED: read_hinted,
@@ -66,7 +66,7 @@ def advance_run(run_id: int, *, owner: str, slice_length: timedelta | None = Non
         return Progress.LOST
 
 
-def _advance(run: SyncRun, *, go_on: GoOn) -> Progress:
+def _advance(run: SyncRun, *, go_on: HasTime) -> Progress:
     integration = run.integration
     if run.kind == SyncRun.Kind.RENORMALISE:
         return _map_again(run, go_on)
@@ -107,19 +107,19 @@ def _stop(integration: Integration) -> tuple[str, str] | None:
     return None
 
 
-def _map_again(run: SyncRun, go_on: GoOn) -> Progress:
+def _map_again(run: SyncRun, go_on: HasTime) -> Progress:
     """Nothing is asked: neither pause nor token matters, and nothing is learned of the tracker."""
-    if not renormalise_slice(run, go_on):
+    if not remap_slice(run, go_on):
         return _release(run)
     run_lease.end(run, SyncRun.State.SUCCEEDED, local_total=count_check.keep_as_they_were(run))
     return Progress.ENDED
 
 
-def _read(run: SyncRun, go_on: GoOn) -> bool:
+def _read(run: SyncRun, go_on: HasTime) -> bool:
     """False: the slice is over before the run is."""
     integration = run.integration
     with open_provider(integration) as (provider, session):
-        reading = Reading(
+        reading = SyncContext(
             run=run,
             provider=provider,
             session=session,
@@ -139,7 +139,7 @@ def _read(run: SyncRun, go_on: GoOn) -> bool:
                 health.hold_back(integration, session.paused_until)
 
 
-def _read_all(reading: Reading, go_on: GoOn) -> bool:
+def _read_all(reading: SyncContext, go_on: HasTime) -> bool:
     """What kind of run it is, then what was hinted at meanwhile, and the number of it all."""
     if not _READ[reading.run.kind](reading, go_on) or not refetch.drain(reading, go_on):
         return False
@@ -149,7 +149,7 @@ def _read_all(reading: Reading, go_on: GoOn) -> bool:
     return True
 
 
-def _ask_for_statuses(reading: Reading) -> Mapping[str, str]:
+def _ask_for_statuses(reading: SyncContext) -> Mapping[str, str]:
     """Also those that no issue is in now: histories have them."""
     try:
         return reading.provider.statuses()

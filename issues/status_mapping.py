@@ -21,7 +21,7 @@ from diip.common.errors import InvalidInput
 from integrations.audit import record_words
 from integrations.models import Integration
 from integrations.providers.contract.base import IssueRecord
-from issues.change_log import ask_for_a_look
+from issues.change_log import request_recount
 from issues.derived_fields import enrich_issues
 from issues.models import Issue, StatusClass, Transition
 
@@ -129,7 +129,7 @@ def apply_overrides(
             rows.filter(source_status=word).update(
                 override=override, unsettled_since=timezone.now(), recounted_through=0
             )
-        ask_for_a_look(integration.project_id)
+        request_recount(integration.project_id)
     return plan
 
 

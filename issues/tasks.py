@@ -146,11 +146,11 @@ def retry_failed_api() -> None:
 def send_runs(run_ids: Iterable[int] | None = None) -> None:
     """A message to each open run whose turn it is, of these or of all; where the broker is silent,
     the sweep sends them."""
-    chosen = scheduler.take_turns(None if run_ids is None else list(run_ids))
+    chosen = scheduler.dispatch_runs(None if run_ids is None else list(run_ids))
     for number, turn in enumerate(chosen):
         try:
             advance_sync_run.apply_async((turn.run_id,), queue=turn.queue, expires=RUN_MESSAGE_LIFE)
         except OperationalError:
-            scheduler.give_back(chosen[number:])
+            scheduler.undispatch(chosen[number:])
             logger.warning("The broker does not answer; the sweep sends what waits.")
             return

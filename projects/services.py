@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit
-from accounts.audit import Deed
+from accounts.audit import AuditRecord
 from accounts.models import User
 from accounts.sign_in import rate_limits
 from diip.common.errors import Conflict, InvalidInput, NotFound
@@ -43,7 +43,9 @@ def create_project(
             working_hours=working_hours,
         )
         Membership.objects.create(project=project, user=owner, role=Role.OWNER)
-        audit.record(owner, Deed("project.created", f"project {project.pk} {name}", project.pk))
+        audit.record(
+            owner, AuditRecord("project.created", f"project {project.pk} {name}", project.pk)
+        )
     project.my_role, project.owner_id = Role.OWNER, owner.pk
     return project
 
@@ -57,7 +59,7 @@ def change_project(
     with transaction.atomic():
         project.save(update_fields=[*changes, "updated_at"])
         target, details = f"project {project.pk} {project.name}", {"fields": sorted(changes)}
-        audit.record(actor, Deed("project.changed", target, project.pk, details=details))
+        audit.record(actor, AuditRecord("project.changed", target, project.pk, details=details))
 
 
 def remove_project(*, project: Project, actor: User | None = None) -> None:
@@ -66,7 +68,7 @@ def remove_project(*, project: Project, actor: User | None = None) -> None:
         present = Project.objects.filter(pk=project.pk, removed_at=None)
         if present.update(removed_at=timezone.now()):
             target = f"project {project.pk} {project.name}"
-            audit.record(actor, Deed("project.deleted", target, project.pk))
+            audit.record(actor, AuditRecord("project.deleted", target, project.pk))
 
 
 def mark_synced(*, project_id: int, at: datetime) -> None:
@@ -177,7 +179,7 @@ def remove_member(*, membership: Membership, actor: User | None = None) -> None:
 
 def _record_member(actor: User | None, action: str, row: Membership) -> None:
     target, details = f"account {row.user_id} {row.user.email}", {"role": row.role}
-    audit.record(actor, Deed(action, target, row.project_id, details=details))
+    audit.record(actor, AuditRecord(action, target, row.project_id, details=details))
 
 
 def _lock_with_owners(membership: Membership) -> Membership:

@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.apps import apps
 from django.utils import timezone
 
-from accounts.audit import Deed, record
+from accounts.audit import AuditRecord, record
 from accounts.models import AttemptCounter, RefreshFamily
 from analytics.models import (
     AlertChannel,
@@ -48,7 +48,7 @@ def fill_rows(tenant: Tenant) -> None:
     TaskTally.objects.create(minute=now, queue=name[:32], task="t")
     AttemptCounter.objects.create(key=PLANTED_ID + name[:30], last_at=now)
     RefreshFamily.objects.create(user=tenant.owner, current_jti=PLANTED_ID, expires_at=now)
-    record(tenant.owner, Deed("token.replaced", "integration 1", tenant.project.pk))
+    record(tenant.owner, AuditRecord("token.replaced", "integration 1", tenant.project.pk))
 
 
 def plant_secrets() -> set[str]:

@@ -7,7 +7,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from integrations.http import session
-from integrations.http.transport import Outside
+from integrations.http.transport import Environment
 from simulator.server import TrackerServer
 from tests.platform import Platform, own_broker, own_database
 from tests.simulated_sync import Desk, make_desk
@@ -48,7 +48,7 @@ def trackers() -> Iterator[TrackerServer]:
 @pytest.fixture
 def open_desk(db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
     """`open_desk(trackers, issues=210)`: a connected repository, and no sleeping."""
-    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
 
     def make(server: TrackerServer, issues: int = 210, repository: str = "") -> Desk:
         server.faults.clear()

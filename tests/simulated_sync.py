@@ -20,7 +20,7 @@ from integrations.lifecycle.connect import connect_scope
 from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, SyncRun
 from issues import run_engine, services
-from issues.sync.scheduler import take_turns
+from issues.sync.scheduler import dispatch_runs
 from projects.models import Project
 from simulator.github.changes import Changes
 from simulator.journal import Seen
@@ -94,7 +94,7 @@ class Desk:
         """Everything that may begin or go on with a sync by itself or by hand, twice."""
         for _ in range(2):
             services.park_stuck_runs()
-            for run_id in [*services.start_due_syncs(), *(turn.run_id for turn in take_turns())]:
+            for run_id in [*services.start_due_syncs(), *(turn.run_id for turn in dispatch_runs())]:
                 run_engine.advance_run(run_id, owner="sweep")
             for run in SyncRun.objects.filter(integration=self.integration):
                 run_engine.advance_run(run.pk, owner="eager")

@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import User
 from integrations.http import session
-from integrations.http.transport import Outside
+from integrations.http.transport import Environment
 from integrations.lifecycle.connect import connect_scope
 from integrations.models import Integration
 from integrations.providers.jira import Jira
@@ -31,7 +31,7 @@ def running() -> Iterator[TrackerServer]:
 
 @pytest.fixture
 def trackers(db, running, settings, monkeypatch) -> Iterator[TrackerServer]:
-    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{running.port}"]
     running.journal.clear()
     yield running

@@ -14,7 +14,7 @@ from analytics.alerts import sync_alerts
 from analytics.models import Alert, AlertChannel, AlertMessage, AlertRule
 from diip.common.errors import Conflict, Unavailable
 from integrations.http import session
-from integrations.http.transport import Outside
+from integrations.http.transport import Environment
 from integrations.lifecycle.connect import Change, change_integration, connect_scope
 from integrations.lifecycle.pause_resume import resume_integration
 from integrations.lifecycle.sync_requests import request_sync
@@ -43,7 +43,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture(params=STORIES)
 def story(request, trackers, settings, monkeypatch) -> Story:
-    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     trackers.faults.clear()
     trackers.stackexchange.limits.forget()
@@ -84,7 +84,7 @@ def pass_time(trackers: TrackerServer, wait: timedelta) -> None:
 
 def press_everything(owner: User) -> None:
     """Beat, and everybody who wants a sync now."""
-    run_ids = set(services.start_due_syncs()) | {turn.run_id for turn in scheduler.take_turns()}
+    run_ids = set(services.start_due_syncs()) | {turn.run_id for turn in scheduler.dispatch_runs()}
     for integration in Integration.objects.all():
         taken = Taken(WebhookDelivery.Effect.SCOPE, "push", integration)
         for ask in (

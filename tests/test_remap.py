@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from integrations.http import session
-from integrations.http.transport import Outside
+from integrations.http.transport import Environment
 from integrations.lifecycle.sync_requests import request_renormalise
 from integrations.models import FeedCursor, QuarantinedRecord, RawPage
 from issues import run_engine
@@ -25,7 +25,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture(params=STORIES)
 def story(request, trackers, settings, monkeypatch) -> Story:
-    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     trackers.faults.clear()
     return STORIES[request.param](trackers)

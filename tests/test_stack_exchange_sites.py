@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from diip.common.errors import Conflict
 from integrations.http import session
-from integrations.http.transport import Outside
+from integrations.http.transport import Environment
 from integrations.lifecycle.connect import connect_scope
 from integrations.models import Integration
 from issues.models import Issue, Person
@@ -28,7 +28,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture
 def connect(db, trackers, settings, monkeypatch) -> Connect:
-    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     first = Project.objects.create(name="Story")
     owner = User.objects.create_user("ann@example.com", "correct horse 9")

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.http import session
-from integrations.http.transport import Outside
+from integrations.http.transport import Environment
 from integrations.lifecycle.fixes import remedy_for
 from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, SyncRun
@@ -26,7 +26,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture
 def reachable(trackers, settings, monkeypatch) -> TrackerServer:
-    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     return trackers
 

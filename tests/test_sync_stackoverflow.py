@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from integrations.http import session
-from integrations.http.transport import Outside
+from integrations.http.transport import Environment
 from integrations.models import Integration
 from issues.models import Issue, Transition
 from simulator.server import TrackerServer
@@ -48,7 +48,7 @@ class Old:
 
 @pytest.fixture
 def old(db, trackers, settings, monkeypatch) -> Old:
-    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     trackers.clock.reset()
     trackers.clock.shift(-4 * 3600)

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from integrations.http import session
-from integrations.http.transport import Outside
+from integrations.http.transport import Environment
 from integrations.models import IssueHint, SyncRun
 from integrations.webhooks import receive
 from issues import run_engine
@@ -30,7 +30,7 @@ def running() -> Iterator[TrackerServer]:
 
 @pytest.fixture(params=KINDS)
 def story(request, db, running, settings, monkeypatch) -> Iterator[Story]:
-    monkeypatch.setattr(session, "Outside", lambda: Outside(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{running.port}"]
     running.deliveries.unsubscribe_all()
     yield KINDS[request.param][1](running, 40)

@@ -47,7 +47,7 @@ def record(request: HttpRequest, name: str, row: Model, **details: object) -> No
     if project_id is None:
         project_id = getattr(getattr(row, "integration", None), "project_id", None)
     target = f"{row._meta.verbose_name} {row.pk} {row}"
-    deed = audit.Deed(name, target, project_id, client_address(request), details)
+    deed = audit.AuditRecord(name, target, project_id, client_address(request), details)
     audit.record(actor_of(request), deed)
 
 

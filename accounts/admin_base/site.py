@@ -63,7 +63,7 @@ class CountedAdminSite(ThemedSite):
     ) -> TemplateResponse:
         if isinstance(request.user, User) and request.method == "POST":
             target = f"account {request.user.pk} {request.user.email}"
-            audit.record(request.user, audit.Deed("account.signed_out", target))
+            audit.record(request.user, audit.AuditRecord("account.signed_out", target))
         return super().logout(request, extra_context)
 
     def _ask_to_wait(self, request: HttpRequest, refusal: TooManyRequests) -> HttpResponse:

@@ -63,7 +63,9 @@ def revoke(raw: str) -> None:
         user = User.objects.filter(refresh_families__in=families).first()
         ended, _ = families.delete()
         if user and ended:
-            audit.record(user, audit.Deed("account.signed_out", f"account {user.pk} {user.email}"))
+            audit.record(
+                user, audit.AuditRecord("account.signed_out", f"account {user.pk} {user.email}")
+            )
 
 
 def _end_reused(family: "QuerySet[RefreshFamily]", spent: RefreshToken) -> None:
@@ -72,7 +74,7 @@ def _end_reused(family: "QuerySet[RefreshFamily]", spent: RefreshToken) -> None:
         ended, _ = family.delete()
         if ended:
             target = f"account {spent['user_id']}"
-            audit.record(None, audit.Deed("account.refresh_token_reused", target))
+            audit.record(None, audit.AuditRecord("account.refresh_token_reused", target))
 
 
 def revoke_all(user: User) -> None:

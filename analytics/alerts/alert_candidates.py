@@ -5,13 +5,13 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from analytics.alerts.candidate import MAX_TITLE, Subject
+from analytics.alerts.candidate import MAX_TITLE, AlertCandidate
 from analytics.alerts.integration_candidates import read_troubles
 from analytics.alerts.text import one_line
 from analytics.models import Alert, Spike
 from analytics.spikes.message import observed_and_expected
 
-__all__ = ["Subject", "read_subjects"]
+__all__ = ["AlertCandidate", "read_subjects"]
 
 _OF_SERIES: Mapping[str, str] = {
     Spike.SeriesKind.LABEL: ", label {}",
@@ -20,7 +20,7 @@ _OF_SERIES: Mapping[str, str] = {
 }
 
 
-def read_subjects(project_ids: Collection[int] | None, now: datetime) -> list[Subject]:
+def read_subjects(project_ids: Collection[int] | None, now: datetime) -> list[AlertCandidate]:
     """Of these projects, or of all."""
     here = Q(project__removed_at=None)
     if project_ids is not None:
@@ -31,9 +31,9 @@ def read_subjects(project_ids: Collection[int] | None, now: datetime) -> list[Su
 # --- spikes -------------------------------------------------------------------------------------
 
 
-def _spikes(here: Q) -> Iterator[Subject]:
+def _spikes(here: Q) -> Iterator[AlertCandidate]:
     for spike in Spike.objects.filter(here, ended_at=None).order_by("pk"):
-        yield Subject(
+        yield AlertCandidate(
             project_id=spike.project_id,
             topic=Alert.Topic.SPIKE,
             key=f"spike:{spike.pk}",

@@ -9,7 +9,7 @@ MAX_TITLE = 300
 
 
 @dataclass(frozen=True)
-class Subject:
+class AlertCandidate:
     """Something people should know, as it is now."""
 
     project_id: int

@@ -16,7 +16,7 @@ from accounts.sign_in import rate_limits
 from analytics.alerts import channel_secrets, confirmation, delivery, delivery_results, payloads
 from analytics.alerts.channel_secrets import Address, AddressUnreadable
 from analytics.alerts.delivery_results import Tried
-from analytics.alerts.outbox import Parcel
+from analytics.alerts.outbox import MessageBatch
 from analytics.models import AlertChannel, AlertMessage
 from diip.common.errors import Conflict, InvalidInput, NotFound
 from integrations.http.call_slots import one_of_few
@@ -116,7 +116,7 @@ def remove_channel(*, channel: AlertChannel, actor: User) -> None:
 
 def _record(channel: AlertChannel, actor: User, action: str) -> None:
     target = f"channel {channel.pk} {channel.kind} {channel.name}"
-    audit.record(actor, audit.Deed(action, target, channel.project_id))
+    audit.record(actor, audit.AuditRecord(action, target, channel.project_id))
 
 
 def _ask_recipients(channel: AlertChannel, actor: User, given: Given) -> None:
@@ -191,7 +191,7 @@ def send_test(*, channel: AlertChannel, actor: User) -> Tried:
         due_at=now,
     )
     with one_of_few(actor):
-        tried = delivery.attempt(Parcel(uuid.uuid4(), channel, (message,)))
+        tried = delivery.attempt(MessageBatch(uuid.uuid4(), channel, (message,)))
     delivery_results.log([message], tried)
     if tried.outcome.has_arrived:
         message.state, message.sent_at = AlertMessage.State.SENT, timezone.now()

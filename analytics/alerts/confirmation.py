@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit, mailing
-from accounts.audit import Deed
+from accounts.audit import AuditRecord
 from accounts.models import User
 from analytics.models import AlertChannel, MailConfirmation
 from diip.common.errors import InvalidInput
@@ -56,7 +56,7 @@ def ask_again(channel: AlertChannel, actor: User, site: str) -> None:
     with transaction.atomic():
         _ask(channel, actor, site, waiting)
         target = f"channel {channel.pk} {channel.kind} {channel.name}"
-        deed = Deed("channel.confirmation_asked", target, channel.project_id)
+        deed = AuditRecord("channel.confirmation_asked", target, channel.project_id)
         audit.record(actor, deed)
 
 
@@ -160,7 +160,7 @@ def confirm(row: MailConfirmation) -> None:
         mailing.note_answer(PACE, row.address)
         settle(row.project_id)
         target = f"recipient {row.address}"
-        audit.record(None, Deed("channel.recipient_confirmed", target, row.project_id))
+        audit.record(None, AuditRecord("channel.recipient_confirmed", target, row.project_id))
 
 
 def settle(project_id: int) -> None:

@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts import mailing
 from analytics.alerts import delivery_results, outbox
 from analytics.alerts.delivery_results import Tried
-from analytics.alerts.outbox import ClaimLost, Parcel
-from analytics.alerts.send_result import Outcome, Verdict
+from analytics.alerts.outbox import ClaimLost, MessageBatch
+from analytics.alerts.send_result import SendResult, SendStatus
 from analytics.alerts.senders import email, slack, webhook
 from analytics.models import AlertChannel
 from diip.common.errors import TooManyRequests
@@ -19,7 +19,7 @@ from diip.common.errors import TooManyRequests
 Kind = AlertChannel.Kind
 NOBODY_WANTS_IT = "Its recipients refuse mails from here. Enter others (PATCH with `recipients`)."
 
-SENDERS: Mapping[str, Callable[[Parcel], Outcome]] = {
+SENDERS: Mapping[str, Callable[[MessageBatch], SendResult]] = {
     Kind.EMAIL: email.send,
     Kind.SLACK: slack.send,
     Kind.WEBHOOK: webhook.send,
@@ -48,14 +48,14 @@ def _deliver_in(channel_id: int, has_time: Callable[[], bool]) -> None:
     outbox.release(channel)
 
 
-def attempt(parcel: Parcel) -> Tried:
+def attempt(parcel: MessageBatch) -> Tried:
     """No transaction is open meanwhile."""
     started = time.monotonic()
     outcome = _held_back(parcel) or SENDERS[parcel.channel.kind](parcel)
     return Tried(parcel, outcome, round((time.monotonic() - started) * 1000))
 
 
-def _held_back(parcel: Parcel) -> Outcome | None:
+def _held_back(parcel: MessageBatch) -> SendResult | None:
     """A mail that nobody wants any more, or that is too many for today."""
     channel = parcel.channel
     if channel.kind != Kind.EMAIL:
@@ -63,7 +63,7 @@ def _held_back(parcel: Parcel) -> Outcome | None:
     refusing = mailing.refused(channel.confirmed_recipients)
     wanting = [one for one in channel.confirmed_recipients if one not in refusing]
     if not wanting:
-        return Outcome(Verdict.BROKEN, NOBODY_WANTS_IT)
+        return SendResult(SendStatus.BROKEN, NOBODY_WANTS_IT)
     channel.confirmed_recipients = wanting
     limits = {
         "all": settings.DIIP_MAILS_PER_DAY,
@@ -73,5 +73,5 @@ def _held_back(parcel: Parcel) -> Outcome | None:
         mailing.count_mails(limits, len(wanting))
     except TooManyRequests as refusal:
         wait = timedelta(seconds=refusal.retry_after)
-        return Outcome(Verdict.DOWN, refusal.message, wait=wait)
+        return SendResult(SendStatus.DOWN, refusal.message, wait=wait)
     return None

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from analytics.alerts import outbox
-from analytics.alerts.outbox import Parcel
-from analytics.alerts.send_result import Outcome, Verdict
+from analytics.alerts.outbox import MessageBatch
+from analytics.alerts.send_result import SendResult, SendStatus
 from analytics.models import AlertChannel, AlertDelivery, AlertMessage
-from integrations.lifecycle.failure_policy import ladder, with_jitter
+from integrations.lifecycle.failure_policy import backoff, with_jitter
 
 LONGEST_WAIT = timedelta(hours=1)
 MOST_REFUSALS = 5
@@ -30,8 +30,8 @@ State = AlertMessage.State
 class Tried:
     """One try to deliver a parcel."""
 
-    parcel: Parcel
-    outcome: Outcome
+    parcel: MessageBatch
+    outcome: SendResult
     milliseconds: int
 
 
@@ -47,17 +47,17 @@ def settle(tried: Tried) -> bool:
     log(still_there, tried)
     for message in still_there:
         _settle_message(message, outcome, now)
-    is_sent = outcome.verdict is Verdict.SENT
+    is_sent = outcome.verdict is SendStatus.SENT
     changes = working() | {"last_success_at": now} if is_sent else _failed(channel, outcome, now)
     is_held = bool(outbox.held(sent_in).update(**changes))
-    return is_held and outcome.verdict in (Verdict.SENT, Verdict.REFUSED)
+    return is_held and outcome.verdict in (SendStatus.SENT, SendStatus.REFUSED)
 
 
 def log(messages: list[AlertMessage], tried: Tried) -> None:
     AlertDelivery.objects.bulk_create(
         AlertDelivery(
             message=message,
-            success=tried.outcome.verdict is Verdict.SENT,
+            success=tried.outcome.verdict is SendStatus.SENT,
             status_code=tried.outcome.status_code,
             milliseconds=tried.milliseconds,
             reason=tried.outcome.reason,
@@ -66,13 +66,13 @@ def log(messages: list[AlertMessage], tried: Tried) -> None:
     )
 
 
-def _settle_message(message: AlertMessage, outcome: Outcome, now: datetime) -> None:
-    if outcome.verdict is Verdict.UNSURE:
+def _settle_message(message: AlertMessage, outcome: SendResult, now: datetime) -> None:
+    if outcome.verdict is SendStatus.UNSURE:
         return
     message.parcel = None
-    if outcome.verdict is Verdict.SENT:
+    if outcome.verdict is SendStatus.SENT:
         message.state, message.sent_at = State.SENT, now
-    elif outcome.verdict is Verdict.REFUSED and message.state == State.DUE:
+    elif outcome.verdict is SendStatus.REFUSED and message.state == State.DUE:
         message.due_at = now + _wait(message.attempts)
         if message.attempts >= MOST_REFUSALS:
             message.state = State.GIVEN_UP
@@ -93,7 +93,7 @@ def working() -> dict[str, object]:
     }
 
 
-def _failed(channel: AlertChannel, outcome: Outcome, now: datetime) -> dict[str, object]:
+def _failed(channel: AlertChannel, outcome: SendResult, now: datetime) -> dict[str, object]:
     failures = channel.failure_count + 1
     since = channel.failing_since or now
     changes: dict[str, object] = {
@@ -103,18 +103,18 @@ def _failed(channel: AlertChannel, outcome: Outcome, now: datetime) -> dict[str,
         "failing_since": since,
     }
     is_over = now - since >= PATIENCE and failures >= FAILURES_UNTIL_BROKEN
-    if outcome.verdict is Verdict.BROKEN or is_over:
+    if outcome.verdict is SendStatus.BROKEN or is_over:
         logger.warning("Alert channel %s is not tried any more: %s", channel.pk, outcome.reason)
         return changes | {"state": ChannelState.BROKEN, "state_message": _ended(outcome, since)}
-    if outcome.verdict is Verdict.REFUSED:
+    if outcome.verdict is SendStatus.REFUSED:
         return changes
     until = now + (outcome.wait or _wait(failures))
     words = f"{outcome.reason} The next try is at {until:%H:%M} UTC."
     return changes | {"not_before": until, "state_message": words}
 
 
-def _ended(outcome: Outcome, since: datetime) -> str:
-    if outcome.verdict is Verdict.BROKEN:
+def _ended(outcome: SendResult, since: datetime) -> str:
+    if outcome.verdict is SendStatus.BROKEN:
         return outcome.reason
     return (
         f"It has failed since {since:%d %B %Y, %H:%M} UTC and is not tried any more. The last "
@@ -123,4 +123,4 @@ def _ended(outcome: Outcome, since: datetime) -> str:
 
 
 def _wait(failures: int) -> timedelta:
-    return with_jitter(min(ladder(failures), LONGEST_WAIT))
+    return with_jitter(min(backoff(failures), LONGEST_WAIT))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from analytics.alerts.alert_candidates import Subject
+from analytics.alerts.alert_candidates import AlertCandidate
 from analytics.models import Alert
 
 LEVELS = (Alert.Level.NOTICE, Alert.Level.ALERT)
@@ -26,12 +26,12 @@ class Kind(Enum):
 @dataclass(frozen=True)
 class Change:
     kind: Kind
-    subject: Subject | None = None
+    subject: AlertCandidate | None = None
     alert: Alert | None = None
 
 
 def find_changes(
-    subjects: Sequence[Subject], alerts: Collection[Alert], now: datetime
+    subjects: Sequence[AlertCandidate], alerts: Collection[Alert], now: datetime
 ) -> list[Change]:
     """Of one project. `alerts`: those that are open or snoozed, and the resolved ones of spikes
     that are among the subjects."""
@@ -48,7 +48,7 @@ def find_changes(
     return [*(Change(Kind.OPEN, each) for each in new), *(one for one in changed if one)]
 
 
-def _change_of(alert: Alert, subject: Subject | None, now: datetime) -> Change | None:
+def _change_of(alert: Alert, subject: AlertCandidate | None, now: datetime) -> Change | None:
     if alert.snoozed_until and alert.snoozed_until <= now:
         return Change(Kind.WAKE, subject, alert)
     if alert.state == Alert.State.RESOLVED:
@@ -62,7 +62,7 @@ def _change_of(alert: Alert, subject: Subject | None, now: datetime) -> Change |
     return None
 
 
-def is_worth_telling(alert: Alert, subject: Subject) -> bool:
+def is_worth_telling(alert: Alert, subject: AlertCandidate) -> bool:
     """It became worse, or something else: not that it goes on, or grew a little."""
     if not subject.opens:
         return False

@@ -12,7 +12,7 @@ from itertools import groupby
 from django.conf import settings
 from django.db.models import Q
 
-from analytics.alerts.candidate import MAX_TITLE, Subject
+from analytics.alerts.candidate import MAX_TITLE, AlertCandidate
 from analytics.models import Alert
 from integrations.credentials.shared_tokens import quota_tells_token
 from integrations.lifecycle.failure_policy import EXPIRY_STEPS, REFUSED, expiry_notice, expiry_step
@@ -28,7 +28,7 @@ URGENT_DAYS = 7
 """From then on the end of a token is more than a notice."""
 
 
-def read_troubles(here: Q, now: datetime) -> Iterator[Subject]:
+def read_troubles(here: Q, now: datetime) -> Iterator[AlertCandidate]:
     """Costs one query while all is well."""
     in_trouble = ~Q(status=Status.HEALTHY) & ~Q(status_reason="paused")
     failing = Q(status=Status.HEALTHY) & ~Q(status_reason__in=["", "token_expires_soon"])
@@ -49,7 +49,7 @@ def _stale_for() -> timedelta:
 # --- trouble ------------------------------------------------------------------------------------
 
 
-def _troubles(rows: Sequence[Integration], now: datetime) -> Iterator[Subject]:
+def _troubles(rows: Sequence[Integration], now: datetime) -> Iterator[AlertCandidate]:
     told: set[tuple[int, datetime]] = set()
     for row in rows:
         subject = _stale(row, now) or _trouble(row, now)
@@ -64,7 +64,7 @@ def _troubles(rows: Sequence[Integration], now: datetime) -> Iterator[Subject]:
         yield subject
 
 
-def _trouble(row: Integration, now: datetime) -> Subject | None:
+def _trouble(row: Integration, now: datetime) -> AlertCandidate | None:
     """A pause is somebody's wish, and no trouble."""
     if row.status_reason in ("", "token_expires_soon", "paused"):
         return None
@@ -78,7 +78,7 @@ def _is_trouble(row: Integration, now: datetime) -> bool:
     return row.status in (Status.NEEDS_ATTENTION, Status.DISABLED)
 
 
-def _stale(row: Integration, now: datetime) -> Subject | None:
+def _stale(row: Integration, now: datetime) -> AlertCandidate | None:
     """Nobody said that it fails, and yet nothing was read for long."""
     if not _has_stopped(row, now):
         return None
@@ -91,8 +91,8 @@ def _has_stopped(row: Integration, now: datetime) -> bool:
     return said_nothing and now - due_again_by(row) >= _stale_for()
 
 
-def _subject(row: Integration, reason: str, message: str, *, opens: bool) -> Subject:
-    return Subject(
+def _subject(row: Integration, reason: str, message: str, *, opens: bool) -> AlertCandidate:
+    return AlertCandidate(
         project_id=row.project_id,
         topic=Alert.Topic.INTEGRATION,
         key=f"integration:{row.pk}",
@@ -104,7 +104,7 @@ def _subject(row: Integration, reason: str, message: str, *, opens: bool) -> Sub
     )
 
 
-def _quiet(subject: Subject) -> Subject:
+def _quiet(subject: AlertCandidate) -> AlertCandidate:
     """The same token is told of already, with another integration."""
     return replace(subject, opens=False)
 
@@ -112,7 +112,7 @@ def _quiet(subject: Subject) -> Subject:
 # --- tokens that end ----------------------------------------------------------------------------
 
 
-def _ending_tokens(rows: Sequence[Integration], now: datetime) -> Iterator[Subject]:
+def _ending_tokens(rows: Sequence[Integration], now: datetime) -> Iterator[AlertCandidate]:
     """A token that ended is no news of this thread: its refusal is."""
     ordered = sorted(rows, key=lambda row: (*_token(row), row.pk))
     for (project_id, token), group in groupby(ordered, key=_token):
@@ -120,7 +120,7 @@ def _ending_tokens(rows: Sequence[Integration], now: datetime) -> Iterator[Subje
         ends = min(row.token_expires_at for row in those if row.token_expires_at)
         days = expiry_step(ends, now)
         message = expiry_notice(ends, now)[1]
-        yield Subject(
+        yield AlertCandidate(
             project_id=project_id,
             topic=Alert.Topic.INTEGRATION,
             key=f"token:{token}",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from analytics.alerts import payloads
-from analytics.alerts.outbox import Parcel
+from analytics.alerts.outbox import MessageBatch
 from analytics.alerts.payloads import AlertPart
 from analytics.alerts.text import one_line
 from analytics.models import AlertMessage
@@ -17,7 +17,7 @@ _EVENTS = {
 
 
 @dataclass(frozen=True)
-class Told:
+class EventText:
     """One message."""
 
     heading: str
@@ -25,20 +25,20 @@ class Told:
     footnote: str
 
 
-def put_in_words(message: AlertMessage) -> Told:
+def put_in_words(message: AlertMessage) -> EventText:
     data = payloads.read(message).data
     if data.alert is None:
-        return Told("Test message", data.message, "")
+        return EventText("Test message", data.message, "")
     alert = data.alert
     event = _EVENTS[AlertMessage.Event(message.event)]
-    return Told(
+    return EventText(
         heading=f"{event}: {one_line(alert.title)}",
         body=alert.body,
         footnote=f"Alert {alert.id}, level {alert.level}, {_lasting(alert)}.",
     )
 
 
-def subject_of(parcel: Parcel) -> str:
+def subject_of(parcel: MessageBatch) -> str:
     """The same for all that is told of one alert: mail programs thread by it, too."""
     project = f"[{one_line(parcel.channel.project.name)}]"
     if len(parcel.messages) > 1:

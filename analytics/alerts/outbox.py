@@ -34,7 +34,7 @@ class ClaimLost(Exception):
 
 
 @dataclass(frozen=True)
-class Parcel:
+class MessageBatch:
     """What is sent in one go: one message, or what was gathered for a mail or a Slack message."""
 
     id: UUID
@@ -122,7 +122,7 @@ def _free(channels: QuerySet[AlertChannel], now: datetime) -> QuerySet[AlertChan
 
 
 @transaction.atomic
-def pack(channel: AlertChannel) -> Parcel | None:
+def pack(channel: AlertChannel) -> MessageBatch | None:
     """What is to be sent next; None: nothing. Raises ClaimLost."""
     now = timezone.now()
     if not held(channel).update(claimed_until=now + LEASE):
@@ -136,7 +136,7 @@ def pack(channel: AlertChannel) -> Parcel | None:
         chosen = _choose(channel, due, now)
     if not chosen:
         return None
-    parcel = Parcel(unsure or uuid4(), channel, tuple(chosen))
+    parcel = MessageBatch(unsure or uuid4(), channel, tuple(chosen))
     mine = AlertMessage.objects.filter(pk__in=[message.pk for message in chosen])
     mine.update(parcel=parcel.id, attempts=F("attempts") + 1)
     return parcel

@@ -83,7 +83,7 @@ def _told(rule: AlertRule) -> dict[str, object]:
 
 def _record(rule: AlertRule, actor: User, action: str, **details: object) -> None:
     target = f"rule {rule.pk} {rule.name}"
-    audit.record(actor, audit.Deed(action, target, rule.project_id, details=details))
+    audit.record(actor, audit.AuditRecord(action, target, rule.project_id, details=details))
 
 
 def _store(rule: AlertRule, given: Mapping[str, Any]) -> AlertRule:

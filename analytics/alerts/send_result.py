@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import Enum, auto
 
 
-class Verdict(Enum):
+class SendStatus(Enum):
     SENT = auto()
     UNSURE = auto()
     """It may have arrived: the same again, later."""
@@ -18,8 +18,8 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
-class Outcome:
-    verdict: Verdict
+class SendResult:
+    verdict: SendStatus
     reason: str = ""
     """What happened and the fix; never an address, a secret or a foreign body."""
     status_code: int | None = None
@@ -29,7 +29,7 @@ class Outcome:
     @property
     def has_arrived(self) -> bool:
         """Not where the mail was only printed: then there is a reason."""
-        return self.verdict is Verdict.SENT and not self.reason
+        return self.verdict is SendStatus.SENT and not self.reason
 
 
-SENT = Outcome(Verdict.SENT)
+SENT = SendResult(SendStatus.SENT)

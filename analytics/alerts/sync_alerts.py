@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from analytics.alerts import outbox
-from analytics.alerts.alert_candidates import Subject, read_subjects
+from analytics.alerts.alert_candidates import AlertCandidate, read_subjects
 from analytics.alerts.diff import Change, Kind, find_changes, rank
 from analytics.models import Alert, AlertMessage, Spike
 from projects.models import Project
@@ -70,7 +70,9 @@ def _read_changes(project_ids: Collection[int] | None, now: datetime) -> Mapping
     return {project_id: changes for project_id, changes in found.items() if changes}
 
 
-def _watched(project_ids: Collection[int] | None, subjects: Collection[Subject]) -> list[Alert]:
+def _watched(
+    project_ids: Collection[int] | None, subjects: Collection[AlertCandidate]
+) -> list[Alert]:
     """Open or snoozed; and of spikes that last, whatever was told: what was resolved once is not
     opened again."""
     spikes = {one.key for one in subjects if one.topic == Alert.Topic.SPIKE}
@@ -103,7 +105,7 @@ def _change(alert: Alert, change: Change, now: datetime) -> None:
         outbox.tell(alert, event, now)
 
 
-def _open(subject: Subject, now: datetime) -> None:
+def _open(subject: AlertCandidate, now: datetime) -> None:
     alert = Alert(
         project_id=subject.project_id,
         topic=subject.topic,
@@ -119,12 +121,12 @@ def _open(subject: Subject, now: datetime) -> None:
     outbox.tell(alert, Event.OPENED, now)
 
 
-def _take_over(alert: Alert, subject: Subject) -> None:
+def _take_over(alert: Alert, subject: AlertCandidate) -> None:
     alert.body = subject.body
     alert.details = dict(subject.details)
 
 
-def _note_told(alert: Alert, subject: Subject) -> None:
+def _note_told(alert: Alert, subject: AlertCandidate) -> None:
     alert.level = max(alert.level, subject.level, key=rank)
     alert.told_size = subject.size
     alert.told_reason = subject.reason

@@ -55,6 +55,6 @@ def _decide(alert: Alert, actor: User, deed: str, **columns: datetime | None) ->
             outbox.drop(row)
         details = {"before": before, "after": columns}
         target = f"alert {row.pk} {row.subject_key}"
-        audit.record(actor, audit.Deed(deed, target, row.project_id, details=details))
+        audit.record(actor, audit.AuditRecord(deed, target, row.project_id, details=details))
     logger.info("User %s decided on alert %s: %s.", actor.pk, alert.pk, ", ".join(columns))
     return row

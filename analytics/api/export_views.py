@@ -8,7 +8,7 @@ from msgspec.structs import fields
 from rest_framework.request import Request
 
 from analytics.queries.drilldown import Behind, all_behind
-from analytics.queries.query_params import BEHIND, TRENDS, Asked, chosen_metric
+from analytics.queries.query_params import BEHIND, TRENDS, MetricQuery, chosen_metric
 from analytics.queries.trends import Trends, trends
 from issues.api.serializers import describe
 from issues.queries.export import EXPORTED, FORMAT, AnyTypeRenderer, chosen_format, stream_rows
@@ -37,7 +37,7 @@ class TrendsExportView(ProjectScopedMixin):
         values = read_parameters(request.query_params, (*TRENDS, FORMAT))
         metric, by = chosen_metric(values), values.get("by", [None])[0]
         interval = values.get("interval", ["week"])[0]
-        found = trends(Asked.of(self.project, values), metric, interval, by, limit=None)
+        found = trends(MetricQuery.of(self.project, values), metric, interval, by, limit=None)
         name = f"{self.project.name} {metric.id} by {interval}"
         return stream_rows(request, name, TREND_COLUMNS, _points(found), chosen_format(values))
 
@@ -67,7 +67,7 @@ class BehindExportView(ProjectScopedMixin):
     def get(self, request: Request, project_id: int) -> StreamingHttpResponse:
         values = read_parameters(request.query_params, (*BEHIND, FORMAT))
         metric, excluded = chosen_metric(values), values.get("excluded") == ["true"]
-        rows = all_behind(Asked.of(self.project, values), metric, excluded=excluded)
+        rows = all_behind(MetricQuery.of(self.project, values), metric, excluded=excluded)
         shown = (tuple(getattr(row, name) for name in BEHIND_COLUMNS) for row in rows)
         name = f"{self.project.name} {metric.id}{' excluded' if excluded else ''}"
         return stream_rows(request, name, BEHIND_COLUMNS, shown, chosen_format(values))

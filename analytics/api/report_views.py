@@ -15,7 +15,7 @@ from accounts import audit
 from accounts.api.authentication import TokenAuthentication
 from analytics.api.authentication import LINK, LinkAuthentication, sign_link
 from analytics.charts import CHARTS
-from analytics.queries.query_params import PERSON, RANGE, Asked
+from analytics.queries.query_params import PERSON, RANGE, MetricQuery
 from analytics.report.load import read_report
 from analytics.report.page import POLICY, write_page
 from diip.common.errors import NotFound
@@ -39,8 +39,8 @@ class _Report(ProjectScopedMixin):
     authentication_classes = [TokenAuthentication, LinkAuthentication]
     renderer_classes = [AnyTypeRenderer]
 
-    def asked(self, request: Request) -> Asked:
-        return Asked.of(self.project, read_parameters(request.query_params, (*ASKED, SIGNED)))
+    def asked(self, request: Request) -> MetricQuery:
+        return MetricQuery.of(self.project, read_parameters(request.query_params, (*ASKED, SIGNED)))
 
     def answer(self, body: str, content_type: str, policy: str) -> HttpResponse:
         response = HttpResponse(body, content_type=content_type)
@@ -99,7 +99,7 @@ class ReportLinkView(ProjectScopedMixin):
     )
     def post(self, request: Request, project_id: int) -> Response:
         signed, expires_at = sign_link(project_id, self.actor)
-        audit.record(self.actor, audit.Deed("export.report_link_made", "report", project_id))
+        audit.record(self.actor, audit.AuditRecord("export.report_link_made", "report", project_id))
         path = reverse("analytics-report", args=[project_id])
         url = request.build_absolute_uri(f"{path}?{urlencode({LINK: signed})}")
         shown = ReportLinkSerializer({"url": url, "expires_at": expires_at})

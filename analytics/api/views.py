@@ -20,7 +20,7 @@ from analytics.api.serializers import (
 )
 from analytics.metrics import METRICS, Metric
 from analytics.queries import summary
-from analytics.queries.drilldown import behind
+from analytics.queries.drilldown import issues_behind
 from analytics.queries.query_params import (
     BEHIND,
     NOW,
@@ -28,7 +28,7 @@ from analytics.queries.query_params import (
     RANGED,
     SUMMARY,
     TRENDS,
-    Asked,
+    MetricQuery,
     chosen_metric,
 )
 from analytics.queries.summary import freshness_of, measured
@@ -59,7 +59,7 @@ class SummaryView(ProjectScopedMixin):
     )
     def get(self, request: Request, project_id: int) -> Response:
         values = read_parameters(request.query_params, SUMMARY)
-        return Response(summary.summarise(Asked.of(self.project, values)))
+        return Response(summary.summarise(MetricQuery.of(self.project, values)))
 
 
 class TrendsView(ProjectScopedMixin):
@@ -71,7 +71,9 @@ class TrendsView(ProjectScopedMixin):
     def get(self, request: Request, project_id: int) -> Response:
         values = read_parameters(request.query_params, TRENDS)
         interval, by = values.get("interval", ["week"])[0], values.get("by", [None])[0]
-        return Response(trends(Asked.of(self.project, values), chosen_metric(values), interval, by))
+        return Response(
+            trends(MetricQuery.of(self.project, values), chosen_metric(values), interval, by)
+        )
 
 
 class NowView(ProjectScopedMixin):
@@ -82,7 +84,7 @@ class NowView(ProjectScopedMixin):
     )
     def get(self, request: Request, project_id: int) -> Response:
         values = read_parameters(request.query_params, NOW)
-        asked, metric = Asked.of(self.project, values), chosen_metric(values, "unanswered")
+        asked, metric = MetricQuery.of(self.project, values), chosen_metric(values, "unanswered")
         as_of = freshness_of(self.project).as_of
         return Response(measured(metric, metric.at(asked.scope), as_of))
 
@@ -100,8 +102,8 @@ class BehindView(ProjectScopedMixin):
         pager: Pager[Any] = Pager.of(request, values, RowId)
         if pager.backward:
             raise InvalidInput("cursor: this list is walked forwards only", field="cursor")
-        rows = behind(
-            Asked.of(self.project, values),
+        rows = issues_behind(
+            MetricQuery.of(self.project, values),
             chosen_metric(values),
             excluded=values.get("excluded") == ["true"],
             after=pager.cursor.place if pager.cursor else 0,
@@ -134,7 +136,7 @@ class CompareView(APIView):
     def get(self, request: Request) -> Response:
         values = read_parameters(request.query_params, COMPARE)
         metric, projects = chosen_metric(values), _projects(request, values)
-        asked = [Asked.of(project, values) for project in projects]
+        asked = [MetricQuery.of(project, values) for project in projects]
         return Response({"metric": metric.id, "results": summary.compare(asked, metric)})
 
 
@@ -164,5 +166,5 @@ def _definition(metric: Metric) -> dict[str, object]:
         "unit": metric.unit,
         "counts": metric.counts,
         "outcomes": metric.outcomes,
-        "of": "range" if metric.of else "now",
+        "of": "range" if metric.over_range else "now",
     }

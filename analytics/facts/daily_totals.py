@@ -43,7 +43,7 @@ _UPSERT = Upsert(
 
 def add_facts(change: Change, facts: Facts, sign: int) -> None:
     """`sign` is 1 where they come, -1 where they go."""
-    for day, key, amount in gifts(facts):
+    for day, key, amount in contributions(facts):
         change[day][key] += sign * amount
 
 
@@ -51,7 +51,7 @@ def new_change() -> Change:
     return defaultdict(lambda: defaultdict(int))
 
 
-def gifts(facts: Facts) -> Iterable[tuple[date, Key, int]]:
+def contributions(facts: Facts) -> Iterable[tuple[date, Key, int]]:
     yield facts.opened_day, "opened", 1
     yield from _cohort(facts)
     yield from _events(facts)

@@ -14,8 +14,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from analytics.facts.daily_totals import add_facts, apply_change, new_change
-from analytics.facts.issue_facts import Facts, Told, work_out
-from analytics.facts.status_timeline import Move, Story
+from analytics.facts.issue_facts import Facts, IssueInput, compute_facts
+from analytics.facts.status_timeline import IssueState, StatusChange
 from analytics.facts.working_calendar import Calendar
 from analytics.models import AnalyticsState, IssueFacts
 from issues.models import Issue, Transition
@@ -35,7 +35,7 @@ _UPSERT = Upsert(
 # --- issues --------------------------------------------------------------------------------------
 
 
-def bring_up_to_date(state: AnalyticsState, issue_ids: Collection[int]) -> None:
+def update_facts(state: AnalyticsState, issue_ids: Collection[int]) -> None:
     """Facts of these issues, and the rows of the days they give to."""
     if not issue_ids:
         return
@@ -77,14 +77,14 @@ def _worked_out(state: AnalyticsState, issue_ids: Collection[int]) -> dict[int, 
     calendar = Calendar.of(state.project)
     none: Mapping[str, str] = {}
     return {
-        told.issue_id: work_out(
+        told.issue_id: compute_facts(
             told, state.status_classes.get(str(told.integration_id), none), calendar
         )
         for told in _read(state.project_id, issue_ids)
     }
 
 
-def _read(project_id: int, issue_ids: Collection[int]) -> Iterable[Told]:
+def _read(project_id: int, issue_ids: Collection[int]) -> Iterable[IssueInput]:
     moves = _read_moves(issue_ids)
     issues = Issue.objects.filter(
         pk__in=issue_ids, project=project_id, removed_at=None, integration__removed_at=None
@@ -96,24 +96,26 @@ def _read(project_id: int, issue_ids: Collection[int]) -> Iterable[Told]:
         yield _told(moves, *row)
 
 
-def _told(moves: Mapping[int, list[Move]], pk: int, integration_id: int, *row: Any) -> Told:
+def _told(
+    moves: Mapping[int, list[StatusChange]], pk: int, integration_id: int, *row: Any
+) -> IssueInput:
     opened_at, status, word, closed_at, updated_at, outcome, first_response_at = row
-    return Told(
+    return IssueInput(
         issue_id=pk,
         integration_id=integration_id,
-        story=Story(_whole(opened_at), status, word, _maybe(closed_at), _whole(updated_at)),
+        story=IssueState(_whole(opened_at), status, word, _maybe(closed_at), _whole(updated_at)),
         outcome=outcome,
         first_response_at=_maybe(first_response_at),
         moves=moves.get(pk, ()),
     )
 
 
-def _read_moves(issue_ids: Collection[int]) -> dict[int, list[Move]]:
-    moves: dict[int, list[Move]] = defaultdict(list)
+def _read_moves(issue_ids: Collection[int]) -> dict[int, list[StatusChange]]:
+    moves: dict[int, list[StatusChange]] = defaultdict(list)
     transitions = Transition.objects.filter(issue__in=issue_ids, field="status")
     columns = ("issue_id", "occurred_at", "from_value", "to_value")
     for pk, at, before, after in transitions.order_by("occurred_at", "pk").values_list(*columns):
-        moves[pk].append(Move(_whole(at), before, after))
+        moves[pk].append(StatusChange(_whole(at), before, after))
     return moves
 
 

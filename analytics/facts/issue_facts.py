@@ -11,9 +11,9 @@ from analytics.facts.status_timeline import (
     IN_PROGRESS,
     TODO,
     Anomaly,
-    Move,
+    IssueState,
     Span,
-    Story,
+    StatusChange,
     Timeline,
     build_timeline,
 )
@@ -32,15 +32,15 @@ LIFE_METRICS = ("resolution_time", "cycle_time", "time_in_status")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class IssueInput:
     """An issue as it is stored; moments in whole seconds since 1970."""
 
     issue_id: int
     integration_id: int
-    story: Story
+    story: IssueState
     outcome: str | None
     first_response_at: int | None
-    moves: Sequence[Move]
+    moves: Sequence[StatusChange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,14 @@ class Facts:
         return self.status == DONE and self.outcome in DELIVERED
 
 
-def work_out(told: Told, classes: Mapping[str, str], calendar: Calendar) -> Facts:
+def compute_facts(told: IssueInput, classes: Mapping[str, str], calendar: Calendar) -> Facts:
     """`classes`: what the status words of the issue's integration mean."""
     return _Worker(told, build_timeline(told.story, told.moves, classes), calendar).facts()
 
 
 @dataclass(slots=True)
 class _Worker:
-    told: Told
+    told: IssueInput
     timeline: Timeline
     calendar: Calendar
     excluded: dict[str, str] = field(default_factory=dict)

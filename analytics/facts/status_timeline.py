@@ -29,7 +29,7 @@ class Anomaly(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class StatusChange:
     """One change of status, in the tracker's words; `at` in whole seconds since 1970."""
 
     at: int
@@ -38,7 +38,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class IssueState:
     """What the tracker says an issue is now; moments in whole seconds since 1970."""
 
     opened_at: int
@@ -91,7 +91,9 @@ class Timeline:
             self.anomalies.append(anomaly)
 
 
-def build_timeline(story: Story, moves: Sequence[Move], classes: Mapping[str, str]) -> Timeline:
+def build_timeline(
+    story: IssueState, moves: Sequence[StatusChange], classes: Mapping[str, str]
+) -> Timeline:
     """`moves` oldest first; `classes`: what each status word means."""
     timeline = Timeline([_first_span(story, moves, classes)])
     if moves and classes.get(moves[0].before) == DONE:
@@ -108,7 +110,9 @@ def build_timeline(story: Story, moves: Sequence[Move], classes: Mapping[str, st
     return timeline
 
 
-def _first_span(story: Story, moves: Sequence[Move], classes: Mapping[str, str]) -> Span:
+def _first_span(
+    story: IssueState, moves: Sequence[StatusChange], classes: Mapping[str, str]
+) -> Span:
     if moves:
         began = classes.get(moves[0].before, TODO)
         return Span(story.opened_at, None, TODO if began == DONE else began, moves[0].before)
@@ -122,7 +126,7 @@ def _go_on(timeline: Timeline, at: int, status: str, word: str) -> None:
     timeline.spans.append(Span(at, None, status, word))
 
 
-def _bring_to_now(timeline: Timeline, story: Story) -> None:
+def _bring_to_now(timeline: Timeline, story: IssueState) -> None:
     """Whatever the history says, the issue is what it is now."""
     if story.closed_at is not None and story.status == DONE and story.closed_at < story.opened_at:
         timeline.note(Anomaly.CLOSED_BEFORE_OPENED)
@@ -139,7 +143,7 @@ def _bring_to_now(timeline: Timeline, story: Story) -> None:
         _go_on(timeline, at, story.status, story.source_status)
 
 
-def _close(timeline: Timeline, story: Story) -> None:
+def _close(timeline: Timeline, story: IssueState) -> None:
     if story.closed_at is None:
         timeline.note(Anomaly.CLOSED_UNDATED)
         return

@@ -30,7 +30,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
     insufficient_data: bool
 
 
-class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+class OpenCohort(msgspec.Struct, frozen=True, kw_only=True):
     """What cannot be counted yet, for it has not happened yet."""
 
     n: int
@@ -46,13 +46,13 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
     spread: Spread | None = None
     working: Spread | None = None
     """By the project's working calendar."""
-    waiting: Waiting | None = None
+    waiting: OpenCohort | None = None
     detail: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What a metric of the present is asked of."""
+class MetricContext:
+    """Input of a metric's current value."""
 
     project: Project
     facts: QuerySet[IssueFacts]
@@ -63,8 +63,8 @@ class Scope:
     """All issues of the project, not a part of them."""
 
 
-Behind = Callable[[Facts, date, date], bool]
-"""Whether the issue is among those counted from one day to another."""
+Includes = Callable[[Facts, date, date], bool]
+"""Whether an issue is counted between two days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,14 @@ class Metric:
     counts: str
     """Which issues, in words."""
     outcomes: str
-    behind: Behind
-    near: Callable[[date, date], Q]
-    """Narrows facts in SQL to those that may be behind."""
-    of: Callable[[Window], Value] | None = None
-    """Of a range of days; None: of the present only."""
-    now: Callable[[Scope], Value] | None = None
-    own: Callable[[Facts], float | None] = lambda facts: None
-    """What one issue gives to it."""
+    includes: Includes
+    prefilter: Callable[[date, date], Q]
+    """SQL condition that keeps every issue `includes` may accept."""
+    over_range: Callable[[Window], Value] | None = None
+    """None: the metric has a current value only."""
+    current_value: Callable[[MetricContext], Value] | None = None
+    issue_value: Callable[[Facts], float | None] = lambda facts: None
+    """Contribution of one issue."""
     is_level: bool = False
     """How much there is, not what happened: it rests on all days before."""
     settles_after: int = 0
@@ -91,19 +91,19 @@ class Metric:
     version: int = 1
 
     def over(self, window: Window) -> Value:
-        """Of a range of days."""
-        if self.of is None:
+        """Value over a range of days. Raises InvalidInput if there is none."""
+        if self.over_range is None:
             raise InvalidInput(
-                f"metric: {self.id} is of the present, it has no trend; ask `analytics/now/`",
+                f"metric: {self.id} has a current value and no trend. Use `analytics/current/`.",
                 field="metric",
             )
-        return self.of(window)
+        return self.over_range(window)
 
-    def at(self, scope: Scope) -> Value:
-        """Of the present."""
-        if self.now is None:
+    def at(self, scope: MetricContext) -> Value:
+        """Value now, without a date range. Raises InvalidInput if there is none."""
+        if self.current_value is None:
             raise InvalidInput(
-                f"metric: {self.id} is of a range of days; ask `analytics/summary/`",
+                f"metric: {self.id} needs a range of days. Use `analytics/summary/`.",
                 field="metric",
             )
-        return self.now(scope)
+        return self.current_value(scope)

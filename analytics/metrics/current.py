@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from analytics.facts.histograms import ENOUGH
 from analytics.facts.issue_facts import DELIVERED as DELIVERED_OUTCOMES
-from analytics.metrics.base import Scope, Spread, Value, Waiting
+from analytics.metrics.base import MetricContext, OpenCohort, Spread, Value
 from analytics.models import AnalyticsSummary, IssueFacts
 from issues.models import Comment, Issue, IssueAssignee, Person, Transition, is_counted_as_bot
 
@@ -30,22 +30,22 @@ RECENT = timedelta(days=90)
 # --- waiting -------------------------------------------------------------------------------------
 
 
-def unanswered(scope: Scope) -> Value:
+def unanswered(scope: MetricContext) -> Value:
     """Open issues without a first response."""
     waiting = waiting_for_response(scope)
     return Value(value=waiting.n, n=waiting.n, waiting=waiting)
 
 
-def waiting_for_response(scope: Scope) -> Waiting:
+def waiting_for_response(scope: MetricContext) -> OpenCohort:
     unanswered = scope.facts.filter(status__in=OPEN_STATUSES, response_day=None)
     return _waiting(scope, "cohort_unanswered", unanswered)
 
 
-def waiting_for_closing(scope: Scope) -> Waiting:
+def waiting_for_closing(scope: MetricContext) -> OpenCohort:
     return _waiting(scope, "cohort_open", scope.facts.filter(status__in=OPEN_STATUSES))
 
 
-def _waiting(scope: Scope, column: str, facts: QuerySet[IssueFacts]) -> Waiting:
+def _waiting(scope: MetricContext, column: str, facts: QuerySet[IssueFacts]) -> OpenCohort:
     """Of the project as a whole, rows say how many, and on which day the oldest was opened."""
     if scope.is_whole:
         rows = AnalyticsSummary.objects.filter(project=scope.project, **{f"{column}__gt": 0})
@@ -54,13 +54,13 @@ def _waiting(scope: Scope, column: str, facts: QuerySet[IssueFacts]) -> Waiting:
     else:
         n = facts.count()
     oldest = facts.aggregate(oldest=Min("issue__opened_at"))["oldest"] if n else None
-    return Waiting(n=n, oldest_seconds=_seconds(scope.now - oldest) if oldest else None)
+    return OpenCohort(n=n, oldest_seconds=_seconds(scope.now - oldest) if oldest else None)
 
 
 # --- aging ---------------------------------------------------------------------------------------
 
 
-def aging_wip(scope: Scope) -> Value:
+def aging_wip(scope: MetricContext) -> Value:
     """Since when issues in progress are worked on, against what the project's own ones took."""
     ages = aging(scope)
     values = sorted(each["age_seconds"] for each in ages)
@@ -72,7 +72,7 @@ def aging_wip(scope: Scope) -> Value:
     )
 
 
-def aging(scope: Scope) -> list[dict[str, Any]]:
+def aging(scope: MetricContext) -> list[dict[str, Any]]:
     """Every issue in progress, oldest first: id, key, title, age and its percentile."""
     going = scope.facts.filter(status=Issue.Status.IN_PROGRESS, started_at__isnull=False)
     columns = ("issue_id", "issue__key", "issue__title", "issue__type", "started_at")
@@ -90,7 +90,7 @@ def aging(scope: Scope) -> list[dict[str, Any]]:
     ]
 
 
-def _past_elapsed(scope: Scope) -> dict[str | None, list[int]]:
+def _past_elapsed(scope: MetricContext) -> dict[str | None, list[int]]:
     """By type, and of all under None: from first work to closing, sorted."""
     since = scope.calendar.today(scope.now) - COMPARED_WITH
     closed = IssueFacts.objects.filter(
@@ -119,9 +119,9 @@ def _percentile(past: dict[str | None, list[int]], kind: str, age: float) -> flo
 # --- stale ---------------------------------------------------------------------------------------
 
 
-def stale(scope: Scope) -> Value:
+def stale(scope: MetricContext) -> Value:
     """Open, and untouched by people for longer than `factor` times the project's usual gap."""
-    limit, gap, gaps = _patience(scope)
+    limit, gap, gaps = _stale_threshold(scope)
     ids = _stale_since(scope, scope.now - limit)
     return Value(
         value=len(ids),
@@ -137,12 +137,12 @@ def stale(scope: Scope) -> Value:
     )
 
 
-def stale_now(scope: Scope) -> list[int]:
+def stale_now(scope: MetricContext) -> list[int]:
     """Their ids."""
-    return _stale_since(scope, scope.now - _patience(scope)[0])
+    return _stale_since(scope, scope.now - _stale_threshold(scope)[0])
 
 
-def _patience(scope: Scope) -> tuple[timedelta, float | None, int]:
+def _stale_threshold(scope: MetricContext) -> tuple[timedelta, float | None, int]:
     """After which an issue is stale; the median gap and of how many gaps."""
     gap, gaps = _usual_gap(scope)
     if gap is None:
@@ -150,7 +150,7 @@ def _patience(scope: Scope) -> tuple[timedelta, float | None, int]:
     return timedelta(seconds=scope.options.get("factor", STALE_FACTOR) * gap), gap, gaps
 
 
-def _stale_since(scope: Scope, since: datetime) -> list[int]:
+def _stale_since(scope: MetricContext, since: datetime) -> list[int]:
     """Open issues that no person touched since."""
     still_open = scope.facts.filter(status__in=OPEN_STATUSES, issue__opened_at__lt=since)
     untouched = still_open.filter(issue__source_updated_at__lt=since)
@@ -161,7 +161,7 @@ def _stale_since(scope: Scope, since: datetime) -> list[int]:
     return sorted(ids | (doubtful - by_people))
 
 
-def _usual_gap(scope: Scope) -> tuple[float | None, int]:
+def _usual_gap(scope: MetricContext) -> tuple[float | None, int]:
     """The median time between two touches of an issue by people, and of how many gaps."""
     recent = (
         Issue.objects.of_project(scope.project)
@@ -197,7 +197,7 @@ def _touches(issue_ids: Iterable[int]) -> Iterable[tuple[int, datetime]]:
 # --- workload ------------------------------------------------------------------------------------
 
 
-def workload(scope: Scope) -> Value:
+def workload(scope: MetricContext) -> Value:
     """Open and in-progress issues per assignee; names only where they were asked for."""
     still_open = scope.facts.filter(status__in=OPEN_STATUSES)
     assigned = IssueAssignee.objects.filter(issue__in=still_open.values("issue_id"))

@@ -7,25 +7,25 @@ from datetime import date
 
 from django.db.models import Q
 
-from analytics.facts.daily_totals import gifts
+from analytics.facts.daily_totals import contributions
 from analytics.facts.issue_facts import Facts
 from analytics.facts.status_timeline import DONE
-from analytics.metrics.base import Behind
+from analytics.metrics.base import Includes
 from issues.models import Issue
 
 
-def gives(*keys: str) -> Behind:
+def contributes_to(*keys: str) -> Includes:
     """To a counting column, on one of the days."""
 
     def behind(facts: Facts, first: date, last: date) -> bool:
-        return any(key in keys for day, key, _ in gifts(facts) if first <= day <= last)
+        return any(key in keys for day, key, _ in contributions(facts) if first <= day <= last)
 
     return behind
 
 
 def reasons_to_exclude(facts: Facts, metric: str, first: date, last: date) -> set[str]:
     """Why it is not counted on these days."""
-    keys = (key for day, key, _ in gifts(facts) if first <= day <= last)
+    keys = (key for day, key, _ in contributions(facts) if first <= day <= last)
     return {key[2] for key in keys if key[:2] == ("excluded", metric)}
 
 

@@ -17,7 +17,7 @@ from projects.models import Project
 Kind = SyncRun.Kind
 
 
-class Place(msgspec.Struct, frozen=True):
+class SourceProblem(msgspec.Struct, frozen=True):
     """Where something is missing, how much, and why."""
 
     integration_id: int
@@ -27,15 +27,15 @@ class Place(msgspec.Struct, frozen=True):
     says: str
 
 
-def stale_sources(project: Project) -> list[Place]:
+def stale_sources(project: Project) -> list[SourceProblem]:
     return [
-        Place(source.integration_id, source.provider, source.scope, 1, source.sentence)
+        SourceProblem(source.integration_id, source.provider, source.scope, 1, source.sentence)
         for source in sources_of(project)
         if source.stale
     ]
 
 
-def gaps_in_receipts(project: Project) -> list[Place]:
+def gaps_in_receipts(project: Project) -> list[SourceProblem]:
     return [
         _place(run.integration, 1, f"{_named(run)}: {sentence}")
         for run in _receipts(project)
@@ -43,14 +43,14 @@ def gaps_in_receipts(project: Project) -> list[Place]:
     ]
 
 
-def differing_totals(project: Project) -> list[Place]:
+def differing_totals(project: Project) -> list[SourceProblem]:
     newest: dict[int, SyncRun] = {}
     for run in _receipts(project):
         newest.setdefault(run.integration_id, run)
     return [place for run in newest.values() for place in _differing(run)]
 
 
-def _differing(run: SyncRun) -> Iterator[Place]:
+def _differing(run: SyncRun) -> Iterator[SourceProblem]:
     upstream, local = run.upstream_total, run.local_total
     if upstream is not None and local is not None and upstream != local:
         told = f" on {run.upstream_total_at:%d %B %Y, %H:%M} UTC" if run.upstream_total_at else ""
@@ -58,7 +58,7 @@ def _differing(run: SyncRun) -> Iterator[Place]:
         yield _place(run.integration, abs(upstream - local), says)
 
 
-def quarantined(project: Project) -> list[Place]:
+def quarantined(project: Project) -> list[SourceProblem]:
     held = QuarantinedRecord.objects.filter(integration__in=Integration.objects.of(project))
     by_feed = held.values("integration", "feed").annotate(n=Count("pk"))
     integrations = Integration.objects.of(project).in_bulk()
@@ -68,7 +68,7 @@ def quarantined(project: Project) -> list[Place]:
     ]
 
 
-def unread_feeds(project: Project) -> list[Place]:
+def unread_feeds(project: Project) -> list[SourceProblem]:
     cursors = FeedCursor.objects.filter(integration__in=Integration.objects.of(project))
     noted = cursors.exclude(note="").select_related("integration").order_by("integration", "feed")
     return [_place(each.integration, 1, f"{each.feed}: {each.note}") for each in noted]
@@ -91,8 +91,8 @@ def _named(run: SyncRun) -> str:
     return f"{kind} of {run.finished_at or run.created_at:%d %B %Y, %H:%M} UTC"
 
 
-def _place(integration: Integration, n: int, says: str) -> Place:
-    return Place(integration.pk, integration.provider, integration.scope, n, says)
+def _place(integration: Integration, n: int, says: str) -> SourceProblem:
+    return SourceProblem(integration.pk, integration.provider, integration.scope, n, says)
 
 
 ISSUES = "analytics/data-quality/{}/issues/"
@@ -107,7 +107,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     n: int
     issues: str | None = None
     """Where the exact issues are listed; None: they are not what is odd."""
-    places: list[Place] = []
+    places: list[SourceProblem] = []
 
     def linked(self, base: str) -> "Finding":
         """With the whole address of its issues."""
@@ -160,7 +160,7 @@ ISSUE_FINDINGS: Mapping[str, Look] = {
 
 # --- all of them ---------------------------------------------------------------------------------
 
-TRACKER_FINDINGS: Mapping[str, Callable[[Project], list[Place]]] = {
+TRACKER_FINDINGS: Mapping[str, Callable[[Project], list[SourceProblem]]] = {
     "stale_source": stale_sources,
     "gaps": gaps_in_receipts,
     "totals_differ": differing_totals,
@@ -217,5 +217,5 @@ def _of_issues(name: str, issues: IssueQuerySet) -> Finding:
     return Finding(id=name, says=SAYS[name], n=issues.count(), issues=ISSUES.format(name))
 
 
-def _of_places(name: str, places: list[Place]) -> Finding:
+def _of_places(name: str, places: list[SourceProblem]) -> Finding:
     return Finding(id=name, says=SAYS[name], n=sum(place.n for place in places), places=places)

@@ -10,7 +10,7 @@ from analytics.facts.fact_store import read_facts
 from analytics.facts.issue_facts import Facts
 from analytics.metrics import Metric, current
 from analytics.metrics.membership import reasons_to_exclude
-from analytics.queries.query_params import Asked
+from analytics.queries.query_params import MetricQuery
 from issues.models import Issue
 
 CHUNK = 500
@@ -31,26 +31,28 @@ class Behind(msgspec.Struct, frozen=True, kw_only=True):
     anomalies: list[str]
 
 
-def behind(asked: Asked, metric: Metric, *, excluded: bool, after: int, limit: int) -> list[Behind]:
+def issues_behind(
+    asked: MetricQuery, metric: Metric, *, excluded: bool, after: int, limit: int
+) -> list[Behind]:
     """The next issues by id, beyond `after`."""
     found = islice(_counted(asked, metric, excluded=excluded, after=after), limit)
     return _shown(list(found), metric)
 
 
-def all_behind(asked: Asked, metric: Metric, *, excluded: bool) -> Iterator[Behind]:
+def all_behind(asked: MetricQuery, metric: Metric, *, excluded: bool) -> Iterator[Behind]:
     """Every one, some hundreds in memory."""
     found = _counted(asked, metric, excluded=excluded, after=0)
     while part := list(islice(found, CHUNK)):
         yield from _shown(part, metric)
 
 
-def _counted(asked: Asked, metric: Metric, *, excluded: bool, after: int) -> Iterator[Facts]:
+def _counted(asked: MetricQuery, metric: Metric, *, excluded: bool, after: int) -> Iterator[Facts]:
     first, last, rows = asked.behind(metric)
     if metric.id == "stale":
         rows = rows.filter(pk__in=current.stale_now(asked.scope))
     if not excluded:
         candidates = read_facts(rows, after=after)
-        return (facts for facts in candidates if metric.behind(facts, first, last))
+        return (facts for facts in candidates if metric.includes(facts, first, last))
     candidates = read_facts(rows.filter(excluded__has_key=metric.id), after=after)
     return (each for each in candidates if reasons_to_exclude(each, metric.id, first, last))
 
@@ -67,7 +69,7 @@ def _shown(found: list[Facts], metric: Metric) -> list[Behind]:
             **dict(zip(columns, names[facts.issue_id], strict=True)),
             status=facts.status,
             outcome=facts.outcome,
-            value=metric.own(facts),
+            value=metric.issue_value(facts),
             excluded=facts.excluded.get(metric.id),
             anomalies=facts.anomalies,
         )

@@ -12,7 +12,7 @@ from analytics.facts.date_windows import Window, read_window, window_of
 from analytics.facts.fact_store import read_facts
 from analytics.facts.issue_facts import Facts
 from analytics.facts.working_calendar import Calendar
-from analytics.metrics import METRICS, Metric, Scope
+from analytics.metrics import METRICS, Metric, MetricContext
 from analytics.models import IssueFacts
 from diip.common.errors import InvalidInput
 from issues.models import Issue
@@ -69,8 +69,8 @@ def _metric(names: Iterable[str], default: str) -> Parameter:
     return Parameter("metric", one_of(*known), about, schema)
 
 
-RANGED = _metric((m.id for m in METRICS.values() if m.of), "opened")
-PRESENT = _metric((m.id for m in METRICS.values() if m.now), "unanswered")
+RANGED = _metric((m.id for m in METRICS.values() if m.over_range), "opened")
+PRESENT = _metric((m.id for m in METRICS.values() if m.current_value), "unanswered")
 ANY_METRIC = _metric(METRICS, "opened")
 INTERVAL = Parameter(
     "interval", one_of(*INTERVALS), "What a point covers; a week is an ISO week.",
@@ -105,7 +105,7 @@ def chosen_metric(values: Values, default: str = "opened") -> Metric:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MetricQuery:
     """A range of a project's days, and which of its issues."""
 
     project: Project
@@ -117,7 +117,7 @@ class Asked:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, project: Project, values: Values) -> "Asked":
+    def of(cls, project: Project, values: Values) -> "MetricQuery":
         now, calendar = timezone.now(), Calendar.of(project)
         first, last = _range(values, calendar.today(now))
         names = {each.name for each in PART}
@@ -138,8 +138,8 @@ class Asked:
         return rows.filter(issue__in=issues.values("pk"))
 
     @property
-    def scope(self) -> Scope:
-        return Scope(
+    def scope(self) -> MetricContext:
+        return MetricContext(
             project=self.project,
             facts=self.facts,
             now=self.now,
@@ -159,7 +159,7 @@ class Asked:
         """Those that a metric (None: every one) may count, one by one."""
         rows = self.facts
         if metric is not None and not metric.is_level:
-            rows = rows.filter(metric.near(self.first, self.last))
+            rows = rows.filter(metric.prefilter(self.first, self.last))
         if rows.count() > MAX_FACTS:
             raise InvalidInput(
                 f"from: more than {MAX_FACTS:,} issues would have to be read one by one for this; "
@@ -173,7 +173,7 @@ class Asked:
         last = self.last
         if metric.settles_after:
             last = min(last, self.today - timedelta(days=metric.settles_after))
-        return self.first, last, self.facts.filter(metric.near(self.first, last))
+        return self.first, last, self.facts.filter(metric.prefilter(self.first, last))
 
 
 def _range(values: Values, today: date) -> tuple[date, date]:

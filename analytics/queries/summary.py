@@ -9,9 +9,9 @@ import msgspec
 
 from analytics.facts.date_windows import Window, read_window
 from analytics.metrics import METRICS, Metric, Value, current
-from analytics.metrics.base import Waiting
+from analytics.metrics.base import OpenCohort
 from analytics.models import AnalyticsState, Spike
-from analytics.queries.query_params import Asked
+from analytics.queries.query_params import MetricQuery
 from analytics.queries.source_freshness import Source, sources_of
 from analytics.services import is_rebuilding
 from issues.models import IssueChange
@@ -33,7 +33,7 @@ class Freshness(msgspec.Struct, frozen=True, kw_only=True):
     sources: list[Source]
 
 
-class Measured(msgspec.Struct, frozen=True, kw_only=True):
+class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
     """A value with its definition."""
 
     metric: str
@@ -47,7 +47,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     excluded: Mapping[str, int]
     spread: Any = None
     working: Any = None
-    waiting: Waiting | None = None
+    waiting: OpenCohort | None = None
     detail: Mapping[str, Any] | None = None
 
 
@@ -69,8 +69,8 @@ def freshness_of(project: Project, state: AnalyticsState | None = None) -> Fresh
     )
 
 
-def measured(metric: Metric, value: Value, as_of: datetime | None) -> Measured:
-    return Measured(
+def measured(metric: Metric, value: Value, as_of: datetime | None) -> MetricResult:
+    return MetricResult(
         metric=metric.id,
         version=metric.version,
         unit=metric.unit,
@@ -110,11 +110,11 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     avg_resolution_time: float | None
     spike_detected: bool
     spikes: list["LastingSpike"]
-    metrics: dict[str, Measured]
+    metrics: dict[str, MetricResult]
     freshness: Freshness
 
 
-def summarise(asked: Asked) -> Summary:
+def summarise(asked: MetricQuery) -> Summary:
     """Everything that rows tell of the range, and who waits now."""
     state = AnalyticsState.objects.filter(project=asked.project).first()
     freshness, values = freshness_of(asked.project, state), _ranged(asked, state)
@@ -137,7 +137,7 @@ def summarise(asked: Asked) -> Summary:
     )
 
 
-def _ranged(asked: Asked, state: AnalyticsState | None) -> dict[str, Value]:
+def _ranged(asked: MetricQuery, state: AnalyticsState | None) -> dict[str, Value]:
     """Of the project as a whole, kept until a row changes: people look at the same days again."""
     if asked.part or state is None:
         return _measure(asked.window(reaching_back=WEEKS_BACK), asked.first)
@@ -156,7 +156,9 @@ def _measured(
 def _measure(long: Window, first: date) -> dict[str, Value]:
     """Every metric of a range; `long` reaches further back than `first`."""
     window = long.part(first, long.last)
-    values = {metric.id: metric.of(window) for metric in METRICS.values() if metric.of}
+    values = {
+        metric.id: metric.over_range(window) for metric in METRICS.values() if metric.over_range
+    }
     for weekly in ("backlog_growth", "throughput"):
         values[weekly] = _with_weeks(METRICS[weekly], values[weekly], long)
     return values
@@ -172,7 +174,7 @@ def _with_weeks(metric: Metric, value: Value, long: Window) -> Value:
     return msgspec.structs.replace(value, detail={**(value.detail or {}), **weekly})
 
 
-def _present(asked: Asked, values: Mapping[str, Value]) -> dict[str, Value]:
+def _present(asked: MetricQuery, values: Mapping[str, Value]) -> dict[str, Value]:
     scope = asked.scope
     answered = current.unanswered(scope)
     resolution = msgspec.structs.replace(
@@ -210,16 +212,16 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     first: date = msgspec.field(name="from")
     last: date = msgspec.field(name="to")
     time_zone: str
-    measured: Measured
+    measured: MetricResult
     freshness: Freshness
 
 
-def compare(asked: Iterable[Asked], metric: Metric) -> list[Compared]:
+def compare(asked: Iterable[MetricQuery], metric: Metric) -> list[Compared]:
     """The same metric of each, over the same days of its own."""
     return [_compared(each, metric, freshness_of(each.project)) for each in asked]
 
 
-def _compared(asked: Asked, metric: Metric, freshness: Freshness) -> Compared:
+def _compared(asked: MetricQuery, metric: Metric, freshness: Freshness) -> Compared:
     value = metric.over(asked.window(metric))
     return Compared(
         project_id=asked.project.pk,

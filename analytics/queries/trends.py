@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from analytics.facts.daily_totals import Change, add_facts, new_change
 from analytics.facts.date_windows import Window, periods, window_of_change
 from analytics.metrics import Metric, Value
-from analytics.queries.query_params import Asked
+from analytics.queries.query_params import MetricQuery
 from analytics.queries.summary import Freshness, freshness_of
 from issues.models import Issue, IssueAssignee, IssueLabel
 
@@ -57,7 +57,12 @@ class Trends(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def trends(
-    asked: Asked, metric: Metric, interval: str, by: str | None, *, limit: int | None = MAX_GROUPS
+    asked: MetricQuery,
+    metric: Metric,
+    interval: str,
+    by: str | None,
+    *,
+    limit: int | None = MAX_GROUPS,
 ) -> Trends:
     windows = {None: asked.window(metric)} if by is None else _by_group(asked, metric, by)
     series = [_series(asked, metric, interval, group, w) for group, w in windows.items()]
@@ -81,7 +86,7 @@ def trends(
 
 
 def _series(
-    asked: Asked, metric: Metric, interval: str, group: str | None, window: Window
+    asked: MetricQuery, metric: Metric, interval: str, group: str | None, window: Window
 ) -> Series:
     spans = list(periods(asked.first, asked.last, interval))
     parts = window.split(spans)
@@ -103,7 +108,7 @@ def _point(window: Window, value: Value) -> Point:
     )
 
 
-def _by_group(asked: Asked, metric: Metric, by: str) -> dict[str | None, Window]:
+def _by_group(asked: MetricQuery, metric: Metric, by: str) -> dict[str | None, Window]:
     facts = asked.facts_for(metric)
     changes: dict[str, Change] = {}
     while part := list(islice(facts, CHUNK)):

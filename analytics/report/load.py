@@ -16,7 +16,7 @@ from analytics.charts.data import (
 from analytics.facts.date_windows import Window, periods
 from analytics.metrics import current
 from analytics.models import Spike
-from analytics.queries.query_params import Asked
+from analytics.queries.query_params import MetricQuery
 from analytics.queries.source_freshness import Source
 from analytics.queries.summary import freshness_of
 from analytics.report.load_current import read_aging, read_workload
@@ -27,7 +27,7 @@ DAYS_BY_DAY, DAYS_BY_WEEK = 45, 731
 MOST_SPIKES = 12
 
 
-def read_report(asked: Asked) -> Report:
+def read_report(asked: MetricQuery) -> Report:
     project, freshness = asked.project, freshness_of(asked.project)
     window = _window(asked)
     return Report(
@@ -49,7 +49,7 @@ def read_report(asked: Asked) -> Report:
     )
 
 
-def _window(asked: Asked) -> Window:
+def _window(asked: MetricQuery) -> Window:
     """No further than today: nothing has happened there."""
     window = asked.window()
     if window.first <= asked.today < window.last:
@@ -80,7 +80,7 @@ def _totals(window: Window) -> Totals:
 # --- the range -----------------------------------------------------------------------------------
 
 
-def _flow(asked: Asked, window: Window) -> Flow:
+def _flow(asked: MetricQuery, window: Window) -> Flow:
     interval = interval_of(window.first, window.last)
     spans = list(periods(window.first, window.last, interval))
     spikes, left_out = _spikes(asked, window)
@@ -120,7 +120,7 @@ def _is_whole(part: Window, interval: str) -> bool:
     return interval == "day" or (part.first.day == 1 and around[1].day == 1)
 
 
-def _spikes(asked: Asked, window: Window) -> tuple[list[SpikeMark], int]:
+def _spikes(asked: MetricQuery, window: Window) -> tuple[list[SpikeMark], int]:
     """The least likely ones, in the order they came."""
     found = Spike.objects.filter(
         project=asked.project, first_day__lte=window.last, last_day__gte=window.first
@@ -142,7 +142,7 @@ def _mark(spike: Spike) -> SpikeMark:
     )
 
 
-def _resolution(asked: Asked, window: Window) -> Resolution:
+def _resolution(asked: MetricQuery, window: Window) -> Resolution:
     waiting = current.waiting_for_closing(asked.scope)
     return Resolution(
         counts=window.distribution("resolution"),
@@ -153,7 +153,7 @@ def _resolution(asked: Asked, window: Window) -> Resolution:
     )
 
 
-def _response(asked: Asked, window: Window) -> Response:
+def _response(asked: MetricQuery, window: Window) -> Response:
     interval = "week" if (window.last - window.first).days < DAYS_BY_WEEK else "month"
     parts = window.split(list(periods(window.first, window.last, interval)))
     waiting = current.waiting_for_response(asked.scope)

@@ -11,7 +11,7 @@ from analytics.facts.histograms import bucket_of
 from analytics.facts.issue_facts import DELIVERED
 from analytics.metrics import current
 from analytics.models import IssueFacts
-from analytics.queries.query_params import Asked
+from analytics.queries.query_params import MetricQuery
 from issues.models import Issue, IssueAssignee, Person
 
 MOST_COLUMNS = 6
@@ -23,7 +23,7 @@ STREAMED = 2000
 """Rows fetched at a time."""
 
 
-def read_aging(asked: Asked) -> Aging:
+def read_aging(asked: MetricQuery) -> Aging:
     going = IssueFacts.objects.filter(project=asked.project, status=Issue.Status.IN_PROGRESS)
     dated = going.filter(started_at__isnull=False)
     return Aging(
@@ -34,7 +34,7 @@ def read_aging(asked: Asked) -> Aging:
     )
 
 
-def _columns(asked: Asked, dated: QuerySet[IssueFacts]) -> dict[str, Counter[int]]:
+def _columns(asked: MetricQuery, dated: QuerySet[IssueFacts]) -> dict[str, Counter[int]]:
     ages: dict[str, Counter[int]] = defaultdict(Counter)
     rows = dated.values_list("issue__source_status", "started_at")
     for word, started in rows.iterator(STREAMED):
@@ -49,7 +49,7 @@ def _columns(asked: Asked, dated: QuerySet[IssueFacts]) -> dict[str, Counter[int
     return shown
 
 
-def _past(asked: Asked) -> Counter[int]:
+def _past(asked: MetricQuery) -> Counter[int]:
     closed = IssueFacts.objects.filter(
         project=asked.project,
         closed_day__gte=asked.today - current.COMPARED_WITH,
@@ -60,7 +60,7 @@ def _past(asked: Asked) -> Counter[int]:
     return Counter(bucket_of(seconds or 0) for seconds in lasted)
 
 
-def _oldest(asked: Asked, dated: QuerySet[IssueFacts]) -> list[Old]:
+def _oldest(asked: MetricQuery, dated: QuerySet[IssueFacts]) -> list[Old]:
     columns = ("issue__key", "issue__title", "issue__url", "issue__source_status", "started_at")
     shown = dated.order_by("started_at", "pk").values_list(*columns)[:OLDEST]
     return [
@@ -70,7 +70,7 @@ def _oldest(asked: Asked, dated: QuerySet[IssueFacts]) -> list[Old]:
     ]
 
 
-def read_workload(asked: Asked) -> Workload:
+def read_workload(asked: MetricQuery) -> Workload:
     still_open = Q(issue__facts__status__in=current.OPEN_STATUSES)
     mine = Q(issue__facts__project=asked.project)
     assigned = IssueAssignee.objects.filter(mine & still_open)

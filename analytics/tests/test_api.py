@@ -149,7 +149,7 @@ def test_a_part_of_the_project_can_be_asked_for(get, make_issue):
     assert answer["metrics"]["resolution_time"]["waiting"]["n"] == 0
 
 
-@pytest.mark.parametrize("metric", [m.id for m in METRICS.values() if m.of])
+@pytest.mark.parametrize("metric", [m.id for m in METRICS.values() if m.over_range])
 def test_whole_and_parts_agree(get, make_issue, metric):
     make_issue(0, (2, "Doing"), (5, "Closed"), (6, "Open"), (9, "Closed"), type="Bug")
     make_issue(1, (3, "Closed"), type="Bug", first_response_at=after(1.5))

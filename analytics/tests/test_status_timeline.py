@@ -2,16 +2,16 @@
 
 import pytest
 
-from analytics.facts.status_timeline import Anomaly, Move, Story, build_timeline
+from analytics.facts.status_timeline import Anomaly, IssueState, StatusChange, build_timeline
 
 CLASSES = {"Open": "todo", "Doing": "in_progress", "Done": "done", "Closed": "done"}
 
 
 def timeline(*moves: tuple[int, str, str], status="done", closed_at=None, updated=1000):
-    story = Story(
+    story = IssueState(
         100, status, {"done": "Done", "todo": "Open"}.get(status, "Doing"), closed_at, updated
     )
-    return build_timeline(story, [Move(*move) for move in moves], CLASSES)
+    return build_timeline(story, [StatusChange(*move) for move in moves], CLASSES)
 
 
 def spans(built) -> list[tuple[int, int | None, str]]:

@@ -12,14 +12,7 @@ from msgspec import structs
 
 from diip.common.errors import DomainError, Unavailable, UpstreamRefused
 from integrations.credentials import crypto
-from integrations.http.session import (
-    MAX_TRIES,
-    CallRecord,
-    Quota,
-    Session,
-    log_calls,
-    open_session,
-)
+from integrations.http.session import MAX_TRIES, CallRecord, Quota, Session, log_calls, open_session
 from integrations.models import Integration
 from integrations.providers import registry
 from integrations.providers.contract.base import (

@@ -25,9 +25,9 @@ from integrations.http.transport import (
     Asked,
     Connections,
     Deadline,
-    Outside,
+    Environment,
     Reply,
-    Unanswered,
+    UnknownDelivery,
     post_once,
 )
 from integrations.providers.contract.base import (
@@ -44,7 +44,7 @@ __all__ = [
     "Quota",
     "Response",
     "Session",
-    "Unanswered",
+    "UnknownDelivery",
     "check_url",
     "log_calls",
     "open_session",
@@ -89,13 +89,13 @@ class Session:
         base_url: str,
         token_key: str = "",
         tries: int = MAX_TRIES,
-        outside: Outside | None = None,
+        outside: Environment | None = None,
     ) -> None:
         self.provider = provider
         self.calls: list[CallRecord] = []
         self.quota: Quota | None = None
         self.paused_until: datetime | None = None
-        self._outside = outside or Outside()
+        self._outside = outside or Environment()
         self._max_tries = tries
         self._share_for_people = 0.0
         self._origins = {parse_target(base_url).origin}

@@ -33,7 +33,7 @@ NOTICE_SECONDS = 10.0  # all of one `post_once`
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class Environment:
     """What a session takes from the world; tests bring their own."""
 
     clock: Callable[[], float] = time.monotonic
@@ -83,7 +83,7 @@ class Reply:
 class Connections:
     """Keep-alive connections of one session, each to an address that passed the guard."""
 
-    def __init__(self, outside: Outside, deadline: Deadline) -> None:
+    def __init__(self, outside: Environment, deadline: Deadline) -> None:
         self._resolve = outside.resolve
         self._deadline = deadline
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
@@ -140,19 +140,19 @@ class Connections:
         return urllib3.Timeout(connect=cap(CONNECT_SECONDS), read=cap(READ_SECONDS))
 
 
-class Unanswered(ProviderUnavailable):
+class UnknownDelivery(ProviderUnavailable):
     """It was sent, and no usable reply came: nobody knows whether it arrived."""
 
 
 def post_once(
-    url: str, *, content: bytes, headers: Mapping[str, str], outside: Outside | None = None
+    url: str, *, content: bytes, headers: Mapping[str, str], outside: Environment | None = None
 ) -> Reply:
     """Hand these very bytes over, once: no second try, no redirect followed, any status a reply.
 
     Raises `Unanswered` where it may have arrived all the same, ProviderUnavailable where for
     certain it did not, ProviderConfigError for an address that is not allowed.
     """
-    outside = outside or Outside()
+    outside = outside or Environment()
     deadline = Deadline(outside.clock)
     deadline.restart(NOTICE_SECONDS)
     connections, target = Connections(outside, deadline), parse_target(url)
@@ -162,7 +162,7 @@ def post_once(
     except NotSent as lost:
         raise ProviderUnavailable(f"{target.host} was not reached: {lost}.") from None
     except (Lost, ProviderResponseError) as lost:
-        raise Unanswered(f"{target.host} gave no usable answer: {lost}.") from None
+        raise UnknownDelivery(f"{target.host} gave no usable answer: {lost}.") from None
     finally:
         connections.close()
 

@@ -28,7 +28,7 @@ OUT_OF_ORDER = frozenset({"unavailable", "response"})
 
 
 @dataclass(frozen=True)
-class Before:
+class FailureHistory:
     """What was known of an integration when a run failed."""
 
     status: str
@@ -45,15 +45,15 @@ class Verdict:
     """Until the next try; None waits for a person."""
 
 
-def judge_failure(kind: str, before: Before) -> Verdict:
+def judge_failure(kind: str, before: FailureHistory) -> Verdict:
     if kind in NEEDS_A_PERSON:
         return Verdict(Status.NEEDS_ATTENTION, None)
     if kind == "not_found":
         return _judge_not_found(before)
-    return Verdict(Status.DEGRADED, ladder(before.failures))
+    return Verdict(Status.DEGRADED, backoff(before.failures))
 
 
-def _judge_not_found(before: Before) -> Verdict:
+def _judge_not_found(before: FailureHistory) -> Verdict:
     """A scope that is gone may be a passing matter of rights: believed when seen hours apart."""
     seen_hours_ago = before.reason_age >= CONFIRM_NOT_FOUND_AFTER / 2
     confirmed = before.reason == "not_found" and seen_hours_ago
@@ -69,7 +69,7 @@ def may_pass(integration: Integration) -> bool:
     return integration.status == Status.DEGRADED and fails_lately and is_out_of_order
 
 
-def ladder(failures: int) -> timedelta:
+def backoff(failures: int) -> timedelta:
     """1, 2, 4 … minutes, at most a day."""
     doublings = min(max(failures, 1) - 1, 11)
     return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)

@@ -16,7 +16,7 @@ from integrations.credentials.shared_tokens import with_same_token
 from integrations.http.session import Quota
 from integrations.lifecycle.failure_policy import (
     OUT_OF_ORDER,
-    Before,
+    FailureHistory,
     expiry_notice,
     judge_failure,
     refusal,
@@ -131,7 +131,7 @@ def record_failure(integration: Integration, error: ProviderError) -> None:
         _write(integration, {"failure_count": failures})
         return
     age = now - integration.status_since
-    before = Before(integration.status, integration.status_reason, age, failures)
+    before = FailureHistory(integration.status, integration.status_reason, age, failures)
     verdict = judge_failure(error.kind, before)
     wait = verdict.wait and max(with_jitter(verdict.wait), error.retry_after or timedelta(0))
     changes = {

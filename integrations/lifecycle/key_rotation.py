@@ -105,7 +105,7 @@ def rotate() -> RotationReport:
         _renew_canary()
     if counts["rotated"]:
         done = {name: counts[name] for name in ("rotated", "unreadable")}
-        audit.record(None, audit.Deed("keys.rotated", "stored secrets", details=done))
+        audit.record(None, audit.AuditRecord("keys.rotated", "stored secrets", details=done))
     return RotationReport(**counts)
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from integrations.http.session import Quota
 from integrations.lifecycle import failure_policy, health
-from integrations.lifecycle.failure_policy import Before, Verdict, judge_failure
+from integrations.lifecycle.failure_policy import FailureHistory, Verdict, judge_failure
 from integrations.models import Integration, SyncRun
 from integrations.providers.contract import base
 
@@ -33,7 +33,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
     ],
 )
 def test_verdict(kind, before, verdict):
-    assert judge_failure(kind, Before(*before)) == Verdict(*verdict)
+    assert judge_failure(kind, FailureHistory(*before)) == Verdict(*verdict)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_verdict(kind, before, verdict):
     [(0, 1), (1, 1), (2, 2), (5, 16), (11, 1024), (12, 1440), (10**6, 1440)],
 )
 def test_ladder_doubles_up_to_a_day(failures, minutes):
-    assert failure_policy.ladder(failures) == minutes * MINUTE
+    assert failure_policy.backoff(failures) == minutes * MINUTE
 
 
 def test_jitter_is_never_early_and_at_most_a_tenth():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integrations.http.session import Unanswered, post_once
+from integrations.http.session import UnknownDelivery, post_once
 from integrations.providers.contract.base import ProviderConfigError, ProviderUnavailable
 from integrations.tests.upstream import FakeWorld, answer, drip, raw, upstream
 
@@ -48,7 +48,7 @@ def test_a_reply_without_a_body_may_name_no_length(post):
 
 @pytest.mark.parametrize("broken", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab"])
 def test_what_is_not_answered_may_have_arrived(post, broken):
-    with upstream(raw(broken)) as server, pytest.raises(Unanswered, match="no usable answer"):
+    with upstream(raw(broken)) as server, pytest.raises(UnknownDelivery, match="no usable answer"):
         post(server)
 
     assert len(server.requests) == 1
@@ -56,7 +56,7 @@ def test_what_is_not_answered_may_have_arrived(post, broken):
 
 def test_a_slow_drip_ends_at_the_deadline(post):
     head = b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n"
-    with upstream(drip(b"a", head)) as server, pytest.raises(Unanswered):
+    with upstream(drip(b"a", head)) as server, pytest.raises(UnknownDelivery):
         post(server, world=FakeWorld(tick=0.1))
 
 
@@ -66,7 +66,7 @@ def test_where_nobody_listens_nothing_arrived(post):
 
     with pytest.raises(ProviderUnavailable, match="not reached") as refused:
         post(server)
-    assert not isinstance(refused.value, Unanswered)
+    assert not isinstance(refused.value, UnknownDelivery)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from integrations.http.session import open_session
-from integrations.http.transport import Outside
+from integrations.http.transport import Environment
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -120,8 +120,8 @@ class FakeWorld:
         self.resolved: list[str] = []
         self.addresses = ["127.0.0.1"]
 
-    def outside(self) -> Outside:
-        return Outside(
+    def outside(self) -> Environment:
+        return Environment(
             clock=self._clock, sleep=self._sleep, resolve=self._resolve, random=lambda: 1.0
         )
 

@@ -49,7 +49,9 @@ def decide_bot(*, person: Person, is_bot: bool | None, actor: User) -> Person:
         if decided.update(bot_override=is_bot, updated_at=timezone.now()):
             details = {"before": person.bot_override, "after": is_bot}
             target = f"person {person.pk}"
-            deed = audit.Deed("person.bot_decided", target, person.project_id, details=details)
+            deed = audit.AuditRecord(
+                "person.bot_decided", target, person.project_id, details=details
+            )
             audit.record(actor, deed)
             logger.info("User %s decided on person %s: bot=%s.", actor.pk, person.pk, is_bot)
     person.refresh_from_db()
@@ -91,7 +93,9 @@ def _decide(match: PersonMatch, state: State, actor: User, deed: str) -> Decided
         if State.ACCEPTED in (before, state):
             changed = _settle_identities(match.project_id)
         target = f"match {row.pk} of persons {row.first_id} and {row.second_id}"
-        audit.record(actor, audit.Deed(deed, target, row.project_id, details={"before": before}))
+        audit.record(
+            actor, audit.AuditRecord(deed, target, row.project_id, details={"before": before})
+        )
     logger.info("User %s: match %s, %s before, is %s.", actor.pk, row.pk, before, state)
     return Decided(_read(match), changed)
 

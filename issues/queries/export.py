@@ -26,7 +26,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from accounts import audit, slots
-from accounts.audit import Deed
+from accounts.audit import AuditRecord
 from accounts.models import Slot, User
 from diip.common.errors import TooManyRequests
 from diip.common.http_api.renderers import encode_json
@@ -112,7 +112,9 @@ def _record(request: Request, name: str, file_format: str) -> None:
     """In the trail: which filters, not what for, as that may be people's names."""
     asked = {"format": file_format, "filters": sorted(request.query_params)}
     project_id = request.parser_context["kwargs"].get("project_id")
-    audit.record(cast("User", request.user), Deed("export.taken", name, project_id, details=asked))
+    audit.record(
+        cast("User", request.user), AuditRecord("export.taken", name, project_id, details=asked)
+    )
 
 
 class _Parts:

@@ -13,9 +13,9 @@ from integrations.models import FeedCursor, Integration, RawPage, SyncRun
 from issues.models import Issue
 from issues.reprocess.offline_provider import offline_provider
 from issues.reprocess.remap_coverage import ReachedHere, ReachedInRun
-from issues.reprocess.remap_page import Again, Outcome, store_again
+from issues.reprocess.remap_page import Outcome, RemapContext, store_again
 from issues.sync import feed_cursor, raw_pages, run_lease
-from issues.sync.feed_reader import GoOn
+from issues.sync.feed_reader import HasTime
 from issues.sync.page_store import note_gap
 
 NEWEST_FIRST = "issues"
@@ -61,7 +61,7 @@ def renormalise(
     again after it was cut off, changes nothing more."""
     report = Report()
     reached = ReachedHere()
-    again = Again(integration, offline_provider(integration), reached)
+    again = RemapContext(integration, offline_provider(integration), reached)
     for page in _all_pages(again):
         try:
             outcome = _store_beside_syncs(again, page, dry_run=dry_run)
@@ -77,7 +77,7 @@ def renormalise(
     return report
 
 
-def _all_pages(again: Again) -> Iterator[RawPage]:
+def _all_pages(again: RemapContext) -> Iterator[RawPage]:
     for feed in again.provider.feeds:
         last = 0
         while page := _next_page(again.integration.pk, feed, last):
@@ -93,7 +93,7 @@ def _next_page(integration_id: int, feed: str, last: int) -> RawPage | None:
     return pages.filter(pk__gt=last).order_by("pk").first()
 
 
-def _store_beside_syncs(again: Again, page: RawPage, *, dry_run: bool) -> Outcome:
+def _store_beside_syncs(again: RemapContext, page: RawPage, *, dry_run: bool) -> Outcome:
     """A sync may hold the same rows, in another order: we are the ones to give way."""
     tries = 0
     while True:
@@ -127,10 +127,10 @@ def _count_present(integration_id: int) -> int:
 # --- as a run -----------------------------------------------------------------------------------
 
 
-def renormalise_slice(run: SyncRun, go_on: GoOn) -> bool:
+def remap_slice(run: SyncRun, go_on: HasTime) -> bool:
     """False: the slice is over before the run is."""
     reached = ReachedInRun(run)
-    again = Again(run.integration, offline_provider(run.integration), reached, run.pk)
+    again = RemapContext(run.integration, offline_provider(run.integration), reached, run.pk)
     cursor = feed_cursor.open_cursor(run.integration_id, "renormalise")
     if not run.pages and not run.feeds_done:
         cursor.page_token = ""  # left by a run that was given up
@@ -141,8 +141,10 @@ def renormalise_slice(run: SyncRun, go_on: GoOn) -> bool:
     return True
 
 
-def _map_feed(again: Again, run: SyncRun, cursor: FeedCursor, feed: str, go_on: GoOn) -> bool:
-    run_lease.keep(run, feed=feed)
+def _map_feed(
+    again: RemapContext, run: SyncRun, cursor: FeedCursor, feed: str, go_on: HasTime
+) -> bool:
+    run_lease.update_run(run, feed=feed)
     while page := _next_page(run.integration_id, feed, int(cursor.page_token or 0)):
         if not go_on():
             return False
@@ -150,11 +152,11 @@ def _map_feed(again: Again, run: SyncRun, cursor: FeedCursor, feed: str, go_on: 
     with transaction.atomic():
         _save_place(cursor, "")
         run.feeds_done = [*run.feeds_done, feed]
-        run_lease.keep(run, feeds_done=run.feeds_done, attempts=0)
+        run_lease.update_run(run, feeds_done=run.feeds_done, attempts=0)
     return True
 
 
-def _store_in_run(again: Again, run: SyncRun, cursor: FeedCursor, page: RawPage) -> None:
+def _store_in_run(again: RemapContext, run: SyncRun, cursor: FeedCursor, page: RawPage) -> None:
     with transaction.atomic():
         try:
             outcome = store_again(again, page)
@@ -163,7 +165,7 @@ def _store_in_run(again: Again, run: SyncRun, cursor: FeedCursor, page: RawPage)
             note_gap(run, _unreadable(page, reason))
         again.reached.add(outcome.reached)
         _save_place(cursor, str(page.pk))
-        run_lease.keep(run, attempts=0, **run_lease.added(outcome.counts))
+        run_lease.update_run(run, attempts=0, **run_lease.added(outcome.counts))
 
 
 def _save_place(cursor: FeedCursor, page_token: str) -> None:

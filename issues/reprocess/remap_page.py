@@ -26,7 +26,7 @@ from issues.store import Target
 from issues.store.rows import Find
 from issues.sync import feed_cursor, raw_pages, run_lease, store_results
 from issues.sync.sanitize import cleaned, latest_version
-from issues.sync.store_results import Effect, united
+from issues.sync.store_results import StoreResult, merge_results
 
 _FIND = Find(
     Issue,
@@ -37,7 +37,7 @@ _FIND = Find(
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class RemapContext:
     """What a mapping-again works with."""
 
     integration: Integration
@@ -55,7 +55,7 @@ class Outcome:
     """Issues that are now as this page has them; for `Reached.add`, once that is sure."""
 
 
-def store_again(again: Again, kept: RawPage) -> Outcome:
+def store_again(again: RemapContext, kept: RawPage) -> Outcome:
     """Inside the caller's transaction. Raises raw.Unreadable, before anything is stored."""
     page, latest = _read(again.provider, kept)
     target = Target.of(again.integration, seen_at=kept.created_at)
@@ -69,7 +69,7 @@ def store_again(again: Again, kept: RawPage) -> Outcome:
         effect = _store_history(target, kept.feed, records)
     rejected = (*rejected, *effect.rejected)
     _settle_quarantine(target, kept.feed, records, rejected)
-    effect = united(effect, _store_along(target, page, latest))
+    effect = merge_results(effect, _store_along(target, page, latest))
     enrich_issues(effect.issue_ids)
     own = {"pages": 1, "seen": len(page.records), "quarantined": len(rejected)}
     return Outcome(
@@ -77,14 +77,14 @@ def store_again(again: Again, kept: RawPage) -> Outcome:
     )
 
 
-def _store_along(target: Target, page: Page[Any], latest: datetime) -> Effect:
+def _store_along(target: Target, page: Page[Any], latest: datetime) -> StoreResult:
     """The history that came with the issues of a page."""
-    effect = Effect({})
+    effect = StoreResult({})
     comments, transitions = cleaned(page.comments, latest)[0], cleaned(page.transitions, latest)[0]
     if comments:
-        effect = united(effect, _store_history(target, "comments", comments))
+        effect = merge_results(effect, _store_history(target, "comments", comments))
     if transitions:
-        effect = united(effect, _store_history(target, "transitions", transitions))
+        effect = merge_results(effect, _store_history(target, "transitions", transitions))
     return effect
 
 
@@ -113,8 +113,8 @@ def _not_met(
 
 
 def _store_issues(
-    again: Again, target: Target, records: Sequence[IssueRecord]
-) -> tuple[Effect, list[IssueRecord]]:
+    again: RemapContext, target: Target, records: Sequence[IssueRecord]
+) -> tuple[StoreResult, list[IssueRecord]]:
     known = _known(target, records)
     present = [r for r in records if known.get(r.source_issue_id, _UNKNOWN).removed_at is None]
     effect = store_results.store_or_bisect(target, "issues", present)
@@ -152,14 +152,14 @@ def _known(target: Target, records: Iterable[IssueRecord]) -> dict[str, _Known]:
     return {source_id: _Known(*rest) for source_id, *rest in rows}
 
 
-def _read_history_again(again: Again, opened: datetime) -> None:
+def _read_history_again(again: RemapContext, opened: datetime) -> None:
     """The marks go back; whoever reads by them now must look at them anew."""
     integration_id = again.integration.pk
     feed_cursor.read_history_again(integration_id, opened, again.provider.overlap)
-    run_lease.call_back(integration_id, besides=again.run_id)
+    run_lease.invalidate_claims(integration_id, besides=again.run_id)
 
 
-def _store_history(target: Target, feed: str, records: Sequence[FeedRecord]) -> Effect:
+def _store_history(target: Target, feed: str, records: Sequence[FeedRecord]) -> StoreResult:
     effect = store_results.store_or_bisect(target, feed, records)
     if feed != "transitions" or not effect.issue_ids:
         return effect

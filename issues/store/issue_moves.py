@@ -44,7 +44,9 @@ class _Stay:
     known: Known
 
 
-def bring_home(target: Target, records: Mapping[str, IssueRecord], known: Collection[str]) -> Moved:
+def adopt_moved(
+    target: Target, records: Mapping[str, IssueRecord], known: Collection[str]
+) -> Moved:
     """Take over the rows of issues that have moved here."""
     unknown = [source_id for source_id in records if source_id not in known]
     company = target.trackers.company() if target.issues_move and unknown else ()

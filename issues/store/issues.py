@@ -17,7 +17,7 @@ from issues.models import Issue, IssueAssignee, IssueLabel
 from issues.store import search_index
 from issues.store.existing_rows import Known, find_known
 from issues.store.issue_keys import Rename, note_former_keys
-from issues.store.issue_moves import Aliases, bring_home
+from issues.store.issue_moves import Aliases, adopt_moved
 from issues.store.links import resolve_arrivals, store_links
 from issues.store.people import learn_labels, learn_people, person_id
 from issues.store.rows import Row, Upsert
@@ -81,7 +81,7 @@ def store_issues(target: Target, records: Sequence[IssueRecord]) -> Stored:
         newest[record.source_issue_id] = record
     target.take_turn()
     known = find_known(target, newest)
-    moved = bring_home(target, newest, known)
+    moved = adopt_moved(target, newest, known)
     hashes = {source_id: content_hash(record) for source_id, record in newest.items()}
     new = [r for i, r in newest.items() if i not in known and i not in moved.elsewhere]
     updated = [r for i, r in newest.items() if i in known and known[i].differs(r, hashes[i])]

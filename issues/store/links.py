@@ -27,7 +27,7 @@ _TRACKER, _TEXT = IssueLink.Source.TRACKER.value, IssueLink.Source.TEXT.value
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LinkClaim:
     """One link as it is told: what makes a row of `IssueLink` the same row."""
 
     issue_id: int
@@ -37,7 +37,7 @@ class Told:
     ref: str
 
 
-Wanted = dict[Told, Name]
+Wanted = dict[LinkClaim, Name]
 
 
 def store_links(target: Target, records: Mapping[int, IssueRecord], known: Collection[int]) -> None:
@@ -67,8 +67,8 @@ def store_mentions(target: Target, comments: Iterable[tuple[int, str]]) -> None:
 
 
 def _while_there_is_room(
-    wanted: Wanted, present: Collection[Told], room: dict[int, int]
-) -> Iterator[tuple[Told, Name]]:
+    wanted: Wanted, present: Collection[LinkClaim], room: dict[int, int]
+) -> Iterator[tuple[LinkClaim, Name]]:
     for told, name in wanted.items():
         if told not in present and room[told.issue_id] > 0:
             room[told.issue_id] -= 1
@@ -80,7 +80,7 @@ def _while_there_is_room(
 
 def _by_record(trackers: Trackers, pk: int, record: IssueRecord) -> Wanted:
     names = [(link, _name(trackers, link)) for link in record.links]
-    return {Told(pk, _TRACKER, link.kind, link.inward, name.ref): name for link, name in names}
+    return {LinkClaim(pk, _TRACKER, link.kind, link.inward, name.ref): name for link, name in names}
 
 
 def _name(trackers: Trackers, link: LinkRecord) -> Name:
@@ -90,21 +90,23 @@ def _name(trackers: Trackers, link: LinkRecord) -> Name:
 
 
 def _by_text(pk: int, names: Iterable[Name]) -> Wanted:
-    return {Told(pk, _TEXT, IssueLink.Kind.RELATES.value, False, name.ref): name for name in names}
+    return {
+        LinkClaim(pk, _TEXT, IssueLink.Kind.RELATES.value, False, name.ref): name for name in names
+    }
 
 
 # --- rows ----------------------------------------------------------------------------------------
 
 
-def _present(issue_ids: Collection[int]) -> dict[Told, int]:
+def _present(issue_ids: Collection[int]) -> dict[LinkClaim, int]:
     if not issue_ids:
         return {}
     rows = IssueLink.objects.filter(issue__in=issue_ids)
     columns = ("pk", "issue_id", "source", "kind", "inward", "target_ref")
-    return {Told(*told): pk for pk, *told in rows.values_list(*columns)}
+    return {LinkClaim(*told): pk for pk, *told in rows.values_list(*columns)}
 
 
-def _drop(target: Target, gone: Mapping[Told, int]) -> None:
+def _drop(target: Target, gone: Mapping[LinkClaim, int]) -> None:
     named = {told.issue_id for told in gone if told.source == _TEXT}
     still = _named_in_comments(target, named) if named else set()
     dropped = [pk for told, pk in gone.items() if told not in still]
@@ -112,7 +114,7 @@ def _drop(target: Target, gone: Mapping[Told, int]) -> None:
         IssueLink.objects.filter(pk__in=dropped).delete()
 
 
-def _named_in_comments(target: Target, issue_ids: Collection[int]) -> set[Told]:
+def _named_in_comments(target: Target, issue_ids: Collection[int]) -> set[LinkClaim]:
     """Only of issues with links that their own text does not tell."""
     rows = Comment.objects.filter(issue__in=issue_ids, removed_at=None)
     return {

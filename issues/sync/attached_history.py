@@ -7,11 +7,11 @@ from datetime import datetime
 from integrations.providers.contract.base import CommentRecord, TransitionRecord
 from issues.store import Target, bury_comments
 from issues.sync.quarantine import quarantine
-from issues.sync.store_results import Effect, united
+from issues.sync.store_results import StoreResult, merge_results
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class AttachedHistory:
     """Cleaned."""
 
     comments: Sequence[CommentRecord] = ()
@@ -21,21 +21,26 @@ class History:
 
 
 def store(
-    target: Target, effect: Effect, history: History, store_feed: Callable[..., Effect]
-) -> Effect:
+    target: Target,
+    effect: StoreResult,
+    history: AttachedHistory,
+    store_feed: Callable[..., StoreResult],
+) -> StoreResult:
     """What storing the issues did, and now also their history."""
     for feed, records in (("comments", history.comments), ("transitions", history.transitions)):
         if records:
             stored = store_feed(target, feed, records)
             quarantine(target.integration_id, feed, stored.rejected)
-            effect = united(effect, stored)
+            effect = merge_results(effect, stored)
     if history.whole_comments_of:
         ids = [comment.source_comment_id for comment in history.comments]
-        effect = united(effect, _bury(target, history.whole_comments_of, ids))
+        effect = merge_results(effect, _bury(target, history.whole_comments_of, ids))
     return effect
 
 
-def _bury(target: Target, whole: Mapping[str, datetime], comment_ids: Sequence[str]) -> Effect:
+def _bury(target: Target, whole: Mapping[str, datetime], comment_ids: Sequence[str]) -> StoreResult:
     buried = bury_comments(target, whole, comment_ids)
     removed = buried.written
-    return Effect({"comments_removed": removed}, changed=removed > 0, issue_ids=buried.issue_ids)
+    return StoreResult(
+        {"comments_removed": removed}, changed=removed > 0, issue_ids=buried.issue_ids
+    )

@@ -24,17 +24,17 @@ from issues.models import CensusEntry
 from issues.store.rows import Upsert
 from issues.sync import feed_cursor, run_lease
 from issues.sync.completeness import let_go_what_is_no_more
-from issues.sync.feed_reader import GoOn, read_if_due, read_patiently
-from issues.sync.page_store import Reading, log_taken_calls, note_gap, store_listed
+from issues.sync.feed_reader import HasTime, read_if_due, read_patiently
+from issues.sync.page_store import SyncContext, log_taken_calls, note_gap, store_listed
 from issues.sync.quarantine import quarantine
 from issues.sync.reconcile import (
-    Doubt,
+    Discrepancy,
+    apply_answer,
     count_listed,
     find_doubts,
     is_listed,
     note_settled,
     refuse_second,
-    settle,
     with_answers,
 )
 from issues.sync.refetch_queue import hint_at_miscounted
@@ -58,7 +58,7 @@ _ENTRIES = Upsert(
 )
 
 
-def take_census(reading: Reading, go_on: GoOn) -> bool:
+def take_census(reading: SyncContext, go_on: HasTime) -> bool:
     """False: the slice is over before the census is.
 
     A sync that is due comes first, at the beginning and in every later slice: what it reads is no
@@ -79,11 +79,11 @@ def _has_done(run: SyncRun, part: str) -> bool:
     return part in run.feeds_done
 
 
-def _list_ids(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
+def _list_ids(reading: SyncContext, cursor: FeedCursor, go_on: HasTime) -> bool:
     if not CensusEntry.objects.filter(run=reading.run).exists():
         cursor.page_token = ""  # left by a census that was given up
     page: Page[EntryRecord] | None = None
-    with feed_cursor.starting_over_if_stale(cursor):
+    with feed_cursor.reset_stale_token(cursor):
         for page in read_patiently(reading.provider.census, cursor.page_token, go_on=go_on):
             _store_entries(reading, cursor, page)
             for note in page.notes:
@@ -92,12 +92,14 @@ def _list_ids(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
         return False
     total = CensusEntry.objects.filter(run=reading.run).count()
     reading.run.upstream_total = total
-    run_lease.keep(reading.run, upstream_total=total, upstream_total_at=cursor.pass_started_at)
+    run_lease.update_run(
+        reading.run, upstream_total=total, upstream_total_at=cursor.pass_started_at
+    )
     _note_done(reading.run, LISTED)
     return True
 
 
-def _store_entries(reading: Reading, cursor: FeedCursor, page: Page[EntryRecord]) -> None:
+def _store_entries(reading: SyncContext, cursor: FeedCursor, page: Page[EntryRecord]) -> None:
     with transaction.atomic():
         counts, refused = _store_rows(reading, page)
         if not cursor.page_token:
@@ -119,10 +121,12 @@ def _store_entries(reading: Reading, cursor: FeedCursor, page: Page[EntryRecord]
         cursor.save(update_fields=["page_token", "pass_started_at", "missed"])
         log_taken_calls(reading)
         seen = {"pages": 1, "seen": len(page.records), "skipped": page.skipped}
-        run_lease.keep(reading.run, attempts=0, **run_lease.added(seen | counts))
+        run_lease.update_run(reading.run, attempts=0, **run_lease.added(seen | counts))
 
 
-def _store_rows(reading: Reading, page: Page[EntryRecord]) -> tuple[dict[str, int], frozenset[str]]:
+def _store_rows(
+    reading: SyncContext, page: Page[EntryRecord]
+) -> tuple[dict[str, int], frozenset[str]]:
     """Where the list brought whole rows they are stored as any others: what changed without a new
     version is seen, and nothing needs to be asked for by itself.
 
@@ -139,7 +143,7 @@ def _store_rows(reading: Reading, page: Page[EntryRecord]) -> tuple[dict[str, in
     return effect.counts, frozenset(rejected.source_id for rejected in effect.rejected)
 
 
-def _settle(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
+def _settle(reading: SyncContext, cursor: FeedCursor, go_on: HasTime) -> bool:
     if _reads_list_again(reading):
         return False
     doubts = with_answers(reading.provider, find_doubts(reading))
@@ -152,7 +156,7 @@ def _settle(reading: Reading, cursor: FeedCursor, go_on: GoOn) -> bool:
     return True
 
 
-def _end(reading: Reading, cursor: FeedCursor) -> None:
+def _end(reading: SyncContext, cursor: FeedCursor) -> None:
     integration_id = reading.target.integration_id
     with transaction.atomic():
         let_go_what_is_no_more(reading.run, brings_rows=_has_done(reading.run, ROWS))
@@ -164,7 +168,7 @@ def _end(reading: Reading, cursor: FeedCursor) -> None:
         _note_done(reading.run, SETTLED)
 
 
-def _reads_list_again(reading: Reading) -> bool:
+def _reads_list_again(reading: SyncContext) -> bool:
     """Once a census, where too many issues are missing or old here to ask for each by itself: the
     next slice begins with the whole list of issues, as a first sync does."""
     if _has_done(reading.run, REREAD) or count_listed(reading) < LISTS_FROM:
@@ -177,10 +181,10 @@ def _reads_list_again(reading: Reading) -> bool:
 
 def _note_done(run: SyncRun, part: str) -> None:
     run.feeds_done = [*run.feeds_done, part]
-    run_lease.keep(run, feeds_done=run.feeds_done, attempts=0)
+    run_lease.update_run(run, feeds_done=run.feeds_done, attempts=0)
 
 
-def _ask(reading: Reading, doubt: Doubt, known: Found | Gone | None) -> None:
+def _ask(reading: SyncContext, doubt: Discrepancy, known: Found | Gone | None) -> None:
     """Settle one difference, and note that it is settled. `known`: it was asked for already."""
     refuse_second(reading, doubt)
     try:
@@ -195,14 +199,14 @@ def _ask(reading: Reading, doubt: Doubt, known: Found | Gone | None) -> None:
         return
     with transaction.atomic():
         log_taken_calls(reading)
-        settle(reading, doubt, answer)
+        apply_answer(reading, doubt, answer)
         if isinstance(answer, Gone) and is_listed(reading, doubt):
-            run_lease.keep(reading.run, upstream_total=F("upstream_total") - 1)
+            run_lease.update_run(reading.run, upstream_total=F("upstream_total") - 1)
         note_settled(reading, doubt)
-        run_lease.keep(reading.run, attempts=0)
+        run_lease.update_run(reading.run, attempts=0)
 
 
-def _hold(reading: Reading, doubt: Doubt, reason: str) -> None:
+def _hold(reading: SyncContext, doubt: Discrepancy, reason: str) -> None:
     """In quarantine, like a row of a page: so every receipt tells until it could be read."""
     note_gap(reading.run, f"{doubt.ref.key}: {reason}", stored_less=True)
     unread = RejectedRecord(source_id=doubt.ref.source_issue_id, reason=reason, raw=b"")

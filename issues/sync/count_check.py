@@ -13,7 +13,7 @@ from integrations.models import Integration, SyncRun
 from integrations.providers.contract.base import ProviderError, ProviderRateLimited
 from issues.models import Issue
 from issues.sync import run_lease
-from issues.sync.page_store import Reading, note_gap
+from issues.sync.page_store import SyncContext, note_gap
 
 CENSUS_NO_SOONER_THAN = timedelta(hours=1)
 GAP = "The tracker counts {upstream} issues, here are {local}. A census looks for the difference."
@@ -23,7 +23,7 @@ CENSUS_GAP = (
 )
 
 
-def ask_upstream(reading: Reading) -> None:
+def ask_upstream(reading: SyncContext) -> None:
     """Ask for the number where it may have changed; else it is carried over. A tracker that does
     not tell it costs nothing but the word."""
     run = reading.run
@@ -41,7 +41,7 @@ def ask_upstream(reading: Reading) -> None:
     except ProviderError:
         return  # the search of a small server: the next census tells
     if total is not None:
-        run_lease.keep(run, upstream_total=total, upstream_total_at=timezone.now())
+        run_lease.update_run(run, upstream_total=total, upstream_total_at=timezone.now())
 
 
 def keep_as_they_were(run: SyncRun) -> int:
@@ -95,7 +95,7 @@ def hasten_census(run: SyncRun) -> None:
 def _carry_over(run: SyncRun, before: SyncRun) -> None:
     if before.upstream_total is not None:
         told_at = before.upstream_total_at
-        run_lease.keep(run, upstream_total=before.upstream_total, upstream_total_at=told_at)
+        run_lease.update_run(run, upstream_total=before.upstream_total, upstream_total_at=told_at)
 
 
 def _last_finished(run: SyncRun) -> SyncRun | None:

@@ -26,7 +26,7 @@ from integrations.providers.contract.base import (
     ProviderNotFound,
     ProviderResponseError,
 )
-from issues.sync.store_results import Effect
+from issues.sync.store_results import StoreResult
 
 FeedPage = Page[FeedRecord]
 
@@ -68,7 +68,7 @@ def fetch(
 
 
 @contextmanager
-def starting_over_if_stale(cursor: FeedCursor) -> Iterator[None]:
+def reset_stale_token(cursor: FeedCursor) -> Iterator[None]:
     """Where the tracker no longer takes the token a pass was to go on from (it expired, the list
     shrank), the next run begins that pass anew instead of failing for ever."""
     resumed_at = cursor.page_token
@@ -82,7 +82,7 @@ def starting_over_if_stale(cursor: FeedCursor) -> Iterator[None]:
 
 
 def note_page(
-    cursor: FeedCursor, page: FeedPage, effect: Effect, *, horizon: datetime | None
+    cursor: FeedCursor, page: FeedPage, effect: StoreResult, *, horizon: datetime | None
 ) -> None:
     """Take a stored page into the pass; saved by the caller with the page.
 
@@ -129,7 +129,7 @@ def end_pass(cursor: FeedCursor, provider: Provider) -> None:
     cursor.note = ""
 
 
-def reads_on(cursor: FeedCursor, provider: Provider) -> bool:
+def needs_second_pass(cursor: FeedCursor, provider: Provider) -> bool:
     """Whether a short pass should follow: the one that ended changed rows and moved the mark, and
     either it was long, so that much may have happened meanwhile, or the next answer can be kept by
     its ETag."""

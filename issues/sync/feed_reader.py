@@ -18,15 +18,15 @@ from integrations.providers.contract.base import (
 from issues.sync import feed_cursor, run_lease
 from issues.sync.completeness import is_whole
 from issues.sync.feed_cursor import FeedPage
-from issues.sync.page_store import Reading, note_gap, store_page
+from issues.sync.page_store import SyncContext, note_gap, store_page
 from projects.services import mark_synced
 
 Record = TypeVar("Record")
-GoOn = Callable[[], bool]
+HasTime = Callable[[], bool]
 """Whether there is time for another request."""
 
 
-def read_ahead(pages: Iterator[Page[Record]], *, go_on: GoOn) -> Iterator[Page[Record]]:
+def read_ahead(pages: Iterator[Page[Record]], *, go_on: HasTime) -> Iterator[Page[Record]]:
     """The pages in order, up to the last one, or to the first for which `go_on` says no.
 
     Nothing is fetched in vain: `go_on` is asked before a request is made, so that the page under
@@ -44,7 +44,7 @@ def read_ahead(pages: Iterator[Page[Record]], *, go_on: GoOn) -> Iterator[Page[R
 
 
 def read_patiently(
-    open_at: Callable[[str], Iterator[Page[Record]]], token: str, *, go_on: GoOn
+    open_at: Callable[[str], Iterator[Page[Record]]], token: str, *, go_on: HasTime
 ) -> Iterator[Page[Record]]:
     """`read_ahead` from the page at `token` on. A page that is not what its API promises is asked
     for once more, where the provider says so in another way (in parts), before that ends the run.
@@ -68,12 +68,12 @@ ASK_AGAIN_FOR_MISSING_FEED_AFTER = timedelta(days=1)
 NOT_OFFERED = "this server does not offer them, so they are missing here. It is asked again daily."
 
 
-def read_feeds(reading: Reading, go_on: GoOn) -> bool:
+def read_feeds(reading: SyncContext, go_on: HasTime) -> bool:
     """False: the slice is over before the run is."""
     return _read_all(reading, reading.provider.feeds, go_on)
 
 
-def read_if_due(reading: Reading, go_on: GoOn) -> bool:
+def read_if_due(reading: SyncContext, go_on: HasTime) -> bool:
     """What a sync would read, within a longer run: at its beginning, and whenever one would be due.
     False: the slice is over before that is done."""
     run, names = reading.run, reading.provider.feeds
@@ -85,14 +85,14 @@ def read_if_due(reading: Reading, go_on: GoOn) -> bool:
     horizon = feed_cursor.open_cursor(reading.target.integration_id, "issues").horizon
     as_of = horizon if is_whole(run) else None
     run.feeds_done = [part for part in run.feeds_done if part not in names]
-    run_lease.keep(run, feed=run.kind, feeds_done=run.feeds_done, as_of=as_of, attempts=0)
+    run_lease.update_run(run, feed=run.kind, feeds_done=run.feeds_done, as_of=as_of, attempts=0)
     now = timezone.now()
     Integration.objects.filter(pk=run.integration_id).update(last_success_at=now)
     mark_synced(project_id=reading.target.project_id, at=now)
     return True
 
 
-def _is_due(reading: Reading) -> bool:
+def _is_due(reading: SyncContext) -> bool:
     run = reading.run
     asked_at = feed_cursor.open_cursor(run.integration_id, "issues").asked_at
     if asked_at is None or (run.started_at and asked_at < run.started_at):
@@ -100,26 +100,26 @@ def _is_due(reading: Reading) -> bool:
     return timezone.now() - asked_at >= run.integration.sync_interval
 
 
-def read_history(reading: Reading, go_on: GoOn) -> bool:
+def read_history(reading: SyncContext, go_on: HasTime) -> bool:
     """The feeds of what happened to issues, without that of the issues."""
     history: tuple[Feed, ...] = tuple(f for f in reading.provider.feeds if f != "issues")
     return _read_all(reading, history, go_on)
 
 
-def _read_all(reading: Reading, wanted: tuple[Feed, ...], go_on: GoOn) -> bool:
+def _read_all(reading: SyncContext, wanted: tuple[Feed, ...], go_on: HasTime) -> bool:
     run = reading.run
     for feed in wanted:
         if feed in run.feeds_done:
             continue
-        run_lease.keep(run, feed=feed)
+        run_lease.update_run(run, feed=feed)
         if not _read_feed(reading, feed, go_on):
             return False
         run.feeds_done = [*run.feeds_done, feed]
-        run_lease.keep(run, feeds_done=run.feeds_done, attempts=0)
+        run_lease.update_run(run, feeds_done=run.feeds_done, attempts=0)
     return True
 
 
-def _read_feed(reading: Reading, feed: Feed, go_on: GoOn) -> bool:
+def _read_feed(reading: SyncContext, feed: Feed, go_on: HasTime) -> bool:
     cursor = feed_cursor.open_cursor(reading.target.integration_id, feed)
     if feed == "issues":
         return _read_passes(reading, cursor, None, go_on)
@@ -140,7 +140,7 @@ def _read_feed(reading: Reading, feed: Feed, go_on: GoOn) -> bool:
 
 
 def _read_passes(
-    reading: Reading, cursor: FeedCursor, horizon: datetime | None, go_on: GoOn
+    reading: SyncContext, cursor: FeedCursor, horizon: datetime | None, go_on: HasTime
 ) -> bool:
     """One pass, and when it changed something a second, short one from the new mark: it catches
     what changed meanwhile, and its ETag makes the next sync of an idle scope cost nothing."""
@@ -154,15 +154,15 @@ def _read_passes(
 
 
 def _read_pass(
-    reading: Reading, cursor: FeedCursor, horizon: datetime | None, go_on: GoOn
+    reading: SyncContext, cursor: FeedCursor, horizon: datetime | None, go_on: HasTime
 ) -> bool | None:
     """Whether to read on from a new mark; None: the slice is over before the pass is."""
-    with feed_cursor.starting_over_if_stale(cursor):
+    with feed_cursor.reset_stale_token(cursor):
         return _read_pages(reading, cursor, horizon, go_on)
 
 
 def _read_pages(
-    reading: Reading, cursor: FeedCursor, horizon: datetime | None, go_on: GoOn
+    reading: SyncContext, cursor: FeedCursor, horizon: datetime | None, go_on: HasTime
 ) -> bool | None:
     page: FeedPage | None = None
 
@@ -177,17 +177,17 @@ def _read_pages(
         _take_notes(reading, page)
     if page is None or page.next_token:
         return None
-    return feed_cursor.reads_on(cursor, reading.provider)
+    return feed_cursor.needs_second_pass(cursor, reading.provider)
 
 
-def _take_notes(reading: Reading, page: FeedPage) -> None:
+def _take_notes(reading: SyncContext, page: FeedPage) -> None:
     for note in page.notes:
         note_gap(reading.run, note, stored_less=True)
     if page.scope_moved:
         _follow_scope(reading)
 
 
-def _follow_scope(reading: Reading) -> None:
+def _follow_scope(reading: SyncContext) -> None:
     """The scope was renamed: from the next run on it is asked for by its new name."""
     info = reading.provider.check()
     Integration.objects.filter(

@@ -17,7 +17,7 @@ from issues.sync.feed_cursor import FeedPage
 from issues.sync.quarantine import held, let_go, quarantine
 from issues.sync.refetch_queue import hint_at
 from issues.sync.sanitize import cleaned, latest_version
-from issues.sync.store_results import Effect
+from issues.sync.store_results import StoreResult
 
 MAX_GAPS = 100
 MAX_MISSING = 500
@@ -25,7 +25,7 @@ MAX_MISSING = 500
 
 
 @dataclass(slots=True)
-class Reading:
+class SyncContext:
     """What one slice of a run works with."""
 
     run: SyncRun
@@ -51,31 +51,31 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PageWrite:
     """One page on its way into the tables."""
 
     cursor: FeedCursor
     page: FeedPage
     horizon: datetime | None
     records: Sequence[FeedRecord]
-    history: attached_history.History
+    history: attached_history.AttachedHistory
     repaired: int
 
 
 def store_page(
-    reading: Reading, cursor: FeedCursor, page: FeedPage, horizon: datetime | None
-) -> Effect:
+    reading: SyncContext, cursor: FeedCursor, page: FeedPage, horizon: datetime | None
+) -> StoreResult:
     """All of the page or nothing of it; raises LeaseLost where the run is no longer ours."""
     latest = latest_version(page.upstream_time, timezone.now())
     records, repaired = cleaned(page.records, latest)
     comments, more = cleaned(page.comments, latest)
     transitions, most = cleaned(page.transitions, latest)
-    step = Step(
+    step = PageWrite(
         cursor=cursor,
         page=page,
         horizon=horizon,
         records=records,
-        history=attached_history.History(comments, transitions, _whole(page, records)),
+        history=attached_history.AttachedHistory(comments, transitions, _whole(page, records)),
         repaired=page.repaired + repaired + more + most,
     )
     before = {name: getattr(cursor, name) for name in feed_cursor.PASS_FIELDS}
@@ -96,12 +96,12 @@ def _whole(page: FeedPage, records: Sequence[FeedRecord]) -> dict[str, datetime]
     return {r.source_issue_id: r.source_updated_at for r in issues if r.source_issue_id in whole}
 
 
-def store_listed(reading: Reading, page: Page[IssueRecord]) -> Effect:
+def store_listed(reading: SyncContext, page: Page[IssueRecord]) -> StoreResult:
     """Rows that a census's page brought, inside the caller's transaction, before it locks more."""
     integration_id = reading.target.integration_id
     latest = latest_version(page.upstream_time, timezone.now())
     records, repaired = cleaned(page.records, latest)
-    history = attached_history.History(
+    history = attached_history.AttachedHistory(
         cleaned(page.comments, latest)[0],
         cleaned(page.transitions, latest)[0],
         _whole(page, records),
@@ -120,7 +120,7 @@ def store_listed(reading: Reading, page: Page[IssueRecord]) -> Effect:
     return replace(effect, counts=effect.counts | more, rejected=rejected)
 
 
-def store_found(reading: Reading, found: Found) -> None:
+def store_found(reading: SyncContext, found: Found) -> None:
     """One issue that was asked for by itself, inside the caller's transaction."""
     integration_id, source_id = reading.target.integration_id, found.record.source_issue_id
     latest = latest_version(found.upstream_time, timezone.now())
@@ -131,7 +131,7 @@ def store_found(reading: Reading, found: Found) -> None:
     if not effect.rejected:
         let_go(integration_id, "issues", [source_id])
         whole = {source_id: record.source_updated_at} if found.has_history else {}
-        history = attached_history.History(
+        history = attached_history.AttachedHistory(
             cleaned(found.comments, latest)[0], cleaned(found.transitions, latest)[0], whole
         )
         effect = attached_history.store(
@@ -141,10 +141,10 @@ def store_found(reading: Reading, found: Found) -> None:
     if effect.changed:
         feed_cursor.note_changed(integration_id)
     _reread_history_of_late_issues(reading, effect)
-    run_lease.keep(reading.run, **run_lease.added(effect.counts | {"quarantined": rejected}))
+    run_lease.update_run(reading.run, **run_lease.added(effect.counts | {"quarantined": rejected}))
 
 
-def log_taken_calls(reading: Reading) -> None:
+def log_taken_calls(reading: SyncContext) -> None:
     """Calls that brought no page (304, refusals, single issues) go into log and receipt too."""
     calls = reading.take_calls()
     if calls:
@@ -159,10 +159,10 @@ def note_gap(run: SyncRun, sentence: str, *, stored_less: bool = False) -> None:
         run.missing = f"{run.missing} {sentence}".strip()
     if sentence not in run.gaps and len(run.gaps) < MAX_GAPS:
         run.gaps = [*run.gaps, sentence]
-    run_lease.keep(run, gaps=run.gaps, missing=run.missing)
+    run_lease.update_run(run, gaps=run.gaps, missing=run.missing)
 
 
-def _store(reading: Reading, step: Step, store: Callable[..., Effect]) -> Effect:
+def _store(reading: SyncContext, step: PageWrite, store: Callable[..., StoreResult]) -> StoreResult:
     integration_id, feed = step.cursor.integration_id, step.cursor.feed
     with transaction.atomic():
         _relax_durability()
@@ -182,11 +182,11 @@ def _store(reading: Reading, step: Step, store: Callable[..., Effect]) -> Effect
         calls = reading.take_calls()
         _log(reading, calls)
         counts = effect.counts | _of_calls(calls) | _of_page(step, effect, len(rejected))
-        run_lease.keep(reading.run, attempts=0, **run_lease.added(counts))
+        run_lease.update_run(reading.run, attempts=0, **run_lease.added(counts))
     return effect
 
 
-def _log(reading: Reading, calls: Sequence[CallRecord]) -> None:
+def _log(reading: SyncContext, calls: Sequence[CallRecord]) -> None:
     log_calls(calls, integration_id=reading.target.integration_id, provider=reading.target.provider)
 
 
@@ -197,7 +197,7 @@ def _of_calls(calls: Sequence[CallRecord]) -> dict[str, int]:
     }
 
 
-def _of_page(step: Step, effect: Effect, quarantined: int) -> dict[str, int]:
+def _of_page(step: PageWrite, effect: StoreResult, quarantined: int) -> dict[str, int]:
     return {
         "pages": 1,
         "seen": len(step.records),
@@ -216,7 +216,9 @@ def _relax_durability() -> None:
             cursor.execute("SET LOCAL synchronous_commit = off")
 
 
-def _let_go(reading: Reading, feed: str, records: Sequence[FeedRecord], effect: Effect) -> None:
+def _let_go(
+    reading: SyncContext, feed: str, records: Sequence[FeedRecord], effect: StoreResult
+) -> None:
     in_quarantine = reading.in_quarantine(feed)
     if in_quarantine:
         refused = {record.source_id for record in effect.rejected}
@@ -224,7 +226,7 @@ def _let_go(reading: Reading, feed: str, records: Sequence[FeedRecord], effect: 
         let_go(reading.target.integration_id, feed, (in_quarantine & seen) - refused)
 
 
-def _reread_history_of_late_issues(reading: Reading, effect: Effect) -> None:
+def _reread_history_of_late_issues(reading: SyncContext, effect: StoreResult) -> None:
     opened, read_through = effect.first_opened_at, reading.history_read_through
     if opened and read_through and opened < read_through - reading.provider.overlap:
         feed_cursor.read_history_again(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from integrations.http.decompression import MAX_BODY_BYTES, Inflater, Lost
 from integrations.models import RawPage
 from integrations.providers.contract.base import Page, ProviderResponseError, RawReply
-from issues.sync.store_results import Effect
+from issues.sync.store_results import StoreResult
 
 FASTEST = 1
 """Zlib's level: most of what can be saved, at a small part of the work."""
@@ -40,7 +40,7 @@ class Kept(msgspec.Struct, frozen=True):
 _PACKED = msgspec.msgpack.Decoder(Packed)
 
 
-def keep(integration_id: int, feed: str, page: Page[object], effect: Effect) -> None:
+def keep(integration_id: int, feed: str, page: Page[object], effect: StoreResult) -> None:
     """Inside the page's transaction. A page that changed nothing is not kept."""
     is_news = effect.changed or effect.rejected or page.rejected
     if not is_news or settings.DIIP_RAW_PAGE_RETENTION_DAYS <= 0 or not page.raw:

@@ -19,12 +19,12 @@ from integrations.providers.contract.base import (
 from issues.change_log import note_changed
 from issues.models import CensusEntry, Issue
 from issues.sync import run_lease
-from issues.sync.page_store import Reading, store_found
+from issues.sync.page_store import SyncContext, store_found
 from issues.sync.quarantine import let_go
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Discrepancy:
     """An issue of which it is not known how it stands upstream."""
 
     ref: IssueRef
@@ -32,7 +32,7 @@ class Doubt:
     """Of our row; None: we have none."""
 
 
-def settle(reading: Reading, doubt: Doubt, answer: Found | Gone) -> None:
+def apply_answer(reading: SyncContext, doubt: Discrepancy, answer: Found | Gone) -> None:
     """Make the row what the provider says, inside the caller's transaction."""
     if isinstance(answer, Gone):
         _bury(reading, doubt, answer)
@@ -40,7 +40,7 @@ def settle(reading: Reading, doubt: Doubt, answer: Found | Gone) -> None:
         store_found(reading, answer)
 
 
-def _bury(reading: Reading, doubt: Doubt, gone: Gone) -> None:
+def _bury(reading: SyncContext, doubt: Discrepancy, gone: Gone) -> None:
     """The issue stays with its history, marked as no longer upstream."""
     now = timezone.now()
     buried = Issue.objects.filter(pk=doubt.pk or 0, removed_at=None).update(
@@ -49,7 +49,7 @@ def _bury(reading: Reading, doubt: Doubt, gone: Gone) -> None:
     let_go(reading.target.integration_id, "issues", [doubt.ref.source_issue_id])
     if buried and doubt.pk:
         note_changed(reading.target.project_id, [doubt.pk])
-    run_lease.keep(reading.run, issues_removed=F("issues_removed") + buried)
+    run_lease.update_run(reading.run, issues_removed=F("issues_removed") + buried)
 
 
 AT_ONCE = 100
@@ -58,8 +58,8 @@ Answer = Found | Gone
 
 
 def with_answers(
-    provider: Provider, doubts: Iterable[Doubt]
-) -> Iterator[tuple[Doubt, Answer | None]]:
+    provider: Provider, doubts: Iterable[Discrepancy]
+) -> Iterator[tuple[Discrepancy, Answer | None]]:
     """Each with what its provider says of it; None: to be asked for by itself."""
     waiting = iter(doubts)
     while some := list(islice(waiting, AT_ONCE)):
@@ -68,7 +68,7 @@ def with_answers(
             yield doubt, answers.get(doubt.ref.source_issue_id)
 
 
-def _ask(provider: Provider, some: Sequence[Doubt]) -> Mapping[str, Answer]:
+def _ask(provider: Provider, some: Sequence[Discrepancy]) -> Mapping[str, Answer]:
     if not isinstance(provider, AsksMany):
         return {}
     try:
@@ -93,58 +93,58 @@ class AskedTwice(Exception):
         super().__init__(self.message)
 
 
-def find_doubts(reading: Reading) -> Iterator[Doubt]:
+def find_doubts(reading: SyncContext) -> Iterator[Discrepancy]:
     yield from _listed(reading)
     yield from _vanished(reading)
 
 
-def count_listed(reading: Reading) -> int:
+def count_listed(reading: SyncContext) -> int:
     """Listed issues that are not here, or here in an older version."""
     return _differing(reading).count()
 
 
-def refuse_second(reading: Reading, doubt: Doubt) -> None:
+def refuse_second(reading: SyncContext, doubt: Discrepancy) -> None:
     entry = CensusEntry.objects.filter(**_entry(reading, doubt), settled=True)
     if entry.exists():
         raise AskedTwice(doubt.ref.key)
 
 
-def is_listed(reading: Reading, doubt: Doubt) -> bool:
+def is_listed(reading: SyncContext, doubt: Discrepancy) -> bool:
     return CensusEntry.objects.filter(**_entry(reading, doubt)).exists()
 
 
-def note_settled(reading: Reading, doubt: Doubt) -> None:
+def note_settled(reading: SyncContext, doubt: Discrepancy) -> None:
     settled = {"key": doubt.ref.key, "settled": True}
     CensusEntry.objects.update_or_create(**_entry(reading, doubt), defaults=settled)
 
 
-def _entry(reading: Reading, doubt: Doubt) -> dict[str, Any]:
+def _entry(reading: SyncContext, doubt: Discrepancy) -> dict[str, Any]:
     return {"run": reading.run, "source_issue_id": doubt.ref.source_issue_id}
 
 
-def _differing(reading: Reading) -> QuerySet[CensusEntry]:
+def _differing(reading: SyncContext) -> QuerySet[CensusEntry]:
     same = _ours(reading).filter(source_issue_id=OuterRef("source_issue_id"), removed_at=None)
     up_to_date = same.exclude(source_updated_at__lt=OuterRef("source_updated_at"))
     entries = CensusEntry.objects.filter(run=reading.run, settled=False)
     return entries.exclude(Exists(up_to_date))
 
 
-def _listed(reading: Reading) -> Iterator[Doubt]:
+def _listed(reading: SyncContext) -> Iterator[Discrepancy]:
     names = _differing(reading).values_list("source_issue_id", "key")
     for source_id, key in list(names[:AT_ONCE]):
         known = _ours(reading).filter(source_issue_id=source_id)
         pk = known.values_list("pk", flat=True).first()
-        yield Doubt(IssueRef(source_issue_id=source_id, key=key), pk)
+        yield Discrepancy(IssueRef(source_issue_id=source_id, key=key), pk)
 
 
-def _vanished(reading: Reading) -> Iterator[Doubt]:
+def _vanished(reading: SyncContext) -> Iterator[Discrepancy]:
     met = CensusEntry.objects.filter(run=reading.run, source_issue_id=OuterRef("source_issue_id"))
     # What came after the census began was never on its list.
     before = _ours(reading).filter(removed_at=None, created_at__lt=reading.run.started_at)
     names = before.exclude(Exists(met)).values_list("pk", "source_issue_id", "key")
     for pk, source_id, key in list(names[:AT_ONCE]):
-        yield Doubt(IssueRef(source_issue_id=source_id, key=key), pk)
+        yield Discrepancy(IssueRef(source_issue_id=source_id, key=key), pk)
 
 
-def _ours(reading: Reading) -> QuerySet[Issue]:
+def _ours(reading: SyncContext) -> QuerySet[Issue]:
     return Issue.objects.filter(integration_id=reading.target.integration_id)

@@ -50,7 +50,7 @@ def claim(run_id: int, owner: str) -> SyncRun | None:
     return SyncRun.objects.select_related("integration__project").get(pk=run_id)
 
 
-def keep(run: SyncRun, **changes: object) -> None:
+def update_run(run: SyncRun, **changes: object) -> None:
     """Write `changes` and renew the lease; raises LeaseLost where the run is no longer ours."""
     held = SyncRun.objects.filter(
         pk=run.pk, fencing_token=run.fencing_token, state=SyncRun.State.RUNNING
@@ -71,12 +71,12 @@ def release(run: SyncRun) -> None:
     on for ever is parked.
     """
     due_since = Greatest("not_before", now())  # its tracker may have told it to wait meanwhile
-    keep(run, not_before=due_since, sent_at=None, lease_until=None, lease_owner="")
+    update_run(run, not_before=due_since, sent_at=None, lease_until=None, lease_owner="")
 
 
 def wait(run: SyncRun, until: datetime) -> None:
     """Told to wait by the tracker: the run stays open and goes on from its checkpoint."""
-    keep(
+    update_run(
         run,
         state=SyncRun.State.WAITING,
         not_before=until,
@@ -88,7 +88,7 @@ def wait(run: SyncRun, until: datetime) -> None:
 
 
 def end(run: SyncRun, state: SyncRun.State, **receipt: object) -> None:
-    keep(
+    update_run(
         run,
         state=state,
         finished_at=now(),
@@ -99,7 +99,7 @@ def end(run: SyncRun, state: SyncRun.State, **receipt: object) -> None:
     )
 
 
-def call_back(integration_id: int, *, besides: int | None = None) -> None:
+def invalidate_claims(integration_id: int, *, besides: int | None = None) -> None:
     """What a worker knows of an integration is out of date: its page under way is not stored, and
     the run goes on with fresh knowledge. Inside the caller's transaction, after the rows that the
     worker must see: it locks them before its run, too."""

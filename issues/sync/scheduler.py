@@ -52,7 +52,7 @@ def slice_of(run: SyncRun) -> timedelta:
     return SLICE if run.pages else FIRST_SLICE
 
 
-def take_turns(among: Collection[int] | None = None, *, limit: int = 200) -> list[Turn]:
+def dispatch_runs(among: Collection[int] | None = None, *, limit: int = 200) -> list[Turn]:
     """Open runs whose message is to be sent now; marked as sent. What is left has its turn when a
     slice ends, or with the next sweep.
 
@@ -68,7 +68,7 @@ def take_turns(among: Collection[int] | None = None, *, limit: int = 200) -> lis
     return turns
 
 
-def give_back(chosen: Iterable[Turn]) -> None:
+def undispatch(chosen: Iterable[Turn]) -> None:
     """They could not be sent after all."""
     SyncRun.objects.filter(pk__in=[turn.run_id for turn in chosen]).update(sent_at=None)
 

@@ -22,7 +22,7 @@ REFUSALS = (DataError, IntegrityError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class StoreResult:
     """What storing records did. `counts` are fields of SyncRun."""
 
     counts: dict[str, int]
@@ -35,11 +35,11 @@ class Effect:
     rejected: tuple[RejectedRecord, ...] = ()
 
 
-def store_all(target: Target, feed: str, records: Sequence[FeedRecord]) -> Effect:
+def store_all(target: Target, feed: str, records: Sequence[FeedRecord]) -> StoreResult:
     return _STORE[feed](target, records)
 
 
-def store_or_bisect(target: Target, feed: str, records: Sequence[FeedRecord]) -> Effect:
+def store_or_bisect(target: Target, feed: str, records: Sequence[FeedRecord]) -> StoreResult:
     """Where the database refuses, find the record it refuses and reject that one alone."""
     try:
         with transaction.atomic():
@@ -47,9 +47,9 @@ def store_or_bisect(target: Target, feed: str, records: Sequence[FeedRecord]) ->
     except REFUSALS as error:
         target.forget()
         if len(records) == 1:
-            return Effect({}, rejected=(_refused(records[0], error),))
+            return StoreResult({}, rejected=(_refused(records[0], error),))
     half = len(records) // 2
-    return united(
+    return merge_results(
         store_or_bisect(target, feed, records[:half]),
         store_or_bisect(target, feed, records[half:]),
     )
@@ -74,9 +74,9 @@ def _refused(record: FeedRecord, error: Exception) -> RejectedRecord:
     )
 
 
-def united(first: Effect, second: Effect) -> Effect:
+def merge_results(first: StoreResult, second: StoreResult) -> StoreResult:
     opened = [effect.first_opened_at for effect in (first, second) if effect.first_opened_at]
-    return Effect(
+    return StoreResult(
         counts={
             name: first.counts.get(name, 0) + second.counts.get(name, 0)
             for name in first.counts | second.counts
@@ -89,9 +89,9 @@ def united(first: Effect, second: Effect) -> Effect:
     )
 
 
-def _issues(target: Target, records: Sequence[IssueRecord]) -> Effect:
+def _issues(target: Target, records: Sequence[IssueRecord]) -> StoreResult:
     stored = store_issues(target, records)
-    return Effect(
+    return StoreResult(
         {
             "issues_created": stored.created,
             "issues_updated": stored.updated,
@@ -102,16 +102,16 @@ def _issues(target: Target, records: Sequence[IssueRecord]) -> Effect:
     )
 
 
-def _comments(target: Target, records: Sequence[CommentRecord]) -> Effect:
+def _comments(target: Target, records: Sequence[CommentRecord]) -> StoreResult:
     return _history("comments_stored", store_comments(target, records))
 
 
-def _transitions(target: Target, records: Sequence[TransitionRecord]) -> Effect:
+def _transitions(target: Target, records: Sequence[TransitionRecord]) -> StoreResult:
     return _history("transitions_stored", store_transitions(target, records))
 
 
-def _history(counter: str, stored: StoredHistory) -> Effect:
-    return Effect(
+def _history(counter: str, stored: StoredHistory) -> StoreResult:
+    return StoreResult(
         {counter: stored.written},
         changed=stored.changed,
         orphaned=stored.orphaned,
@@ -119,7 +119,7 @@ def _history(counter: str, stored: StoredHistory) -> Effect:
     )
 
 
-_STORE: dict[str, Callable[..., Effect]] = {
+_STORE: dict[str, Callable[..., StoreResult]] = {
     "issues": _issues,
     "comments": _comments,
     "transitions": _transitions,

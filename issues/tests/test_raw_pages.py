@@ -8,10 +8,10 @@ import pytest
 from integrations.models import RawPage
 from integrations.providers.contract.base import Page, RawReply, RejectedRecord
 from issues.sync import raw_pages
-from issues.sync.store_results import Effect
+from issues.sync.store_results import StoreResult
 
 BODY = b'[{"id": 1}]' * 50
-CHANGED = Effect({}, changed=True)
+CHANGED = StoreResult({}, changed=True)
 
 
 def page(**fields) -> Page:
@@ -68,8 +68,8 @@ def test_page_that_unpacks_to_too_much_is_unreadable(monkeypatch):
     [
         (7, CHANGED, (), True),
         (0, CHANGED, (), False),
-        (7, Effect({}), (), False),
-        (7, Effect({}), (RejectedRecord(source_id="1", reason="", raw=b""),), True),
+        (7, StoreResult({}), (), False),
+        (7, StoreResult({}), (RejectedRecord(source_id="1", reason="", raw=b""),), True),
     ],
 )
 def test_page_with_news_is_kept(integration, settings, days, effect, rejected, kept):  # noqa: PLR0917 - a table of cases

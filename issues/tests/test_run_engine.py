@@ -196,7 +196,7 @@ def test_dead_worker_is_replaced_and_a_late_one_cannot_write(tracker, sync, inte
     assert after is run_engine.Progress.ENDED
     assert rows() == truth(tracker)
     with pytest.raises(run_lease.LeaseLost):
-        run_lease.keep(dead, pages=7)
+        run_lease.update_run(dead, pages=7)
 
 
 def test_three_claims_without_a_page_are_the_last(tracker, integration):

@@ -39,7 +39,7 @@ def huge(db) -> Project:
 
 
 def taken() -> dict[int, str]:
-    return {turn.run_id: turn.queue for turn in scheduler.take_turns()}
+    return {turn.run_id: turn.queue for turn in scheduler.dispatch_runs()}
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ class Actor:
     address: str
 
     def did(self, action: str, target: str, project_id: int | None = None) -> None:
-        audit.record(self.user, audit.Deed(action, target, project_id, self.address))
+        audit.record(self.user, audit.AuditRecord(action, target, project_id, self.address))
 
 
 def retry_task(actor: Actor, task_id: UUID) -> str:

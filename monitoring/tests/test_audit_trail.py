@@ -24,8 +24,8 @@ def actions(answer) -> list[str]:
 
 
 def test_a_project_shows_its_owner_its_own_lines_only(team) -> None:
-    audit.record(team.owner, audit.Deed("export.taken", project_id=team.project.pk))
-    audit.record(team.outsider, audit.Deed("export.taken", project_id=team.theirs.pk))
+    audit.record(team.owner, audit.AuditRecord("export.taken", project_id=team.project.pk))
+    audit.record(team.outsider, audit.AuditRecord("export.taken", project_id=team.theirs.pk))
 
     rows = team.call("owner").get(f"{team.url}audit/").json()["results"]
 
@@ -37,7 +37,7 @@ def test_a_project_shows_its_owner_its_own_lines_only(team) -> None:
 
 def test_pages_are_walked_newest_first_and_back(admin: APIClient) -> None:
     for number in range(5):
-        audit.record(None, audit.Deed("keys.rotated", target=str(number)))
+        audit.record(None, audit.AuditRecord("keys.rotated", target=str(number)))
 
     first = admin.get(f"{ALL}?page_size=2&action=keys.rotated").json()
     second = admin.get(first["next"]).json()
@@ -50,8 +50,8 @@ def test_pages_are_walked_newest_first_and_back(admin: APIClient) -> None:
 
 def test_filters_narrow_and_unknown_ones_are_refused(admin: APIClient, make_user) -> None:
     ann = make_user("ann@example.com")
-    audit.record(ann, audit.Deed("export.taken"))
-    audit.record(None, audit.Deed("keys.rotated"))
+    audit.record(ann, audit.AuditRecord("export.taken"))
+    audit.record(None, audit.AuditRecord("keys.rotated"))
 
     assert actions(admin.get(f"{ALL}?actor={ann.pk}")) == ["export.taken"]
     assert actions(admin.get(f"{ALL}?action=keys.rotated")) == ["keys.rotated"]
@@ -83,13 +83,13 @@ def test_an_export_is_written_without_what_was_searched(team) -> None:
 
 def test_no_secret_gets_into_the_trail(db) -> None:
     planted = "ghp_PlantedPlantedPlanted0123456789abcd"
-    audit.record(None, audit.Deed("x.y", f"token={planted}", details={"a": [planted]}))
+    audit.record(None, audit.AuditRecord("x.y", f"token={planted}", details={"a": [planted]}))
 
     assert planted not in str(AuditEvent.objects.values().get())
 
 
 def test_the_database_refuses_a_change(db) -> None:
-    audit.record(None, audit.Deed("keys.rotated"))
+    audit.record(None, audit.AuditRecord("keys.rotated"))
 
     with pytest.raises(IntegrityError, match="never changed"), connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_auditevent SET action = 'x'")
@@ -97,7 +97,9 @@ def test_the_database_refuses_a_change(db) -> None:
 
 def test_the_name_of_a_deleted_account_can_go(db, make_user) -> None:
     ann = make_user("ann@example.com")
-    audit.record(ann, audit.Deed("export.taken", "account 1 ann@example.com", address="9.9.9.9"))
+    audit.record(
+        ann, audit.AuditRecord("export.taken", "account 1 ann@example.com", address="9.9.9.9")
+    )
 
     AuditEvent.objects.forget_account(ann.pk, "ann@example.com")
 
@@ -107,7 +109,7 @@ def test_the_name_of_a_deleted_account_can_go(db, make_user) -> None:
 
 
 def test_old_lines_can_be_pruned(db) -> None:
-    audit.record(None, audit.Deed("keys.rotated"))
+    audit.record(None, audit.AuditRecord("keys.rotated"))
 
     assert AuditEvent._base_manager.all().delete()[0] == 1
 
@@ -121,7 +123,7 @@ def whole_again(transactional_db):
 
 
 def test_the_refusal_can_be_taken_back_and_put_again(whole_again) -> None:
-    audit.record(None, audit.Deed("keys.rotated"))
+    audit.record(None, audit.AuditRecord("keys.rotated"))
     before, after = "0003_names_in_the_admin", "0004_audit_trail_refuses_updates"
 
     MigrationExecutor(connection).migrate([("accounts", before)])

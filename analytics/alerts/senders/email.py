@@ -10,8 +10,8 @@ from django.utils.crypto import salted_hmac
 
 from accounts import mailing
 from analytics.alerts.message_text import put_in_words, subject_of
-from analytics.alerts.outbox import Parcel
-from analytics.alerts.send_result import SENT, Outcome, Verdict
+from analytics.alerts.outbox import MessageBatch
+from analytics.alerts.send_result import SENT, SendResult, SendStatus
 from analytics.models import AlertMessage
 
 NOT_REACHED = "The mail server is not reached. The operator checks EMAIL_URL."
@@ -28,14 +28,14 @@ BUSY = "The mail server does not take the mail for the moment."
 REFUSED = "The mail server does not take this mail."
 
 
-def send(parcel: Parcel) -> Outcome:
+def send(parcel: MessageBatch) -> SendResult:
     connection = get_connection()
     try:
         connection.open()
     except smtplib.SMTPResponseException as error:
-        return Outcome(Verdict.DOWN, NOT_SIGNED_IN, error.smtp_code)
+        return SendResult(SendStatus.DOWN, NOT_SIGNED_IN, error.smtp_code)
     except (smtplib.SMTPException, OSError):
-        return Outcome(Verdict.DOWN, NOT_REACHED)
+        return SendResult(SendStatus.DOWN, NOT_REACHED)
     try:
         connection.send_messages([write(parcel)])
     except (smtplib.SMTPException, OSError) as error:
@@ -43,10 +43,10 @@ def send(parcel: Parcel) -> Outcome:
     finally:
         with suppress(smtplib.SMTPException, OSError):
             connection.close()
-    return SENT if mailing.is_set_up() else Outcome(Verdict.SENT, ONLY_PRINTED)
+    return SENT if mailing.is_set_up() else SendResult(SendStatus.SENT, ONLY_PRINTED)
 
 
-def write(parcel: Parcel) -> EmailMessage:
+def write(parcel: MessageBatch) -> EmailMessage:
     """All who get it see each other, as on any list of a team."""
     told = [put_in_words(message) for message in parcel.messages]
     texts = ["\n\n".join(filter(None, (t.heading, t.body, t.footnote))) for t in told]
@@ -61,7 +61,7 @@ def write(parcel: Parcel) -> EmailMessage:
     )
 
 
-def _threading(parcel: Parcel) -> dict[str, str]:
+def _threading(parcel: MessageBatch) -> dict[str, str]:
     """The mail that opens an alert has the id that all later ones refer to. So has a digest's:
     mail programs put the thread together also where its first mail is not theirs."""
     roots = [_root(message) for message in parcel.messages]
@@ -86,15 +86,19 @@ def _message_id(local: str) -> str:
     return f"<{local}@{domain}>"
 
 
-def _judge(error: smtplib.SMTPException | OSError) -> Outcome:
+def _judge(error: smtplib.SMTPException | OSError) -> SendResult:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = [code for code, _ in error.recipients.values()]
         is_final = all(code >= 500 for code in codes)
-        return Outcome(Verdict.BROKEN, NO_ADDRESS) if is_final else Outcome(Verdict.DOWN, BUSY)
+        return (
+            SendResult(SendStatus.BROKEN, NO_ADDRESS)
+            if is_final
+            else SendResult(SendStatus.DOWN, BUSY)
+        )
     if isinstance(error, smtplib.SMTPSenderRefused):
-        return Outcome(Verdict.DOWN, NOT_SIGNED_IN, error.smtp_code)
+        return SendResult(SendStatus.DOWN, NOT_SIGNED_IN, error.smtp_code)
     if isinstance(error, smtplib.SMTPResponseException):
         is_final = error.smtp_code >= 500
-        verdict, words = (Verdict.REFUSED, REFUSED) if is_final else (Verdict.DOWN, BUSY)
-        return Outcome(verdict, words, error.smtp_code)
-    return Outcome(Verdict.UNSURE, CUT_OFF)
+        verdict, words = (SendStatus.REFUSED, REFUSED) if is_final else (SendStatus.DOWN, BUSY)
+        return SendResult(verdict, words, error.smtp_code)
+    return SendResult(SendStatus.UNSURE, CUT_OFF)

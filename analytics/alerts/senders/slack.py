@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from analytics.alerts import channel_secrets
-from analytics.alerts.message_text import Told, put_in_words
-from analytics.alerts.outbox import Parcel
-from analytics.alerts.send_result import Outcome, Verdict
+from analytics.alerts.message_text import EventText, put_in_words
+from analytics.alerts.outbox import MessageBatch
+from analytics.alerts.send_result import SendResult, SendStatus
 from analytics.alerts.senders.posting import UNREADABLE, post
 from analytics.alerts.text import one_line
 from integrations.http.transport import Reply
@@ -42,7 +42,7 @@ _BROADCAST = re.compile(r"@(?=(channel|here|everyone)\b)", re.IGNORECASE)
 _WORD_JOINER = "\u2060"
 
 
-def send(parcel: Parcel) -> Outcome:
+def send(parcel: MessageBatch) -> SendResult:
     try:
         address = channel_secrets.read(parcel.channel)
     except channel_secrets.AddressUnreadable:
@@ -51,7 +51,7 @@ def send(parcel: Parcel) -> Outcome:
     return post(address.url, content=content, headers={}, judge=_judge)
 
 
-def write(parcel: Parcel) -> dict[str, Any]:
+def write(parcel: MessageBatch) -> dict[str, Any]:
     """A block a message, named by its delivery id: the same in every try."""
     told = [put_in_words(message) for message in parcel.messages]
     project = escape(one_line(parcel.channel.project.name))
@@ -80,15 +80,17 @@ def escape(text: str) -> str:
     return _BROADCAST.sub(f"@{_WORD_JOINER}", escaped)
 
 
-def _section(told: Told) -> str:
+def _section(told: EventText) -> str:
     parts = (f"*{escape(told.heading)}*", escape(told.body), escape(told.footnote))
     return "\n".join(filter(None, parts))[:MAX_TEXT]
 
 
-def _judge(reply: Reply) -> Outcome | None:
+def _judge(reply: Reply) -> SendResult | None:
     status, code = reply.status, reply.body.strip()
     if status in BROKEN_STATUSES or (status >= 400 and code in BROKEN_CODES):
-        return Outcome(Verdict.BROKEN, REVOKED, status)
+        return SendResult(SendStatus.BROKEN, REVOKED, status)
     if status == 400:
-        return Outcome(Verdict.REFUSED, "Slack does not take this message (status 400).", status)
+        return SendResult(
+            SendStatus.REFUSED, "Slack does not take this message (status 400).", status
+        )
     return None

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from analytics.alerts import channel_secrets, payloads
-from analytics.alerts.outbox import Parcel
-from analytics.alerts.send_result import Outcome, Verdict
+from analytics.alerts.outbox import MessageBatch
+from analytics.alerts.send_result import SendResult, SendStatus
 from analytics.alerts.senders.posting import UNREADABLE, post
 from integrations.http.transport import Reply
 
@@ -23,7 +23,7 @@ GONE = (
 )
 
 
-def send(parcel: Parcel) -> Outcome:
+def send(parcel: MessageBatch) -> SendResult:
     [message] = parcel.messages
     try:
         address = channel_secrets.read(parcel.channel)
@@ -46,10 +46,10 @@ def sign(keys: Iterable[str], signed: bytes) -> str:
     return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
 
 
-def _judge(reply: Reply) -> Outcome | None:
+def _judge(reply: Reply) -> SendResult | None:
     if reply.status == 410:
-        return Outcome(Verdict.BROKEN, GONE, reply.status)
+        return SendResult(SendStatus.BROKEN, GONE, reply.status)
     if reply.status in _OF_THIS_MESSAGE:
         reason = f"The endpoint does not take this message (status {reply.status})."
-        return Outcome(Verdict.REFUSED, reason, reply.status)
+        return SendResult(SendStatus.REFUSED, reason, reply.status)
     return None

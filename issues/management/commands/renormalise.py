@@ -14,8 +14,8 @@ from issues.sync import feed_cursor
 
 class Command(BaseCommand):
     help = (
-        "Runs the mapping again over the pages that were kept (DIIP_RAW_PAGE_RETENTION_DAYS), without a request. "
-        "May be stopped and repeated at any time, beside whatever syncs."
+        "Map stored pages again, without a request (DIIP_RAW_PAGE_RETENTION_DAYS). "
+        "Safe to stop, repeat and run beside syncs."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
