@@ -149,7 +149,7 @@ def post_once(
 ) -> Reply:
     """Hand these very bytes over, once: no second try, no redirect followed, any status a reply.
 
-    Raises `Unanswered` where it may have arrived all the same, ProviderUnavailable where for
+    Raises UnknownDelivery if it may have arrived, ProviderUnavailable where for
     certain it did not, ProviderConfigError for an address that is not allowed.
     """
     outside = outside or Environment()
