@@ -48,7 +48,7 @@ def trackers() -> Iterator[TrackerServer]:
 @pytest.fixture
 def open_desk(db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
     """`open_desk(trackers, issues=210)`: a connected repository, and no sleeping."""
-    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Environment", lambda: Environment(sleep=lambda _: None))
 
     def make(server: TrackerServer, issues: int = 210, repository: str = "") -> Desk:
         server.faults.clear()

@@ -31,7 +31,7 @@ def running() -> Iterator[TrackerServer]:
 
 @pytest.fixture
 def trackers(db, running, settings, monkeypatch) -> Iterator[TrackerServer]:
-    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Environment", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{running.port}"]
     running.journal.clear()
     yield running

@@ -43,7 +43,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture(params=STORIES)
 def story(request, trackers, settings, monkeypatch) -> Story:
-    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Environment", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     trackers.faults.clear()
     trackers.stackexchange.limits.forget()

@@ -28,7 +28,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture
 def connect(db, trackers, settings, monkeypatch) -> Connect:
-    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Environment", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     first = Project.objects.create(name="Story")
     owner = User.objects.create_user("ann@example.com", "correct horse 9")

@@ -26,7 +26,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture
 def reachable(trackers, settings, monkeypatch) -> TrackerServer:
-    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Environment", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     return trackers
 

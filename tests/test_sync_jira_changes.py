@@ -33,7 +33,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture(params=["cloud", "server"])
 def story(request, trackers, settings, monkeypatch) -> JiraStory:
-    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Environment", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     trackers.faults.clear()
     return JiraStory(trackers, size=40, cloud=request.param == "cloud")

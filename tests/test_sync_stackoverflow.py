@@ -48,7 +48,7 @@ class Old:
 
 @pytest.fixture
 def old(db, trackers, settings, monkeypatch) -> Old:
-    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Environment", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     trackers.clock.reset()
     trackers.clock.shift(-4 * 3600)

@@ -38,7 +38,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture(params=STORIES)
 def story(request, trackers, settings, monkeypatch) -> Story:
-    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Environment", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     trackers.faults.clear()
     return STORIES[request.param](trackers)
@@ -192,4 +192,4 @@ def cause(monkeypatch, story: Story, trackers: TrackerServer, dice: random.Rando
             raise WorkerDied
 
     monkeypatch.setattr(session.Session, "_ask", troubled)
-    monkeypatch.setattr(page_store.feeds, "note_page", deadly)
+    monkeypatch.setattr(page_store.feed_cursor, "note_page", deadly)

@@ -30,7 +30,7 @@ def running() -> Iterator[TrackerServer]:
 
 @pytest.fixture(params=KINDS)
 def story(request, db, running, settings, monkeypatch) -> Iterator[Story]:
-    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Environment", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{running.port}"]
     running.deliveries.unsubscribe_all()
     yield KINDS[request.param][1](running, 40)
