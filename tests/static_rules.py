@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("accounts", "analytics", "diip", "integrations", "issues", "monitoring", "projects")
-EDGES = re.compile(r"views|serializers|filters|scoping|authentication|asking|webhook")
+EDGES = re.compile(r"\bapi\b|views|serializers|filters|scoping|authentication|query_params|webhook")
 SECRET = re.compile(r"(secret|signature|digest|token|seal|password|hmac|api_key)s?$", re.IGNORECASE)
 NOT_SECRET = {"email_digest", "page_token", "resumed_at"}
 REQUEST = re.compile(r"request\.(data|GET|POST|query_params)|kwargs$")

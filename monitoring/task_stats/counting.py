@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from diip.common.observability.scrubbing import scrub_text
 from monitoring.heartbeats import SENT_AT
-from monitoring.task_stats.buffer import Failure, Kind, Notes, Tally
+from monitoring.task_stats.buffer import Notes
+from monitoring.task_stats.records import Failure, Kind, Tally
 
 FIRST_ID = "diip_first_id"
 """The header of a task that is sent again after it failed: the id it failed under. It has a new

@@ -21,7 +21,7 @@ from kombu.exceptions import OperationalError
 
 from monitoring import celery_heartbeats
 from monitoring.task_stats import counting
-from monitoring.task_stats.buffer import MOST_FAILURES, Failure
+from monitoring.task_stats.records import MOST_FAILURES, Failure
 
 logger = logging.getLogger(__name__)
 

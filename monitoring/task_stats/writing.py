@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 from django.db.models import F
 
 from monitoring.models import FailedTask, TaskTally
-from monitoring.task_stats.buffer import Failure, Kind, Tally, Unwritten
+from monitoring.task_stats.records import Failure, Kind, Tally, Unwritten
 
 BATCH = 1_000
 ROWS_A_STATEMENT = 100

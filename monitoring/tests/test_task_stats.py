@@ -18,8 +18,9 @@ from diip.celery import app
 from monitoring import celery_heartbeats, task_stats, tasks
 from monitoring.models import FailedTask, TaskTally
 from monitoring.task_stats import counting, lost_tasks, writing
-from monitoring.task_stats.buffer import Failure, Kind, Notes, Tally
+from monitoring.task_stats.buffer import Notes
 from monitoring.task_stats.lost_tasks import NotedRequest
+from monitoring.task_stats.records import Failure, Kind, Tally
 
 NOW = datetime(2026, 5, 4, 12, 30, 20, tzinfo=UTC)
 KIND = Kind(NOW.replace(second=0), "sync", "issues.tasks.advance_sync_run")
