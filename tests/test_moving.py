@@ -1,14 +1,11 @@
 """From SQLite to PostgreSQL by the documented commands: every row arrives as it was."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.platform import ROOT
+from tests.installation import Installation
 
 FILL = """
 import django
@@ -33,33 +30,11 @@ sys.stdout.write(serializers.serialize("json", rows, indent=1))
 """
 
 
-class Place:
-    """DIIP's commands on one database."""
-
-    def __init__(self, var_dir: Path, database_url: str | None) -> None:
-        self.env = {**os.environ, "DIIP_VAR_DIR": str(var_dir), "DIIP_ENV_FILE": ""}
-        self.env |= {"DJANGO_SETTINGS_MODULE": "diip.settings"}
-        self.env.pop("DATABASE_URL", None)
-        if database_url:
-            self.env["DATABASE_URL"] = database_url
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=self.env, check=False, capture_output=True, text=True
-        )
-
-    def must(self, *arguments: str) -> str:
-        done = self.run(*arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-
 @pytest.mark.e2e
 def test_a_platform_moves_to_postgresql(tmp_path: Path, database_url: str | None) -> None:
     if not database_url:
         pytest.skip("no PostgreSQL here")
-    old, new = Place(tmp_path / "var", None), Place(tmp_path / "var", database_url)
+    old, new = Installation(tmp_path / "var", None), Installation(tmp_path / "var", database_url)
     for place in (old, new):
         place.must("manage.py", "migrate", "-v", "0")
     old.must("-c", FILL)
@@ -80,7 +55,7 @@ def test_a_platform_moves_to_postgresql(tmp_path: Path, database_url: str | None
 
 
 def test_nothing_is_copied_into_sqlite(tmp_path: Path) -> None:
-    place = Place(tmp_path, None)
+    place = Installation(tmp_path, None)
 
     refused = place.run("manage.py", "copy_from_sqlite", str(tmp_path / "none"))
 
