@@ -13,13 +13,14 @@ from django.utils import timezone
 from accounts.models import MailAddress, MailCount, PendingAccount, Slot, User
 from analytics.services import aggregate
 from analytics.spikes.evaluation import evaluate_project
-from integrations import crypto, http
-from integrations.keys import check_keys
+from integrations.credentials import crypto
+from integrations.http import session
+from integrations.http.transport import Environment
+from integrations.lifecycle.key_rotation import check_keys
 from integrations.models import Integration, IssueHint, SyncRun
-from integrations.simulator.server import TrackerServer
-from integrations.transport import Outside
 from issues.models import CensusEntry, FormerKey, Issue, IssueChange, IssueLink
 from projects.models import Membership
+from simulator.server import TrackerServer
 from tests.admin_rows import fill_rows
 from tests.simulated_sync import make_desk
 from tests.sync_truth import UNTIL
@@ -49,7 +50,7 @@ def fill_everything() -> None:
 
 def sync_repository() -> Integration:
     """Run a full sync and a census of a simulated repository."""
-    http.Outside = lambda: Outside(sleep=lambda _: None)  # type: ignore[misc]
+    session.Environment = lambda: Environment(sleep=lambda _: None)  # type: ignore[misc]
     with TrackerServer(issues=5, until=UNTIL) as server:
         settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{server.port}"]
         desk = make_desk(server, ISSUES)

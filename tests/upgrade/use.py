@@ -24,8 +24,8 @@ def main() -> None:
 
 def read_secrets() -> dict[str, Any]:
     """Return decrypted tokens, and counts of ciphertexts by `count_keys`."""
-    from integrations.credentials import read_token
-    from integrations.keys import count_keys
+    from integrations.credentials.access import read_token
+    from integrations.lifecycle.key_rotation import count_keys
     from integrations.models import Integration
 
     report = count_keys()
