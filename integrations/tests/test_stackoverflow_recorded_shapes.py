@@ -103,7 +103,7 @@ def test_pages_are_followed_from_the_last_activity():
     assert [record.key for record in first.records] == ["Q70301", "Q70302"]
     assert [record.key for record in last.records] == ["Q70303"]
     assert f"min={first.records[-1].source_updated_at.timestamp():.0f}" in http.urls[1]
-    assert [(limit, left) for limit, left, _ in http.quotas] == [(10_000, 9_989), (10_000, 9_988)]
+    assert [(limit, left) for limit, left, _ in http.quotas] == [(10_000, 9_971), (10_000, 9_970)]
 
 
 def test_typed_text_loses_its_escapes_only():
