@@ -59,3 +59,13 @@ def test_every_make_target_in_the_readme_exists() -> None:
 
     assert named >= {"demo", "test", "check"}
     assert named <= targets
+
+
+def test_versions_in_the_table_of_dependencies_are_those_pinned() -> None:
+    table = (ROOT / "docs" / "dependencies.md").read_text().partition("## Running")[0]
+    lock = (ROOT / "requirements-dev.txt").read_text()
+    pinned = dict(re.findall(r"^([\w.-]+)==([\w.]+)", lock, re.MULTILINE))
+    named = {name.lower(): version for name, version in re.findall(r"`([\w-]+)==([\w.]+)`", table)}
+
+    assert len(named) >= 12
+    assert named.items() <= pinned.items()

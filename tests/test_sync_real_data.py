@@ -7,11 +7,7 @@ import json
 import lzma
 from collections import Counter
 from collections.abc import Iterator
-from hashlib import sha256
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.db.models import Count
@@ -21,18 +17,20 @@ from accounts.models import User
 from integrations.lifecycle.connect import connect_scope
 from integrations.lifecycle.sync_requests import request_sync
 from integrations.models import Integration, SyncRun
-from integrations.tests.upstream import Upstream, answer, upstream
+from integrations.tests.upstream import Upstream, upstream
 from issues import run_engine
 from issues.models import Comment, Issue, Label, Person
 from projects.models import Project
+from tests.replay import Replay, Row
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 REPOSITORY = "rust-lang/rust"
-PER_PAGE = 100
-Row = dict[str, Any]
 
 pytestmark = [
-    pytest.mark.skipif(not (DATA / "facts").is_dir(), reason="the real rows are not here"),
+    pytest.mark.skipif(
+        not (DATA / "facts").is_dir(),
+        reason="the real rows, third-party data, are not on this machine",
+    ),
     pytest.mark.django_db,
 ]
 
@@ -43,44 +41,11 @@ def rows(name: str) -> list[Row]:
         return sorted(map(json.loads, lines), key=lambda row: (row["created_at"], row["id"]))
 
 
-class Replay:
-    """GitHub's lists over fixed rows: pages with `Link`, `since`, ETag and 304."""
-
-    def __init__(self) -> None:
-        self.lists: dict[str, list[Row]] = {
-            "/issues": rows("issues"),
-            "/issues/comments": rows("comments"),
-            "/issues/events": [],
-        }
-        self.asked: list[tuple[str, int]] = []
-
-    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
-        parts = urlsplit(handler.path)
-        name = parts.path.removeprefix(f"/repos/{REPOSITORY}")
-        if not name:
-            answer(json.dumps({"id": 724712, "full_name": REPOSITORY}).encode())(handler)
-            return
-        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-        found = [row for row in self.lists[name] if row["updated_at"] >= query.get("since", "")]
-        self._send(handler, name, query, found)
-
-    def _send(self, handler: Any, name: str, query: dict[str, str], found: list[Row]) -> None:
-        page = int(query.get("page", 1))
-        body = json.dumps(found[(page - 1) * PER_PAGE : page * PER_PAGE]).encode()
-        etag = f'W/"{sha256(body).hexdigest()}"'
-        same = handler.headers.get("if-none-match") == etag
-        self.asked.append((name, 304 if same else 200))
-        headers = {"etag": etag}
-        if len(found) > page * PER_PAGE:
-            following = urlencode({**query, "page": str(page + 1)})
-            root = f"http://{handler.headers['host']}/repos/{REPOSITORY}{name}"
-            headers["link"] = f'<{root}?{following}>; rel="next"'
-        answer(b"" if same else body, 304 if same else 200, **headers)(handler)
-
-
 @pytest.fixture(scope="module")
 def replay() -> Replay:
-    return Replay()
+    return Replay(
+        REPOSITORY, 724712, {"/issues": rows("issues"), "/issues/comments": rows("comments")}
+    )
 
 
 @pytest.fixture

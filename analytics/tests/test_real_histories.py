@@ -32,7 +32,10 @@ GITHUB = {"gui": "bitcoin-core_gui", "rust_1-2000": "rust-lang_rust_1-2000"}
 
 pytestmark = [
     pytest.mark.long,
-    pytest.mark.skipif(not (DATA / "facts").is_dir(), reason="the real rows are not here"),
+    pytest.mark.skipif(
+        not (DATA / "facts").is_dir(),
+        reason="the real rows, third-party data, are not on this machine",
+    ),
     pytest.mark.django_db,
 ]
 

@@ -24,7 +24,7 @@ from integrations.tests.github_pages import (
     pull_request,
     repository,
 )
-from integrations.tests.provider_contract import TOKEN, FakeHttp, reply
+from integrations.tests.provider_contract import TOKEN, FakeHttp, fetch, reply
 
 REF = IssueRef(source_issue_id="1005", key="#5")
 
@@ -48,6 +48,16 @@ def test_a_page_without_a_clock_says_none():
     [only] = github(FakeHttp([reply([issue()], date="soon")])).fetch_issues(Cursor())
 
     assert only.upstream_time is None
+
+
+@pytest.mark.parametrize("feed", ["issues", "comments", "transitions"])
+def test_unchanged_page_with_a_link_is_followed_by_nothing(feed):
+    link = f'<{API}/repos/octo/hello/issues?page=2>; rel="next"'
+    http = FakeHttp([reply(b"", 304, link=link)])
+
+    [only] = fetch(github(http), feed, Cursor(etag='"abc"'))
+
+    assert (only.not_modified, only.next_token, len(http.urls)) == (True, None, 1)
 
 
 def test_what_single_sign_on_leaves_out_is_said():

@@ -1,9 +1,12 @@
-"""Our requests against GitHub's own description of its API, where that is on this machine."""
+"""Every request is one that GitHub's own description of its API has.
+
+`tests/fixtures/github/operations.json` says what the description has of the paths that are read;
+the two are compared where the description, which is not part of the project, is present.
+"""
 
 import json
 import re
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,29 +16,42 @@ from integrations.providers.contract.base import Cursor, IssueRef
 from integrations.tests.github_pages import API, github, issue, page, repository
 from integrations.tests.provider_contract import FakeHttp, fetch, reply
 from integrations.tests.test_github_links import blocked
+from tests.recorded_pages import load
 
 FILE = Path(__file__).resolve().parents[3] / "shared/data/openapi/github-openapi-issues-subset.json"
-
-pytestmark = pytest.mark.skipif(not FILE.exists(), reason="the description is not here")
-
-
-@cache
-def described():
-    return json.loads(FILE.read_text())
+OPERATIONS = load("github/operations")
+"""By path: its query parameters, each with the rules for its value."""
+HEADERS = {
+    "Accept": "application/vnd.github+json",
+    "X-GitHub-Api-Version": "2022-11-28",
+    "User-Agent": "DIIP",
+}
+RULES = ("type", "enum", "maximum", "format")
 
 
 def parameters(path):
     """By name, of the operation that a path belongs to."""
-    for template, item in described()["paths"].items():
+    for template, query in OPERATIONS.items():
         if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", template), path):
-            given = [*item.get("parameters", ()), *item["get"].get("parameters", ())]
-            return {each["name"]: each for each in map(resolved, given) if each["in"] == "query"}
+            return query
     raise AssertionError(f"no such operation: {path}")
 
 
-def resolved(item):
-    name = item.get("$ref", "").rpartition("/")[2]
-    return described()["components"]["parameters"][name] if name else item
+def described(template):
+    """The same, by GitHub's own description."""
+    description = json.loads(FILE.read_text())
+
+    def resolved(item):
+        name = item.get("$ref", "").rpartition("/")[2]
+        return description["components"]["parameters"][name] if name else item
+
+    item = description["paths"][template]
+    given = map(resolved, [*item.get("parameters", ()), *item["get"].get("parameters", ())])
+    return {
+        each["name"]: {rule: each["schema"][rule] for rule in RULES if rule in each["schema"]}
+        for each in given
+        if each["in"] == "query"
+    }
 
 
 def check_value(schema, value):
@@ -56,7 +72,7 @@ def check(http):
         assert url.startswith(API)
         known = parameters(parts.path)
         for name, [value] in parse_qs(parts.query).items():
-            check_value(known[name]["schema"], value)
+            check_value(known[name], value)
         assert headers["Accept"] == "application/vnd.github+json"
         assert headers["X-GitHub-Api-Version"] == "2022-11-28"
         assert headers["User-Agent"]
@@ -91,3 +107,32 @@ def test_check_census_count_and_single_issues_ask_as_described():
     provider.fetch_one(IssueRef(key="#3"))
 
     check(http)
+
+
+@pytest.mark.skipif(
+    not FILE.exists(), reason="GitHub's description of its API, third-party, is not on this machine"
+)
+@pytest.mark.parametrize("template", OPERATIONS)
+def test_operations_are_those_github_describes(template):
+    assert OPERATIONS[template] == described(template)
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/repos/octo/hello/nothing", ""),
+        ("/repos/octo/hello/issues", "smell=1"),
+        ("/repos/octo/hello/issues", "per_page=many"),
+        ("/repos/octo/hello/issues", "state=shut"),
+        ("/repos/octo/hello/issues", "since=yesterday"),
+    ],
+)
+def test_a_wrong_request_would_be_noticed(path, query):
+    http = FakeHttp([], urls=[f"{API}{path}?{query}"], headers=[HEADERS])
+
+    with pytest.raises((AssertionError, KeyError)):
+        check(http)
+
+
+def test_a_right_request_passes():
+    check(FakeHttp([], urls=[f"{API}/repos/octo/hello/issues?state=all"], headers=[HEADERS]))

@@ -13,7 +13,7 @@ EXAMPLES = (
 )
 
 pytestmark = pytest.mark.skipif(
-    not EXAMPLES.exists(), reason="the recorded examples are not on this machine"
+    not EXAMPLES.exists(), reason="the published deliveries, third-party, are not on this machine"
 )
 
 

@@ -160,7 +160,9 @@ def test_the_steps_say_where_and_what():
     assert "Content type: application/json" in steps
 
 
-@pytest.mark.skipif(not EXAMPLES.exists(), reason="the real deliveries are not on this machine")
+@pytest.mark.skipif(
+    not EXAMPLES.exists(), reason="the published deliveries, third-party, are not on this machine"
+)
 def test_real_deliveries_are_read():
     with lzma.open(EXAMPLES, "rt", encoding="utf-8") as lines:
         examples = [json.loads(line) for line in lines]

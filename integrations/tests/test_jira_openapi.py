@@ -1,6 +1,7 @@
 """Every request is one that Atlassian's own description of its API has.
 
-The description is not part of the project; without it these tests are skipped.
+`tests/fixtures/jira/operations.json` says what the description has of the paths that are read; the
+two are compared where the description, which is not part of the project, is present.
 """
 
 import json
@@ -30,33 +31,44 @@ from integrations.tests.jira_pages import (
     status,
 )
 from integrations.tests.provider_contract import FakeHttp, reply
+from tests.recorded_pages import load
 
 NAME = "data/openapi/jira-cloud-openapi-issues-subset.json"
 FILE = Path(__file__).resolve().parents[3] / "shared" / NAME
 NOT_IN_THE_SUBSET = ("/rest/api/3/project/{}/statuses", "/_edge/tenant_info")
 
-pytestmark = pytest.mark.skipif(
-    not FILE.is_file(), reason="the description of the API is not on this machine"
-)
+OPERATIONS = load("jira/operations")
+"""By method and path: the names of its query parameters, and of its body with their rules."""
+RULES = ("type", "maxItems", "maximum")
 
 
 @cache
-def description() -> Any:
-    return json.loads(FILE.read_text())
-
-
-@cache
-def operations() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
+def operations() -> list[tuple[re.Pattern[str], str, dict[str, Any]]]:
     return [
-        (re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), methods)
-        for path, methods in description()["paths"].items()
+        (re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), method, operation)
+        for method, _, path, operation in (
+            (*name.partition(" "), operation) for name, operation in OPERATIONS.items()
+        )
     ]
 
 
-def resolve(schema: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" not in schema:
-        return schema
-    return description()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+def described(name: str) -> dict[str, Any]:
+    """The same, by Atlassian's own description."""
+    description = json.loads(FILE.read_text())
+    method, _, path = name.partition(" ")
+    operation = description["paths"][path][method]
+    query = [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
+    found: dict[str, Any] = {"query": sorted(query)}
+    if "requestBody" in operation:
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        if "$ref" in schema:
+            schema = description["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        found["required"] = sorted(schema.get("required", []))
+        found["body"] = {
+            name: {rule: rules[rule] for rule in RULES if rule in rules}
+            for name, rules in schema["properties"].items()
+        }
+    return found
 
 
 def complaints(url: str, body: Any) -> list[str]:
@@ -65,12 +77,17 @@ def complaints(url: str, body: Any) -> list[str]:
     if re.sub(r"project/\d+/", "project/{}/", parts.path) in NOT_IN_THE_SUBSET:
         return []
     method = "get" if body is None else "post"
-    found_here = [each for path, each in operations() if path.fullmatch(parts.path)]
-    if not found_here or method not in found_here[0]:
+    found_here = [
+        operation
+        for path, its_method, operation in operations()
+        if its_method == method and path.fullmatch(parts.path)
+    ]
+    if not found_here:
         return [f"no {method} {parts.path}"]
-    operation = found_here[0][method]
-    known = {each["name"] for each in operation.get("parameters", []) if each["in"] == "query"}
-    wrong = [f"query {name}" for name, _ in parse_qsl(parts.query) if name not in known]
+    operation = found_here[0]
+    wrong = [
+        f"query {name}" for name, _ in parse_qsl(parts.query) if name not in operation["query"]
+    ]
     return wrong + (_against_body(operation, body) if body is not None else [])
 
 
@@ -78,10 +95,9 @@ TYPES = {"string": str, "integer": int, "array": list, "boolean": bool, "object"
 
 
 def _against_body(operation: dict[str, Any], body: dict[str, Any]) -> list[str]:
-    schema = resolve(operation["requestBody"]["content"]["application/json"]["schema"])
-    wrong = [f"lacks {name}" for name in schema.get("required", []) if name not in body]
+    wrong = [f"lacks {name}" for name in operation["required"] if name not in body]
     for name, value in body.items():
-        rules = schema["properties"].get(name)
+        rules = operation["body"].get(name)
         if rules is None:
             wrong.append(f"body {name}")
         elif not isinstance(value, TYPES[rules["type"]]):
@@ -141,3 +157,12 @@ def test_the_removed_search_is_never_asked():
 )
 def test_a_wrong_request_would_be_noticed(url, body):
     assert complaints(url, body)
+
+
+@pytest.mark.skipif(
+    not FILE.is_file(),
+    reason="Atlassian's description of its API, third-party, is not on this machine",
+)
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operations_are_those_atlassian_describes(name: str) -> None:
+    assert OPERATIONS[name] == described(name)

@@ -87,8 +87,9 @@ class GitHubClient:
     def _asker(self, endpoint: str, etag: str) -> Ask:
         def ask(url: str) -> tuple[HttpResponse, str | None]:
             reply = self._get(url, endpoint, etag)
-            if not (reply.status == 304 and etag):
-                self.accept(reply)
+            if reply.status == 304 and etag:
+                return reply, None  # also where its `Link` names the page that was next
+            self.accept(reply)
             return reply, self._next(reply)
 
         return ask
