@@ -7,10 +7,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import mailing
 from accounts.mail_views import MailPage, Told
 from analytics.alert_serializers.channels import ConfirmationListSerializer
 from analytics.alert_views.channels import ChannelsMixin
 from analytics.alerts import confirming
+
+REFUSED = (
+    "Your address refuses all mails from here. Allow them first, by the last link of the mail."
+)
 
 
 class ConfirmationsView(ChannelsMixin):
@@ -48,12 +53,18 @@ class ConfirmPage(MailPage):
 
     def ask(self, request: HttpRequest, link: str) -> Told:
         row = confirming.read_link(link)
+        project = f"the project “{row.project.name[:60]}”"
+        if mailing.refused([row.address]):
+            return Told(REFUSED)
+        if row.confirmed_at:
+            return Told(f"You confirmed already that {row.address} gets alerts of {project}.")
         return Told(
-            f"Alerts of the project “{row.project.name[:60]}” are to be mailed to {row.address}. "
-            "Do you want them?",
-            asks=row.confirmed_at is None,
+            f"Alerts of {project} are to be mailed to {row.address}. Do you want them?", asks=True
         )
 
     def act(self, request: HttpRequest, link: str) -> Told:
-        confirming.confirm(confirming.read_link(link))
+        row = confirming.read_link(link)
+        confirming.confirm(row)
+        if mailing.refused([row.address]):
+            return Told(REFUSED)
         return Told("Thank you. Alerts of the project are mailed to you from now on.")
