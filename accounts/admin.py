@@ -48,8 +48,8 @@ class AccountForm(ModelForm):  # type: ignore[type-arg]
 
 
 ABOUT_DELETING = (
-    "An account is not deleted here: whoever it belongs to deletes it over the API "
-    "(DELETE /api/auth/me/), which leaves no project without an owner. Deactivate it to lock it."
+    "Accounts cannot be deleted yet, neither here nor over the API. "
+    "Deactivate the account instead: its tokens and sessions stop working at once."
 )
 
 

@@ -5,10 +5,12 @@ at the soonest, and three times in all until it answers. Who refuses is known by
 address, for all projects and accounts.
 """
 
+import logging
 import smtplib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from time import monotonic
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
@@ -16,7 +18,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -31,7 +33,10 @@ FAILURES = (smtplib.SMTPException, OSError)
 LONGEST_LINK = 500
 CUT_OFF = "This link is none of ours, or was cut off. Copy all of it from the mail."
 EXPIRED = "This link has expired. Ask for a new mail."
+AT_A_TIME = 100
 _REFUSING = "accounts.mailing.refuse"
+
+logger = logging.getLogger(__name__)
 
 
 def is_set_up() -> bool:
@@ -54,6 +59,16 @@ class Pace:
     """After that the count starts anew, answered or not."""
 
 
+@dataclass(frozen=True)
+class Mail:
+    """Plain text; `site` is what the link to refuse begins with."""
+
+    to: str
+    subject: str
+    paragraphs: Sequence[str]
+    site: str
+
+
 def reserve_question(pace: Pace, address: str, now: datetime) -> bool:
     """Count one mail that asks, unless it is too soon, too often, or refused."""
     if refused([address]):
@@ -67,8 +82,10 @@ def reserve_question(pace: Pace, address: str, now: datetime) -> bool:
     return bool(free.update(asked=F("asked") + 1, last_asked_at=now))
 
 
-def next_question(pace: Pace, address: str) -> datetime | None:
-    """When it may be asked again; None: not before it answers."""
+def _next_question(pace: Pace, address: str) -> datetime | None:
+    """When it may be asked again; None: not before it answers, or never where it refused."""
+    if refused([address]):
+        return None
     row = MailAddress.objects.filter(key=_key(pace.kind, address)).first()
     if row is None or row.last_asked_at is None:
         return timezone.now()
@@ -147,6 +164,56 @@ def _refuse_until_tomorrow(now: datetime) -> None:
         "The mails of today are used up; it goes on at midnight UTC.",
         retry_after=max(1, round((tomorrow - now).total_seconds())),
     )
+
+
+# --- sending what is due --------------------------------------------------------------------------
+
+
+def send_due(
+    due: QuerySet[Any],
+    send_one: Callable[[Any], None],
+    *,
+    retry: timedelta,
+    seconds: float,
+    clock: Callable[[], float] = monotonic,
+) -> None:
+    """Claim each row whose `due_at` has passed, then send its mail.
+
+    The claim moves `due_at` by `retry`; of several workers one gets the row.
+    """
+    deadline = clock() + seconds
+    for row in due.filter(due_at__lte=timezone.now()).order_by("due_at")[:AT_A_TIME]:
+        if clock() >= deadline:
+            return
+        claimed = due.model._default_manager.filter(pk=row.pk, due_at=row.due_at)
+        if claimed.update(due_at=timezone.now() + retry):
+            send_one(row)
+
+
+def send_question(
+    pace: Pace,
+    mail: Mail,
+    row: QuerySet[Any],
+    *,
+    limits: Mapping[str, int] | None = None,
+    **sent: object,
+) -> None:
+    """Send a mail that wants an answer and store in the claimed `row` what comes next.
+
+    Sent: `due_at` is None and `sent` is stored. Too soon: `due_at` is the next moment allowed,
+    or None. Not taken, or more than today's `limits`: `due_at` stays as claimed.
+    """
+    if not reserve_question(pace, mail.to, timezone.now()):
+        row.update(due_at=_next_question(pace, mail.to))
+        return
+    try:
+        count_mails(limits or {})
+        send(to=mail.to, subject=mail.subject, paragraphs=mail.paragraphs, site=mail.site)
+    except (*FAILURES, TooManyRequests) as error:
+        logger.warning("A mail (%s) was not sent: %s.", pace.kind, type(error).__name__)
+        give_question_back(pace, mail.to)
+        return
+    row.update(due_at=None, **sent)
 
 
 # --- links and mails ------------------------------------------------------------------------------

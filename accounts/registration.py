@@ -5,10 +5,8 @@ written in the mail, to whoever reads the mails of that address.
 """
 
 import logging
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
@@ -21,7 +19,7 @@ from accounts.audit import AuditRecord
 from accounts.models import PendingAccount, User
 from accounts.services import check_fields, check_strength, claim_names, named
 from accounts.sign_in import rate_limits
-from diip.common.errors import InvalidInput, TooManyRequests
+from diip.common.errors import InvalidInput
 
 LOOK_AT_MAILS = "Look at your mails: one says how to go on."
 PACE = mailing.Pace("account", timedelta(minutes=10), 3, rest=timedelta(days=1))
@@ -100,43 +98,22 @@ def _store(user: User, *, address: str) -> User:
 # --- the mail -------------------------------------------------------------------------------------
 
 
-def send_due(*, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-    """One claims a row before it sends: of several workers one does."""
-    deadline = clock() + seconds
-    due = PendingAccount.objects.filter(due_at__lte=timezone.now()).order_by("due_at")
-    for pending in due[:100]:
-        if clock() >= deadline:
-            return
-        claimed = PendingAccount.objects.filter(pk=pending.pk, due_at=pending.due_at)
-        if claimed.update(due_at=timezone.now() + RETRY):
-            _send(pending)
+def send_due(*, seconds: float) -> None:
+    mailing.send_due(PendingAccount.objects.all(), _send, retry=RETRY, seconds=seconds)
 
 
 def _send(pending: PendingAccount) -> None:
-    to, mine = str(pending.email), PendingAccount.objects.filter(pk=pending.pk)
-    if not mailing.reserve_question(PACE, to, timezone.now()):
-        mine.update(due_at=_next(to))
-        return
     is_taken = User.objects.filter(email=pending.email).exists()
     subject, texts = (TAKEN_SUBJECT, TAKEN_TEXT) if is_taken else (NEW_SUBJECT, NEW_TEXT)
     paragraphs = [text.format(link=link_of(pending), site=pending.site) for text in texts]
-    try:
-        # Apart from those of alerts: who registers a thousand addresses stops no alert.
-        mailing.count_mails({"registering": settings.DIIP_CONFIRMATIONS_PER_DAY})
-        mailing.send(to=to, subject=subject, paragraphs=paragraphs, site=pending.site)
-    except (*mailing.FAILURES, TooManyRequests) as error:
-        logger.warning("A mail to confirm an account was not sent: %s.", type(error).__name__)
-        mailing.give_question_back(PACE, to)
-        return
-    mine.update(due_at=None)
+    mail = mailing.Mail(str(pending.email), subject, paragraphs, pending.site)
+    # Apart from those of alerts: who registers a thousand addresses stops no alert.
+    limits = {"registering": settings.DIIP_CONFIRMATIONS_PER_DAY}
+    mailing.send_question(PACE, mail, PendingAccount.objects.filter(pk=pending.pk), limits=limits)
 
 
 def link_of(pending: PendingAccount) -> str:
     return mailing.link(pending.site, "mail-account", signing.dumps(pending.pk, salt=_SALT))
-
-
-def _next(address: str) -> datetime | None:
-    return None if mailing.refused([address]) else mailing.next_question(PACE, address)
 
 
 # --- the answer -----------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ KINDS = (
 )
 EVENTS = {"alert.opened"}
 """What alerts tell channels: no deeds."""
-VERBS = {"account": ("made", "changed", "deleted"), "project": ("added", "changed", "removed")}
+VERBS = {"account": ("made", "changed"), "project": ("added", "changed", "removed")}
 VERBS["member"] = VERBS["project"]
 BY_THE_ADMIN = {f"{kind}.{verb}" for kind, verbs in VERBS.items() for verb in verbs}
 """Put together of `audited_as` and `audited_verbs`."""

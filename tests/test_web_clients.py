@@ -5,6 +5,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,19 @@ def send(web: Web, request: bytes) -> bytes:
     with web.connect() as client:
         client.sendall(request)
         return receive(client)
+
+
+def test_the_process_that_forks_holds_no_connection(web: Web) -> None:
+    """A connection open across a fork destroys SQLite files and mixes answers of PostgreSQL."""
+    links = Path(f"/proc/{web.process.pid}/fd").iterdir()
+
+    held = [str(link.readlink()) for link in links]
+
+    assert web.processes()  # it has forked
+    assert not [file for file in held if file.startswith(web.env["DIIP_VAR_DIR"])]
+    listening, *others = [file for file in held if file.startswith("socket:")]
+    assert listening
+    assert not others
 
 
 @pytest.mark.parametrize("one", [harms.half_head, harms.half_body, harms.idler])

@@ -1,5 +1,6 @@
 import pytest
 
+from accounts.admin import ABOUT_DELETING
 from accounts.models import RefreshFamily, User
 from accounts.tests.conftest import PASSWORD
 
@@ -18,6 +19,14 @@ def test_me_shows_the_own_account(sign_in):
         "username": "Ann",
         "role": "developer",
     }
+
+
+def test_an_account_is_not_deleted_over_the_api_as_the_admin_says(sign_in):
+    client, _ = sign_in()
+
+    assert client.delete(ME).status_code == 405
+    assert "neither here nor over the API" in ABOUT_DELETING
+    assert User.objects.exists()
 
 
 def test_me_is_for_somebody(api):

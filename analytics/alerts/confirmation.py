@@ -5,9 +5,8 @@ refusal is kept for all projects (`accounts.mailing`).
 """
 
 import logging
-import time
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 
 from django.conf import settings
 from django.core import signing
@@ -90,16 +89,10 @@ def _count(channel: AlertChannel, actor: User, mails: int) -> None:
 # --- sending --------------------------------------------------------------------------------------
 
 
-def send_due(*, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-    """The mails that ask. One claims a row before it sends: of several workers one does."""
-    deadline = clock() + seconds
-    due = MailConfirmation.objects.filter(due_at__lte=timezone.now(), project__removed_at=None)
-    for row in due.order_by("due_at")[:100]:
-        if clock() >= deadline:
-            return
-        claimed = MailConfirmation.objects.filter(pk=row.pk, due_at=row.due_at)
-        if claimed.update(due_at=timezone.now() + RETRY):
-            _send(row)
+def send_due(*, seconds: float) -> None:
+    """The mails that ask."""
+    rows = MailConfirmation.objects.filter(project__removed_at=None)
+    mailing.send_due(rows, _send, retry=RETRY, seconds=seconds)
 
 
 def _send(row: MailConfirmation) -> None:
@@ -107,19 +100,9 @@ def _send(row: MailConfirmation) -> None:
     if row.confirmed_at or not _is_wanted(row):
         mine.update(due_at=None)
         return
-    if not mailing.reserve_question(PACE, row.address, timezone.now()):
-        mine.update(due_at=_next(row))
-        return
-    signed = signing.dumps([row.pk, row.address], salt=_SALT)
-    link = mailing.link(row.site, "mail-confirm", signed)
-    paragraphs = [text.format(link=link) for text in TEXT]
-    try:
-        mailing.send(to=row.address, subject=SUBJECT, paragraphs=paragraphs, site=row.site)
-    except mailing.FAILURES as error:
-        logger.warning("A mail that asks was not sent: %s.", type(error).__name__)
-        mailing.give_question_back(PACE, row.address)
-        return
-    mine.update(due_at=None, asked_at=timezone.now())
+    link = mailing.link(row.site, "mail-confirm", signing.dumps([row.pk, row.address], salt=_SALT))
+    mail = mailing.Mail(row.address, SUBJECT, [text.format(link=link) for text in TEXT], row.site)
+    mailing.send_question(PACE, mail, mine, asked_at=timezone.now())
 
 
 def _is_wanted(row: MailConfirmation) -> bool:
@@ -127,12 +110,6 @@ def _is_wanted(row: MailConfirmation) -> bool:
     return any(
         row.address in recipients for recipients in channels.values_list("recipients", flat=True)
     )
-
-
-def _next(row: MailConfirmation) -> datetime | None:
-    if mailing.refused([row.address]):
-        return None
-    return mailing.next_question(PACE, row.address)
 
 
 # --- answering ------------------------------------------------------------------------------------

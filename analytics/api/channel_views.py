@@ -9,6 +9,7 @@ from rest_framework import generics, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import mailing
 from accounts.api.mail_views import MailPage, Told
 from analytics.alerts import channel_secrets, channels, confirmation
 from analytics.alerts.channels import Given
@@ -138,6 +139,11 @@ def _given(columns: dict[str, Any], request: Request) -> Given:
     return Given(url=columns.pop("url", ""), columns=columns, site=site)
 
 
+REFUSED = (
+    "Your address refuses all mails from here. Allow them first, by the last link of the mail."
+)
+
+
 class ConfirmationsView(ChannelsMixin):
     """What each recipient of an e-mail channel said."""
 
@@ -173,12 +179,18 @@ class ConfirmPage(MailPage):
 
     def ask(self, request: HttpRequest, link: str) -> Told:
         row = confirmation.read_link(link)
+        project = f"the project “{row.project.name[:60]}”"
+        if mailing.refused([row.address]):
+            return Told(REFUSED)
+        if row.confirmed_at:
+            return Told(f"You confirmed already that {row.address} gets alerts of {project}.")
         return Told(
-            f"Alerts of the project “{row.project.name[:60]}” are to be mailed to {row.address}. "
-            "Do you want them?",
-            asks=row.confirmed_at is None,
+            f"Alerts of {project} are to be mailed to {row.address}. Do you want them?", asks=True
         )
 
     def act(self, request: HttpRequest, link: str) -> Told:
-        confirmation.confirm(confirmation.read_link(link))
+        row = confirmation.read_link(link)
+        confirmation.confirm(row)
+        if mailing.refused([row.address]):
+            return Told(REFUSED)
         return Told("Thank you. Alerts of the project are mailed to you from now on.")

@@ -12,6 +12,7 @@ BACKLOG = Area(60, 40, 840, 190)
 EVENTS = Area(60, 262, 840, 452)
 MOST_ROWS = 750
 ONE = timedelta(days=1)
+LABEL_WIDTH = 70
 
 
 def draw(flow: Flow) -> Chart:
@@ -52,7 +53,9 @@ def _draw_backlog(canvas: Canvas, flow: Flow) -> None:
     canvas.path(points, stroke=svg.BLACK, stroke_width=2)
     x, y = points[-1]
     canvas.mark("circle", (x, y), 3.5)
-    below = 16 if y < BACKLOG.top + 14 else -9
+    beside = [points[-2][1], *(py for px, py in points[:-1] if px > x - LABEL_WIDTH)]
+    comes_down = min(beside) < y < BACKLOG.bottom - 20
+    below = 16 if comes_down or y < BACKLOG.top + 14 else -9
     canvas.text((x, y + below), f"{heights[-1]:,} open", text_anchor="end", font_weight="bold",
                 stroke="#ffffff", stroke_width=4, paint_order="stroke")  # fmt: skip
 

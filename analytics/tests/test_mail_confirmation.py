@@ -161,6 +161,26 @@ def test_who_refuses_gets_nothing_from_any_project(api, mail_server, clock):
     assert len(mail_server.mails) == 1
 
 
+def test_the_page_asks_only_what_can_be_answered(api, mail_server, clock):
+    make(api, "ann@example.com")
+    look_and_deliver(api)
+    [asking] = mail_server.mails
+    link, refusal = link_in(asking, "confirm"), link_in(asking, "refuse")
+
+    first = Client().get(link).content.decode()
+    press(link)
+    second = Client().get(link).content.decode()
+    press(refusal)
+    third, pressed = Client().get(link).content.decode(), press(link).content.decode()
+
+    assert "Do you want them?" in first
+    assert "<form" in first
+    assert "You confirmed already that ann@example.com gets alerts" in second
+    assert "refuses all mails" in third
+    assert "refuses all mails" in pressed
+    assert "<form" not in second + third
+
+
 def test_a_project_asks_so_many_a_day(api, mail_server, clock, settings):
     settings.DIIP_CONFIRMATIONS_PER_PROJECT_A_DAY = 3
     first = make(api, "a@example.com", "b@example.com")

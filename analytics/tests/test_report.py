@@ -1,7 +1,7 @@
 """The report over HTTP: who may see it, nothing in it can run, its numbers are right."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from xml.etree import ElementTree
 
 import pytest
@@ -13,7 +13,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from analytics import services
-from analytics.charts import CHARTS
+from analytics.charts import CHARTS, flow
+from analytics.charts.data import Flow, Period
 from analytics.models import AnalyticsSummary, IssueFacts, Spike
 from analytics.tests.conftest import BEGIN
 from issues.models import IssueAssignee, Person
@@ -211,6 +212,21 @@ def test_flow_is_what_the_rows_hold(page, make_issue, project):
     for kept in AnalyticsSummary.objects.filter(project=project):
         expected = [kept.opened, kept.reopened, kept.closed, kept.closed_undated, kept.open_issues]
         assert rows[f"{kept.day:%-d %b %Y}"] == expected
+
+
+@pytest.mark.parametrize(("backlog", "is_below"), [((40, 80, 60), True), ((40, 60, 80), False)])
+def test_the_line_of_open_issues_does_not_cross_its_label(backlog, is_below):
+    weeks = [date(2026, 1, 5) + timedelta(weeks=number) for number in range(3)]
+    periods = [
+        Period(first, first + timedelta(days=6), True, 1, 1, 0, 0, open_issues)
+        for first, open_issues in zip(weeks, backlog, strict=True)
+    ]
+
+    root = flow.draw(Flow("week", periods, [], 0, 90)).canvas.root
+
+    (label,) = [text for text in root.iter("text") if (text.text or "").endswith(" open")]
+    (end,) = root.iter("circle")
+    assert (float(label.get("y")) > float(end.get("cy"))) == is_below
 
 
 def test_percentiles_come_with_twenty(page, make_issue):
