@@ -169,7 +169,7 @@ def test_every_metric_shows_its_issues(get, make_issue, metric):
 
     shown = get(f"issues/?metric={metric}&{RANGE}")["results"]
 
-    kind = "now" if METRICS[metric].now else "trends"
+    kind = "now" if METRICS[metric].current_value else "trends"
     path = f"{kind}/?metric={metric}" + ("" if kind == "now" else f"&{RANGE}&interval=month")
     answer = get(path)
     n = answer["n"] if kind == "now" else sum(p["n"] for p in answer["series"][0]["points"])
