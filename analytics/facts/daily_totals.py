@@ -1,4 +1,4 @@
-"""From facts to the rows of days: what is added when facts come, and taken away when they go.
+"""Daily totals: add the contributions of new facts, subtract those of old facts.
 
 A change is `{day: {key: amount}}`; a key is the name of a counting column, or a path into one of
 the two JSON columns: `("distributions", name, bucket)`, `("excluded", metric, reason)`.
@@ -27,7 +27,7 @@ COUNTS = tuple(
     for field in AnalyticsSummary._meta.concrete_fields
     if isinstance(field, models.IntegerField) and field.name not in (*_RUNNING, "id")
 )
-"""Columns that are sums of what facts give."""
+"""Columns that are sums of contributions."""
 _JSON = ("distributions", "excluded")
 _WRITTEN = (*COUNTS, *_JSON, "avg_resolution_time")
 _UPSERT = Upsert(
@@ -38,11 +38,11 @@ _UPSERT = Upsert(
 )
 
 
-# --- what facts give ---------------------------------------------------------------------------
+# --- contributions of facts --------------------------------------------------------------------
 
 
 def add_facts(change: Change, facts: Facts, sign: int) -> None:
-    """`sign` is 1 where they come, -1 where they go."""
+    """Add the contributions of facts to `change`; `sign` is 1, or -1 to subtract."""
     for day, key, amount in contributions(facts):
         change[day][key] += sign * amount
 
@@ -52,6 +52,7 @@ def new_change() -> Change:
 
 
 def contributions(facts: Facts) -> Iterable[tuple[date, Key, int]]:
+    """Yield (day, key, amount) for everything one issue adds to daily totals."""
     yield facts.opened_day, "opened", 1
     yield from _cohort(facts)
     yield from _events(facts)
@@ -118,7 +119,7 @@ def _bucket(name: str, seconds: int) -> Key:
 
 
 def _day_of_exclusion(facts: Facts, metric: str) -> date:
-    """The day on which it would have been counted."""
+    """Return the day on which the issue would have been counted."""
     if metric == "time_to_first_response" and facts.response_day:
         return facts.response_day
     if metric == "first_resolution_time" and facts.events:
@@ -130,7 +131,10 @@ def _day_of_exclusion(facts: Facts, metric: str) -> date:
 
 
 def apply_change(project_id: int, change: Change) -> bool:
-    """Inside a transaction that holds the project's state; whether anything changed."""
+    """Write the change to the project's daily rows; True if any row changed.
+
+    The caller holds a transaction with the project's state row locked.
+    """
     touched = {day: keys for day, keys in change.items() if any(keys.values())}
     if not touched:
         return False
@@ -185,7 +189,7 @@ WHERE s.id = r.id AND (s.total_issues <> r.total OR s.open_issues <> r.still_ope
 
 
 def add_up(project_id: int, day: date) -> None:
-    """What there was at the end of each day, from `day` on."""
+    """Recompute the running totals at the end of each day, from `day` on."""
     before = AnalyticsSummary.objects.filter(project_id=project_id, day__lt=day)
     last = before.order_by("-day").values_list("total_issues", "open_issues").first() or (0, 0)
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""What one issue gives to the numbers: worked out from its history alone."""
+"""Facts of one issue: its contribution to the metrics, computed from its history alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,19 +21,19 @@ from analytics.facts.working_calendar import Calendar
 from issues.models import Issue
 
 VERSION = "1"
-"""Of the definitions: facts of another version are worked out anew."""
+"""Version of the definitions; facts of another version are recomputed."""
 REOPENED_WITHIN = 30 * 86_400
 DELIVERED = (Issue.Outcome.DELIVERED, Issue.Outcome.UNKNOWN)
 
 NOT_DELIVERED, CLOSED_UNDATED, IMPORTED = "not_delivered", "closed_undated", "imported"
 NEGATIVE, ZERO, NEVER_IN_PROGRESS = "negative", "zero", "never_in_progress"
 LIFE_METRICS = ("resolution_time", "cycle_time", "time_in_status")
-"""Of delivered issues, from opening to last closing."""
+"""Metrics of delivered issues, from opening to last closing."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssueInput:
-    """An issue as it is stored; moments in whole seconds since 1970."""
+    """Stored data of an issue; times in whole seconds since 1970."""
 
     issue_id: int
     integration_id: int
@@ -45,7 +45,7 @@ class IssueInput:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A row of IssueFacts."""
+    """Values of one `IssueFacts` row."""
 
     issue_id: int
     integration_id: int
@@ -74,7 +74,7 @@ class Facts:
 
 
 def compute_facts(told: IssueInput, classes: Mapping[str, str], calendar: Calendar) -> Facts:
-    """`classes`: what the status words of the issue's integration mean."""
+    """Compute the facts; `classes` maps the integration's status words to statuses."""
     return _Worker(told, build_timeline(told.story, told.moves, classes), calendar).facts()
 
 
@@ -129,7 +129,7 @@ class _Worker:
         return self.closings[-1]
 
     def _lived(self, closed_at: int | None) -> list[Span]:
-        """The spans until the last closing, of an issue whose life counts; else says why not."""
+        """Return the spans until the last closing; if excluded, record the reason."""
         if self.told.story.status != DONE:
             return []
         reason = None
@@ -204,7 +204,7 @@ class _Worker:
         return self.calendar.day_of(max(story.source_updated_at, story.opened_at))
 
     def _events(self) -> list[list[Any]]:
-        """Closing and reopening in turns: it begins as not done."""
+        """List closings and reopenings alternately; an issue begins as not done."""
         events: list[list[Any]] = []
         for closed, reopened in zip_longest(self.closings, self.reopenings):
             follows = reopened is not None and reopened - closed <= REOPENED_WITHIN
@@ -220,7 +220,7 @@ NAMES = {
     "cycle_time": "cycle",
     "time_to_first_response": "response",
 }
-"""Of the distributions, by metric."""
+"""Histogram name by metric."""
 
 
 def _time_in(spans: Sequence[Span], status: str) -> int:

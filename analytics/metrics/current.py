@@ -1,4 +1,4 @@
-"""What is the matter now, issue by issue."""
+"""Current values of metrics, computed issue by issue."""
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -19,7 +19,7 @@ from issues.models import Comment, Issue, IssueAssignee, Person, Transition, is_
 
 OPEN_STATUSES = (Issue.Status.TODO, Issue.Status.IN_PROGRESS)
 COMPARED_WITH = timedelta(days=365)
-"""How far back issues were closed that ages are compared with."""
+"""Closure age up to which closed issues are compared with open ones."""
 SHOWN = 50
 STALE_SAMPLE = 1000
 STALE_FACTOR = 3.0
@@ -31,7 +31,7 @@ RECENT = timedelta(days=90)
 
 
 def unanswered(scope: MetricContext) -> Value:
-    """Open issues without a first response."""
+    """Count open issues without a first response."""
     waiting = waiting_for_response(scope)
     return Value(value=waiting.n, n=waiting.n, waiting=waiting)
 
@@ -46,7 +46,7 @@ def waiting_for_closing(scope: MetricContext) -> OpenCohort:
 
 
 def _waiting(scope: MetricContext, column: str, facts: QuerySet[IssueFacts]) -> OpenCohort:
-    """Of the project as a whole, rows say how many, and on which day the oldest was opened."""
+    # For a whole project, daily rows give the number and the opening day of the oldest.
     if scope.is_whole:
         rows = AnalyticsSummary.objects.filter(project=scope.project, **{f"{column}__gt": 0})
         found = rows.aggregate(n=Sum(column), first=Min("day"))
@@ -61,7 +61,7 @@ def _waiting(scope: MetricContext, column: str, facts: QuerySet[IssueFacts]) -> 
 
 
 def aging_wip(scope: MetricContext) -> Value:
-    """Since when issues in progress are worked on, against what the project's own ones took."""
+    """Measure the age of issues in progress, compared with the project's closed issues."""
     ages = aging(scope)
     values = sorted(each["age_seconds"] for each in ages)
     return Value(
@@ -73,7 +73,7 @@ def aging_wip(scope: MetricContext) -> Value:
 
 
 def aging(scope: MetricContext) -> list[dict[str, Any]]:
-    """Every issue in progress, oldest first: id, key, title, age and its percentile."""
+    """List issues in progress, oldest first: id, key, title, age and its percentile."""
     going = scope.facts.filter(status=Issue.Status.IN_PROGRESS, started_at__isnull=False)
     columns = ("issue_id", "issue__key", "issue__title", "issue__type", "started_at")
     rows = list(going.order_by("started_at", "issue_id").values_list(*columns))
@@ -91,7 +91,7 @@ def aging(scope: MetricContext) -> list[dict[str, Any]]:
 
 
 def _past_elapsed(scope: MetricContext) -> dict[str | None, list[int]]:
-    """By type, and of all under None: from first work to closing, sorted."""
+    """Return sorted seconds from first work to closure, by type; all types under None."""
     since = scope.calendar.today(scope.now) - COMPARED_WITH
     closed = IssueFacts.objects.filter(
         project=scope.project,
@@ -108,7 +108,10 @@ def _past_elapsed(scope: MetricContext) -> dict[str | None, list[int]]:
 
 
 def _percentile(past: dict[str | None, list[int]], kind: str, age: float) -> float | None:
-    """The share of past issues of the type (else of all) that took no longer, in per cent."""
+    """Return the percentage of past issues that took no longer than `age`.
+
+    Compares with the same type, or with all types if there are too few; None if still too few.
+    """
     for group in (kind, None):
         durations = past.get(group, [])
         if len(durations) >= ENOUGH:
@@ -120,7 +123,7 @@ def _percentile(past: dict[str | None, list[int]], kind: str, age: float) -> flo
 
 
 def stale(scope: MetricContext) -> Value:
-    """Open, and untouched by people for longer than `factor` times the project's usual gap."""
+    """Count open issues without activity by people for `factor` times the usual gap."""
     limit, gap, gaps = _stale_threshold(scope)
     ids = _stale_since(scope, scope.now - limit)
     return Value(
@@ -138,12 +141,12 @@ def stale(scope: MetricContext) -> Value:
 
 
 def stale_now(scope: MetricContext) -> list[int]:
-    """Their ids."""
+    """Return the ids of stale issues."""
     return _stale_since(scope, scope.now - _stale_threshold(scope)[0])
 
 
 def _stale_threshold(scope: MetricContext) -> tuple[timedelta, float | None, int]:
-    """After which an issue is stale; the median gap and of how many gaps."""
+    """Return the stale threshold, the median gap in seconds and the number of gaps."""
     gap, gaps = _usual_gap(scope)
     if gap is None:
         return STALE_DEFAULT, None, gaps
@@ -151,18 +154,18 @@ def _stale_threshold(scope: MetricContext) -> tuple[timedelta, float | None, int
 
 
 def _stale_since(scope: MetricContext, since: datetime) -> list[int]:
-    """Open issues that no person touched since."""
+    """Return ids of open issues without activity by people since then."""
     still_open = scope.facts.filter(status__in=OPEN_STATUSES, issue__opened_at__lt=since)
     untouched = still_open.filter(issue__source_updated_at__lt=since)
     ids = set(untouched.values_list("issue_id", flat=True))
-    # Touched since, but perhaps by bots alone.
+    # Changed since, but maybe only by bots.
     doubtful = set(still_open.values_list("issue_id", flat=True)) - ids
     by_people = {pk for pk, at in _touches(doubtful) if at >= since}
     return sorted(ids | (doubtful - by_people))
 
 
 def _usual_gap(scope: MetricContext) -> tuple[float | None, int]:
-    """The median time between two touches of an issue by people, and of how many gaps."""
+    """Return the median seconds between two actions on an issue, and the number of gaps."""
     recent = (
         Issue.objects.of_project(scope.project)
         .present()
@@ -182,7 +185,7 @@ def _gaps(moments: Sequence[datetime]) -> Iterable[float]:
 
 
 def _touches(issue_ids: Iterable[int]) -> Iterable[tuple[int, datetime]]:
-    """What people, not bots, did to these issues."""
+    """Yield (issue id, time) for comments and changes by people, not bots."""
     ids = list(issue_ids)
     for start in range(0, len(ids), 500):
         chunk = ids[start : start + 500]
@@ -198,7 +201,7 @@ def _touches(issue_ids: Iterable[int]) -> Iterable[tuple[int, datetime]]:
 
 
 def workload(scope: MetricContext) -> Value:
-    """Open and in-progress issues per assignee; names only where they were asked for."""
+    """Count open and in-progress issues per assignee; with names only on request."""
     still_open = scope.facts.filter(status__in=OPEN_STATUSES)
     assigned = IssueAssignee.objects.filter(issue__in=still_open.values("issue_id"))
     person = Coalesce("person__identity_id", "person_id")
@@ -240,7 +243,7 @@ def _named(has: Counter[int], works_on: Counter[int]) -> list[dict[str, object]]
 
 
 def exact_spread(values: Sequence[float]) -> Spread:
-    """Of all values, sorted."""
+    """Compute the spread of values in ascending order."""
     enough = len(values) >= ENOUGH
     p50, p75, p90 = (exact(values, percent) if enough else None for percent in (50, 75, 90))
     average = sum(values) / len(values) if values else None
@@ -248,7 +251,7 @@ def exact_spread(values: Sequence[float]) -> Spread:
 
 
 def exact(values: Sequence[float], percent: int) -> float:
-    """Nearest rank."""
+    """Return the percentile of ascending values, by nearest rank."""
     return values[max(1, -(-percent * len(values) // 100)) - 1]
 
 

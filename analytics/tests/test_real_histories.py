@@ -97,7 +97,7 @@ def totals(project: Project) -> tuple[int, int, int]:
 
 
 @pytest.mark.parametrize("name", GITHUB)
-def test_github_counts_are_those_counted_beforehand(name):
+def test_github_counts_match_independent_counts(name):
     known, project = facts(f"github_{name}"), Project.objects.get(pk=store_github(name).project_id)
 
     assert totals(project) == (known["issues"], known["open"], known["closed"])
@@ -106,14 +106,14 @@ def test_github_counts_are_those_counted_beforehand(name):
 
 
 @pytest.mark.parametrize("name", GITHUB)
-def test_github_times_to_close_are_those_counted_beforehand(name):
+def test_github_times_to_close_match_independent_values(name):
     """Whatever their outcome."""
     known, project = facts(f"github_{name}"), Project.objects.get(pk=store_github(name).project_id)
 
     check_times_to_close(project, "first_resolution", known["time_to_close_issues"])
 
 
-def test_all_that_was_closed_in_rust_was_delivered():
+def test_all_closed_rust_issues_are_delivered():
     known, target = facts("github_rust_1-2000"), store_github("rust_1-2000")
 
     project = Project.objects.get(pk=target.project_id)
@@ -122,7 +122,7 @@ def test_all_that_was_closed_in_rust_was_delivered():
     assert [each.anomalies for each in undated] == [["closed_undated"]] * 3
 
 
-def test_jira_counts_and_times_are_those_counted_beforehand():
+def test_jira_counts_and_times_match_independent_values():
     known, project = facts("jira_dev"), store_jira()
     done = known["status_category"]["done"]
 
@@ -134,7 +134,7 @@ def test_jira_counts_and_times_are_those_counted_beforehand():
     assert dict(years) == known["created_by_year"]
 
 
-def test_real_projects_give_what_the_reference_says():
+def test_real_projects_match_the_reference():
     """With the history that GitHub tells."""
     target = store_github("gui")
     store_transitions(target, [clean_record(each)[0] for each in gui_transitions().records])

@@ -88,7 +88,7 @@ def test_moves_of_one_moment_stay_in_their_order():
     ]  # fmt: skip
 
 
-def test_tracker_knows_better_when_it_was_closed():
+def test_closed_at_overrides_the_history():
     assert told(issue("To Do 2 Doing 5 Done 6 Closed", closed_at=at(8)))[2:] == [
         (8, "done", "Done"), (8, "done", "Closed"),
     ]  # fmt: skip
@@ -114,14 +114,14 @@ def test_tracker_knows_better_when_it_was_closed():
         (issue("Done", closed_at=at(-1)), "closed_before_opened", (0, "done", "Done")),
     ],
 )  # fmt: skip
-def test_what_is_odd_has_a_code_and_a_way_out(history, code, last):
+def test_anomalies_have_a_code(history, code, last):
     _, odd = timeline(history)
 
     assert odd == {code}
     assert told(history)[-1] == last
 
 
-def test_what_was_before_the_opening_counts_from_the_opening():
+def test_changes_before_opening_count_from_opening():
     assert told(issue("To Do -3 Doing -1 Review 5 Done")) == [
         (0, "todo", "To Do"), (0, "in_progress", "Doing"), (0, "in_progress", "Review"),
         (5, "done", "Done"),
@@ -136,7 +136,7 @@ def test_opened_as_done_keeps_its_word_and_no_closing():
 
 
 @pytest.mark.parametrize(("closed_at", "moment"), [(9, 9), (1, 2)])
-def test_closing_that_is_not_told_comes_after_all_that_is(closed_at, moment):
+def test_missing_closing_follows_known_changes(closed_at, moment):
     assert told(issue("To Do 2 Doing", "done", closed_at=at(closed_at)))[-1] == (
         moment, "done", "Doing",
     )  # fmt: skip
@@ -160,7 +160,7 @@ def test_durations_of_an_issue_that_went_back_and_forth():
     assert known.excluded == {}
 
 
-def test_response_counts_from_the_opening_whatever_the_status():
+def test_response_counts_from_opening_in_any_status():
     assert measured("Doing", first_response_at=at(3)).seconds == {"response": 3 * HOUR}
 
 
@@ -189,11 +189,11 @@ def all_for(reason: str) -> dict[str, str]:
         (issue("To Do 2 Doing 5 Done 6 Doing"), {}),
     ],
 )  # fmt: skip
-def test_what_is_not_counted_says_why(history, excluded):
+def test_exclusions_have_a_reason(history, excluded):
     assert Measures(history, UTC_DAYS).excluded == excluded
 
 
-def test_time_before_anything_is_told_has_no_word():
+def test_time_before_the_history_has_no_status_word():
     known = measured("Done", closed_at=at(4))
 
     assert known.time_in("word") == {}

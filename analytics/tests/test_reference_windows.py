@@ -101,7 +101,7 @@ def test_unanswered_are_the_open_ones():
     assert reference().unanswered(at(10)) == (0, None)
 
 
-def test_tombstones_give_nothing():
+def test_removed_issues_contribute_nothing():
     known = reference(issue("To Do 2 Doing 5 Done", removed=True))
 
     assert (known.marks, known.now()) == ([], (0, 0, 0))
@@ -128,7 +128,7 @@ def test_weekly_metrics_of_the_last_four_complete_weeks():
     ("count", "percent", "value"),
     [(1, 50, 1), (2, 50, 1), (3, 50, 2), (4, 75, 3), (10, 90, 9), (11, 90, 10), (20, 75, 15)],
 )
-def test_percentiles_are_of_the_nearest_rank(count, percent, value):
+def test_percentiles_use_the_nearest_rank(count, percent, value):
     assert percentile(range(1, count + 1), percent) == value
 
 
