@@ -1,4 +1,4 @@
-"""Working out what changed gives what working out everything gives, however often and by whom."""
+"""Incremental aggregation gives the same rows as a full rebuild."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -83,7 +83,7 @@ def note(project: Project, issue_ids: Iterable[int]) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_what_changed_gives_what_everything_gives(project, seed):
+def test_incremental_update_matches_full_rebuild(project, seed):
     dice = Random(seed)
     for _ in range(3):
         note(project, change_issues(project, dice, dice.choice((1, 20, 150))))
@@ -96,7 +96,7 @@ def test_what_changed_gives_what_everything_gives(project, seed):
     assert differences(project) == {}
 
 
-def test_second_time_changes_nothing(project):
+def test_second_run_changes_nothing(project):
     before = rows(project)
     ids = list(AnalyticsSummary.objects.order_by("pk").values_list("pk", flat=True))
 
@@ -106,7 +106,7 @@ def test_second_time_changes_nothing(project):
     assert list(AnalyticsSummary.objects.order_by("pk").values_list("pk", flat=True)) == ids
 
 
-def test_noted_but_not_changed_changes_nothing(project):
+def test_noted_but_unchanged_issue_changes_nothing(project):
     before = rows(project)
 
     note(project, Issue.objects.filter(project=project).values_list("pk", flat=True))
@@ -115,7 +115,7 @@ def test_noted_but_not_changed_changes_nothing(project):
     assert rows(project) == before
 
 
-def test_other_projects_stay_as_they_are(project):
+def test_other_projects_are_unchanged(project):
     other = make_project(2)
     write_histories(other, make_histories(4, 50))
     aggregate(other.pk)
@@ -127,7 +127,7 @@ def test_other_projects_stay_as_they_are(project):
     assert rows(other) == before
 
 
-def test_words_that_mean_something_else_change_their_issues(project):
+def test_remapped_status_updates_its_issues(project):
     board = Integration.objects.get(project=project, scope__contains="Resolved")
 
     apply_overrides(board, {"In Review": "done", "Closed": "in_progress"})
@@ -138,7 +138,7 @@ def test_words_that_mean_something_else_change_their_issues(project):
 
 @needs_writers
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_count_nothing_twice():
+def test_concurrent_runs_count_each_issue_once():
     project = make_project(1)
     write_histories(project, make_histories(3, 300))
 
