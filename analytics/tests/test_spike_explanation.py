@@ -1,16 +1,20 @@
-"""What moved a spike, against its own usual."""
+"""Explanation of a spike, compared with its usual issues."""
 
 import pytest
 
-from analytics.spikes.explanation import Told, explain
+from analytics.spikes.explanation import IssueFeatures, explain
 from analytics.spikes.title_similarity import alike, cluster_titles, words_of
 from analytics.tests.spiking import TODAY, ago, history
 
 __all__ = ["history"]
 
 
-def told(number: int, title: str = "Broken", reporter: str = "", labels=(), components=()) -> Told:
-    return Told(number, reporter, title, words_of(title), frozenset(labels), frozenset(components))
+def told(
+    number: int, title: str = "Broken", reporter: str = "", labels=(), components=()
+) -> IssueFeatures:
+    return IssueFeatures(
+        number, reporter, title, words_of(title), frozenset(labels), frozenset(components)
+    )
 
 
 def test_a_label_stands_out_with_its_issues():
@@ -36,7 +40,7 @@ def test_components_reporters_and_words_stand_out(kind, name):
     assert [row["name"] for row in explain(moved, usual)[kind]] == [name]
 
 
-def test_what_one_issue_has_moved_nothing():
+def test_feature_of_one_issue_is_no_cause():
     moved = [told(1, "Alpha", labels=("a",)), told(2, "Beta", labels=("b",))]
 
     found = explain(moved, [told(3)])
@@ -44,14 +48,14 @@ def test_what_one_issue_has_moved_nothing():
     assert found["labels"] == found["words"] == found["similar_titles"] == []
 
 
-def test_an_explanation_says_what_stands_out_and_that_nothing_does():
+def test_summary_names_causes_or_their_absence():
     alone = [told(1, "Alpha"), told(2, "Beta"), told(3, "Gamma")]
     crashes = [told(number, "Boom", labels=("crash",)) for number in (4, 5)]
 
     nothing, something = explain(alone, [told(9)]), explain(crashes, [told(9)])
 
     assert nothing["summary"] == (
-        "Its issues share no label, component, reporter or word more than usual."
+        "No label, component, reporter or word is more common than usual in these issues."
     )
     assert nothing["issue_ids"] == [1, 2, 3]
     assert something["summary"].startswith("More than usual: label crash (2 of 2 issues);")
