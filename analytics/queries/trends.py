@@ -1,4 +1,4 @@
-"""A metric over time, of the project or of each of its parts."""
+"""Trends: a metric over time, for the project or for each group of issues."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -23,7 +23,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     first: date = msgspec.field(name="from")
     last: date = msgspec.field(name="to")
     complete: bool
-    """False: the days are not over yet."""
+    """False if the period has not ended yet."""
     value: float | None
     n: int
     excluded: Mapping[str, int]
@@ -52,7 +52,7 @@ class Trends(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     series: list[Series]
     groups_left_out: int
-    """Groups beyond the first 20; ask for one of them with its filter."""
+    """Number of groups beyond the first 20; request one with its filter."""
     freshness: Freshness
 
 
@@ -123,7 +123,7 @@ def _by_group(asked: MetricQuery, metric: Metric, by: str) -> dict[str | None, W
 
 
 def _groups(issue_ids: Sequence[int], by: str) -> Mapping[int, set[str]]:
-    """The groups that each issue is in; accounts of one person are one."""
+    """Return the groups of each issue; accounts of one person form one group."""
     pairs: Iterable[tuple[int, str]]
     if by == "label":
         labelled = IssueLabel.objects.filter(issue__in=issue_ids)

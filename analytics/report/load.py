@@ -1,4 +1,4 @@
-"""Everything the report shows; the range comes from rows of days."""
+"""Loading of the report's data; the range is read from daily rows."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ from analytics.report.load_current import read_aging, read_workload
 from analytics.spikes.message import observed_and_expected
 
 DAYS_BY_DAY, DAYS_BY_WEEK = 45, 731
-"""Longer ranges are shown by week, and then by month."""
+"""Longest ranges in days that are shown by day and by week; longer ones by month."""
 MOST_SPIKES = 12
 
 
@@ -50,7 +50,7 @@ def read_report(asked: MetricQuery) -> Report:
 
 
 def _window(asked: MetricQuery) -> Window:
-    """No further than today: nothing has happened there."""
+    """Read the window, cut at today."""
     window = asked.window()
     if window.first <= asked.today < window.last:
         return window.until(asked.today)
@@ -58,12 +58,12 @@ def _window(asked: MetricQuery) -> Window:
 
 
 def _warnings(sources: Sequence[Source], *, rebuilding: bool) -> list[str]:
-    said = [source.sentence for source in sources]
+    warnings = [source.sentence for source in sources]
     if not sources:
-        said.append("No tracker is connected: connect one, and its issues appear here.")
+        warnings.append("No tracker is connected. Connect a tracker to see its issues here.")
     if rebuilding:
-        said.append("All numbers are being worked out anew; until that is done they are too low.")
-    return [sentence for sentence in said if sentence]
+        warnings.append("Full recalculation running. Until it finishes, all numbers are too low.")
+    return [sentence for sentence in warnings if sentence]
 
 
 def _totals(window: Window) -> Totals:
@@ -121,7 +121,7 @@ def _is_whole(part: Window, interval: str) -> bool:
 
 
 def _spikes(asked: MetricQuery, window: Window) -> tuple[list[SpikeMark], int]:
-    """The least likely ones, in the order they came."""
+    """Return the least likely spikes by date, and the number of the others."""
     found = Spike.objects.filter(
         project=asked.project, first_day__lte=window.last, last_day__gte=window.first
     )

@@ -1,4 +1,4 @@
-"""What the report shows of the present: counted while it streams by, or grouped in SQL."""
+"""Loading of the report's current data: counted while streaming, or grouped in SQL."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ MOST_COLUMNS = 6
 OTHER = "other"
 OLDEST = 12
 NAMED = 100
-"""People whose names are looked up: those with most issues."""
+"""Most people whose names are looked up, those with most issues first."""
 STREAMED = 2000
-"""Rows fetched at a time."""
+"""Rows fetched at once."""
 
 
 def read_aging(asked: MetricQuery) -> Aging:
