@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 
 from analytics import services
 from analytics.alerts import confirmation, delivery, retention, sync_alerts
-from analytics.spikes.evaluation import evaluate_project, projects_to_judge
+from analytics.spikes.evaluation import evaluate_project, projects_to_evaluate
 from projects.models import Project
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def judge_spikes(project_id: int) -> None:
 @shared_task
 def judge_changed_projects() -> None:
     """Send a message for each project with new numbers, and hourly for every project."""
-    _send(judge_spikes, projects_to_judge())
+    _send(judge_spikes, projects_to_evaluate())
 
 
 @shared_task

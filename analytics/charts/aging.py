@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from analytics.charts import scales, svg
-from analytics.charts.data import Aging, Old
+from analytics.charts.data import Aging, OldIssue
 from analytics.charts.resolution import LINES, percentile_text
 from analytics.charts.scales import Scale, spell
 from analytics.charts.svg import Area, Canvas, Chart, Table, cut, safe_address
@@ -117,13 +117,13 @@ def _kind(seconds: float, limits: Sequence[float]) -> tuple[str, str]:
     return "circle", svg.SKY
 
 
-def _of_column(aging: Aging, word: str) -> Sequence[Old]:
+def _of_column(aging: Aging, word: str) -> Sequence[OldIssue]:
     known = aging.columns.keys()
     mine = [old for old in aging.oldest if (old.status if old.status in known else "other") == word]
     return mine[:LABELLED]
 
 
-def _label(canvas: Canvas, oldest: Sequence[Old], edge: float, up: Scale) -> None:
+def _label(canvas: Canvas, oldest: Sequence[OldIssue], edge: float, up: Scale) -> None:
     floor = AREA.top - 20.0
     for old in oldest:
         y = (up(old.seconds) // STEP + 0.5) * STEP
@@ -170,5 +170,5 @@ def _table(aging: Aging) -> Table:
     return Table(heads, rows, aging.n - len(rows), links=_links(aging.oldest))
 
 
-def _links(oldest: Iterable[Old]) -> Mapping[str, str]:
+def _links(oldest: Iterable[OldIssue]) -> Mapping[str, str]:
     return {old.key: address for old in oldest if (address := safe_address(old.url))}

@@ -57,7 +57,7 @@ class Resolution:
 
 
 @dataclass(frozen=True, slots=True)
-class Old:
+class OldIssue:
     """One of the issues longest in progress."""
 
     key: str
@@ -73,7 +73,7 @@ class Aging:
     """Histograms of ages by the tracker's status, most issues first."""
     past: Counts
     """Time from first work to closing of issues closed in the last year."""
-    oldest: Sequence[Old]
+    oldest: Sequence[OldIssue]
     undated: int
     """Issues in progress with an unknown start."""
 
@@ -83,7 +83,7 @@ class Aging:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ResponsePeriod:
     """First responses of one week or month."""
 
     first: date
@@ -94,14 +94,14 @@ class Answered:
 @dataclass(frozen=True, slots=True)
 class Response:
     interval: str
-    periods: Sequence[Answered]
+    periods: Sequence[ResponsePeriod]
     excluded: Mapping[str, int]
     waiting: int
     oldest_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class PersonLoad:
     """Issues of one person; `login` is empty unless names were requested."""
 
     open: int
@@ -111,7 +111,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    people: Sequence[Load]
+    people: Sequence[PersonLoad]
     """Assignees of open issues, most issues first."""
     open: int
     unassigned: int

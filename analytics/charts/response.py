@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from analytics.charts import scales, svg
-from analytics.charts.data import Answered, Response
+from analytics.charts.data import Response, ResponsePeriod
 from analytics.charts.resolution import exclusion_text, percentile_text
 from analytics.charts.scales import Scale, spell
 from analytics.charts.svg import Area, Canvas, Chart, Table
@@ -40,7 +40,7 @@ def _everything(response: Response) -> Counts:
 # --- drawing -------------------------------------------------------------------------------------
 
 
-def _draw(canvas: Canvas, response: Response, answered: Sequence[Answered]) -> None:
+def _draw(canvas: Canvas, response: Response, answered: Sequence[ResponsePeriod]) -> None:
     first, last = response.periods[0].first, response.periods[-1].last
     across = Scale(first.toordinal(), last.toordinal() + 1, WAITS.left, WAITS.right)
     values = [quantile(p.counts, percent) for p in answered for percent in (50, 90)]
@@ -59,7 +59,7 @@ def _draw(canvas: Canvas, response: Response, answered: Sequence[Answered]) -> N
     _draw_legend(canvas)
 
 
-def _middle(period: Answered, across: Scale) -> float:
+def _middle(period: ResponsePeriod, across: Scale) -> float:
     return (across(period.first.toordinal()) + across(period.last.toordinal() + 1)) / 2
 
 
@@ -88,7 +88,7 @@ def _draw_legend(canvas: Canvas) -> None:
 # --- text ----------------------------------------------------------------------------------------
 
 
-def _n(period: Answered) -> int:
+def _n(period: ResponsePeriod) -> int:
     return sum(period.counts.values())
 
 
@@ -118,7 +118,7 @@ def _notes(response: Response) -> Iterable[str]:
         )
 
 
-def _table(answered: Sequence[Answered], response: Response) -> Table:
+def _table(answered: Sequence[ResponsePeriod], response: Response) -> Table:
     rows = tuple(
         (p.first, p.last, _n(p), *(spell(quantile(p.counts, percent)) for percent in (50, 90)),
          "" if _n(p) >= ENOUGH else "not enough data")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 
 from analytics.charts import scales, svg
-from analytics.charts.data import Load, Workload
+from analytics.charts.data import PersonLoad, Workload
 from analytics.charts.scales import Scale
 from analytics.charts.svg import Area, Canvas, Chart, Table, cut
 
@@ -109,7 +109,7 @@ def _draw_people(workload: Workload) -> Canvas:
     return canvas
 
 
-def _draw_person(canvas: Canvas, load: Load, y: float, across: Scale) -> None:
+def _draw_person(canvas: Canvas, load: PersonLoad, y: float, across: Scale) -> None:
     line = {"stroke": svg.BLACK, "stroke_width": 0.6}
     left, middle, right = across(0), across(load.in_progress), across(load.open)
     canvas.text((left - 8, y + 16), cut(load.login, 26), text_anchor="end")

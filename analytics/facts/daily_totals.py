@@ -142,9 +142,9 @@ def apply_change(project_id: int, change: Change) -> bool:
     stored = {row.pop("day"): row for row in rows.values("day", *COUNTS, *_JSON)}
     changed = {day: _changed(stored.get(day, {}), keys) for day, keys in touched.items()}
     empty = [day for day, row in changed.items() if not any(row.values())]
-    _UPSERT.write([_offered(project_id, day, row) for day, row in sorted(changed.items())])
+    _UPSERT.write([_upsert_row(project_id, day, row) for day, row in sorted(changed.items())])
     AnalyticsSummary.objects.filter(project_id=project_id, day__in=empty).delete()
-    add_up(project_id, min(touched))
+    update_running_totals(project_id, min(touched))
     return True
 
 
@@ -164,7 +164,7 @@ def _changed(stored: Mapping[str, Any], keys: Mapping[Key, int]) -> dict[str, An
     return row
 
 
-def _offered(project_id: int, day: date, row: Mapping[str, Any]) -> tuple[object, ...]:
+def _upsert_row(project_id: int, day: date, row: Mapping[str, Any]) -> tuple[object, ...]:
     n = row["resolution_n"]
     average = row["resolution_seconds"] / n if n else None
     counts = [row[name] for name in COUNTS]
@@ -172,7 +172,7 @@ def _offered(project_id: int, day: date, row: Mapping[str, Any]) -> tuple[object
             0, 0, 0, False)  # fmt: skip
 
 
-_ADD_UP = """
+_UPDATE_RUNNING_TOTALS = """
 UPDATE analytics_analyticssummary AS s
 SET total_issues = r.total, open_issues = r.still_open, closed_issues = r.total - r.still_open
 FROM (
@@ -188,12 +188,12 @@ WHERE s.id = r.id AND (s.total_issues <> r.total OR s.open_issues <> r.still_ope
 """
 
 
-def add_up(project_id: int, day: date) -> None:
+def update_running_totals(project_id: int, day: date) -> None:
     """Recompute the running totals at the end of each day, from `day` on."""
     before = AnalyticsSummary.objects.filter(project_id=project_id, day__lt=day)
     last = before.order_by("-day").values_list("total_issues", "open_issues").first() or (0, 0)
     with connection.cursor() as cursor:
         cursor.execute(
-            _ADD_UP,
+            _UPDATE_RUNNING_TOTALS,
             {"total": last[0], "still_open": last[1], "project": project_id, "day": day},
         )

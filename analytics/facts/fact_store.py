@@ -85,7 +85,7 @@ def _compute(state: AnalyticsState, issue_ids: Collection[int]) -> dict[int, Fac
 
 
 def _read(project_id: int, issue_ids: Collection[int]) -> Iterable[IssueInput]:
-    moves = _read_moves(issue_ids)
+    changes = _read_changes(issue_ids)
     issues = Issue.objects.filter(
         pk__in=issue_ids, project=project_id, removed_at=None, integration__removed_at=None
     )
@@ -93,30 +93,30 @@ def _read(project_id: int, issue_ids: Collection[int]) -> Iterable[IssueInput]:
         "pk", "integration_id", "opened_at", "status", "source_status", "closed_at",
         "source_updated_at", "outcome", "first_response_at",
     ):  # fmt: skip
-        yield _issue_input(moves, *row)
+        yield _issue_input(changes, *row)
 
 
 def _issue_input(
-    moves: Mapping[int, list[StatusChange]], pk: int, integration_id: int, *row: Any
+    changes: Mapping[int, list[StatusChange]], pk: int, integration_id: int, *row: Any
 ) -> IssueInput:
     opened_at, status, word, closed_at, updated_at, outcome, first_response_at = row
     return IssueInput(
         issue_id=pk,
         integration_id=integration_id,
-        story=IssueState(_whole(opened_at), status, word, _maybe(closed_at), _whole(updated_at)),
+        state=IssueState(_whole(opened_at), status, word, _maybe(closed_at), _whole(updated_at)),
         outcome=outcome,
         first_response_at=_maybe(first_response_at),
-        moves=moves.get(pk, ()),
+        changes=changes.get(pk, ()),
     )
 
 
-def _read_moves(issue_ids: Collection[int]) -> dict[int, list[StatusChange]]:
-    moves: dict[int, list[StatusChange]] = defaultdict(list)
+def _read_changes(issue_ids: Collection[int]) -> dict[int, list[StatusChange]]:
+    changes: dict[int, list[StatusChange]] = defaultdict(list)
     transitions = Transition.objects.filter(issue__in=issue_ids, field="status")
     columns = ("issue_id", "occurred_at", "from_value", "to_value")
     for pk, at, before, after in transitions.order_by("occurred_at", "pk").values_list(*columns):
-        moves[pk].append(StatusChange(_whole(at), before, after))
-    return moves
+        changes[pk].append(StatusChange(_whole(at), before, after))
+    return changes
 
 
 def _whole(moment: datetime) -> int:

@@ -92,33 +92,33 @@ class Timeline:
 
 
 def build_timeline(
-    story: IssueState, moves: Sequence[StatusChange], classes: Mapping[str, str]
+    state: IssueState, changes: Sequence[StatusChange], classes: Mapping[str, str]
 ) -> Timeline:
-    """Build the timeline from `moves`, oldest first; `classes` maps words to statuses."""
-    timeline = Timeline([_first_span(story, moves, classes)])
-    if moves and classes.get(moves[0].before) == DONE:
+    """Build the timeline from `changes`, oldest first; `classes` maps words to statuses."""
+    timeline = Timeline([_first_span(state, changes, classes)])
+    if changes and classes.get(changes[0].before) == DONE:
         timeline.note(Anomaly.OPENED_AS_DONE)
-    for move in moves:
-        if move.at < story.opened_at:
+    for change in changes:
+        if change.at < state.opened_at:
             timeline.note(Anomaly.HISTORY_BEFORE_OPENING)
-        known = classes.get(move.after)
+        known = classes.get(change.after)
         if known is None:
             timeline.note(Anomaly.UNKNOWN_STATUS)
         status = known or timeline.spans[-1].status
-        _append_span(timeline, max(move.at, story.opened_at), status, move.after)
-    _match_current_state(timeline, story)
+        _append_span(timeline, max(change.at, state.opened_at), status, change.after)
+    _match_current_state(timeline, state)
     return timeline
 
 
 def _first_span(
-    story: IssueState, moves: Sequence[StatusChange], classes: Mapping[str, str]
+    state: IssueState, changes: Sequence[StatusChange], classes: Mapping[str, str]
 ) -> Span:
-    if moves:
-        began = classes.get(moves[0].before, TODO)
-        return Span(story.opened_at, None, TODO if began == DONE else began, moves[0].before)
-    if story.status == DONE:
-        return Span(story.opened_at, None, TODO, "")
-    return Span(story.opened_at, None, story.status, story.source_status)
+    if changes:
+        began = classes.get(changes[0].before, TODO)
+        return Span(state.opened_at, None, TODO if began == DONE else began, changes[0].before)
+    if state.status == DONE:
+        return Span(state.opened_at, None, TODO, "")
+    return Span(state.opened_at, None, state.status, state.source_status)
 
 
 def _append_span(timeline: Timeline, at: int, status: str, word: str) -> None:
@@ -126,29 +126,29 @@ def _append_span(timeline: Timeline, at: int, status: str, word: str) -> None:
     timeline.spans.append(Span(at, None, status, word))
 
 
-def _match_current_state(timeline: Timeline, story: IssueState) -> None:
+def _match_current_state(timeline: Timeline, state: IssueState) -> None:
     """Adjust the last span to the current state, which overrides the history."""
-    if story.closed_at is not None and story.status == DONE and story.closed_at < story.opened_at:
+    if state.closed_at is not None and state.status == DONE and state.closed_at < state.opened_at:
         timeline.note(Anomaly.CLOSED_BEFORE_OPENED)
     last = timeline.spans[-1]
-    if last.status == story.status:
-        if story.status == DONE and story.closed_at is not None:
-            _move_closing(timeline, story.closed_at)
-    elif story.status == DONE:
-        _close(timeline, story)
+    if last.status == state.status:
+        if state.status == DONE and state.closed_at is not None:
+            _move_closing(timeline, state.closed_at)
+    elif state.status == DONE:
+        _close(timeline, state)
     else:
         undated = last.status == DONE
         timeline.note(Anomaly.REOPENED_UNDATED if undated else Anomaly.STATUS_UNEXPLAINED)
-        at = max(last.start, story.source_updated_at)
-        _append_span(timeline, at, story.status, story.source_status)
+        at = max(last.start, state.source_updated_at)
+        _append_span(timeline, at, state.status, state.source_status)
 
 
-def _close(timeline: Timeline, story: IssueState) -> None:
-    if story.closed_at is None:
+def _close(timeline: Timeline, state: IssueState) -> None:
+    if state.closed_at is None:
         timeline.note(Anomaly.CLOSED_UNDATED)
         return
-    closed_at = max(story.closed_at, timeline.spans[-1].start)
-    _append_span(timeline, closed_at, DONE, story.source_status)
+    closed_at = max(state.closed_at, timeline.spans[-1].start)
+    _append_span(timeline, closed_at, DONE, state.source_status)
 
 
 def _move_closing(timeline: Timeline, closed_at: int) -> None:

@@ -13,7 +13,7 @@ from projects.models import Project
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1)
 _LAST = date(2100, 1, 1)
-"""Last day (with `_EPOCH` as the first) for which working time is computed."""
+"""End of computed working time; the start is `_EPOCH`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class _Shifts:
-    """All shifts since 1970, with the working seconds before each."""
+    """Shifts since 1970, with the working seconds before each."""
 
     begins: list[int]
     lengths: list[int]

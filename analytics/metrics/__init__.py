@@ -39,12 +39,12 @@ _ALL = (
     ),
     Metric(
         "closed", "issues", "closures in the range; an issue closed twice counts twice", ANY,
-        membership.contributes_to("closed"), membership.turned_between,
+        membership.contributes_to("closed"), membership.closed_or_reopened_between,
         over_range=flow.events("closed"),
     ),
     Metric(
         "reopened", "issues", "reopenings in the range", ANY,
-        membership.contributes_to("reopened"), membership.turned_between,
+        membership.contributes_to("reopened"), membership.closed_or_reopened_between,
         over_range=flow.events("reopened"),
     ),
     Metric(
@@ -57,7 +57,7 @@ _ALL = (
     Metric(
         "first_resolution_time", "seconds",
         "time from opening to first closure, of issues first closed in the range", ANY,
-        membership.contributes_to("first_resolution_n"), membership.turned_between,
+        membership.contributes_to("first_resolution_n"), membership.closed_or_reopened_between,
         over_range=durations.durations("first_resolution_time", "first_resolution"),
         issue_value=lambda facts: facts.first_resolution_seconds,
     ),
@@ -85,14 +85,15 @@ _ALL = (
     Metric(
         "reopen_rate", "ratio",
         "share of closures reopened within 30 days (closures at least 30 days old)", ANY,
-        membership.contributes_to("closed"), membership.turned_between, over_range=flow.reopen_rate,
+        membership.contributes_to("closed"), membership.closed_or_reopened_between,
+        over_range=flow.reopen_rate,
         settles_after=flow.SETTLED_AFTER,
     ),
     Metric(
         "backlog_growth", "issues/week", "issues opened or reopened minus issues closed, per week",
         ANY,
         membership.contributes_to("opened", "closed", "reopened", "closed_undated"),
-        membership.went_on_between, over_range=flow.backlog_growth,
+        membership.active_between, over_range=flow.backlog_growth,
     ),
     Metric(
         "throughput", "issues/week", "issues delivered in the range, per week", DELIVERED,

@@ -63,7 +63,7 @@ class MetricContext:
     calendar: Calendar
     options: Mapping[str, Any] = field(default_factory=dict)
     is_whole: bool = True
-    """True if `facts` covers all issues of the project."""
+    """Marks `facts` of the whole project, without filters."""
 
 
 Includes = Callable[[Facts, date, date], bool]
@@ -88,7 +88,7 @@ class Metric:
     issue_value: Callable[[Facts], float | None] = lambda facts: None
     """Contribution of one issue."""
     is_level: bool = False
-    """True for a quantity at a point in time, which depends on all earlier days."""
+    """Marks a quantity at a point in time, which depends on all earlier days."""
     settles_after: int = 0
     """Days that must pass before a day's value is final."""
     version: int = 1

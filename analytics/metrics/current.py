@@ -30,39 +30,39 @@ RECENT = timedelta(days=90)
 # --- waiting -------------------------------------------------------------------------------------
 
 
-def unanswered(scope: MetricContext) -> Value:
+def unanswered(context: MetricContext) -> Value:
     """Count open issues without a first response."""
-    waiting = waiting_for_response(scope)
+    waiting = waiting_for_response(context)
     return Value(value=waiting.n, n=waiting.n, waiting=waiting)
 
 
-def waiting_for_response(scope: MetricContext) -> OpenCohort:
-    unanswered = scope.facts.filter(status__in=OPEN_STATUSES, response_day=None)
-    return _waiting(scope, "cohort_unanswered", unanswered)
+def waiting_for_response(context: MetricContext) -> OpenCohort:
+    unanswered = context.facts.filter(status__in=OPEN_STATUSES, response_day=None)
+    return _waiting(context, "cohort_unanswered", unanswered)
 
 
-def waiting_for_closing(scope: MetricContext) -> OpenCohort:
-    return _waiting(scope, "cohort_open", scope.facts.filter(status__in=OPEN_STATUSES))
+def waiting_for_closing(context: MetricContext) -> OpenCohort:
+    return _waiting(context, "cohort_open", context.facts.filter(status__in=OPEN_STATUSES))
 
 
-def _waiting(scope: MetricContext, column: str, facts: QuerySet[IssueFacts]) -> OpenCohort:
+def _waiting(context: MetricContext, column: str, facts: QuerySet[IssueFacts]) -> OpenCohort:
     # For a whole project, daily rows give the number and the opening day of the oldest.
-    if scope.is_whole:
-        rows = AnalyticsSummary.objects.filter(project=scope.project, **{f"{column}__gt": 0})
+    if context.is_whole:
+        rows = AnalyticsSummary.objects.filter(project=context.project, **{f"{column}__gt": 0})
         found = rows.aggregate(n=Sum(column), first=Min("day"))
         n, facts = found["n"] or 0, facts.filter(opened_day=found["first"])
     else:
         n = facts.count()
     oldest = facts.aggregate(oldest=Min("issue__opened_at"))["oldest"] if n else None
-    return OpenCohort(n=n, oldest_seconds=_seconds(scope.now - oldest) if oldest else None)
+    return OpenCohort(n=n, oldest_seconds=_seconds(context.now - oldest) if oldest else None)
 
 
 # --- aging ---------------------------------------------------------------------------------------
 
 
-def aging_wip(scope: MetricContext) -> Value:
+def aging_wip(context: MetricContext) -> Value:
     """Measure the age of issues in progress, compared with the project's closed issues."""
-    ages = aging(scope)
+    ages = aging(context)
     values = sorted(each["age_seconds"] for each in ages)
     return Value(
         value=exact(values, 50) if len(values) >= ENOUGH else None,
@@ -72,29 +72,29 @@ def aging_wip(scope: MetricContext) -> Value:
     )
 
 
-def aging(scope: MetricContext) -> list[dict[str, Any]]:
+def aging(context: MetricContext) -> list[dict[str, Any]]:
     """List issues in progress, oldest first: id, key, title, age and its percentile."""
-    going = scope.facts.filter(status=Issue.Status.IN_PROGRESS, started_at__isnull=False)
+    going = context.facts.filter(status=Issue.Status.IN_PROGRESS, started_at__isnull=False)
     columns = ("issue_id", "issue__key", "issue__title", "issue__type", "started_at")
     rows = list(going.order_by("started_at", "issue_id").values_list(*columns))
-    past = _past_elapsed(scope) if rows else {}
+    past = _past_elapsed(context) if rows else {}
     return [
         {
             "id": pk,
             "key": key,
             "title": title,
-            "age_seconds": _seconds(scope.now - started),
-            "percentile": _percentile(past, kind, _seconds(scope.now - started)),
+            "age_seconds": _seconds(context.now - started),
+            "percentile": _percentile(past, kind, _seconds(context.now - started)),
         }
         for pk, key, title, kind, started in rows
     ]
 
 
-def _past_elapsed(scope: MetricContext) -> dict[str | None, list[int]]:
+def _past_elapsed(context: MetricContext) -> dict[str | None, list[int]]:
     """Return sorted seconds from first work to closure, by type; all types under None."""
-    since = scope.calendar.today(scope.now) - COMPARED_WITH
+    since = context.calendar.today(context.now) - COMPARED_WITH
     closed = IssueFacts.objects.filter(
-        project=scope.project,
+        project=context.project,
         closed_day__gte=since,
         outcome__in=DELIVERED_OUTCOMES,
         elapsed_seconds__isnull=False,
@@ -122,10 +122,10 @@ def _percentile(past: dict[str | None, list[int]], kind: str, age: float) -> flo
 # --- stale ---------------------------------------------------------------------------------------
 
 
-def stale(scope: MetricContext) -> Value:
+def stale(context: MetricContext) -> Value:
     """Count open issues without activity by people for `factor` times the usual gap."""
-    limit, gap, gaps = _stale_threshold(scope)
-    ids = _stale_since(scope, scope.now - limit)
+    limit, gap, gaps = _stale_threshold(context)
+    ids = _stale_since(context, context.now - limit)
     return Value(
         value=len(ids),
         n=len(ids),
@@ -133,29 +133,29 @@ def stale(scope: MetricContext) -> Value:
             "after_seconds": _seconds(limit),
             "median_gap_seconds": gap,
             "gaps": gaps,
-            "factor": scope.options.get("factor", STALE_FACTOR),
+            "factor": context.options.get("factor", STALE_FACTOR),
             "issues": sorted(ids)[:SHOWN],
             "left_out": max(0, len(ids) - SHOWN),
         },
     )
 
 
-def stale_now(scope: MetricContext) -> list[int]:
+def stale_now(context: MetricContext) -> list[int]:
     """Return the ids of stale issues."""
-    return _stale_since(scope, scope.now - _stale_threshold(scope)[0])
+    return _stale_since(context, context.now - _stale_threshold(context)[0])
 
 
-def _stale_threshold(scope: MetricContext) -> tuple[timedelta, float | None, int]:
+def _stale_threshold(context: MetricContext) -> tuple[timedelta, float | None, int]:
     """Return the stale threshold, the median gap in seconds and the number of gaps."""
-    gap, gaps = _usual_gap(scope)
+    gap, gaps = _usual_gap(context)
     if gap is None:
         return STALE_DEFAULT, None, gaps
-    return timedelta(seconds=scope.options.get("factor", STALE_FACTOR) * gap), gap, gaps
+    return timedelta(seconds=context.options.get("factor", STALE_FACTOR) * gap), gap, gaps
 
 
-def _stale_since(scope: MetricContext, since: datetime) -> list[int]:
+def _stale_since(context: MetricContext, since: datetime) -> list[int]:
     """Return ids of open issues without activity by people since then."""
-    still_open = scope.facts.filter(status__in=OPEN_STATUSES, issue__opened_at__lt=since)
+    still_open = context.facts.filter(status__in=OPEN_STATUSES, issue__opened_at__lt=since)
     untouched = still_open.filter(issue__source_updated_at__lt=since)
     ids = set(untouched.values_list("issue_id", flat=True))
     # Changed since, but maybe only by bots.
@@ -164,12 +164,12 @@ def _stale_since(scope: MetricContext, since: datetime) -> list[int]:
     return sorted(ids | (doubtful - by_people))
 
 
-def _usual_gap(scope: MetricContext) -> tuple[float | None, int]:
+def _usual_gap(context: MetricContext) -> tuple[float | None, int]:
     """Return the median seconds between two actions on an issue, and the number of gaps."""
     recent = (
-        Issue.objects.of_project(scope.project)
+        Issue.objects.of_project(context.project)
         .present()
-        .filter(source_updated_at__gte=scope.now - RECENT)
+        .filter(source_updated_at__gte=context.now - RECENT)
     )
     newest = recent.order_by("-source_updated_at").values_list("pk", "opened_at")[:STALE_SAMPLE]
     touches = {pk: [opened] for pk, opened in newest}
@@ -200,9 +200,9 @@ def _touches(issue_ids: Iterable[int]) -> Iterable[tuple[int, datetime]]:
 # --- workload ------------------------------------------------------------------------------------
 
 
-def workload(scope: MetricContext) -> Value:
+def workload(context: MetricContext) -> Value:
     """Count open and in-progress issues per assignee; with names only on request."""
-    still_open = scope.facts.filter(status__in=OPEN_STATUSES)
+    still_open = context.facts.filter(status__in=OPEN_STATUSES)
     assigned = IssueAssignee.objects.filter(issue__in=still_open.values("issue_id"))
     person = Coalesce("person__identity_id", "person_id")
     pairs = assigned.annotate(who=person).values_list("who", "issue_id", "issue__status").distinct()
@@ -218,7 +218,7 @@ def workload(scope: MetricContext) -> Value:
         "open_per_assignee": _shape(has.values()),
         "in_progress_per_assignee": _shape(works_on[who] for who in has),
     }
-    if scope.options.get("by") == "person":
+    if context.options.get("by") == "person":
         detail["people"] = _named(has, works_on)
     return Value(value=median(has.values()) if has else None, n=n, detail=detail)
 

@@ -76,14 +76,14 @@ def answered_between(first: date, last: date) -> Q:
     return Q(response_day__range=(first, last))
 
 
-def went_on_between(first: date, last: date) -> Q:
+def active_between(first: date, last: date) -> Q:
     """Select issues that may have events in the range."""
     return Q(opened_day__lte=last) & (Q(closed_day=None) | Q(closed_day__gte=first))
 
 
-def turned_between(first: date, last: date) -> Q:
+def closed_or_reopened_between(first: date, last: date) -> Q:
     """Select issues that may have been closed or reopened in the range."""
-    return went_on_between(first, last) & ~Q(events=[])
+    return active_between(first, last) & ~Q(events=[])
 
 
 def open_now(first: date, last: date) -> Q:

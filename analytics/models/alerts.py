@@ -146,7 +146,7 @@ class Alert(TimestampedModel):
     opened_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
-    """No notifications before this time. Kept until `raise_alerts` ends the snooze."""
+    """End of the snooze; kept until `raise_alerts` ends it. Blocks notifications."""
     muted_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -185,7 +185,7 @@ class AlertMessage(TimestampedModel):
         DUE = "due"
         SENT = "sent"
         DROPPED = "dropped"
-        """Not sent: replaced by a newer message, or the alert was muted or snoozed."""
+        """Unsent: replaced by a newer message, or the alert was muted or snoozed."""
         GIVEN_UP = "given_up"
 
     alert = models.ForeignKey(
@@ -196,7 +196,7 @@ class AlertMessage(TimestampedModel):
     event = models.CharField(max_length=16, choices=Event.choices)
     revision = models.PositiveIntegerField(default=1)
     delivery_id = models.UUIDField(unique=True, default=uuid.uuid4)
-    """Same id in every attempt, so that receivers can detect duplicates."""
+    """Id repeated in every attempt, so that receivers can detect duplicates."""
     payload = models.JSONField(default=dict)
     """Webhook body of the message (`alerts.payloads`)."""
     state = models.CharField(max_length=16, choices=State.choices, default=State.DUE)

@@ -100,7 +100,7 @@ class IssueFacts(models.Model):
     """Issue of the facts; the row stays after its deletion until the totals are corrected."""
     project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False)
     integration_id = models.BigIntegerField(db_index=True)
-    """No foreign key: the row outlives the integration until the totals are corrected."""
+    """Id without a foreign key: the row outlives the integration until totals are corrected."""
 
     opened_day = models.DateField()
     closed_day = models.DateField(null=True)

@@ -32,24 +32,24 @@ class Behind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def issues_behind(
-    asked: MetricQuery, metric: Metric, *, excluded: bool, after: int, limit: int
+    query: MetricQuery, metric: Metric, *, excluded: bool, after: int, limit: int
 ) -> list[Behind]:
     """Return up to `limit` issues ordered by id, after id `after`."""
-    found = islice(_counted(asked, metric, excluded=excluded, after=after), limit)
+    found = islice(_counted(query, metric, excluded=excluded, after=after), limit)
     return _shown(list(found), metric)
 
 
-def all_behind(asked: MetricQuery, metric: Metric, *, excluded: bool) -> Iterator[Behind]:
+def all_behind(query: MetricQuery, metric: Metric, *, excluded: bool) -> Iterator[Behind]:
     """Yield all issues; holds one chunk in memory."""
-    found = _counted(asked, metric, excluded=excluded, after=0)
+    found = _counted(query, metric, excluded=excluded, after=0)
     while part := list(islice(found, CHUNK)):
         yield from _shown(part, metric)
 
 
-def _counted(asked: MetricQuery, metric: Metric, *, excluded: bool, after: int) -> Iterator[Facts]:
-    first, last, rows = asked.behind(metric)
+def _counted(query: MetricQuery, metric: Metric, *, excluded: bool, after: int) -> Iterator[Facts]:
+    first, last, rows = query.candidates(metric)
     if metric.id == "stale":
-        rows = rows.filter(pk__in=current.stale_now(asked.scope))
+        rows = rows.filter(pk__in=current.stale_now(query.scope))
     if not excluded:
         candidates = read_facts(rows, after=after)
         return (facts for facts in candidates if metric.includes(facts, first, last))

@@ -22,7 +22,7 @@ from projects.models import Project
 DEFAULT_DAYS = 90
 MAX_DAYS = 366 * 50
 MAX_FACTS = 100_000
-"""Most issues that a response reads one by one, in some seconds. Daily rows have no limit."""
+"""Limit of issues read one by one, in some seconds; daily rows have no limit."""
 INTERVALS = ("day", "week", "month")
 GROUPS = ("label", "type", "assignee", "provider")
 
@@ -171,7 +171,7 @@ class MetricQuery:
             )
         return read_facts(rows)
 
-    def behind(self, metric: Metric) -> tuple[date, date, QuerySet[IssueFacts]]:
+    def candidates(self, metric: Metric) -> tuple[date, date, QuerySet[IssueFacts]]:
         """Return first day, last day and candidate facts of a metric's drill-down."""
         last = self.last
         if metric.settles_after:

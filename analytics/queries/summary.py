@@ -114,18 +114,18 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     freshness: Freshness
 
 
-def summarise(asked: MetricQuery) -> Summary:
+def summarise(query: MetricQuery) -> Summary:
     """Compute all metrics of the range, and the issues waiting now."""
-    state = AnalyticsState.objects.filter(project=asked.project).first()
-    freshness, values = freshness_of(asked.project, state), _ranged(asked, state)
-    values |= _present(asked, values)
-    spikes = _lasting_spikes(asked.project)
+    state = AnalyticsState.objects.filter(project=query.project).first()
+    freshness, values = freshness_of(query.project, state), _ranged(query, state)
+    values |= _present(query, values)
+    spikes = _lasting_spikes(query.project)
     shown = {name: measured(METRICS[name], v, freshness.as_of) for name, v in values.items()}
     return Summary(
-        project_id=asked.project.pk,
-        first=asked.first,
-        last=asked.last,
-        time_zone=asked.project.time_zone,
+        project_id=query.project.pk,
+        first=query.first,
+        last=query.last,
+        time_zone=query.project.time_zone,
         total_issues=values["total_issues"].value,
         open_issues=values["open_issues"].value,
         closed_issues=values["closed_issues"].value,
@@ -137,12 +137,12 @@ def summarise(asked: MetricQuery) -> Summary:
     )
 
 
-def _ranged(asked: MetricQuery, state: AnalyticsState | None) -> dict[str, Value]:
+def _ranged(query: MetricQuery, state: AnalyticsState | None) -> dict[str, Value]:
     """Compute the metrics of the range; cached for the whole project until a row changes."""
-    if asked.part or state is None:
-        return _measure(asked.window(reaching_back=WEEKS_BACK), asked.first)
-    rows = (asked.project.pk, state.created_at, state.version)
-    return dict(_measured(rows, asked.first, asked.last, asked.today))
+    if query.part or state is None:
+        return _measure(query.window(reaching_back=WEEKS_BACK), query.first)
+    rows = (query.project.pk, state.created_at, state.version)
+    return dict(_measured(rows, query.first, query.last, query.today))
 
 
 @lru_cache(maxsize=256)
@@ -174,8 +174,8 @@ def _with_weeks(metric: Metric, value: Value, long: Window) -> Value:
     return msgspec.structs.replace(value, detail={**(value.detail or {}), **weekly})
 
 
-def _present(asked: MetricQuery, values: Mapping[str, Value]) -> dict[str, Value]:
-    scope = asked.scope
+def _present(query: MetricQuery, values: Mapping[str, Value]) -> dict[str, Value]:
+    scope = query.scope
     answered = current.unanswered(scope)
     resolution = msgspec.structs.replace(
         values["resolution_time"], waiting=current.waiting_for_closing(scope)
@@ -216,19 +216,19 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     freshness: Freshness
 
 
-def compare(asked: Iterable[MetricQuery], metric: Metric) -> list[Compared]:
+def compare(query: Iterable[MetricQuery], metric: Metric) -> list[Compared]:
     """Compute the same metric for each project, each over its own days."""
-    return [_compared(each, metric, freshness_of(each.project)) for each in asked]
+    return [_compared(each, metric, freshness_of(each.project)) for each in query]
 
 
-def _compared(asked: MetricQuery, metric: Metric, freshness: Freshness) -> Compared:
-    value = metric.over(asked.window(metric))
+def _compared(query: MetricQuery, metric: Metric, freshness: Freshness) -> Compared:
+    value = metric.over(query.window(metric))
     return Compared(
-        project_id=asked.project.pk,
-        name=asked.project.name,
-        first=asked.first,
-        last=asked.last,
-        time_zone=asked.project.time_zone,
+        project_id=query.project.pk,
+        name=query.project.name,
+        first=query.first,
+        last=query.last,
+        time_zone=query.project.time_zone,
         measured=measured(metric, value, freshness.as_of),
         freshness=freshness,
     )

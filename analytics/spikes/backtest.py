@@ -13,7 +13,7 @@ from projects.models import Project
 
 DAYS = 12 * 7
 MOST_SERIES = 20
-"""Most series in one backtest, those with the most reporters; each takes about 0.05 s."""
+"""Limit of series in one backtest, most reporters first; each takes about 0.05 s."""
 
 
 @dataclass(frozen=True)

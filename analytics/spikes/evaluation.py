@@ -49,12 +49,12 @@ def evaluate_project(project: Project, today: date | None = None, rule: Rule = R
         through = max(known_through or date.min, _complete_through(project, yesterday))
         progress.judged_through = through
         progress.save(update_fields=["judged_through", "updated_at"])
-        changed += _end_what_is_over(project, through)
+        changed += _end_finished_spikes(project, through)
         _mark_summaries(project)
     return changed
 
 
-def projects_to_judge() -> list[int]:
+def projects_to_evaluate() -> list[int]:
     """Return ids of projects with new numbers, or not evaluated for an hour.
 
     Days end even without new numbers. Projects with a running first sync are skipped: with half
@@ -107,7 +107,7 @@ def _judge(project: Project, days: list[date], rule: Rule) -> list[Spike]:
     firsts = (spike.first_day for spikes in lasting.values() for spike in spikes)
     changed = []
     for series in load_series(project, min([days[0], *firsts]), days[-1]):
-        judged = _Series(project, series, rule, lasting.get(series.key, []))
+        judged = _SeriesEvaluation(project, series, rule, lasting.get(series.key, []))
         changed += judged.judge(days)
     return changed
 
@@ -119,7 +119,7 @@ def _lasting_spikes(project: Project) -> Mapping[Key, list[Spike]]:
     return found
 
 
-class _Series:
+class _SeriesEvaluation:
     """Series during evaluation, with its ongoing spikes."""
 
     def __init__(
@@ -210,7 +210,7 @@ def _numbers(spike: Spike) -> tuple[object, ...]:
     return spike.level, days, counts, spike.expected, spike.probability
 
 
-def _end_what_is_over(project: Project, through: date) -> list[Spike]:
+def _end_finished_spikes(project: Project, through: date) -> list[Spike]:
     """End spikes followed by seven quiet days with final results."""
     last_day = through - timedelta(days=QUIET_DAYS)
     over = list(Spike.objects.filter(project=project, ended_at=None, last_day__lte=last_day))

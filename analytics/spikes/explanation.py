@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from analytics.models import Spike
 from analytics.spikes.baseline import GUARD_DAYS, WINDOW_DAYS
 from analytics.spikes.series import Issues, counted_issues, of_series
-from analytics.spikes.title_similarity import cluster_titles, count_alike, words_of
+from analytics.spikes.title_similarity import cluster_titles, count_similar, words_of
 from issues.models import IssueLabel, Person
 
 MOST_ISSUES = 300
-"""Most issues of a spike that are read, newest first."""
+"""Limit of issues read per spike, newest first."""
 MOST_USUAL_ISSUES = 3000
 _MOST_THINGS = 5
 _MOST_IDS = 20
@@ -117,7 +117,7 @@ def _similar(found: Sequence[IssueFeatures], usual: Sequence[IssueFeatures]) -> 
     rows = []
     for cluster in cluster_titles([issue.words for issue in found])[:_MOST_THINGS]:
         members = [found[position] for position in cluster.members]
-        before = count_alike(cluster.words, usual_words)
+        before = count_similar(cluster.words, usual_words)
         ids = [issue.id for issue in members]
         rows.append(_Row(members[0].title, ids, before, len(found), len(usual)))
     return [row.as_dict() for row in rows if row.lift >= _LEAST_LIFT]

@@ -23,7 +23,7 @@ def words_of(title: str) -> frozenset[str]:
     return frozenset(_WORD.findall(_NUMBER.sub(" ", title.casefold()))) - _STOP_WORDS
 
 
-def alike(one: frozenset[str], other: frozenset[str]) -> bool:
+def is_similar(one: frozenset[str], other: frozenset[str]) -> bool:
     if not one or not other:
         return False
     common = len(one & other)
@@ -44,7 +44,7 @@ def cluster_titles(titles: Iterable[frozenset[str]]) -> list[Cluster]:
     """
     leaders: list[tuple[frozenset[str], list[int]]] = []
     for position, words in enumerate(titles):
-        members = next((found for leader, found in leaders if alike(leader, words)), None)
+        members = next((found for leader, found in leaders if is_similar(leader, words)), None)
         if members is None:
             leaders.append((words, [position]))
         else:
@@ -53,5 +53,5 @@ def cluster_titles(titles: Iterable[frozenset[str]]) -> list[Cluster]:
     return sorted(clusters, key=lambda cluster: -len(cluster.members))
 
 
-def count_alike(words: frozenset[str], titles: Sequence[frozenset[str]]) -> int:
-    return sum(alike(words, title) for title in titles)
+def count_similar(words: frozenset[str], titles: Sequence[frozenset[str]]) -> int:
+    return sum(is_similar(words, title) for title in titles)

@@ -35,7 +35,7 @@ class Information:
     intercept: float
     cross: float
     trend: float
-    """With `intercept` and `cross`: Schur's complement of the weekdays' block."""
+    """Schur's complement of the weekdays' block, with `intercept` and `cross`."""
     by_day: tuple[float, ...]
     by_day_trend: tuple[float, ...]
     diagonal: tuple[float, ...]

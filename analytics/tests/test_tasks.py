@@ -7,19 +7,19 @@ from django.utils import timezone
 
 from analytics import services, tasks
 from analytics.models import Alert, Spike, SpikeProgress
-from analytics.spikes.evaluation import projects_to_judge
+from analytics.spikes.evaluation import projects_to_evaluate
 from integrations.models import SyncRun
 
 
 def test_project_is_evaluated_after_aggregation(project, make_issue):
-    assert projects_to_judge() == []
+    assert projects_to_evaluate() == []
 
     make_issue(0)
     services.aggregate(project.pk)
-    assert projects_to_judge() == [project.pk]
+    assert projects_to_evaluate() == [project.pk]
 
     tasks.judge_spikes(project.pk)
-    assert projects_to_judge() == []
+    assert projects_to_evaluate() == []
 
 
 def test_changed_numbers_are_evaluated_again(project, make_issue):
@@ -30,7 +30,7 @@ def test_changed_numbers_are_evaluated_again(project, make_issue):
     make_issue(1)
     services.aggregate(project.pk)
 
-    assert projects_to_judge() == [project.pk]
+    assert projects_to_evaluate() == [project.pk]
 
 
 def test_project_without_changes_is_evaluated_hourly(project, make_issue):
@@ -39,7 +39,7 @@ def test_project_without_changes_is_evaluated_hourly(project, make_issue):
     tasks.judge_spikes(project.pk)
     SpikeProgress.objects.update(updated_at=timezone.now() - timedelta(hours=2))
 
-    assert projects_to_judge() == [project.pk]
+    assert projects_to_evaluate() == [project.pk]
 
 
 def test_project_is_not_evaluated_during_first_sync(project, integration, make_issue):
@@ -47,7 +47,7 @@ def test_project_is_not_evaluated_during_first_sync(project, integration, make_i
     services.aggregate(project.pk)
     SyncRun.objects.create(integration=integration, trigger="connected", state="running")
 
-    assert projects_to_judge() == []
+    assert projects_to_evaluate() == []
 
 
 @pytest.mark.parametrize("times", [1, 2])
