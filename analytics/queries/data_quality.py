@@ -37,7 +37,7 @@ def stale_sources(project: Project) -> list[SourceProblem]:
 
 def gaps_in_receipts(project: Project) -> list[SourceProblem]:
     return [
-        _place(run.integration, 1, f"{_named(run)}: {sentence}")
+        _problem(run.integration, 1, f"{_named(run)}: {sentence}")
         for run in _receipts(project)
         for sentence in run.gaps
     ]
@@ -47,7 +47,7 @@ def differing_totals(project: Project) -> list[SourceProblem]:
     newest: dict[int, SyncRun] = {}
     for run in _receipts(project):
         newest.setdefault(run.integration_id, run)
-    return [place for run in newest.values() for place in _differing(run)]
+    return [problem for run in newest.values() for problem in _differing(run)]
 
 
 def _differing(run: SyncRun) -> Iterator[SourceProblem]:
@@ -55,7 +55,7 @@ def _differing(run: SyncRun) -> Iterator[SourceProblem]:
     if upstream is not None and local is not None and upstream != local:
         at = f" on {run.upstream_total_at:%d %B %Y, %H:%M} UTC" if run.upstream_total_at else ""
         says = f"The tracker counted {upstream} issues{at}; {local} are stored here."
-        yield _place(run.integration, abs(upstream - local), says)
+        yield _problem(run.integration, abs(upstream - local), says)
 
 
 def quarantined(project: Project) -> list[SourceProblem]:
@@ -63,7 +63,7 @@ def quarantined(project: Project) -> list[SourceProblem]:
     by_feed = held.values("integration", "feed").annotate(n=Count("pk"))
     integrations = Integration.objects.of(project).in_bulk()
     return [
-        _place(
+        _problem(
             integrations[row["integration"]],
             row["n"],
             f"Records of feed {row['feed']}: {row['n']}.",
@@ -75,7 +75,7 @@ def quarantined(project: Project) -> list[SourceProblem]:
 def unread_feeds(project: Project) -> list[SourceProblem]:
     cursors = FeedCursor.objects.filter(integration__in=Integration.objects.of(project))
     noted = cursors.exclude(note="").select_related("integration").order_by("integration", "feed")
-    return [_place(each.integration, 1, f"{each.feed}: {each.note}") for each in noted]
+    return [_problem(each.integration, 1, f"{each.feed}: {each.note}") for each in noted]
 
 
 def _receipts(project: Project) -> list[SyncRun]:
@@ -97,7 +97,7 @@ def _named(run: SyncRun) -> str:
     return f"{kind} of {run.finished_at or run.created_at:%d %B %Y, %H:%M} UTC"
 
 
-def _place(integration: Integration, n: int, says: str) -> SourceProblem:
+def _problem(integration: Integration, n: int, says: str) -> SourceProblem:
     return SourceProblem(integration.pk, integration.provider, integration.scope, n, says)
 
 
@@ -222,7 +222,7 @@ SAYS: Mapping[str, str] = {
 def find_all(project: Project) -> list[Finding]:
     """Return all findings; also those with zero cases, to show what was checked."""
     of_issues = (_of_issues(name, find(project)) for name, find in ISSUE_FINDINGS.items())
-    of_trackers = (_of_places(name, find(project)) for name, find in TRACKER_FINDINGS.items())
+    of_trackers = (_of_sources(name, find(project)) for name, find in TRACKER_FINDINGS.items())
     return [*of_issues, *of_trackers]
 
 
@@ -230,5 +230,5 @@ def _of_issues(name: str, issues: IssueQuerySet) -> Finding:
     return Finding(id=name, says=SAYS[name], n=issues.count(), issues=ISSUES.format(name))
 
 
-def _of_places(name: str, places: list[SourceProblem]) -> Finding:
-    return Finding(id=name, says=SAYS[name], n=sum(place.n for place in places), places=places)
+def _of_sources(name: str, places: list[SourceProblem]) -> Finding:
+    return Finding(id=name, says=SAYS[name], n=sum(problem.n for problem in places), places=places)

@@ -30,7 +30,7 @@ def client(project, make_user) -> APIClient:
 
 @pytest.fixture
 def get(client, project):
-    """`get("summary/?days=7")`: the answer's body."""
+    """`get("summary/?days=7")` returns the response body."""
 
     def ask(path: str, status: int = 200) -> dict[str, object]:
         services.aggregate(project.pk)
@@ -103,7 +103,7 @@ def test_pending_changes_are_reported(get, make_issue, client, project):
     ],
 )
 def test_rebuild_after_changed_calendar_is_reported(get, make_issue, client, project, change):
-    """From the answer that took the change on: the days follow some seconds later."""
+    """The rebuild is reported by the response that accepts the change, before it starts."""
     Membership.objects.update(role="maintainer")
     make_issue(0, (1, "Closed"))
     before = get("summary/")["freshness"]["rebuilding"]

@@ -29,7 +29,7 @@ def author(project) -> Person:
 
 @pytest.fixture
 def find(get):
-    """`find("gaps")`: that finding, as the API tells it."""
+    """`find("gaps")` returns that finding from the API."""
     return lambda name: next(
         each for each in get("data-quality/")["findings"] if each["id"] == name
     )

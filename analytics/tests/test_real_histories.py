@@ -1,6 +1,6 @@
-"""What real projects' issues give: counts and times to close, counted otherwise beforehand.
+"""Metrics of real projects, compared with independently computed counts and times.
 
-The rows are not part of the project; without them these tests are skipped.
+The data is not part of the repository; without it, these tests are skipped.
 """
 
 import json
@@ -32,7 +32,9 @@ GITHUB = {"gui": "bitcoin-core_gui", "rust_1-2000": "rust-lang_rust_1-2000"}
 
 pytestmark = [
     pytest.mark.long,
-    pytest.mark.skipif(not (DATA / "facts").is_dir(), reason="the real rows are not here"),
+    pytest.mark.skipif(
+        not (DATA / "facts").is_dir(), reason="data of real projects is not in the repository"
+    ),
     pytest.mark.django_db,
 ]
 
@@ -54,7 +56,7 @@ def store(target: Target, records: list[Any]) -> None:
 
 
 def store_github(name: str) -> Target:
-    """Without its history: closed when the issue says so."""
+    """Build an issue without a history, with its closing date only."""
     target = connect(Project.objects.create(name=name), "github", GITHUB[name])
     page = ISSUES.read_page(json.dumps(github_rows(f"{GITHUB[name]}/issues")).encode())
     store(target, list(page.records))
@@ -63,7 +65,7 @@ def store_github(name: str) -> Target:
 
 
 def store_jira() -> Project:
-    """Three Jira projects in one of ours."""
+    """Three Jira projects in one DIIP project."""
     project = Project.objects.create(name="Jira")
     for scope in ("ALOY", "MOD", "DAEMON"):
         page = reply({"issues": jira_rows(), "startAt": 0, "total": len(jira_rows())})
@@ -107,7 +109,7 @@ def test_github_counts_match_independent_counts(name):
 
 @pytest.mark.parametrize("name", GITHUB)
 def test_github_times_to_close_match_independent_values(name):
-    """Whatever their outcome."""
+    """Issues of any outcome."""
     known, project = facts(f"github_{name}"), Project.objects.get(pk=store_github(name).project_id)
 
     check_times_to_close(project, "first_resolution", known["time_to_close_issues"])
@@ -135,7 +137,7 @@ def test_jira_counts_and_times_match_independent_values():
 
 
 def test_real_projects_match_the_reference():
-    """With the history that GitHub tells."""
+    """Issues with their GitHub history."""
     target = store_github("gui")
     store_transitions(target, [clean_record(each)[0] for each in gui_transitions().records])
     from issues.change_log import note_changed

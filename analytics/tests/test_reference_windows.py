@@ -1,5 +1,7 @@
-"""Sums of the reference, by hand. Opened on Monday 5 January 2026 at noon UTC, like in
-`test_reference`."""
+"""Sums of the reference, computed by hand.
+
+Issues were opened on Monday 5 January 2026 at noon UTC, as in `test_reference`.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -115,7 +117,7 @@ def test_weeks_begin_on_monday_and_are_complete():
 
 
 def test_weekly_metrics_of_the_last_four_complete_weeks():
-    """Backlog at the Sundays' ends: 0, 2, 2, 1, 1. Two closings in four weeks, one of them kept."""
+    """Backlog at the end of Sundays: 0, 2, 2, 1, 1. Two closings in four weeks, one delivered."""
     known = reference(issue("To Do 360 Done"), issue("To Do"), issue("To Do 1 Done", outcome=None))
     now = datetime(2026, 2, 2, tzinfo=UTC)
 

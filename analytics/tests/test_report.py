@@ -44,7 +44,7 @@ def url(project) -> str:
 
 @pytest.fixture
 def page(client, project, url):
-    """`page(RANGE)`: the page as text; `page(RANGE, "flow.svg")`: a picture."""
+    """`page(RANGE)` returns the page as text; `page(RANGE, "flow.svg")` a chart."""
 
     def read(query: str = RANGE, part: str = "") -> str:
         services.aggregate(project.pk)
@@ -61,13 +61,13 @@ def link(client, url) -> str:
 
 
 def table(html: str, chart: str) -> list[list[str]]:
-    """The cells under a picture."""
+    """Return the cells of a chart's table."""
     section = html.partition(f'id="{chart}-head"')[2].partition("</table>")[0]
     rows = re.findall(r"<tr>(.*?)</tr>", section.partition("<tbody>")[2], re.DOTALL)
     return [re.findall(r"<bdi>(.*?)</bdi>", row, re.DOTALL) for row in rows]
 
 
-# --- who sees it ---------------------------------------------------------------------------------
+# --- access --------------------------------------------------------------------------------------
 
 
 def test_outsider_gets_404(url, make_user):
@@ -138,7 +138,7 @@ def test_link_expires_with_account_or_password(link, viewer, change):
     assert APIClient().get(link).status_code == 401
 
 
-# --- what it is made of --------------------------------------------------------------------------
+# --- content -------------------------------------------------------------------------------------
 
 
 def test_page_has_no_scripts_and_no_requests(client, url):
@@ -198,7 +198,7 @@ def test_invalid_parameters_are_refused(client, url, query):
     assert client.get(f"{url}?{query}").status_code == 400
 
 
-# --- its numbers ---------------------------------------------------------------------------------
+# --- numbers -------------------------------------------------------------------------------------
 
 
 def test_flow_matches_the_daily_rows(page, make_issue, project):

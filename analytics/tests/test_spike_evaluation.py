@@ -47,7 +47,7 @@ def test_consecutive_days_report_the_window_that_fired(history):
 
 
 def test_two_people_on_many_days_are_no_spike(history):
-    """One person each on days on end adds up to three and more; the floor counts people."""
+    """One reporter per day sums to three or more, but the minimum counts distinct people."""
     history.fill(ago(70), days=20)
     for days in range(69, 12, -1):
         history.open(ago(days), int(days % 9 == 0))

@@ -20,12 +20,12 @@ SELDOM = [0, 0, 1, 0, 0, 0, 0]
 
 
 def series(week: list[int], last: list[int], weeks: int = 18, **more) -> DailySeries:
-    """So many weeks of the same, then `last`."""
+    """Return a series of identical weeks, ending with `last`."""
     return DailySeries(MONDAY, week * weeks + last, **more)
 
 
 def level(given: DailySeries) -> str | None:
-    """Of the last day."""
+    """Return the level of the last day."""
     score = score_day(given, given.day(len(given.reporters) - 1))
     return score and score.level(RULE)
 
@@ -41,11 +41,11 @@ def level(given: DailySeries) -> str | None:
         # Monday's usual count is a spike on a Sunday.
         (OFFICE, [6, 5, 7, 6, 5, 0, 6], "alert"),
         (OFFICE, [6, 5, 7, 6, 5, 0, 1], None),
-        # Unlikely or not: two people in a week are too few.
+        # Two people in a week are below the minimum.
         (SELDOM, [0, 0, 0, 0, 0, 0, 2], None),
         (SELDOM, [3], "alert"),
         (SELDOM, [0, 0, 1, 1, 1, 1, 1], "alert"),
-        # A little more for days on end, no single day of which would do.
+        # Slightly more on several days, none of which would fire alone.
         (EVEN, [5, 4, 6, 5], "notice"),
         (EVEN, [5, 5, 6, 5, 6], "alert"),
         (EVEN, [0, 0, 0, 0], None),
@@ -135,8 +135,8 @@ def test_growth_is_no_spike():
 
 @pytest.mark.parametrize("factor", [2, 3])
 def test_a_new_level_stops_firing(factor):
-    dice = Random(4)
-    counts = [draw(dice, 4 * (factor if day >= 200 else 1), 1.3) for day in range(290)]
+    rng = Random(4)
+    counts = [draw(rng, 4 * (factor if day >= 200 else 1), 1.3) for day in range(290)]
     given = DailySeries(MONDAY, counts)
 
     scores = score_days(given, map(given.day, range(200, 290)))
@@ -154,8 +154,8 @@ def test_empty_series_is_scored():
 
 
 def test_expected_range_holds_most_days():
-    dice = Random(1)
-    given = DailySeries(MONDAY, [draw(dice, 6, 1.5) for _ in range(500)])
+    rng = Random(1)
+    given = DailySeries(MONDAY, [draw(rng, 6, 1.5) for _ in range(500)])
 
     scores = list(score_days(given, map(given.day, range(200, 500))))
     ranges = [(one.reporters, expected_over([one.forecast])) for one in scores]

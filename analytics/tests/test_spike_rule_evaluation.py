@@ -57,7 +57,7 @@ def test_the_same_seed_gives_the_same_numbers():
 
 
 def test_shipped_rule_on_synthetic_series():
-    """A guard against a change that makes the rule worse; `evaluate_spikes` says how good it is."""
+    """Guard against regressions of the rule; `evaluate_spikes` reports its quality."""
     series = make_series(seed=11, days=400)
     names = ("small office", "growing", "community", "large office")
     scored = {name: score_series(series[name]) for name in names}

@@ -33,7 +33,7 @@ needs_writers = pytest.mark.skipif(
 
 
 def rows(project: Project) -> list[Any]:
-    """All that was worked out, but for the rows' own ids."""
+    """Return all computed rows without their ids."""
     days = AnalyticsSummary.objects.filter(project=project).order_by("day").values()
     facts = IssueFacts.objects.filter(project=project).order_by("pk").values()
     return [*({**day, "id": None} for day in days), *facts]
@@ -41,33 +41,33 @@ def rows(project: Project) -> list[Any]:
 
 @pytest.fixture
 def project(db) -> Project:
-    """Of 300 issues, worked out."""
+    """Store and aggregate 300 issues."""
     project = make_project(1)
     write_histories(project, make_histories(3, 300))
     aggregate(project.pk)
     return project
 
 
-def change_issues(project: Project, dice: Random, count: int) -> list[int]:
-    """Some get another history, some are new, one is gone altogether."""
+def change_issues(project: Project, rng: Random, count: int) -> list[int]:
+    """Change some histories, add some issues and delete one."""
     issues = list(Issue.objects.filter(project=project).order_by("pk"))
     classes = dict(zip((issue.pk for issue in issues), read_histories(project), strict=True))
-    chosen = dice.sample(issues, count)
+    chosen = rng.sample(issues, count)
     Transition.objects.filter(issue__in=chosen).delete()
-    histories = [replace(make_history(dice), classes=classes[each.pk].classes) for each in chosen]
+    histories = [replace(make_history(rng), classes=classes[each.pk].classes) for each in chosen]
     for issue, history in zip(chosen, histories, strict=True):
         Issue.objects.filter(pk=issue.pk).update(**columns_of(history))
     write_moves(chosen, histories)
-    new = write_histories(project, make_histories(dice.randrange(1000), 3))
+    new = write_histories(project, make_histories(rng.randrange(1000), 3))
     changed = [issue.pk for issue in (*chosen, *new)]
     chosen[0].delete()
     return changed
 
 
-def work_out_at_once(project: Project, times: int = 2) -> None:
+def aggregate_concurrently(project: Project, times: int = 2) -> None:
     together = Barrier(times)
 
-    def wait_and_work_out(_: int) -> None:
+    def wait_and_aggregate(_: int) -> None:
         together.wait()
         try:
             aggregate(project.pk)
@@ -75,7 +75,7 @@ def work_out_at_once(project: Project, times: int = 2) -> None:
             connection.close()
 
     with ThreadPoolExecutor(times) as pool:
-        list(pool.map(wait_and_work_out, range(times)))
+        list(pool.map(wait_and_aggregate, range(times)))
 
 
 def note(project: Project, issue_ids: Iterable[int]) -> None:
@@ -84,9 +84,9 @@ def note(project: Project, issue_ids: Iterable[int]) -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_incremental_update_matches_full_rebuild(project, seed):
-    dice = Random(seed)
+    rng = Random(seed)
     for _ in range(3):
-        note(project, change_issues(project, dice, dice.choice((1, 20, 150))))
+        note(project, change_issues(project, rng, rng.choice((1, 20, 150))))
         aggregate(project.pk)
     step_by_step = rows(project)
 
@@ -142,9 +142,9 @@ def test_concurrent_runs_count_each_issue_once():
     project = make_project(1)
     write_histories(project, make_histories(3, 300))
 
-    work_out_at_once(project)
+    aggregate_concurrently(project)
     first = differences(project)
     note(project, change_issues(project, Random(2), 100))
-    work_out_at_once(project, times=3)
+    aggregate_concurrently(project, times=3)
 
     assert (first, differences(project)) == ({}, {})
