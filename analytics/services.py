@@ -86,7 +86,7 @@ def _is_outdated(state: AnalyticsState | None, project: Project, present: list[i
 
 
 def is_rebuilding(state: AnalyticsState, project: Project) -> bool:
-    """Return True if a rebuild runs, or is due after a change of time zone or hours."""
+    """Return True if a rebuild is running or due."""
     return state.rebuilding_after is not None or state.basis != _basis(project)
 
 

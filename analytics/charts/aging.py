@@ -155,7 +155,7 @@ def _notes(aging: Aging, share: int) -> Iterable[str]:
         "The oldest issues of each column are labelled."
     )
     yield (
-        f"Lines: time from first work to closing of the project's {_n(aging.past):,} issues closed "
+        f"Lines: time from first work to closure of the project's {_n(aging.past):,} issues closed "
         f"in the last 365 days. {percentile_text(aging.past)}"
     )
     if percentiles(aging.past).p90 is not None:

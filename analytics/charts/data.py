@@ -72,7 +72,7 @@ class Aging:
     columns: Mapping[str, Counts]
     """Histograms of ages by the tracker's status, most issues first."""
     past: Counts
-    """Time from first work to closing of issues closed in the last year."""
+    """Time from first work to closure of issues closed in the last year."""
     oldest: Sequence[OldIssue]
     undated: int
     """Issues in progress with an unknown start."""

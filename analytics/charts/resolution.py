@@ -31,7 +31,7 @@ def draw(resolution: Resolution) -> Chart:
     else:
         canvas.empty(AREA, "No issue was resolved in this range.")
     return Chart(
-        title="Issues resolved, by the time from opening to last closing",
+        title="Issues resolved, by the time from opening to last closure",
         about=_about(resolution.counts),
         notes=tuple(_notes(resolution)),
         canvas=canvas,
@@ -80,7 +80,7 @@ def _draw(canvas: Canvas, counts: Counts, bars: Mapping[int, int]) -> None:
             (left + 0.7, up(n)), (right - left - 1.4, AREA.bottom - up(n)),
             fill=svg.SKY, stroke=svg.BLACK, stroke_width=0.6,
         )  # fmt: skip
-    unit = "Time from opening to last closing, calendar time (logarithmic)"
+    unit = "Time from opening to last closure, calendar time (logarithmic)"
     canvas.x_axis(AREA, across, scales.durations(across), unit)
     _draw_percentiles(canvas, counts, across)
 

@@ -84,7 +84,7 @@ class Canvas:
         return _text(self.root, at, words, **style)
 
     def link(self, url: str, element: Element) -> None:
-        """Link an element to a URL; keyboard users find the same link in the table."""
+        """Link an element to a URL; the table repeats the link for keyboard users."""
         if not url:
             return
         self.root.remove(element)

@@ -37,7 +37,7 @@ def _chart(canvas: Canvas, workload: Workload, table: Table) -> Chart:
 
 
 def _place(n: int) -> int:
-    """Return the bar of `n`: 0, 1, 2, 3 to 4, 5 to 8, and so on."""
+    """Return the bar of `n`; bars hold 0, 1, 2, 3-4, 5-8, …"""
     return 0 if n == 0 else 1 + (n - 1).bit_length()
 
 

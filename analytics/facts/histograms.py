@@ -55,7 +55,7 @@ def percentiles(counts: Counts) -> Percentiles:
 
 
 def quantile(counts: Counts, percent: int) -> float:
-    """Return the duration of rank ceil(percent x n / 100), counted from 1, in seconds.
+    """Return the seconds at rank ceil(percent x n / 100), counted from 1.
 
     Raises ValueError if there are no durations.
     """

@@ -41,7 +41,7 @@ class OpenCohort(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
-    """Value of a metric over `n` issues or events; `excluded` counts the rest by reason."""
+    """Value over `n` issues or events; `excluded` counts others by reason."""
 
     value: float | None
     n: int

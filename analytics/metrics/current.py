@@ -165,7 +165,7 @@ def _stale_since(context: MetricContext, since: datetime) -> list[int]:
 
 
 def _usual_gap(context: MetricContext) -> tuple[float | None, int]:
-    """Return the median seconds between two actions on an issue, and the number of gaps."""
+    """Return the median gap between actions, in seconds, and the number of gaps."""
     recent = (
         Issue.objects.of_project(context.project)
         .present()

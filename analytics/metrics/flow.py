@@ -7,7 +7,7 @@ from analytics.facts.date_windows import Window
 from analytics.metrics.base import Value
 
 SETTLED_AFTER = 31
-"""Days until a closure can no longer be followed by a reopening within 30 days."""
+"""Days until a closure's 30 days for a reopening are over."""
 WEEKS = 4
 
 

@@ -57,7 +57,7 @@ class AlertChannel(TimestampedModel):
     claimed_until = models.DateTimeField(null=True, blank=True)
     """End of the current worker's claim, so that one worker sends at a time."""
     fencing_token = models.PositiveBigIntegerField(default=0)
-    """Number of claims; a worker with an outdated token must not write to the channel."""
+    """Number of claims; workers with an outdated token must not write."""
 
     class Meta:
         constraints = [
@@ -202,8 +202,10 @@ class AlertMessage(TimestampedModel):
     state = models.CharField(max_length=16, choices=State.choices, default=State.DUE)
     due_at = models.DateTimeField()
     parcel = models.UUIDField(null=True, blank=True)
-    """Id of messages sent together. Set before sending and kept if the result is unknown, so that
-    the same messages are sent again."""
+    """Id of messages sent together.
+
+    Set before sending and kept if the result is unknown, so that the same messages are sent again.
+    """
     attempts = models.PositiveIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
 

@@ -16,7 +16,7 @@ class MailConfirmation(TimestampedModel):
     site = models.CharField(max_length=200)
     """Base URL of the links in the request e-mail."""
     due_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    """Time to send the request; null if it was sent or must not be sent."""
+    """Due time of the request; null if sent or not to be sent."""
     asked_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 

@@ -34,7 +34,7 @@ class Spike(TimestampedModel):
     ended_at = models.DateTimeField(null=True, blank=True)
     """End of the spike; null while it lasts."""
     window_first_day = models.DateField(null=True)
-    """First day of the least likely window; null for spikes from before windows were stored."""
+    """First day of the least likely window; null for spikes of old versions."""
     window_last_day = models.DateField(null=True)
     people = models.IntegerField(null=True)
     """Distinct people who opened issues in the window."""

@@ -1,4 +1,4 @@
-"""Models for daily totals of a project, facts of issues, and the progress of aggregation.
+"""Models for daily totals, facts of issues and the progress of aggregation.
 
 Days are in the project's time zone. All sums are whole seconds, so that they can be subtracted
 exactly: an incremental update gives the same rows as a full recalculation.
@@ -97,10 +97,10 @@ class IssueFacts(models.Model):
         Issue, on_delete=models.DO_NOTHING, primary_key=True, db_constraint=False,
         related_name="facts",
     )  # fmt: skip
-    """Issue of the facts; the row stays after its deletion until the totals are corrected."""
+    """Issue, possibly deleted: the row stays until totals are corrected."""
     project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False)
     integration_id = models.BigIntegerField(db_index=True)
-    """Id without a foreign key: the row outlives the integration until totals are corrected."""
+    """Integration, possibly deleted: the row stays until totals are corrected."""
 
     opened_day = models.DateField()
     closed_day = models.DateField(null=True)

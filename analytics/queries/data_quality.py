@@ -1,4 +1,4 @@
-"""Data quality findings: what is wrong with the data, what it means, and what to do."""
+"""Data quality findings, with their meaning and fix."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta

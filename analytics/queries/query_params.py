@@ -1,4 +1,4 @@
-"""Query parameters of analytics: a range of days and filters for a part of the project."""
+"""Query parameters of analytics: range of days and filters of issues."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from projects.models import Project
 DEFAULT_DAYS = 90
 MAX_DAYS = 366 * 50
 MAX_FACTS = 100_000
-"""Limit of issues read one by one, in some seconds; daily rows have no limit."""
+"""Limit of issues read one by one; daily rows have no limit."""
 INTERVALS = ("day", "week", "month")
 GROUPS = ("label", "type", "assignee", "provider")
 

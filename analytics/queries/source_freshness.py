@@ -15,7 +15,7 @@ from projects.models import Project
 PATIENCE = 3
 """Missed sync intervals before a source is stale."""
 COMPARED_WITHIN = timedelta(days=7)
-"""Longest time without a census; one is due daily, but takes days with a low request limit."""
+"""Longest time without a census, which may take days with low request limits."""
 LATE = "Check its syncs at syncs/. If none is running, check that worker and beat are running."
 Status = Integration.Status
 

@@ -138,7 +138,7 @@ def summarise(query: MetricQuery) -> Summary:
 
 
 def _ranged(query: MetricQuery, state: AnalyticsState | None) -> dict[str, Value]:
-    """Compute the metrics of the range; cached for the whole project until a row changes."""
+    """Compute the metrics of the range; unfiltered ones are cached until rows change."""
     if query.part or state is None:
         return _measure(query.window(reaching_back=WEEKS_BACK), query.first)
     rows = (query.project.pk, state.created_at, state.version)

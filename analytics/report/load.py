@@ -23,7 +23,7 @@ from analytics.report.load_current import read_aging, read_workload
 from analytics.spikes.message import observed_and_expected
 
 DAYS_BY_DAY, DAYS_BY_WEEK = 45, 731
-"""Longest ranges in days that are shown by day and by week; longer ones by month."""
+"""Longest ranges, in days, shown by day and by week."""
 MOST_SPIKES = 12
 
 

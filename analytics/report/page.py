@@ -1,4 +1,4 @@
-"""Page of the report: all charts with notes and tables, in one file without requests."""
+"""Page of the report: charts, notes and tables in one self-contained file."""
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator

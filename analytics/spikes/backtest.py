@@ -64,10 +64,10 @@ class Backtest:
 def backtest(
     project: Project, settings: Settings = Settings(), today: date | None = None
 ) -> Backtest:
-    """Evaluate each day of the last twelve weeks, up to yesterday, from its past alone.
+    """Evaluate each day of the last twelve weeks from its past alone.
 
-    Uses the current labels of issues, which may be newer than the day. Raises InvalidInput for a
-    series that does not exist or has too few reporters.
+    Ends yesterday. Uses the current labels of issues, which may be newer than the day. Raises
+    InvalidInput for a series that does not exist or has too few reporters.
     """
     last = (today or local_today(project)) - timedelta(days=1)
     first = last - timedelta(days=DAYS - 1)

@@ -38,7 +38,7 @@ _SMALLEST_MEAN = 0.02
 
 @dataclass(frozen=True)
 class Forecast:
-    """Forecast of one day: expected count, and variance of the count and of its mean."""
+    """Forecast of one day: expected count and its variance."""
 
     mean: float
     noise: float
@@ -52,7 +52,7 @@ class Forecast:
 
 
 def window_before(day: int) -> range:
-    """Return the indices of the days used for the forecast of `day`; may be empty."""
+    """Return the days (indices) used to forecast `day`; may be empty."""
     end = max(day - GUARD_DAYS, 0)
     return range(max(end - WINDOW_DAYS, 0), end)
 

@@ -7,7 +7,7 @@ _NEGLIGIBLE = 1e-12
 _LARGE_MEAN = 200
 _LARGE_COUNT = 1000
 _LARGE_DISPERSION = 50
-"""Limits above which the sum has many terms and its first may underflow a float."""
+"""Limits above which the sum is slow and its first term may underflow."""
 _NEARLY_NORMAL = 0.01
 
 
@@ -40,7 +40,7 @@ def _tail_of_large(count: int, mean: float, variance: float) -> float:
 
 
 def _sum_of_tail(count: int, term: float, size: float, ratio: float) -> float:
-    """Sum the terms from `count` on; one minus the earlier terms would only be rounding error."""
+    """Sum the terms from `count` on, where `1 - below` would be rounding error."""
     total, k = 0.0, count
     while term > total * _NEGLIGIBLE and term > 0:
         total += term

@@ -45,7 +45,7 @@ def evaluate_project(project: Project, today: date | None = None, rule: Rule = R
         progress = _lock(project)
         known_through = progress.judged_through
         yesterday = day - timedelta(days=1)
-        changed = _judge(project, _due_days(known_through, day), rule)
+        changed = _evaluate_days(project, _due_days(known_through, day), rule)
         through = max(known_through or date.min, _complete_through(project, yesterday))
         progress.judged_through = through
         progress.save(update_fields=["judged_through", "updated_at"])
@@ -102,13 +102,13 @@ def _complete_through(project: Project, yesterday: date) -> date:
     return min(max(synced, yesterday - timedelta(days=LONGEST_WAIT_DAYS)), yesterday)
 
 
-def _judge(project: Project, days: list[date], rule: Rule) -> list[Spike]:
+def _evaluate_days(project: Project, days: list[date], rule: Rule) -> list[Spike]:
     lasting = _lasting_spikes(project)
     firsts = (spike.first_day for spikes in lasting.values() for spike in spikes)
     changed = []
     for series in load_series(project, min([days[0], *firsts]), days[-1]):
-        judged = _SeriesEvaluation(project, series, rule, lasting.get(series.key, []))
-        changed += judged.judge(days)
+        evaluation = _SeriesEvaluation(project, series, rule, lasting.get(series.key, []))
+        changed += evaluation.evaluate(days)
     return changed
 
 
@@ -131,7 +131,7 @@ class _SeriesEvaluation:
         self.spikes = list(lasting)
         self.stored = {spike.pk: _numbers(spike) for spike in lasting}
 
-    def judge(self, days: Iterable[date]) -> list[Spike]:
+    def evaluate(self, days: Iterable[date]) -> list[Spike]:
         for score in self._scores(days):
             level = score.level(self.rule)
             if level is not None:

@@ -1,4 +1,4 @@
-"""Explanation of a spike: what its issues have more often than those of the weeks before.
+"""Explanation of a spike: features that are more common than before.
 
 Compares labels, components, reporters, words of titles and clusters of similar titles. Each has
 its number of issues, its share, its usual share, their ratio (`lift`), and the issues.
@@ -141,7 +141,7 @@ class _Row:
 
     @property
     def lift(self) -> float:
-        """Ratio of share to usual share; half an issue is added to avoid infinite ratios."""
+        """Ratio of share to usual share; half an issue avoids division by zero."""
         return self.share / ((self.before + 0.5) / (self.of_before + 1))
 
     @property

@@ -28,7 +28,7 @@ _HIGH = 1 / 3
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Probabilities below which a day fires: of its count, and of the last days' mean."""
+    """Probabilities below which a day's count or the last days' mean fires."""
 
     day: float
     run: float
@@ -76,7 +76,7 @@ class Score:
     recent: Days
     """Day, reporters and forecast of the last seven days, imports excluded."""
     day_probability: float
-    """P(more reporters) + P(exactly as many) / 2 on this day, if nothing had changed."""
+    """P(more reporters) + P(exactly as many) / 2, if nothing had changed."""
     run_probability: float
     """Probability of a mean of the last days this high, if nothing had changed."""
 
@@ -92,7 +92,7 @@ class Score:
         return (is_high or is_run) and self.window(minimum_reporters) is not None
 
     def window(self, minimum_reporters: int) -> Window | None:
-        """Return the least likely window of one to seven days that ends on this day.
+        """Return the least likely window that ends on this day, at most seven days.
 
         None if no window has `minimum_reporters` and exceeds its expected range.
         """
@@ -110,7 +110,10 @@ class Score:
 
 
 def score_day(series: DailySeries, day: date) -> Score | None:
-    """Score a day; None on import days, in the first six weeks and outside the series."""
+    """Score a day.
+
+    Returns None on import days, in the first six weeks and outside the series.
+    """
     index = series.index(day)
     if not MINIMUM_DAYS <= index < len(series.reporters) or day in series.imported:
         return None
@@ -186,7 +189,7 @@ def score_days(series: DailySeries, days: Iterable[date]) -> Iterator[Score]:
 
 
 def strongest_window(scores: Iterable[Score], rule: Rule) -> Window | None:
-    """Return the least likely window among the days at the highest level; None if none fires."""
+    """Return the least likely window at the highest level; None if none fires."""
     fired = [(score.level(rule), score.window(rule.minimum_reporters)) for score in scores]
     for level in ("alert", "notice"):
         windows = [window for reached, window in fired if reached == level and window]

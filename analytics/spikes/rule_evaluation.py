@@ -36,7 +36,7 @@ _DAYS_A_YEAR = 365.25
 
 @dataclass(frozen=True)
 class Kind:
-    """Kind of added spike: its days, and its height as a multiple of the local mean."""
+    """Kind of added spike: days, and height in multiples of the local mean."""
 
     days: int
     times: int
@@ -64,7 +64,7 @@ class Detection:
     found: float
     """Detected share of the added spikes."""
     delay: float
-    """Mean days from a detected spike's first day to the day that fired; 0 is the first."""
+    """Mean days until detection; 0 is the spike's first day."""
     added: int
 
 

@@ -25,7 +25,7 @@ LEAST_REPORTERS = 12
 SAME_SECOND = 20
 """Issues opened in one second from which the day is an import."""
 SAME_AUTHOR = 30
-"""Issues on one day from which it is an import, if one person opened most of them."""
+"""Issues on one day from which it is an import, mostly by one person."""
 
 Kind = Spike.SeriesKind
 Issues = QuerySet[Any]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 _TREND_PRECISION = 20.0
-"""Precision of the trend's prior, in 1 / (log change over the whole window) squared."""
+"""Precision of the trend's prior, in 1 / (log change per window) squared."""
 _MOST_PRECISE = 50.0
 """Precision of the weekday effects' prior if their differences are only chance."""
 _LEAST_PRECISE = 0.3
@@ -43,7 +43,7 @@ class Information:
 
 @dataclass(frozen=True)
 class Design:
-    """Design matrix of a window: time from -1 to 0 at the end, and weekday."""
+    """Design matrix of a window: times (-1 to 0) and weekdays."""
 
     times: tuple[float, ...]
     weekdays: tuple[int, ...]
@@ -61,7 +61,7 @@ class Design:
         return [math.exp(levels[day] + effects.trend * time) for time, day in pairs]
 
     def ahead(self, days: int) -> tuple[float, int]:
-        """Return time and weekday of the day `days` + 1 after the window's last day."""
+        """Return time and weekday of the day `days` + 1 after the window."""
         size = len(self.times)
         return (days + 0.5) / size, (self.weekdays[0] + size + days) % 7
 
@@ -165,7 +165,7 @@ def _slopes(
 
 
 def _step(effects: Effects, information: Information, gradient: _Gradient) -> tuple[Effects, float]:
-    """Make a Newton step, limited in size; return the effects and the full step's size."""
+    """Make a limited Newton step; return effects and unlimited step size."""
     level, trend, weekdays = gradient
     ratios = [v / whole for v, whole in zip(weekdays, information.diagonal, strict=True)]
     level -= sum(a * b for a, b in zip(information.by_day, ratios, strict=True))

@@ -16,7 +16,7 @@ Days = Sequence[tuple[date, int, Forecast]]
 
 @dataclass(frozen=True)
 class Expected:
-    """Expected reporters of a window if nothing changed, with the bounds of the 90 % range."""
+    """Expected reporters of a window, with the bounds of the 90 % range."""
 
     mean: float
     low: int
@@ -51,7 +51,7 @@ def tail_of(days: Days) -> float:
 
 
 def _moments(days: Sequence[Forecast]) -> tuple[float, float]:
-    """Return mean and variance of the sum; all days share the error of the level."""
+    """Return mean and variance of the sum; days share the level's error."""
     mean = sum(day.mean for day in days)
     level = max((day.level for day in days), default=0.0)
     return mean, sum(day.noise for day in days) + level * mean * mean
