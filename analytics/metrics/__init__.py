@@ -17,7 +17,7 @@ __all__ = ["METRICS", "Metric", "MetricContext", "OpenCohort", "Spread", "Value"
 _ALL = (
     Metric(
         "total_issues", "issues", "issues that exist at the end of the range", ANY,
-        membership.was_there, membership.opened_until, over_range=flow.total_issues, is_level=True,
+        membership.existed, membership.opened_until, over_range=flow.total_issues, is_level=True,
     ),
     Metric(
         "open_issues", "issues", "issues not done at the end of the range", ANY,

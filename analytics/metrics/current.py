@@ -74,9 +74,9 @@ def aging_wip(context: MetricContext) -> Value:
 
 def aging(context: MetricContext) -> list[dict[str, Any]]:
     """List issues in progress, oldest first: id, key, title, age and its percentile."""
-    going = context.facts.filter(status=Issue.Status.IN_PROGRESS, started_at__isnull=False)
+    in_progress = context.facts.filter(status=Issue.Status.IN_PROGRESS, started_at__isnull=False)
     columns = ("issue_id", "issue__key", "issue__title", "issue__type", "started_at")
-    rows = list(going.order_by("started_at", "issue_id").values_list(*columns))
+    rows = list(in_progress.order_by("started_at", "issue_id").values_list(*columns))
     past = _past_elapsed(context) if rows else {}
     return [
         {

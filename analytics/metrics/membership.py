@@ -29,7 +29,7 @@ def reasons_to_exclude(facts: Facts, metric: str, first: date, last: date) -> se
     return {key[2] for key in keys if key[:2] == ("excluded", metric)}
 
 
-def was_there(facts: Facts, first: date, last: date) -> bool:
+def existed(facts: Facts, first: date, last: date) -> bool:
     return facts.opened_day <= last
 
 

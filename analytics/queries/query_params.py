@@ -148,9 +148,9 @@ class MetricQuery:
             is_whole=not self.part,
         )
 
-    def window(self, metric: Metric | None = None, *, reaching_back: int = 0) -> Window:
-        """Read the days of the range, and `reaching_back` days before it."""
-        first = self.first - timedelta(days=reaching_back)
+    def window(self, metric: Metric | None = None, *, days_before: int = 0) -> Window:
+        """Read the days of the range, and `days_before` days before it."""
+        first = self.first - timedelta(days=days_before)
         if not self.part:
             return read_window(self.project.pk, first, self.last, self.today)
         return window_of(self.facts_for(metric), first, self.last, self.today)

@@ -119,7 +119,7 @@ def summarise(query: MetricQuery) -> Summary:
     state = AnalyticsState.objects.filter(project=query.project).first()
     freshness, values = freshness_of(query.project, state), _ranged(query, state)
     values |= _present(query, values)
-    spikes = _lasting_spikes(query.project)
+    spikes = _ongoing_spikes(query.project)
     shown = {name: measured(METRICS[name], v, freshness.as_of) for name, v in values.items()}
     return Summary(
         project_id=query.project.pk,
@@ -140,7 +140,7 @@ def summarise(query: MetricQuery) -> Summary:
 def _ranged(query: MetricQuery, state: AnalyticsState | None) -> dict[str, Value]:
     """Compute the metrics of the range; unfiltered ones are cached until rows change."""
     if query.part or state is None:
-        return _measure(query.window(reaching_back=WEEKS_BACK), query.first)
+        return _measure(query.window(days_before=WEEKS_BACK), query.first)
     rows = (query.project.pk, state.created_at, state.version)
     return dict(_measured(rows, query.first, query.last, query.today))
 
@@ -188,9 +188,9 @@ def _present(query: MetricQuery, values: Mapping[str, Value]) -> dict[str, Value
     }
 
 
-def _lasting_spikes(project: Project) -> list[LastingSpike]:
+def _ongoing_spikes(project: Project) -> list[LastingSpike]:
     """List ongoing spikes of all series, alerts first, then by probability."""
-    lasting = Spike.objects.filter(project=project, ended_at=None).defer("explanation")
+    ongoing = Spike.objects.filter(project=project, ended_at=None).defer("explanation")
     return [
         LastingSpike(
             id=spike.pk,
@@ -199,7 +199,7 @@ def _lasting_spikes(project: Project) -> list[LastingSpike]:
             first_day=spike.first_day,
             last_day=spike.last_day,
         )
-        for spike in lasting.order_by("level", "probability", "pk")
+        for spike in ongoing.order_by("level", "probability", "pk")
     ]
 
 

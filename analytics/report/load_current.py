@@ -24,13 +24,13 @@ STREAMED = 2000
 
 
 def read_aging(query: MetricQuery) -> Aging:
-    going = IssueFacts.objects.filter(project=query.project, status=Issue.Status.IN_PROGRESS)
-    dated = going.filter(started_at__isnull=False)
+    in_progress = IssueFacts.objects.filter(project=query.project, status=Issue.Status.IN_PROGRESS)
+    dated = in_progress.filter(started_at__isnull=False)
     return Aging(
         columns=_columns(query, dated),
         past=_past(query),
         oldest=_oldest(query, dated),
-        undated=going.filter(started_at=None).count(),
+        undated=in_progress.filter(started_at=None).count(),
     )
 
 
@@ -72,17 +72,17 @@ def _oldest(query: MetricQuery, dated: QuerySet[IssueFacts]) -> list[OldIssue]:
 
 def read_workload(query: MetricQuery) -> Workload:
     still_open = Q(issue__facts__status__in=current.OPEN_STATUSES)
-    mine = Q(issue__facts__project=query.project)
-    assigned = IssueAssignee.objects.filter(mine & still_open)
+    in_project = Q(issue__facts__project=query.project)
+    assigned = IssueAssignee.objects.filter(in_project & still_open)
     working = Q(issue__facts__status=Issue.Status.IN_PROGRESS)
     people = (
         assigned.annotate(who=Coalesce(F("person__identity_id"), F("person_id")))
         .values_list("who")
         .annotate(
             open=Count("issue_id", distinct=True),
-            going=Count("issue_id", distinct=True, filter=working),
+            in_progress=Count("issue_id", distinct=True, filter=working),
         )
-        .order_by("-open", "-going", "who")
+        .order_by("-open", "-in_progress", "who")
     )
     facts = IssueFacts.objects.filter(project=query.project)
     n = facts.filter(status__in=current.OPEN_STATUSES).count()
@@ -97,7 +97,7 @@ def read_workload(query: MetricQuery) -> Workload:
 
 def _named(people: Sequence[tuple[int, int, int]], *, is_named: bool) -> list[PersonLoad]:
     if not is_named:
-        return [PersonLoad(n, going) for _, n, going in people]
-    wanted = Person.objects.filter(pk__in=[who for who, _, _ in people[:NAMED]])
-    logins = dict(wanted.values_list("pk", "login"))
-    return [PersonLoad(n, going, logins.get(who, "")) for who, n, going in people]
+        return [PersonLoad(n, in_progress) for _, n, in_progress in people]
+    named = Person.objects.filter(pk__in=[who for who, _, _ in people[:NAMED]])
+    logins = dict(named.values_list("pk", "login"))
+    return [PersonLoad(n, in_progress, logins.get(who, "")) for who, n, in_progress in people]

@@ -103,16 +103,16 @@ def _complete_through(project: Project, yesterday: date) -> date:
 
 
 def _evaluate_days(project: Project, days: list[date], rule: Rule) -> list[Spike]:
-    lasting = _lasting_spikes(project)
-    firsts = (spike.first_day for spikes in lasting.values() for spike in spikes)
+    ongoing = _ongoing_spikes(project)
+    firsts = (spike.first_day for spikes in ongoing.values() for spike in spikes)
     changed = []
     for series in load_series(project, min([days[0], *firsts]), days[-1]):
-        evaluation = _SeriesEvaluation(project, series, rule, lasting.get(series.key, []))
+        evaluation = _SeriesEvaluation(project, series, rule, ongoing.get(series.key, []))
         changed += evaluation.evaluate(days)
     return changed
 
 
-def _lasting_spikes(project: Project) -> Mapping[Key, list[Spike]]:
+def _ongoing_spikes(project: Project) -> Mapping[Key, list[Spike]]:
     found: dict[Key, list[Spike]] = {}
     for spike in Spike.objects.filter(project=project, ended_at=None).order_by("first_day"):
         found.setdefault((spike.series_kind, spike.series_value), []).append(spike)
@@ -123,13 +123,13 @@ class _SeriesEvaluation:
     """Series during evaluation, with its ongoing spikes."""
 
     def __init__(
-        self, project: Project, series: ProjectSeries, rule: Rule, lasting: list[Spike]
+        self, project: Project, series: ProjectSeries, rule: Rule, ongoing: list[Spike]
     ) -> None:
         self.project = project
         self.series = series
         self.rule = rule
-        self.spikes = list(lasting)
-        self.stored = {spike.pk: _numbers(spike) for spike in lasting}
+        self.spikes = list(ongoing)
+        self.stored = {spike.pk: _numbers(spike) for spike in ongoing}
 
     def evaluate(self, days: Iterable[date]) -> list[Spike]:
         for score in self._scores(days):

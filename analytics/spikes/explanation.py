@@ -18,11 +18,11 @@ from issues.models import IssueLabel, Person
 MOST_ISSUES = 300
 """Limit of issues read per spike, newest first."""
 MOST_USUAL_ISSUES = 3000
-_MOST_THINGS = 5
+_MOST_FEATURES = 5
 _MOST_IDS = 20
 _LEAST_LIFT = 1.5
 _LONGEST_NAME = 200
-_MOVERS: Mapping[str, str] = {
+_FEATURE_NAMES: Mapping[str, str] = {
     "labels": "label",
     "components": "component",
     "reporters": "reporter",
@@ -56,7 +56,7 @@ def explain_spike(spike: Spike) -> Explanation:
 
 def explain(found: Sequence[IssueFeatures], usual: Sequence[IssueFeatures]) -> Explanation:
     """Compare the spike's issues with the usual ones; `summary` is text for users."""
-    movers = {
+    features = {
         "labels": _compare(found, usual, lambda issue: issue.labels),
         "components": _compare(found, usual, lambda issue: issue.components),
         "reporters": _compare(found, usual, _reporter),
@@ -64,20 +64,20 @@ def explain(found: Sequence[IssueFeatures], usual: Sequence[IssueFeatures]) -> E
         "similar_titles": _similar(found, usual),
     }
     return {
-        "summary": _summary(movers, len(found)),
+        "summary": _summary(features, len(found)),
         "issues": len(found),
         "issues_before": len(usual),
         "issue_ids": [issue.id for issue in found[:_MOST_IDS]],
-        **movers,
+        **features,
     }
 
 
-def _summary(movers: Mapping[str, list[Explanation]], issues: int) -> str:
+def _summary(features: Mapping[str, list[Explanation]], issues: int) -> str:
     """Name the strongest feature of each kind."""
     parts = [
         f"{words} {rows[0]['name']} ({rows[0]['count']} of {issues} issues)"
-        for kind, words in _MOVERS.items()
-        if (rows := movers[kind])
+        for kind, words in _FEATURE_NAMES.items()
+        if (rows := features[kind])
     ]
     if parts:
         return f"More than usual: {'; '.join(parts)}."
@@ -91,17 +91,17 @@ def _reporter(issue: IssueFeatures) -> Iterable[str]:
 def _compare(
     found: Sequence[IssueFeatures],
     usual: Sequence[IssueFeatures],
-    things: Callable[[IssueFeatures], Iterable[str]],
+    features_of: Callable[[IssueFeatures], Iterable[str]],
 ) -> list[Explanation]:
     """List features of at least two issues, those most above the usual first."""
     before: dict[str, int] = defaultdict(int)
     for issue in usual:
-        for thing in things(issue):
-            before[thing] += 1
+        for feature in features_of(issue):
+            before[feature] += 1
     having: dict[str, list[int]] = defaultdict(list)
     for issue in found:
-        for thing in things(issue):
-            having[thing].append(issue.id)
+        for feature in features_of(issue):
+            having[feature].append(issue.id)
     rows = [
         _Row(name, ids, before.get(name, 0), len(found), len(usual))
         for name, ids in having.items()
@@ -109,13 +109,13 @@ def _compare(
     ]
     standing_out = [row for row in rows if row.lift >= _LEAST_LIFT]
     standing_out.sort(key=lambda row: (-row.excess, row.name))
-    return [row.as_dict() for row in standing_out[:_MOST_THINGS]]
+    return [row.as_dict() for row in standing_out[:_MOST_FEATURES]]
 
 
 def _similar(found: Sequence[IssueFeatures], usual: Sequence[IssueFeatures]) -> list[Explanation]:
     usual_words = [issue.words for issue in usual]
     rows = []
-    for cluster in cluster_titles([issue.words for issue in found])[:_MOST_THINGS]:
+    for cluster in cluster_titles([issue.words for issue in found])[:_MOST_FEATURES]:
         members = [found[position] for position in cluster.members]
         before = count_similar(cluster.words, usual_words)
         ids = [issue.id for issue in members]
