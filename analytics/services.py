@@ -1,8 +1,8 @@
-"""Working out what changed: the rows of the days it touched, and no others.
+"""Incremental aggregation: update facts and daily totals of changed issues only.
 
-A batch of issues is worked out in the transaction that drops the notes of their change, with the
-row of the project's state locked: it can be killed anywhere and run twice, and two at once take
-turns.
+Each batch of issues is processed in the transaction that deletes their change notes, with the
+project's state row locked. It can be killed at any point and repeated; concurrent runs wait for
+each other.
 """
 
 import logging
@@ -25,9 +25,9 @@ from projects.models import Project
 logger = logging.getLogger(__name__)
 
 BATCH = 2000
-"""Issues worked out in one transaction."""
+"""Issues processed in one transaction."""
 Classes = dict[str, dict[str, str]]
-"""What status words mean, by integration (as JSON has it) and word."""
+"""Status by integration id (as text, for JSON) and status word."""
 _KEPT = (
     "version",
     "aggregated_at",
@@ -37,11 +37,11 @@ _KEPT = (
     "rebuilding_after",
 )
 
-# --- the whole of it ---------------------------------------------------------------------------
+# --- entry points ------------------------------------------------------------------------------
 
 
 def aggregate(project_id: int, *, seconds: float = 20) -> bool:
-    """Bring the project's rows up to date; False: the time was over before the work was."""
+    """Update the project's rows; False if the time ran out first."""
     deadline = time.monotonic() + seconds
     while _advance(project_id):
         if time.monotonic() > deadline:
@@ -50,7 +50,7 @@ def aggregate(project_id: int, *, seconds: float = 20) -> bool:
 
 
 def rebuild(project_id: int) -> None:
-    """Throw away what was worked out, and do it anew; `aggregate` goes on where this is cut off."""
+    """Delete and recompute the project's rows; `aggregate` continues if interrupted."""
     with transaction.atomic():
         state = _lock(project_id)
         if state is None:
@@ -65,7 +65,7 @@ def rebuild(project_id: int) -> None:
 
 
 def projects_to_aggregate() -> list[int]:
-    """Those whose issues changed, and those whose foundations did."""
+    """Return ids of projects with changed issues, settings or integrations."""
     states = {state.project_id: state for state in AnalyticsState.objects.all()}
     present: dict[int, list[int]] = defaultdict(list)
     integrations = Integration.objects.filter(removed_at=None).order_by("pk")
@@ -86,7 +86,7 @@ def _is_outdated(state: AnalyticsState | None, project: Project, present: list[i
 
 
 def is_rebuilding(state: AnalyticsState, project: Project) -> bool:
-    """Under way, or due since another time zone or other working hours were chosen."""
+    """Return True if a rebuild is running or due."""
     return state.rebuilding_after is not None or state.basis != _basis(project)
 
 
@@ -94,7 +94,7 @@ def is_rebuilding(state: AnalyticsState, project: Project) -> bool:
 
 
 def _advance(project_id: int) -> bool:
-    """One transaction's worth of work; False: nothing is left to do."""
+    """Process one batch in a transaction; False if nothing is left."""
     with transaction.atomic():
         _relax_durability()
         state = _lock(project_id)
@@ -110,15 +110,17 @@ def _advance(project_id: int) -> bool:
 
 
 def _relax_durability() -> None:
-    """Skip the wait for the disk: what a crash of the database loses, it loses with the notes of
-    it dropped, so that it is done again."""
+    """Do not wait for the disk: a database crash also restores the change notes.
+
+    The lost batch is then processed again.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")
 
 
 def _lock(project_id: int) -> AnalyticsState | None:
-    """None: the project is gone."""
+    """Lock the project's state; None if the project was deleted."""
     states = AnalyticsState.objects.select_for_update(of=("self",)).select_related("project")
     found = states.filter(project_id=project_id).first()
     if found is None and Project.objects.filter(pk=project_id, removed_at=None).exists():
@@ -128,9 +130,9 @@ def _lock(project_id: int) -> AnalyticsState | None:
 
 
 def _step(state: AnalyticsState) -> bool:
-    """Whether there may be more to do."""
-    _notice_foundations(state)
-    if _forget_removed_integrations(state) or _go_on_rebuilding(state):
+    """Process one batch; True if there may be more."""
+    _detect_changed_settings(state)
+    if _subtract_removed_integrations(state) or _rebuild_batch(state):
         return True
     taken = change_log.read_changes(state.project_id, about=BATCH)
     if not taken.notes:
@@ -140,13 +142,13 @@ def _step(state: AnalyticsState) -> bool:
     return taken.are_more
 
 
-def _notice_foundations(state: AnalyticsState) -> None:
-    """Another time zone changes every day; another meaning of a word only who went through it."""
+def _detect_changed_settings(state: AnalyticsState) -> None:
+    """Start a rebuild if the basis changed; note issues whose status mapping changed."""
     basis, classes = _basis(state.project), _classes(state.project_id)
     if state.basis != basis:
         state.basis, state.rebuilding_after = basis, 0
     elif state.status_classes != classes and state.rebuilding_after is None:
-        change_log.note_changed(state.project_id, _went_through(state.status_classes, classes))
+        change_log.note_changed(state.project_id, _remapped_issues(state.status_classes, classes))
     state.status_classes = classes
 
 
@@ -162,8 +164,8 @@ def _classes(project_id: int) -> Classes:
     return dict(classes)
 
 
-def _went_through(before: Classes, after: Classes) -> set[int]:
-    """Issues of whose history a word means something else now."""
+def _remapped_issues(before: Classes, after: Classes) -> set[int]:
+    """Return ids of issues whose history contains a remapped status word."""
     found: set[int] = set()
     for integration_id, words in after.items():
         known = before.get(integration_id, {})
@@ -182,7 +184,7 @@ def _integrations(project_id: int) -> list[int]:
     return sorted(present.values_list("pk", flat=True))
 
 
-def _forget_removed_integrations(state: AnalyticsState) -> bool:
+def _subtract_removed_integrations(state: AnalyticsState) -> bool:
     present = _integrations(state.project_id)
     gone = set(state.integration_ids) - set(present)
     rows = IssueFacts.objects.filter(project=state.project_id, integration_id__in=gone)
@@ -193,7 +195,7 @@ def _forget_removed_integrations(state: AnalyticsState) -> bool:
     return bool(ids)
 
 
-def _go_on_rebuilding(state: AnalyticsState) -> bool:
+def _rebuild_batch(state: AnalyticsState) -> bool:
     if state.rebuilding_after is None:
         return False
     issues = Issue.objects.filter(project=state.project_id, pk__gt=state.rebuilding_after)

@@ -1,4 +1,4 @@
-"""Background jobs: ids in, one service each. Running any twice, or two at once, changes nothing."""
+"""Background jobs, each with ids as input and one service call. All are idempotent."""
 
 import logging
 from collections.abc import Iterable
@@ -9,33 +9,33 @@ from kombu.exceptions import OperationalError
 
 from analytics import services
 from analytics.alerts import confirmation, delivery, retention, sync_alerts
-from analytics.spikes.evaluation import evaluate_project, projects_to_judge
+from analytics.spikes.evaluation import evaluate_project, projects_to_evaluate
 from projects.models import Project
 
 logger = logging.getLogger(__name__)
 
 MESSAGE_LIFE = 60
-"""Seconds after which an unread message is dropped; the sweep has sent another by then."""
+"""Seconds until an unread message expires; the next sweep sends another."""
 DELIVER_SECONDS = 15.0
-"""A worker is not kept longer from its syncs by channels that are slow."""
+"""Longest time in seconds that slow channels keep a worker from syncs."""
 
 
 @shared_task
 def aggregate_analytics(project_id: int) -> None:
-    """Bring the project's rows up to date; what takes longer goes on in a message of its own."""
+    """Update the project's rows; continue in a new message if time runs out."""
     if not services.aggregate(project_id):
         _send(aggregate_analytics, [project_id])
 
 
 @shared_task
 def aggregate_changes() -> None:
-    """A message for each project whose issues, or foundations, changed."""
+    """Send a message for each project with changed issues or settings."""
     _send(aggregate_analytics, services.projects_to_aggregate())
 
 
 @shared_task
 def judge_spikes(project_id: int) -> None:
-    """Look at the project's last days, and tell what is unusual about them."""
+    """Evaluate the project's last days and send a message for each changed spike."""
     project = Project.objects.filter(pk=project_id, removed_at=None).first()
     if project is not None:
         changed = evaluate_project(project)
@@ -44,19 +44,19 @@ def judge_spikes(project_id: int) -> None:
 
 @shared_task
 def judge_changed_projects() -> None:
-    """A message for each project whose numbers moved, and once an hour for every one."""
-    _send(judge_spikes, projects_to_judge())
+    """Send a message for each project with new numbers, and hourly for every project."""
+    _send(judge_spikes, projects_to_evaluate())
 
 
 @shared_task
 def raise_alerts() -> None:
-    """Look at spikes and integrations, and write what is to be told."""
+    """Update alerts from spikes and integrations, and queue their messages."""
     sync_alerts.raise_alerts()
 
 
 @shared_task
 def notify_spike(spike_id: int) -> None:
-    """The same for one spike, without waiting for the next look."""
+    """Update the alert of one spike immediately."""
     sync_alerts.raise_spike(spike_id)
 
 
@@ -76,5 +76,5 @@ def _send(task: Any, ids: Iterable[int]) -> None:
         try:
             task.apply_async((each,), expires=MESSAGE_LIFE)
         except OperationalError:
-            logger.warning("The broker does not answer; the next sweep asks again.")
+            logger.warning("The message broker does not answer. The next sweep will retry.")
             return

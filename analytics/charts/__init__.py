@@ -1,4 +1,4 @@
-"""The pictures of the report, in the order of the page."""
+"""Charts of the report, in the order of the page."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,19 +1,19 @@
-"""How long issues have been in progress, against what the project's own ones took."""
+"""Chart: age of issues in progress, compared with the project's closed issues."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from analytics.charts import scales, svg
-from analytics.charts.data import Aging, Old
-from analytics.charts.resolution import LINES, said
+from analytics.charts.data import Aging, OldIssue
+from analytics.charts.resolution import LINES, percentile_text
 from analytics.charts.scales import Scale, spell
 from analytics.charts.svg import Area, Canvas, Chart, Table, cut, safe_address
 from analytics.facts.histograms import Counts, percentiles, value_of
 
 AREA = Area(78, 52, 790, 400)
 STEP = 9.0
-"""Pixels from dot to dot."""
+"""Pixels between dots."""
 LABELLED = 3
-"""Of each column."""
+"""Labelled issues per column."""
 LABEL_ROOM = 74
 
 
@@ -25,7 +25,7 @@ def draw(aging: Aging) -> Chart:
     else:
         canvas.empty(AREA, "No issue is in progress.")
     return Chart(
-        title="Issues in progress now, by time since work on them began",
+        title="Issues in progress now, by time since work began",
         about=_about(aging),
         notes=tuple(_notes(aging, share)),
         canvas=canvas,
@@ -37,7 +37,7 @@ def draw(aging: Aging) -> Chart:
 
 
 def _draw(canvas: Canvas, aging: Aging) -> int:
-    """How many issues a dot stands for."""
+    """Draw the chart; return the number of issues per dot."""
     up = _ages(aging)
     canvas.y_axis(AREA, up, scales.durations(up), "Time since work began (logarithmic)")
     canvas.line((AREA.left, AREA.bottom), (AREA.right, AREA.bottom))
@@ -89,7 +89,7 @@ def _draw_column(canvas: Canvas, span: tuple[float, float], head: tuple[str, int
 
 
 def _rows(ages: Counts, up: Scale) -> dict[int, list[float]]:
-    """Dots of about the same height stand side by side."""
+    """Group ages into rows of dots with about the same height."""
     rows: dict[int, list[float]] = {}
     for bucket in sorted(ages):
         seconds = value_of(bucket)
@@ -109,7 +109,7 @@ def _draw_row(
 
 
 def _kind(seconds: float, limits: Sequence[float]) -> tuple[str, str]:
-    """Older than P90, older than P75, or neither: told by shape and colour."""
+    """Return shape and colour for older than P90, older than P75, or younger."""
     if limits and seconds > limits[2]:
         return "triangle", svg.VERMILLION
     if limits and seconds > limits[1]:
@@ -117,13 +117,13 @@ def _kind(seconds: float, limits: Sequence[float]) -> tuple[str, str]:
     return "circle", svg.SKY
 
 
-def _of_column(aging: Aging, word: str) -> Sequence[Old]:
+def _of_column(aging: Aging, word: str) -> Sequence[OldIssue]:
     known = aging.columns.keys()
     mine = [old for old in aging.oldest if (old.status if old.status in known else "other") == word]
     return mine[:LABELLED]
 
 
-def _label(canvas: Canvas, oldest: Sequence[Old], edge: float, up: Scale) -> None:
+def _label(canvas: Canvas, oldest: Sequence[OldIssue], edge: float, up: Scale) -> None:
     floor = AREA.top - 20.0
     for old in oldest:
         y = (up(old.seconds) // STEP + 0.5) * STEP
@@ -135,12 +135,13 @@ def _label(canvas: Canvas, oldest: Sequence[Old], edge: float, up: Scale) -> Non
         canvas.link(safe_address(old.url), words)
 
 
-# --- words ---------------------------------------------------------------------------------------
+# --- text ----------------------------------------------------------------------------------------
 
 
 def _about(aging: Aging) -> str:
     parts = [f"{word or 'no status'} {_n(ages):,}" for word, ages in aging.columns.items()]
-    return f"{aging.n:,} issues in progress: {', '.join(parts) or 'none'}. {said(aging.past)}"
+    columns = ", ".join(parts) or "none"
+    return f"{aging.n:,} issues in progress: {columns}. {percentile_text(aging.past)}"
 
 
 def _n(ages: Counts) -> int:
@@ -148,19 +149,19 @@ def _n(ages: Counts) -> int:
 
 
 def _notes(aging: Aging, share: int) -> Iterable[str]:
-    dots = "Each mark is an issue" if share == 1 else f"Each mark is up to {share:,} issues"
+    dots = "Each mark is one issue" if share == 1 else f"Each mark is up to {share:,} issues"
     yield (
-        f"n = {aging.n:,} in progress, by the tracker's status. {dots}; "
-        "the oldest of each column are named."
+        f"n = {aging.n:,} in progress, by the tracker's status. {dots}. "
+        "The oldest issues of each column are labelled."
     )
     yield (
-        f"Lines: how long the project's own {_n(aging.past):,} issues took that were closed within "
-        f"the last 365 days, from first work to closing. {said(aging.past)}"
+        f"Lines: time from first work to closure of the project's {_n(aging.past):,} issues closed "
+        f"in the last 365 days. {percentile_text(aging.past)}"
     )
     if percentiles(aging.past).p90 is not None:
-        yield "● up to P75   ◆ older than P75   ▲ older than P90 of them"
+        yield "● up to P75   ◆ older than P75   ▲ older than P90"
     if aging.undated:
-        yield f"{aging.undated:,} more are in progress, but nobody knows since when."
+        yield f"{aging.undated:,} more issues are in progress, but their start is unknown."
 
 
 def _table(aging: Aging) -> Table:
@@ -169,5 +170,5 @@ def _table(aging: Aging) -> Table:
     return Table(heads, rows, aging.n - len(rows), links=_links(aging.oldest))
 
 
-def _links(oldest: Iterable[Old]) -> Mapping[str, str]:
+def _links(oldest: Iterable[OldIssue]) -> Mapping[str, str]:
     return {old.key: address for old in oldest if (address := safe_address(old.url))}

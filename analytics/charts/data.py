@@ -1,4 +1,4 @@
-"""What the report shows, as it was found."""
+"""Data of the report's charts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from analytics.facts.histograms import Counts
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A day, week or month; cut where the range, or today, cuts it."""
+    """Day, week or month, cut at the range's limits and at today."""
 
     first: date
     last: date
@@ -19,13 +19,13 @@ class Period:
     reopened: int
     closed_undated: int
     backlog: int
-    """Open at the end of its last day."""
+    """Open issues at the end of the last day."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpikeMark:
     series: str
-    """`label crash`; empty for the project as a whole."""
+    """Series such as `label crash`; empty for the whole project."""
     level: str
     first: date
     last: date
@@ -36,7 +36,7 @@ class SpikeMark:
 @dataclass(frozen=True, slots=True)
 class Flow:
     interval: str
-    """day, week or month."""
+    """Length of a period: `day`, `week` or `month`."""
     periods: Sequence[Period]
     spikes: Sequence[SpikeMark]
     spikes_left_out: int
@@ -45,20 +45,20 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """Of issues whose last closing is in the range."""
+    """Resolution times of issues last closed in the range."""
 
     counts: Counts
     working: Counts
-    """The same by working hours; empty where the project has none."""
+    """Durations in working hours; empty if the project has none."""
     excluded: Mapping[str, int]
     waiting: int
-    """Open now, in no duration."""
+    """Issues open now, not included in the durations."""
     oldest_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Old:
-    """One of the issues that have been in progress for longest."""
+class OldIssue:
+    """One of the issues longest in progress."""
 
     key: str
     title: str
@@ -70,12 +70,12 @@ class Old:
 @dataclass(frozen=True, slots=True)
 class Aging:
     columns: Mapping[str, Counts]
-    """By the tracker's status word, most issues first: ages in buckets."""
+    """Histograms of ages by the tracker's status, most issues first."""
     past: Counts
-    """How long issues took that were closed within the last year, from first work to closing."""
-    oldest: Sequence[Old]
+    """Time from first work to closure of issues closed in the last year."""
+    oldest: Sequence[OldIssue]
     undated: int
-    """In progress, but nobody knows since when."""
+    """Issues in progress with an unknown start."""
 
     @property
     def n(self) -> int:
@@ -83,7 +83,7 @@ class Aging:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ResponsePeriod:
     """First responses of one week or month."""
 
     first: date
@@ -94,15 +94,15 @@ class Answered:
 @dataclass(frozen=True, slots=True)
 class Response:
     interval: str
-    periods: Sequence[Answered]
+    periods: Sequence[ResponsePeriod]
     excluded: Mapping[str, int]
     waiting: int
     oldest_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """What one person has; `login` only where names were asked for."""
+class PersonLoad:
+    """Issues of one person; `login` is empty unless names were requested."""
 
     open: int
     in_progress: int
@@ -111,8 +111,8 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    people: Sequence[Load]
-    """Everybody who has an open issue, most first."""
+    people: Sequence[PersonLoad]
+    """Assignees of open issues, most issues first."""
     open: int
     unassigned: int
     is_named: bool
@@ -120,7 +120,7 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """At the end of the range; opened and closed within it."""
+    """Totals at the end of the range, and issues opened and closed in it."""
 
     total: int
     open: int
@@ -139,7 +139,7 @@ class Report:
     made_at: datetime
     as_of: datetime | None
     warnings: Sequence[str]
-    """What is wrong with the sources, in sentences."""
+    """Problems of the sources, as text for users."""
     sources: Sequence[str]
     totals: Totals
     flow: Flow

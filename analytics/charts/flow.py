@@ -1,4 +1,4 @@
-"""Open issues over time, and what came in and went out."""
+"""Chart: open issues over time, and issues opened and closed."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -132,14 +132,14 @@ def _draw_spikes(canvas: Canvas, flow: Flow) -> None:
         canvas.text((middle + 3, y), str(number), font_weight="bold")
 
 
-# --- words ---------------------------------------------------------------------------------------
+# --- text ----------------------------------------------------------------------------------------
 
 
 def _about(flow: Flow) -> str:
     first, last = flow.periods[0], flow.periods[-1]
     return (
-        f"From {day_in_words(first.first)} to {day_in_words(last.last)} the open issues went from "
-        f"{flow.backlog_before:,} to {last.backlog:,}. {_sums(flow.periods)}"
+        f"From {day_in_words(first.first)} to {day_in_words(last.last)}, the number of open issues "
+        f"changed from {flow.backlog_before:,} to {last.backlog:,}. {_sums(flow.periods)}"
     )
 
 
@@ -152,20 +152,22 @@ def _sums(periods: Sequence[Period]) -> str:
 
 
 def _notes(flow: Flow) -> list[str]:
-    notes = [f"n: {_sums(flow.periods)} An issue that is closed twice counts as closed twice."]
+    notes = [f"n: {_sums(flow.periods)} An issue closed twice counts twice."]
     if any(not period.is_whole for period in flow.periods):
-        notes.append(f"Pale bars: a {flow.interval} that is not over, or that the range cuts.")
+        notes.append(
+            f"Pale bars: a {flow.interval} that has not ended, or lies only partly in the range."
+        )
     undated = sum(period.closed_undated for period in flow.periods)
     if undated:
         notes.append(
-            f"{undated:,} more are done without a date of closing: they leave the open issues when "
-            "they were last changed, and are in no bar."
+            f"{undated:,} more issues are done without a closing date. They count as closed on the "
+            "day of their last change, but are not in the bars."
         )
     if flow.spikes:
-        notes.append("Spikes (filled: alert, hollow: notice), and the least likely days of each:")
+        notes.append("Spikes (filled: alert, hollow: notice), with the least likely days of each:")
     notes += [f"▲ {number}  {_of_spike(spike)}" for number, spike in enumerate(flow.spikes, 1)]
     if flow.spikes_left_out:
-        notes.append(f"{flow.spikes_left_out:,} less unlikely spikes of the range are not marked.")
+        notes.append(f"{flow.spikes_left_out:,} weaker spikes in the range are not marked.")
     return notes
 
 
@@ -174,7 +176,7 @@ def _of_spike(spike: SpikeMark) -> str:
     if spike.last != spike.first:
         days += f" to {day_in_words(spike.last)}"
     series = f" ({spike.series})" if spike.series else ""
-    return f"{days}{'' if spike.is_over else ', lasting'}{series}: {spike.says}"
+    return f"{days}{'' if spike.is_over else ', ongoing'}{series}: {spike.says}"
 
 
 def _table(flow: Flow) -> Table:
@@ -183,5 +185,5 @@ def _table(flow: Flow) -> Table:
         (p.first, p.last, p.opened, p.reopened, p.closed, p.closed_undated, p.backlog)
         for p in shown
     )
-    heads = ("from", "to", "opened", "reopened", "closed", "done without a date", "open at its end")
+    heads = ("from", "to", "opened", "reopened", "closed", "done without a date", "open at the end")
     return Table(heads, rows, len(flow.periods) - len(shown))

@@ -1,4 +1,4 @@
-"""How long issues took: a histogram on a logarithmic axis."""
+"""Chart: histogram of resolution times on a logarithmic axis."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,13 +12,13 @@ from analytics.facts.histograms import ENOUGH, Counts, percentiles, value_of
 
 AREA = Area(60, 84, 840, 300)
 LINES = ((50, "none"), (75, "8 4"), (90, "2 3"))
-"""Percentiles and how their lines are dashed."""
+"""Percentiles and the dash patterns of their lines."""
 REASONS = {
     "not_delivered": "closed as not planned, duplicate or moved",
-    "closed_undated": "done without a date of closing",
-    "negative": "dated before they were opened",
-    "zero": "in the same second as their opening",
-    "imported": "with a history from before they were opened",
+    "closed_undated": "done without a closing date",
+    "negative": "with a date before they were opened",
+    "zero": "in the same second in which they were opened",
+    "imported": "with a history that begins before they were opened",
     "never_in_progress": "never in progress",
 }
 
@@ -31,7 +31,7 @@ def draw(resolution: Resolution) -> Chart:
     else:
         canvas.empty(AREA, "No issue was resolved in this range.")
     return Chart(
-        title="Issues resolved, by the time from opening to last closing",
+        title="Issues resolved, by the time from opening to last closure",
         about=_about(resolution.counts),
         notes=tuple(_notes(resolution)),
         canvas=canvas,
@@ -39,17 +39,17 @@ def draw(resolution: Resolution) -> Chart:
     )
 
 
-def in_words(excluded: Mapping[str, int]) -> str:
-    """Why issues were not counted."""
+def exclusion_text(excluded: Mapping[str, int]) -> str:
+    """Describe how many issues were not counted, and why."""
     parts = [f"{n:,} {REASONS.get(reason, reason)}" for reason, n in sorted(excluded.items()) if n]
-    return f"Not counted: {'; '.join(parts)}." if parts else "None was left out."
+    return f"Not counted: {'; '.join(parts)}." if parts else "All issues are counted."
 
 
-def said(counts: Counts) -> str:
-    """P50, P75 and P90, or why not."""
+def percentile_text(counts: Counts) -> str:
+    """Describe P50, P75 and P90, or why they are missing."""
     found, n = percentiles(counts), sum(counts.values())
     if found.p50 is None or found.p75 is None or found.p90 is None:
-        return f"Insufficient data for percentiles: n = {n}, {ENOUGH} are needed."
+        return f"Not enough data for percentiles: n = {n}, but {ENOUGH} are required."
     return f"P50 {spell(found.p50)}, P75 {spell(found.p75)}, P90 {spell(found.p90)}."
 
 
@@ -57,7 +57,7 @@ def said(counts: Counts) -> str:
 
 
 def _bars(counts: Counts) -> dict[int, int]:
-    """Two bars to a doubling: how many issues, by the bar's place."""
+    """Count issues per bar, with two bars per doubling, by the bar's position."""
     bars: Counter[int] = Counter()
     for bucket, n in counts.items():
         bars[floor(2 * log2(max(value_of(bucket), 1)))] += n
@@ -80,7 +80,7 @@ def _draw(canvas: Canvas, counts: Counts, bars: Mapping[int, int]) -> None:
             (left + 0.7, up(n)), (right - left - 1.4, AREA.bottom - up(n)),
             fill=svg.SKY, stroke=svg.BLACK, stroke_width=0.6,
         )  # fmt: skip
-    unit = "Time from opening to last closing, calendar time (logarithmic: each step is a factor)"
+    unit = "Time from opening to last closure, calendar time (logarithmic)"
     canvas.x_axis(AREA, across, scales.durations(across), unit)
     _draw_percentiles(canvas, counts, across)
 
@@ -89,7 +89,9 @@ def _draw_percentiles(canvas: Canvas, counts: Counts, across: Scale) -> None:
     found = percentiles(counts)
     values = (found.p50, found.p75, found.p90)
     if None in values:
-        canvas.text((AREA.middle, 28), said(counts), text_anchor="middle", font_weight="bold")
+        canvas.text(
+            (AREA.middle, 28), percentile_text(counts), text_anchor="middle", font_weight="bold"
+        )
     for step, ((percent, dash), seconds) in enumerate(zip(LINES, values, strict=True)):
         if seconds is not None:
             x, y = across(seconds), AREA.top - 58 + 18 * step
@@ -103,24 +105,24 @@ def _draw_percentiles(canvas: Canvas, counts: Counts, across: Scale) -> None:
             )  # fmt: skip
 
 
-# --- words ---------------------------------------------------------------------------------------
+# --- text ----------------------------------------------------------------------------------------
 
 
 def _about(counts: Counts) -> str:
-    return f"A histogram of {sum(counts.values()):,} issues. {said(counts)}"
+    return f"A histogram of {sum(counts.values()):,} issues. {percentile_text(counts)}"
 
 
 def _notes(resolution: Resolution) -> Iterable[str]:
     counts = resolution.counts
     yield (
-        f"n = {sum(counts.values()):,}: issues, delivered or of unknown outcome, last closed in "
-        f"the range. {said(counts)} {in_words(resolution.excluded)}"
+        f"n = {sum(counts.values()):,} issues last closed in the range, delivered or with unknown "
+        f"outcome. {percentile_text(counts)} {exclusion_text(resolution.excluded)}"
     )
     if resolution.working:
-        yield f"By the project's working hours: {said(resolution.working)}"
+        yield f"In the project's working hours: {percentile_text(resolution.working)}"
     if resolution.oldest_seconds is not None:
         yield (
-            f"Issues still open, in no duration: {resolution.waiting:,}, the oldest for "
+            f"Open issues, not included in the durations: {resolution.waiting:,}, the oldest for "
             f"{spell(resolution.oldest_seconds)}."
         )
 

@@ -1,10 +1,10 @@
-"""How long people wait for a first response."""
+"""Chart: time to first response."""
 
 from collections.abc import Iterable, Sequence
 
 from analytics.charts import scales, svg
-from analytics.charts.data import Answered, Response
-from analytics.charts.resolution import in_words, said
+from analytics.charts.data import Response, ResponsePeriod
+from analytics.charts.resolution import exclusion_text, percentile_text
 from analytics.charts.scales import Scale, spell
 from analytics.charts.svg import Area, Canvas, Chart, Table
 from analytics.facts.histograms import ENOUGH, Counts, merge, quantile
@@ -12,7 +12,7 @@ from analytics.facts.histograms import ENOUGH, Counts, merge, quantile
 WAITS = Area(78, 58, 840, 260)
 ANSWERS = Area(78, 306, 840, 376)
 SERIES = ((50, "circle", "none", svg.BLUE), (90, "square", "6 4", svg.VERMILLION))
-"""Percentile, mark, dash and colour."""
+"""Percentiles, with mark, dash pattern and colour."""
 MOST_ROWS = 750
 
 
@@ -22,7 +22,7 @@ def draw(response: Response) -> Chart:
     if answered:
         _draw(canvas, response, answered)
     else:
-        canvas.empty(WAITS, "No issue had its first response in this range.")
+        canvas.empty(WAITS, "No issue got its first response in this range.")
     return Chart(
         title=f"Time to first response, by the {response.interval} of the response",
         about=_about(response),
@@ -40,7 +40,7 @@ def _everything(response: Response) -> Counts:
 # --- drawing -------------------------------------------------------------------------------------
 
 
-def _draw(canvas: Canvas, response: Response, answered: Sequence[Answered]) -> None:
+def _draw(canvas: Canvas, response: Response, answered: Sequence[ResponsePeriod]) -> None:
     first, last = response.periods[0].first, response.periods[-1].last
     across = Scale(first.toordinal(), last.toordinal() + 1, WAITS.left, WAITS.right)
     values = [quantile(p.counts, percent) for p in answered for percent in (50, 90)]
@@ -59,7 +59,7 @@ def _draw(canvas: Canvas, response: Response, answered: Sequence[Answered]) -> N
     _draw_legend(canvas)
 
 
-def _middle(period: Answered, across: Scale) -> float:
+def _middle(period: ResponsePeriod, across: Scale) -> float:
     return (across(period.first.toordinal()) + across(period.last.toordinal() + 1)) / 2
 
 
@@ -85,42 +85,43 @@ def _draw_legend(canvas: Canvas) -> None:
         canvas.text((x + 42, y + 4), "median (P50)" if percent == 50 else f"P{percent}")
 
 
-# --- words ---------------------------------------------------------------------------------------
+# --- text ----------------------------------------------------------------------------------------
 
 
-def _n(period: Answered) -> int:
+def _n(period: ResponsePeriod) -> int:
     return sum(period.counts.values())
 
 
 def _about(response: Response) -> str:
     counts = _everything(response)
-    return f"{sum(counts.values()):,} first responses in the range. {said(counts)}"
+    return f"{sum(counts.values()):,} first responses in the range. {percentile_text(counts)}"
 
 
 def _notes(response: Response) -> Iterable[str]:
     counts = _everything(response)
     yield (
-        f"n = {sum(counts.values()):,}: issues that had their first response in the range, from "
-        f"somebody who is neither author nor bot. {said(counts)} {in_words(response.excluded)}"
+        f"n = {sum(counts.values()):,} issues with their first response in the range, by a person "
+        f"other than the author (bots do not count). {percentile_text(counts)} "
+        f"{exclusion_text(response.excluded)}"
     )
     if any(0 < _n(period) < ENOUGH for period in response.periods):
         yield (
-            f"Hollow marks: fewer than {ENOUGH} issues in that {response.interval}, insufficient "
-            "data for a percentile; it may be off by much."
+            f"Hollow marks: fewer than {ENOUGH} issues in that {response.interval}, too few for a "
+            "reliable percentile."
         )
     if response.oldest_seconds is None:
-        yield "No open issue waits for its first response."
+        yield "No open issue is waiting for a first response."
     else:
         yield (
-            f"Open issues that wait for a first response: {response.waiting:,}, the oldest "
-            f"for {spell(response.oldest_seconds)}."
+            f"Open issues waiting for a first response: {response.waiting:,}, the oldest for "
+            f"{spell(response.oldest_seconds)}."
         )
 
 
-def _table(answered: Sequence[Answered], response: Response) -> Table:
+def _table(answered: Sequence[ResponsePeriod], response: Response) -> Table:
     rows = tuple(
         (p.first, p.last, _n(p), *(spell(quantile(p.counts, percent)) for percent in (50, 90)),
-         "" if _n(p) >= ENOUGH else "insufficient data")
+         "" if _n(p) >= ENOUGH else "not enough data")
         for p in answered[-MOST_ROWS:]
     )  # fmt: skip
     heads = ("from", "to", "answered", "median", "P90", "")

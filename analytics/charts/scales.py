@@ -1,4 +1,4 @@
-"""Where a value lies on an axis, and what stands beside the axis."""
+"""Scales and tick labels of axes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _MOST_DATES = 13
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From values to pixels."""
+    """Mapping from values to pixels."""
 
     low: float
     high: float
@@ -41,7 +41,7 @@ def logarithmic(low: float, high: float, start: float, end: float) -> Scale:
 
 
 def counts(highest: float, most: int = 5) -> list[Tick]:
-    """Round numbers from 0 to `highest` or just above."""
+    """Return ticks at round numbers, from 0 to `highest` or just above."""
     step = next(
         factor * 10**power
         for power in range(12)
@@ -57,15 +57,15 @@ def durations(scale: Scale) -> list[Tick]:
 
 
 def around(seconds: Sequence[float]) -> tuple[float, float]:
-    """The range of an axis of durations: room on both sides, three doublings at least."""
+    """Return an axis range in seconds with margins, at least three doublings."""
     low, high = min(seconds, default=HOUR), max(seconds, default=MONTH)
     return max(low / 1.5, 1), max(high * 1.5, low * 8)
 
 
 def spell(seconds: float) -> str:
-    """A duration to two or three digits, in the unit people would use."""
+    """Format a duration with two or three digits, in its usual unit."""
     for unit, name in ((YEAR, "years"), (DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
-        # From 1.5 days on it is days, from 2 years on years.
+        # Days are used from 1.5 days, years from 2 years.
         if seconds >= unit * (2 if unit == YEAR else 1.5 if unit == DAY else 1):
             value = seconds / unit
             return f"{value:,.0f} {name}" if value >= 10 else f"{value:.1f} {name}"
@@ -73,7 +73,7 @@ def spell(seconds: float) -> str:
 
 
 def dates(first: date, last: date) -> list[tuple[date, str]]:
-    """Days to be named on an axis, a dozen at most."""
+    """Return labelled days of an axis, at most `_MOST_DATES`."""
     length = (last - first).days + 1
     for step in _DAYS:
         if length <= step * _MOST_DATES and length <= 100:
@@ -84,13 +84,13 @@ def dates(first: date, last: date) -> list[tuple[date, str]]:
 
 
 def _every(first: date, last: date, step: int) -> list[date]:
-    """Mondays where the step is whole weeks."""
+    """Return every `step`th day; Mondays if the step is whole weeks."""
     begin = first + timedelta(days=-first.weekday() % 7) if step % 7 == 0 else first
     return [begin + timedelta(days=d) for d in range(0, (last - begin).days + 1, step)]
 
 
 def _firsts(first: date, last: date, step: int) -> list[date]:
-    """First days of months; of every `step`th, counted from year 0."""
+    """Return first days of every `step`th month, counted from year 0."""
     begin, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
     months = [month for month in range(begin, end + 1) if month % step == 0]
     days = [date(month // 12, month % 12 + 1, 1) for month in months]

@@ -1,7 +1,7 @@
-"""Pictures as trees of elements: well-formed whatever text comes, and nothing in them can run.
+"""SVG charts as element trees: always well-formed and without scripts.
 
-All style is in presentation attributes: a strict Content-Security-Policy lets those pass, and they
-stay with a picture that is saved alone.
+All style is in presentation attributes, which a strict Content-Security-Policy allows and which
+stay in an SVG saved as a file.
 """
 
 import re
@@ -13,31 +13,31 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from analytics.charts.scales import Scale, Tick
 
 WIDTH = 860
-# Okabe and Ito's colours, told apart by the colour-blind; shapes and line styles say it again.
+# Okabe and Ito's colours are safe for colour-blind users; shapes and lines repeat their meaning.
 BLACK, BLUE, VERMILLION, ORANGE = "#000000", "#0072B2", "#D55E00", "#E69F00"
 SKY, GREEN, GREY, PALE = "#56B4E9", "#009E73", "#595959", "#d9d9d9"
 FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ADDRESS = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 _CAPTION = 118
-"""Characters on a line under a picture."""
+"""Characters per line below a chart."""
 
 Point = tuple[float, float]
 
 
 def clean(text: str) -> str:
-    """Without what XML cannot hold."""
+    """Replace characters that XML does not allow."""
     return _NOT_XML.sub("\ufffd", text)
 
 
 def safe_address(url: str) -> str:
-    """What trackers call an address may be anything: only the web's are linked."""
+    """Return an http or https URL, else an empty text: trackers may send anything."""
     return clean(url) if _ADDRESS.fullmatch(url) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Where values are drawn; axes stand around it."""
+    """Rectangle of the plot, in pixels; the axes are outside."""
 
     left: float
     top: float
@@ -51,7 +51,7 @@ class Area:
 
 @dataclass(slots=True)
 class Canvas:
-    """A picture while it is drawn. `name` keeps its patterns apart from those of others."""
+    """Drawing surface of a chart; `name` makes its pattern ids unique on the page."""
 
     name: str
     height: float
@@ -73,7 +73,7 @@ class Canvas:
         self.put("polyline", points=places, fill="none", stroke_linejoin="round", **style)
 
     def mark(self, shape: str, at: Point, size: float = 4, **style: object) -> Element:
-        """circle, square, diamond or triangle."""
+        """Draw a `circle`, `square`, `diamond` or `triangle`."""
         x, y = at
         if shape == "circle":
             return self.put("circle", cx=x, cy=y, r=size, **style)
@@ -84,7 +84,7 @@ class Canvas:
         return _text(self.root, at, words, **style)
 
     def link(self, url: str, element: Element) -> None:
-        """An element leads to an address; the same stands in the table, for the keyboard."""
+        """Link an element to a URL; the table repeats the link for keyboard users."""
         if not url:
             return
         self.root.remove(element)
@@ -92,7 +92,7 @@ class Canvas:
         link.append(element)
 
     def hatch(self, colour: str) -> str:
-        """A fill of stripes."""
+        """Return a striped fill of this colour."""
         name = f"{self.name}-hatch"
         if self.root.find(f"pattern[@id='{name}']") is None:
             pattern = self.put("pattern", id=name, width=5, height=5, patternUnits="userSpaceOnUse",
@@ -120,9 +120,9 @@ class Canvas:
             self.text((area.middle, area.bottom + 38), unit, text_anchor="middle", fill=GREY)
 
     def empty(self, area: Area, words: str) -> None:
-        """Where there is nothing to draw, say so."""
+        """Draw a message instead of data."""
         y = (area.top + area.bottom) / 2
-        self.text((12, y), words, fill=GREY, font_size=15)  # at the left: narrow screens show that
+        self.text((12, y), words, fill=GREY, font_size=15)  # left: visible on narrow screens
 
 
 _SHAPES = {
@@ -134,18 +134,18 @@ _SHAPES = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A picture's numbers, for who does not see it, or wants them exact."""
+    """Table with a chart's exact numbers, also for users who cannot see the chart."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
     left_out: int = 0
     links: Mapping[str, str] = field(default_factory=dict)
-    """Addresses by what stands in the first column."""
+    """URLs by text of the first column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A picture, what it says in words, and the numbers it was drawn from."""
+    """Chart with a text description, notes and a table of its numbers."""
 
     title: str
     about: str
@@ -158,11 +158,11 @@ class Chart:
         return self.canvas.name
 
     def inline(self) -> str:
-        """For a page that shows title and notes itself."""
+        """Return the SVG without title and notes, which the page shows."""
         return self._written(self.canvas.height, 0, ())
 
     def alone(self, project: str) -> str:
-        """With everything that belongs to it in the picture."""
+        """Return a complete SVG file with title and notes."""
         lines = [line for note in self.notes for line in wrap(note, _CAPTION)]
         head = (f"{project}: {self.title}",)
         return self._written(self.canvas.height + 44 + 17 * len(lines), 34, (*head, *lines))

@@ -1,11 +1,11 @@
-"""How much people have: how many have how much, and their names only where they were asked for."""
+"""Chart: open issues per assignee; with names only on request."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 
 from analytics.charts import scales, svg
-from analytics.charts.data import Load, Workload
+from analytics.charts.data import PersonLoad, Workload
 from analytics.charts.scales import Scale
 from analytics.charts.svg import Area, Canvas, Chart, Table, cut
 
@@ -33,11 +33,11 @@ def _chart(canvas: Canvas, workload: Workload, table: Table) -> Chart:
     )
 
 
-# --- how many have how much ----------------------------------------------------------------------
+# --- distribution --------------------------------------------------------------------------------
 
 
 def _place(n: int) -> int:
-    """0, 1, 2, 3 to 4, 5 to 8, …: doubled from bar to bar."""
+    """Return the bar of `n`; bars hold 0, 1, 2, 3-4, 5-8, …"""
     return 0 if n == 0 else 1 + (n - 1).bit_length()
 
 
@@ -48,7 +48,7 @@ def _range(place: int) -> str:
 
 
 def _shape(workload: Workload) -> list[tuple[int, int, int]]:
-    """Place, people by open issues, people by issues in progress."""
+    """Return (bar, people by open issues, people by issues in progress) of each bar."""
     has = Counter(_place(load.open) for load in workload.people)
     works_on = Counter(_place(load.in_progress) for load in workload.people)
     last = max((*has, 3))
@@ -58,7 +58,7 @@ def _shape(workload: Workload) -> list[tuple[int, int, int]]:
 def _draw_shape(workload: Workload) -> Canvas:
     canvas = Canvas("workload", 326)
     if not workload.people:
-        canvas.empty(AREA, "No open issue is assigned to anybody.")
+        canvas.empty(AREA, "No open issue has an assignee.")
         return canvas
     bars = _shape(workload)
     ticks = scales.counts(max(max(has, going) for _, has, going in bars))
@@ -90,7 +90,7 @@ def _draw_legend(canvas: Canvas, labels: Sequence[str]) -> None:
         canvas.text((x + 20, 25.5), label)
 
 
-# --- who has how much ----------------------------------------------------------------------------
+# --- by name -------------------------------------------------------------------------------------
 
 
 def _draw_people(workload: Workload) -> Canvas:
@@ -98,7 +98,7 @@ def _draw_people(workload: Workload) -> Canvas:
     canvas = Canvas("workload", NAMES.top + ROW * max(len(shown), 4) + 46)
     area = Area(NAMES.left, NAMES.top, NAMES.right, canvas.height - 46)
     if not shown:
-        canvas.empty(area, "No open issue is assigned to anybody.")
+        canvas.empty(area, "No open issue has an assignee.")
         return canvas
     ticks = scales.counts(shown[0].open)
     across = Scale(0, ticks[-1][0], area.left, area.right)
@@ -109,7 +109,7 @@ def _draw_people(workload: Workload) -> Canvas:
     return canvas
 
 
-def _draw_person(canvas: Canvas, load: Load, y: float, across: Scale) -> None:
+def _draw_person(canvas: Canvas, load: PersonLoad, y: float, across: Scale) -> None:
     line = {"stroke": svg.BLACK, "stroke_width": 0.6}
     left, middle, right = across(0), across(load.in_progress), across(load.open)
     canvas.text((left - 8, y + 16), cut(load.login, 26), text_anchor="end")
@@ -118,27 +118,27 @@ def _draw_person(canvas: Canvas, load: Load, y: float, across: Scale) -> None:
     canvas.text((right + 6, y + 16), f"{load.open:,}")
 
 
-# --- words ---------------------------------------------------------------------------------------
+# --- text ----------------------------------------------------------------------------------------
 
 
 def _notes(workload: Workload) -> Iterable[str]:
     people = workload.people
     yield (
-        f"n = {workload.open:,} open issues; {workload.unassigned:,} of them have no assignee. "
-        "An issue with two assignees counts for both; accounts of one person count as one."
+        f"n = {workload.open:,} open issues, {workload.unassigned:,} without an assignee. "
+        "An issue with two assignees counts for both. Accounts of one person count as one."
     )
     if people:
         yield (
-            f"{len(people):,} assignees: the median has {median(p.open for p in people):g} open "
-            f"issues, the most anybody has is {people[0].open:,}."
+            f"{len(people):,} assignees with a median of {median(p.open for p in people):g} and a "
+            f"maximum of {people[0].open:,} open issues."
         )
     if workload.is_named and len(people) > NAMED:
-        yield f"{len(people) - NAMED:,} assignees with fewer are not shown."
+        yield f"{len(people) - NAMED:,} assignees with fewer issues are not shown."
 
 
 def _shape_table(workload: Workload) -> Table:
     rows = tuple((_range(place), has, going) for place, has, going in _shape(workload))
-    heads = ("issues", "assignees with so many open", "assignees with so many in progress")
+    heads = ("issues", "assignees by open issues", "assignees by issues in progress")
     return Table(heads, rows)
 
 

@@ -1,4 +1,4 @@
-"""From facts to the rows of days: what is added when facts come, and taken away when they go.
+"""Daily totals: add the contributions of new facts, subtract those of old facts.
 
 A change is `{day: {key: amount}}`; a key is the name of a counting column, or a path into one of
 the two JSON columns: `("distributions", name, bucket)`, `("excluded", metric, reason)`.
@@ -27,7 +27,7 @@ COUNTS = tuple(
     for field in AnalyticsSummary._meta.concrete_fields
     if isinstance(field, models.IntegerField) and field.name not in (*_RUNNING, "id")
 )
-"""Columns that are sums of what facts give."""
+"""Columns that are sums of contributions."""
 _JSON = ("distributions", "excluded")
 _WRITTEN = (*COUNTS, *_JSON, "avg_resolution_time")
 _UPSERT = Upsert(
@@ -38,11 +38,11 @@ _UPSERT = Upsert(
 )
 
 
-# --- what facts give ---------------------------------------------------------------------------
+# --- contributions of facts --------------------------------------------------------------------
 
 
 def add_facts(change: Change, facts: Facts, sign: int) -> None:
-    """`sign` is 1 where they come, -1 where they go."""
+    """Add the contributions of facts to `change`; `sign` is 1, or -1 to subtract."""
     for day, key, amount in contributions(facts):
         change[day][key] += sign * amount
 
@@ -52,6 +52,7 @@ def new_change() -> Change:
 
 
 def contributions(facts: Facts) -> Iterable[tuple[date, Key, int]]:
+    """Yield (day, key, amount) for everything one issue adds to daily totals."""
     yield facts.opened_day, "opened", 1
     yield from _cohort(facts)
     yield from _events(facts)
@@ -118,7 +119,7 @@ def _bucket(name: str, seconds: int) -> Key:
 
 
 def _day_of_exclusion(facts: Facts, metric: str) -> date:
-    """The day on which it would have been counted."""
+    """Return the day on which the issue would have been counted."""
     if metric == "time_to_first_response" and facts.response_day:
         return facts.response_day
     if metric == "first_resolution_time" and facts.events:
@@ -130,7 +131,10 @@ def _day_of_exclusion(facts: Facts, metric: str) -> date:
 
 
 def apply_change(project_id: int, change: Change) -> bool:
-    """Inside a transaction that holds the project's state; whether anything changed."""
+    """Write the change to the project's daily rows; True if any row changed.
+
+    The caller holds a transaction with the project's state row locked.
+    """
     touched = {day: keys for day, keys in change.items() if any(keys.values())}
     if not touched:
         return False
@@ -138,9 +142,9 @@ def apply_change(project_id: int, change: Change) -> bool:
     stored = {row.pop("day"): row for row in rows.values("day", *COUNTS, *_JSON)}
     changed = {day: _changed(stored.get(day, {}), keys) for day, keys in touched.items()}
     empty = [day for day, row in changed.items() if not any(row.values())]
-    _UPSERT.write([_offered(project_id, day, row) for day, row in sorted(changed.items())])
+    _UPSERT.write([_upsert_row(project_id, day, row) for day, row in sorted(changed.items())])
     AnalyticsSummary.objects.filter(project_id=project_id, day__in=empty).delete()
-    add_up(project_id, min(touched))
+    update_running_totals(project_id, min(touched))
     return True
 
 
@@ -160,7 +164,7 @@ def _changed(stored: Mapping[str, Any], keys: Mapping[Key, int]) -> dict[str, An
     return row
 
 
-def _offered(project_id: int, day: date, row: Mapping[str, Any]) -> tuple[object, ...]:
+def _upsert_row(project_id: int, day: date, row: Mapping[str, Any]) -> tuple[object, ...]:
     n = row["resolution_n"]
     average = row["resolution_seconds"] / n if n else None
     counts = [row[name] for name in COUNTS]
@@ -168,7 +172,7 @@ def _offered(project_id: int, day: date, row: Mapping[str, Any]) -> tuple[object
             0, 0, 0, False)  # fmt: skip
 
 
-_ADD_UP = """
+_UPDATE_RUNNING_TOTALS = """
 UPDATE analytics_analyticssummary AS s
 SET total_issues = r.total, open_issues = r.still_open, closed_issues = r.total - r.still_open
 FROM (
@@ -184,12 +188,12 @@ WHERE s.id = r.id AND (s.total_issues <> r.total OR s.open_issues <> r.still_ope
 """
 
 
-def add_up(project_id: int, day: date) -> None:
-    """What there was at the end of each day, from `day` on."""
+def update_running_totals(project_id: int, day: date) -> None:
+    """Recompute the running totals at the end of each day, from `day` on."""
     before = AnalyticsSummary.objects.filter(project_id=project_id, day__lt=day)
     last = before.order_by("-day").values_list("total_issues", "open_issues").first() or (0, 0)
     with connection.cursor() as cursor:
         cursor.execute(
-            _ADD_UP,
+            _UPDATE_RUNNING_TOTALS,
             {"total": last[0], "still_open": last[1], "project": project_id, "day": day},
         )

@@ -1,7 +1,7 @@
-"""Days of a project from one to another, as metrics read them: from rows, or from facts alone.
+"""Windows of days that metrics read: from daily rows, or from facts alone.
 
-The rows hold the project as a whole. For a part of it (a label, an assignee) the same days are made
-of the facts of its issues: the same metrics then say what they say of the part.
+Rows cover whole projects. For a part of a project (a label, an assignee), days are computed from
+the facts of its issues, so that the same metrics work for both.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ _COLUMNS = ("day", "distributions", "excluded", *COUNTS)
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What happened on one day; days on which nothing did are left out."""
+    """Totals of one day; days without any event are left out."""
 
     day: date
     counts: Mapping[str, int]
@@ -29,7 +29,7 @@ class Day:
 
     @property
     def growth(self) -> int:
-        """Of the open issues."""
+        """Net change of open issues on this day."""
         counts = self.counts
         leaving = counts.get("closed", 0) + counts.get("closed_undated", 0)
         return counts.get("opened", 0) + counts.get("reopened", 0) - leaving
@@ -37,7 +37,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `first` to `last`, both included; `today` where the project is."""
+    """Days from `first` to `last`, both included; `today` in the project's time zone."""
 
     first: date
     last: date
@@ -79,7 +79,7 @@ class Window:
         return self.part(self.first, last)
 
     def split(self, spans: Sequence[tuple[date, date]]) -> list["Window"]:
-        """Into spans that follow each other: each day is looked at once."""
+        """Split into consecutive (first, last) spans, in one pass over the days."""
         parts, rest = [], list(self.days)
         total, still_open = self.total_before, self.open_before
         for first, last in spans:
@@ -90,7 +90,7 @@ class Window:
         return parts
 
     def part(self, first: date, last: date) -> "Window":
-        """Within this window."""
+        """Return a smaller window within this one."""
         before = [day for day in self.days if day.day < first]
         return Window(
             first=first,
@@ -103,7 +103,7 @@ class Window:
 
 
 def read_window(project_id: int, first: date, last: date, today: date) -> Window:
-    """Of the project as a whole: two queries, over rows only."""
+    """Read a window of the whole project from daily rows, in two queries."""
     rows = AnalyticsSummary.objects.filter(project=project_id)
     before = rows.filter(day__lt=first).order_by("-day").values_list("total_issues", "open_issues")
     total, still_open = before.first() or (0, 0)
@@ -118,7 +118,7 @@ def _day(row: Sequence[Any]) -> Day:
 
 
 def window_of(facts: Iterable[Facts], first: date, last: date, today: date) -> Window:
-    """Of the issues with these facts."""
+    """Build a window from facts."""
     change = new_change()
     for each in facts:
         add_facts(change, each, 1)
@@ -126,7 +126,7 @@ def window_of(facts: Iterable[Facts], first: date, last: date, today: date) -> W
 
 
 def window_of_change(change: Change, first: date, last: date, today: date) -> Window:
-    """Of all that facts gave."""
+    """Build a window from the summed contributions of facts."""
     days = [_from_keys(day, keys) for day, keys in sorted(change.items()) if day <= last]
     everything = Window(date.min, last, today, days)
     return everything.part(first, last)
@@ -145,7 +145,7 @@ def _from_keys(day: date, keys: Mapping[Any, int]) -> Day:
 
 
 def periods(first: date, last: date, interval: str) -> Iterator[tuple[date, date]]:
-    """The days, ISO weeks or months that touch the range; the outer ones cut to it."""
+    """Yield the days, ISO weeks or months that overlap the range, cut to it."""
     begin = first
     while begin <= last:
         end = min(_end_of(begin, interval), last)

@@ -1,7 +1,7 @@
-"""Facts of issues as rows, kept in step with what they give to the days.
+"""Stored facts of issues, kept consistent with the daily totals.
 
-Facts of an issue are worked out from its history alone. Where they differ from the stored ones,
-what the old ones gave to the days is taken back and what the new ones give is added.
+Facts are computed from an issue's history alone. Where they differ from the stored facts, the
+contributions of the old facts are subtracted and those of the new facts are added.
 """
 
 from collections import defaultdict
@@ -36,11 +36,11 @@ _UPSERT = Upsert(
 
 
 def update_facts(state: AnalyticsState, issue_ids: Collection[int]) -> None:
-    """Facts of these issues, and the rows of the days they give to."""
+    """Recompute the facts of these issues and update the daily totals."""
     if not issue_ids:
         return
     old = _stored(issue_ids)
-    new = _worked_out(state, issue_ids)
+    new = _compute(state, issue_ids)
     change = new_change()
     for facts in old.values():
         if new.get(facts.issue_id) != facts:
@@ -57,7 +57,7 @@ def update_facts(state: AnalyticsState, issue_ids: Collection[int]) -> None:
 def read_facts(
     rows: QuerySet[IssueFacts], *, after: int = 0, chunk: int = CHUNK
 ) -> Iterator[Facts]:
-    """By issue id, beyond `after`; a chunk at a time in memory."""
+    """Yield facts by issue id, after id `after`; holds one chunk in memory."""
     rows = rows.order_by("pk")
     while found := list(rows.filter(pk__gt=after).values_list(*_COLUMNS)[:chunk]):
         yield from (Facts(*row) for row in found)
@@ -73,19 +73,19 @@ def _stored(issue_ids: Collection[int]) -> dict[int, Facts]:
     return {row[0]: Facts(*row) for row in rows}
 
 
-def _worked_out(state: AnalyticsState, issue_ids: Collection[int]) -> dict[int, Facts]:
+def _compute(state: AnalyticsState, issue_ids: Collection[int]) -> dict[int, Facts]:
     calendar = Calendar.of(state.project)
     none: Mapping[str, str] = {}
     return {
-        told.issue_id: compute_facts(
-            told, state.status_classes.get(str(told.integration_id), none), calendar
+        issue.issue_id: compute_facts(
+            issue, state.status_classes.get(str(issue.integration_id), none), calendar
         )
-        for told in _read(state.project_id, issue_ids)
+        for issue in _read(state.project_id, issue_ids)
     }
 
 
 def _read(project_id: int, issue_ids: Collection[int]) -> Iterable[IssueInput]:
-    moves = _read_moves(issue_ids)
+    changes = _read_changes(issue_ids)
     issues = Issue.objects.filter(
         pk__in=issue_ids, project=project_id, removed_at=None, integration__removed_at=None
     )
@@ -93,30 +93,30 @@ def _read(project_id: int, issue_ids: Collection[int]) -> Iterable[IssueInput]:
         "pk", "integration_id", "opened_at", "status", "source_status", "closed_at",
         "source_updated_at", "outcome", "first_response_at",
     ):  # fmt: skip
-        yield _told(moves, *row)
+        yield _issue_input(changes, *row)
 
 
-def _told(
-    moves: Mapping[int, list[StatusChange]], pk: int, integration_id: int, *row: Any
+def _issue_input(
+    changes: Mapping[int, list[StatusChange]], pk: int, integration_id: int, *row: Any
 ) -> IssueInput:
     opened_at, status, word, closed_at, updated_at, outcome, first_response_at = row
     return IssueInput(
         issue_id=pk,
         integration_id=integration_id,
-        story=IssueState(_whole(opened_at), status, word, _maybe(closed_at), _whole(updated_at)),
+        state=IssueState(_whole(opened_at), status, word, _maybe(closed_at), _whole(updated_at)),
         outcome=outcome,
         first_response_at=_maybe(first_response_at),
-        moves=moves.get(pk, ()),
+        changes=changes.get(pk, ()),
     )
 
 
-def _read_moves(issue_ids: Collection[int]) -> dict[int, list[StatusChange]]:
-    moves: dict[int, list[StatusChange]] = defaultdict(list)
+def _read_changes(issue_ids: Collection[int]) -> dict[int, list[StatusChange]]:
+    changes: dict[int, list[StatusChange]] = defaultdict(list)
     transitions = Transition.objects.filter(issue__in=issue_ids, field="status")
     columns = ("issue_id", "occurred_at", "from_value", "to_value")
     for pk, at, before, after in transitions.order_by("occurred_at", "pk").values_list(*columns):
-        moves[pk].append(StatusChange(_whole(at), before, after))
-    return moves
+        changes[pk].append(StatusChange(_whole(at), before, after))
+    return changes
 
 
 def _whole(moment: datetime) -> int:

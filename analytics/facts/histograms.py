@@ -1,7 +1,7 @@
-"""Durations as counts in buckets: small, and of any two the sum or the difference is exact.
+"""Histograms of durations: small, and exact to add and subtract.
 
 Buckets are log-linear in whole seconds (as in HdrHistogram): exact below 64 s, then 32 to each
-doubling. The middle of a bucket is within 1/64 of whatever fell into it, so a percentile read from
+doubling. The middle of a bucket is within 1/64 of each duration in it, so a percentile read from
 buckets is within 1.6 % of the same percentile (nearest rank) of the durations themselves. Only
 integers are used: every machine and database agrees on the bucket.
 """
@@ -13,15 +13,15 @@ EXACT = 64
 """Seconds below which each second is a bucket of its own."""
 PER_DOUBLING = 32
 MAX_ERROR = 1 / (2 * PER_DOUBLING)
-"""Of a percentile, relative to the true one."""
+"""Largest relative error of a percentile."""
 ENOUGH = 20
-"""Fewer durations than this make no percentile: `insufficient_data`."""
+"""Smallest number of durations for a percentile; below it: `insufficient_data`."""
 
 Counts = Mapping[int, int]
 
 
 def bucket_of(seconds: int) -> int:
-    """The bucket of a duration of 0 seconds or more."""
+    """Return the bucket of a duration of 0 seconds or more."""
     if seconds < EXACT:
         return seconds
     shift = seconds.bit_length() - PER_DOUBLING.bit_length()
@@ -29,7 +29,7 @@ def bucket_of(seconds: int) -> int:
 
 
 def value_of(bucket: int) -> float:
-    """Seconds in the middle of a bucket."""
+    """Return the seconds in the middle of a bucket."""
     if bucket < EXACT:
         return float(bucket)
     shift, place = divmod(bucket - EXACT, PER_DOUBLING)
@@ -39,7 +39,7 @@ def value_of(bucket: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Seconds; None where there are too few durations to say."""
+    """Percentiles in seconds; None if there are too few durations."""
 
     p50: float | None
     p75: float | None
@@ -47,7 +47,7 @@ class Percentiles:
 
 
 def percentiles(counts: Counts) -> Percentiles:
-    """P50, P75 and P90 by nearest rank."""
+    """Compute P50, P75 and P90 by nearest rank."""
     total = sum(counts.values())
     if total < ENOUGH:
         return Percentiles(None, None, None)
@@ -55,7 +55,10 @@ def percentiles(counts: Counts) -> Percentiles:
 
 
 def quantile(counts: Counts, percent: int) -> float:
-    """The duration of rank ceil(percent x n / 100), counted from 1; needs at least one."""
+    """Return the seconds at rank ceil(percent x n / 100), counted from 1.
+
+    Raises ValueError if there are no durations.
+    """
     rank = max(1, -(-percent * sum(counts.values()) // 100))
     for bucket in sorted(counts):
         rank -= counts[bucket]
@@ -65,7 +68,7 @@ def quantile(counts: Counts, percent: int) -> float:
 
 
 def merge(parts: Iterable[Mapping[str, int]]) -> dict[int, int]:
-    """The sum of distributions as they are stored, with buckets as text."""
+    """Sum stored histograms, whose buckets are text."""
     merged: dict[str, int] = {}
     for part in parts:
         for bucket, count in part.items():

@@ -1,4 +1,4 @@
-"""What one issue gives to the numbers: worked out from its history alone."""
+"""Facts of one issue: its contribution to the metrics, computed from its history alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,31 +21,31 @@ from analytics.facts.working_calendar import Calendar
 from issues.models import Issue
 
 VERSION = "1"
-"""Of the definitions: facts of another version are worked out anew."""
+"""Version of the definitions; facts of another version are recomputed."""
 REOPENED_WITHIN = 30 * 86_400
 DELIVERED = (Issue.Outcome.DELIVERED, Issue.Outcome.UNKNOWN)
 
 NOT_DELIVERED, CLOSED_UNDATED, IMPORTED = "not_delivered", "closed_undated", "imported"
 NEGATIVE, ZERO, NEVER_IN_PROGRESS = "negative", "zero", "never_in_progress"
 LIFE_METRICS = ("resolution_time", "cycle_time", "time_in_status")
-"""Of delivered issues, from opening to last closing."""
+"""Metrics of delivered issues, from opening to last closing."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssueInput:
-    """An issue as it is stored; moments in whole seconds since 1970."""
+    """Stored data of an issue; times in whole seconds since 1970."""
 
     issue_id: int
     integration_id: int
-    story: IssueState
+    state: IssueState
     outcome: str | None
     first_response_at: int | None
-    moves: Sequence[StatusChange]
+    changes: Sequence[StatusChange]
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A row of IssueFacts."""
+    """Values of one `IssueFacts` row."""
 
     issue_id: int
     integration_id: int
@@ -73,14 +73,16 @@ class Facts:
         return self.status == DONE and self.outcome in DELIVERED
 
 
-def compute_facts(told: IssueInput, classes: Mapping[str, str], calendar: Calendar) -> Facts:
-    """`classes`: what the status words of the issue's integration mean."""
-    return _Worker(told, build_timeline(told.story, told.moves, classes), calendar).facts()
+def compute_facts(issue: IssueInput, classes: Mapping[str, str], calendar: Calendar) -> Facts:
+    """Compute the facts; `classes` maps the integration's status words to statuses."""
+    return _FactsBuilder(
+        issue, build_timeline(issue.state, issue.changes, classes), calendar
+    ).facts()
 
 
 @dataclass(slots=True)
-class _Worker:
-    told: IssueInput
+class _FactsBuilder:
+    issue: IssueInput
     timeline: Timeline
     calendar: Calendar
     excluded: dict[str, str] = field(default_factory=dict)
@@ -92,29 +94,29 @@ class _Worker:
         self.closings, self.reopenings = self.timeline.closings, self.timeline.reopenings
 
     def facts(self) -> Facts:
-        told, story, days = self.told, self.told.story, self.calendar
+        issue, state, days = self.issue, self.issue.state, self.calendar
         closed_at = self._closed_at()
         started = next((s.start for s in self.timeline.spans if s.status == IN_PROGRESS), None)
-        lived = self._lived(closed_at)
-        worked = self._cycle(lived, closed_at)
+        active_spans = self._active_spans(closed_at)
+        worked = self._cycle(active_spans, closed_at)
         return Facts(
-            issue_id=told.issue_id,
-            integration_id=told.integration_id,
-            opened_day=days.day_of(story.opened_at),
+            issue_id=issue.issue_id,
+            integration_id=issue.integration_id,
+            opened_day=days.day_of(state.opened_at),
             closed_day=self._day(closed_at),
             undated_day=self._undated_day(),
-            response_day=self._day(told.first_response_at),
-            status=story.status,
-            outcome=told.outcome if story.status == DONE else None,
+            response_day=self._day(issue.first_response_at),
+            status=state.status,
+            outcome=issue.outcome if state.status == DONE else None,
             started_at=None if started is None else datetime.fromtimestamp(started, UTC),
-            resolution_seconds=self._resolution(lived, closed_at),
+            resolution_seconds=self._resolution(active_spans, closed_at),
             first_resolution_seconds=self._first_resolution(),
             cycle_seconds=worked,
             response_seconds=self._response(),
             elapsed_seconds=(closed_at or 0) - (started or 0) if worked else None,
-            todo_seconds=_time_in(lived, TODO) if lived else None,
+            todo_seconds=_time_in(active_spans, TODO) if active_spans else None,
             working=self.working,
-            status_seconds=_by_word(lived),
+            status_seconds=_by_word(active_spans),
             events=self._events(),
             excluded=self.excluded,
             anomalies=[str(anomaly) for anomaly in self.timeline.anomalies],
@@ -124,16 +126,16 @@ class _Worker:
         return anomaly in self.timeline.anomalies
 
     def _closed_at(self) -> int | None:
-        if self.told.story.status != DONE or self._has(Anomaly.CLOSED_UNDATED):
+        if self.issue.state.status != DONE or self._has(Anomaly.CLOSED_UNDATED):
             return None
         return self.closings[-1]
 
-    def _lived(self, closed_at: int | None) -> list[Span]:
-        """The spans until the last closing, of an issue whose life counts; else says why not."""
-        if self.told.story.status != DONE:
+    def _active_spans(self, closed_at: int | None) -> list[Span]:
+        """Return the spans until the last closing; if excluded, record the reason."""
+        if self.issue.state.status != DONE:
             return []
         reason = None
-        if self.told.outcome not in DELIVERED:
+        if self.issue.outcome not in DELIVERED:
             reason = NOT_DELIVERED
         elif closed_at is None:
             reason = CLOSED_UNDATED
@@ -146,32 +148,32 @@ class _Worker:
 
     # --- durations -------------------------------------------------------------------------------
 
-    def _resolution(self, lived: Sequence[Span], closed_at: int | None) -> int | None:
-        if not lived or closed_at is None:
+    def _resolution(self, active_spans: Sequence[Span], closed_at: int | None) -> int | None:
+        if not active_spans or closed_at is None:
             return None
-        opened_at = self.told.story.opened_at
+        opened_at = self.issue.state.opened_at
         seconds = -1 if self._has(Anomaly.CLOSED_BEFORE_OPENED) else closed_at - opened_at
         return self._counted("resolution_time", seconds, [(opened_at, closed_at)])
 
     def _first_resolution(self) -> int | None:
-        closings, opened_at = self.closings, self.told.story.opened_at
+        closings, opened_at = self.closings, self.issue.state.opened_at
         if not closings or self._is_imported("first_resolution_time"):
             return None
         before_opened = len(closings) == 1 and self._has(Anomaly.CLOSED_BEFORE_OPENED)
         seconds = -1 if before_opened else closings[0] - opened_at
         return self._counted("first_resolution_time", seconds, [(opened_at, closings[0])])
 
-    def _cycle(self, lived: Sequence[Span], closed_at: int | None) -> int | None:
-        if not lived or closed_at is None:
+    def _cycle(self, active_spans: Sequence[Span], closed_at: int | None) -> int | None:
+        if not active_spans or closed_at is None:
             return None
-        worked = [(s.start, s.start + s.seconds) for s in lived if s.status == IN_PROGRESS]
+        worked = [(s.start, s.start + s.seconds) for s in active_spans if s.status == IN_PROGRESS]
         if not worked:
             self.excluded["cycle_time"] = NEVER_IN_PROGRESS
             return None
         return self._counted("cycle_time", sum(end - start for start, end in worked), worked)
 
     def _response(self) -> int | None:
-        responded, opened_at = self.told.first_response_at, self.told.story.opened_at
+        responded, opened_at = self.issue.first_response_at, self.issue.state.opened_at
         if responded is None or self._is_imported("time_to_first_response"):
             return None
         span = (opened_at, responded)
@@ -200,11 +202,11 @@ class _Worker:
     def _undated_day(self) -> date | None:
         if not self._has(Anomaly.CLOSED_UNDATED):
             return None
-        story = self.told.story
-        return self.calendar.day_of(max(story.source_updated_at, story.opened_at))
+        state = self.issue.state
+        return self.calendar.day_of(max(state.source_updated_at, state.opened_at))
 
     def _events(self) -> list[list[Any]]:
-        """Closing and reopening in turns: it begins as not done."""
+        """List closings and reopenings alternately; an issue begins as not done."""
         events: list[list[Any]] = []
         for closed, reopened in zip_longest(self.closings, self.reopenings):
             follows = reopened is not None and reopened - closed <= REOPENED_WITHIN
@@ -220,7 +222,7 @@ NAMES = {
     "cycle_time": "cycle",
     "time_to_first_response": "response",
 }
-"""Of the distributions, by metric."""
+"""Histogram name by metric."""
 
 
 def _time_in(spans: Sequence[Span], status: str) -> int:

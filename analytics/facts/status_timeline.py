@@ -1,8 +1,8 @@
-"""An issue's life as spans of one status each, made of what its tracker told of it.
+"""Status timeline of an issue: spans of one status each, from the tracker's history.
 
-Trackers contradict themselves: histories begin before their issue, end in another status than the
-issue has, or are not told at all. Whatever had to be decided here is named (`Anomaly`), shown
-beside the numbers, and keeps the durations that it touches out of the averages.
+Trackers contradict themselves: a history begins before its issue, ends in another status than the
+issue has, or is missing. Every such case is recorded as an `Anomaly`, shown beside the numbers,
+and excludes the durations it affects from the averages.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,21 +16,21 @@ TODO, IN_PROGRESS, DONE = Issue.Status.TODO, Issue.Status.IN_PROGRESS, Issue.Sta
 
 class Anomaly(StrEnum):
     HISTORY_BEFORE_OPENING = "history_before_opening"
-    """It was imported: its opening is the import's."""
+    """Imported issue: its opening time is that of the import."""
     OPENED_AS_DONE = "opened_as_done"
     UNKNOWN_STATUS = "unknown_status"
-    """Went through a status word that nobody classified."""
+    """History contains a status word without a classification."""
     CLOSED_UNDATED = "closed_undated"
     REOPENED_UNDATED = "reopened_undated"
     STATUS_UNEXPLAINED = "status_unexplained"
-    """Is in another status than its history ends with."""
+    """Current status differs from the last status of the history."""
     CLOSED_BEFORE_OPENED = "closed_before_opened"
     CLOSED_AT_CONTRADICTS_HISTORY = "closed_at_contradicts_history"
 
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """One change of status, in the tracker's words; `at` in whole seconds since 1970."""
+    """Status change in the tracker's words; `at` in whole seconds since 1970."""
 
     at: int
     before: str
@@ -39,7 +39,7 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class IssueState:
-    """What the tracker says an issue is now; moments in whole seconds since 1970."""
+    """Current state of an issue; times in whole seconds since 1970."""
 
     opened_at: int
     status: str
@@ -57,7 +57,7 @@ class Span:
 
     @property
     def seconds(self) -> int:
-        """Its length; 0 while it lasts."""
+        """Length of the span; 0 while it has no end."""
         return 0 if self.end is None else self.end - self.start
 
 
@@ -68,7 +68,7 @@ class Timeline:
 
     @property
     def closings(self) -> list[int]:
-        """When it became done."""
+        """Times at which the issue became done."""
         return [
             after.start
             for before, after in self._neighbours()
@@ -92,66 +92,67 @@ class Timeline:
 
 
 def build_timeline(
-    story: IssueState, moves: Sequence[StatusChange], classes: Mapping[str, str]
+    state: IssueState, changes: Sequence[StatusChange], classes: Mapping[str, str]
 ) -> Timeline:
-    """`moves` oldest first; `classes`: what each status word means."""
-    timeline = Timeline([_first_span(story, moves, classes)])
-    if moves and classes.get(moves[0].before) == DONE:
+    """Build the timeline from `changes`, oldest first; `classes` maps words to statuses."""
+    timeline = Timeline([_first_span(state, changes, classes)])
+    if changes and classes.get(changes[0].before) == DONE:
         timeline.note(Anomaly.OPENED_AS_DONE)
-    for move in moves:
-        if move.at < story.opened_at:
+    for change in changes:
+        if change.at < state.opened_at:
             timeline.note(Anomaly.HISTORY_BEFORE_OPENING)
-        known = classes.get(move.after)
+        known = classes.get(change.after)
         if known is None:
             timeline.note(Anomaly.UNKNOWN_STATUS)
         status = known or timeline.spans[-1].status
-        _go_on(timeline, max(move.at, story.opened_at), status, move.after)
-    _bring_to_now(timeline, story)
+        _append_span(timeline, max(change.at, state.opened_at), status, change.after)
+    _match_current_state(timeline, state)
     return timeline
 
 
 def _first_span(
-    story: IssueState, moves: Sequence[StatusChange], classes: Mapping[str, str]
+    state: IssueState, changes: Sequence[StatusChange], classes: Mapping[str, str]
 ) -> Span:
-    if moves:
-        began = classes.get(moves[0].before, TODO)
-        return Span(story.opened_at, None, TODO if began == DONE else began, moves[0].before)
-    if story.status == DONE:
-        return Span(story.opened_at, None, TODO, "")
-    return Span(story.opened_at, None, story.status, story.source_status)
+    if changes:
+        began = classes.get(changes[0].before, TODO)
+        return Span(state.opened_at, None, TODO if began == DONE else began, changes[0].before)
+    if state.status == DONE:
+        return Span(state.opened_at, None, TODO, "")
+    return Span(state.opened_at, None, state.status, state.source_status)
 
 
-def _go_on(timeline: Timeline, at: int, status: str, word: str) -> None:
+def _append_span(timeline: Timeline, at: int, status: str, word: str) -> None:
     timeline.spans[-1].end = at
     timeline.spans.append(Span(at, None, status, word))
 
 
-def _bring_to_now(timeline: Timeline, story: IssueState) -> None:
-    """Whatever the history says, the issue is what it is now."""
-    if story.closed_at is not None and story.status == DONE and story.closed_at < story.opened_at:
+def _match_current_state(timeline: Timeline, state: IssueState) -> None:
+    """Adjust the last span to the current state, which overrides the history."""
+    if state.closed_at is not None and state.status == DONE and state.closed_at < state.opened_at:
         timeline.note(Anomaly.CLOSED_BEFORE_OPENED)
     last = timeline.spans[-1]
-    if last.status == story.status:
-        if story.status == DONE and story.closed_at is not None:
-            _move_closing(timeline, story.closed_at)
-    elif story.status == DONE:
-        _close(timeline, story)
+    if last.status == state.status:
+        if state.status == DONE and state.closed_at is not None:
+            _move_closing(timeline, state.closed_at)
+    elif state.status == DONE:
+        _close(timeline, state)
     else:
         undated = last.status == DONE
         timeline.note(Anomaly.REOPENED_UNDATED if undated else Anomaly.STATUS_UNEXPLAINED)
-        at = max(last.start, story.source_updated_at)
-        _go_on(timeline, at, story.status, story.source_status)
+        at = max(last.start, state.source_updated_at)
+        _append_span(timeline, at, state.status, state.source_status)
 
 
-def _close(timeline: Timeline, story: IssueState) -> None:
-    if story.closed_at is None:
+def _close(timeline: Timeline, state: IssueState) -> None:
+    if state.closed_at is None:
         timeline.note(Anomaly.CLOSED_UNDATED)
         return
-    _go_on(timeline, max(story.closed_at, timeline.spans[-1].start), DONE, story.source_status)
+    closed_at = max(state.closed_at, timeline.spans[-1].start)
+    _append_span(timeline, closed_at, DONE, state.source_status)
 
 
 def _move_closing(timeline: Timeline, closed_at: int) -> None:
-    """The tracker's own word on when it was closed wins over the moment its history gives."""
+    """Move the last closing to the tracker's `closed_at`, which overrides the history."""
     spans = timeline.spans
     first = len(spans) - 1
     while first > 0 and spans[first - 1].status == DONE:

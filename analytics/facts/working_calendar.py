@@ -1,4 +1,4 @@
-"""A project's days and working hours."""
+"""Calendar of a project: its days and working hours."""
 
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from projects.models import Project
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1)
 _LAST = date(2100, 1, 1)
-"""Working time is counted between these two."""
+"""End of computed working time; the start is `_EPOCH`."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingHours:
-    """ISO weekdays (Monday is 1) and the hours of each, by the clock on the wall."""
+    """ISO weekdays (Monday is 1) and their working hours, in local time."""
 
     days: tuple[int, ...]
     begin: time
@@ -34,9 +34,9 @@ class WorkingHours:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Which day a moment belongs to, and how much of a span is working time.
+    """Time zone and working hours of a project.
 
-    Moments are whole seconds since 1970 (UTC).
+    Times are whole seconds since 1970 (UTC).
     """
 
     zone: str = "UTC"
@@ -55,11 +55,14 @@ class Calendar:
         return now.astimezone(ZoneInfo(self.zone)).date()
 
     def start_of(self, day: date) -> datetime:
-        """The first moment of a day, in UTC."""
+        """Return the start of a day, in UTC."""
         return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(UTC)
 
     def working_seconds(self, start: int, end: int) -> int:
-        """Working time between two moments; only where the calendar has hours."""
+        """Compute the working seconds between two times.
+
+        Raises ValueError if the calendar has no working hours.
+        """
         if self.hours is None:
             raise ValueError("the calendar has no working hours")
         shifts = _shifts(self.zone, self.hours)
@@ -68,7 +71,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class _Shifts:
-    """Every shift there is, and how much working time lies before each."""
+    """Shifts since 1970, with the working seconds before each."""
 
     begins: list[int]
     lengths: list[int]

@@ -1,4 +1,4 @@
-"""What a metric is, and what it answers."""
+"""Types of metrics and of their values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,10 @@ OPEN = "not done"
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds; percentiles are null below 20 durations, and then `insufficient_data` is true."""
+    """Average and percentiles, in seconds.
+
+    Below 20 durations, percentiles are null and `insufficient_data` is true.
+    """
 
     average: float | None
     p50: float | None
@@ -31,21 +34,21 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenCohort(msgspec.Struct, frozen=True, kw_only=True):
-    """What cannot be counted yet, for it has not happened yet."""
+    """Issues that are not counted yet because the event has not happened."""
 
     n: int
     oldest_seconds: float | None
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
-    """`n` issues (or events) were counted, `excluded` were not, by reason."""
+    """Value over `n` issues or events; `excluded` counts others by reason."""
 
     value: float | None
     n: int
     excluded: Mapping[str, int] = {}
     spread: Spread | None = None
     working: Spread | None = None
-    """By the project's working calendar."""
+    """Spread by the project's working hours."""
     waiting: OpenCohort | None = None
     detail: Mapping[str, Any] | None = None
 
@@ -60,34 +63,34 @@ class MetricContext:
     calendar: Calendar
     options: Mapping[str, Any] = field(default_factory=dict)
     is_whole: bool = True
-    """All issues of the project, not a part of them."""
+    """Marks `facts` of the whole project, without filters."""
 
 
 Includes = Callable[[Facts, date, date], bool]
-"""Whether an issue is counted between two days."""
+"""Function that returns True if an issue is counted between two days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One definition; another definition is another version."""
+    """Definition of a metric; a changed definition gets a new version."""
 
     id: str
     unit: str
     counts: str
-    """Which issues, in words."""
+    """Definition in words, for users."""
     outcomes: str
     includes: Includes
     prefilter: Callable[[date, date], Q]
     """SQL condition that keeps every issue `includes` may accept."""
     over_range: Callable[[Window], Value] | None = None
-    """None: the metric has a current value only."""
+    """Value over a range; None if the metric has a current value only."""
     current_value: Callable[[MetricContext], Value] | None = None
     issue_value: Callable[[Facts], float | None] = lambda facts: None
     """Contribution of one issue."""
     is_level: bool = False
-    """How much there is, not what happened: it rests on all days before."""
+    """Marks a quantity at a point in time, which depends on all earlier days."""
     settles_after: int = 0
-    """Days that must have passed before a day can be judged."""
+    """Days that must pass before a day's value is final."""
     version: int = 1
 
     def over(self, window: Window) -> Value:

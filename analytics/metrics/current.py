@@ -1,4 +1,4 @@
-"""What is the matter now, issue by issue."""
+"""Current values of metrics, computed issue by issue."""
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -19,7 +19,7 @@ from issues.models import Comment, Issue, IssueAssignee, Person, Transition, is_
 
 OPEN_STATUSES = (Issue.Status.TODO, Issue.Status.IN_PROGRESS)
 COMPARED_WITH = timedelta(days=365)
-"""How far back issues were closed that ages are compared with."""
+"""Closure age up to which closed issues are compared with open ones."""
 SHOWN = 50
 STALE_SAMPLE = 1000
 STALE_FACTOR = 3.0
@@ -30,39 +30,39 @@ RECENT = timedelta(days=90)
 # --- waiting -------------------------------------------------------------------------------------
 
 
-def unanswered(scope: MetricContext) -> Value:
-    """Open issues without a first response."""
-    waiting = waiting_for_response(scope)
+def unanswered(context: MetricContext) -> Value:
+    """Count open issues without a first response."""
+    waiting = waiting_for_response(context)
     return Value(value=waiting.n, n=waiting.n, waiting=waiting)
 
 
-def waiting_for_response(scope: MetricContext) -> OpenCohort:
-    unanswered = scope.facts.filter(status__in=OPEN_STATUSES, response_day=None)
-    return _waiting(scope, "cohort_unanswered", unanswered)
+def waiting_for_response(context: MetricContext) -> OpenCohort:
+    unanswered = context.facts.filter(status__in=OPEN_STATUSES, response_day=None)
+    return _waiting(context, "cohort_unanswered", unanswered)
 
 
-def waiting_for_closing(scope: MetricContext) -> OpenCohort:
-    return _waiting(scope, "cohort_open", scope.facts.filter(status__in=OPEN_STATUSES))
+def waiting_for_closing(context: MetricContext) -> OpenCohort:
+    return _waiting(context, "cohort_open", context.facts.filter(status__in=OPEN_STATUSES))
 
 
-def _waiting(scope: MetricContext, column: str, facts: QuerySet[IssueFacts]) -> OpenCohort:
-    """Of the project as a whole, rows say how many, and on which day the oldest was opened."""
-    if scope.is_whole:
-        rows = AnalyticsSummary.objects.filter(project=scope.project, **{f"{column}__gt": 0})
+def _waiting(context: MetricContext, column: str, facts: QuerySet[IssueFacts]) -> OpenCohort:
+    # For a whole project, daily rows give the number and the opening day of the oldest.
+    if context.is_whole:
+        rows = AnalyticsSummary.objects.filter(project=context.project, **{f"{column}__gt": 0})
         found = rows.aggregate(n=Sum(column), first=Min("day"))
         n, facts = found["n"] or 0, facts.filter(opened_day=found["first"])
     else:
         n = facts.count()
     oldest = facts.aggregate(oldest=Min("issue__opened_at"))["oldest"] if n else None
-    return OpenCohort(n=n, oldest_seconds=_seconds(scope.now - oldest) if oldest else None)
+    return OpenCohort(n=n, oldest_seconds=_seconds(context.now - oldest) if oldest else None)
 
 
 # --- aging ---------------------------------------------------------------------------------------
 
 
-def aging_wip(scope: MetricContext) -> Value:
-    """Since when issues in progress are worked on, against what the project's own ones took."""
-    ages = aging(scope)
+def aging_wip(context: MetricContext) -> Value:
+    """Measure the age of issues in progress, compared with the project's closed issues."""
+    ages = aging(context)
     values = sorted(each["age_seconds"] for each in ages)
     return Value(
         value=exact(values, 50) if len(values) >= ENOUGH else None,
@@ -72,29 +72,29 @@ def aging_wip(scope: MetricContext) -> Value:
     )
 
 
-def aging(scope: MetricContext) -> list[dict[str, Any]]:
-    """Every issue in progress, oldest first: id, key, title, age and its percentile."""
-    going = scope.facts.filter(status=Issue.Status.IN_PROGRESS, started_at__isnull=False)
+def aging(context: MetricContext) -> list[dict[str, Any]]:
+    """List issues in progress, oldest first: id, key, title, age and its percentile."""
+    in_progress = context.facts.filter(status=Issue.Status.IN_PROGRESS, started_at__isnull=False)
     columns = ("issue_id", "issue__key", "issue__title", "issue__type", "started_at")
-    rows = list(going.order_by("started_at", "issue_id").values_list(*columns))
-    past = _past_elapsed(scope) if rows else {}
+    rows = list(in_progress.order_by("started_at", "issue_id").values_list(*columns))
+    past = _past_elapsed(context) if rows else {}
     return [
         {
             "id": pk,
             "key": key,
             "title": title,
-            "age_seconds": _seconds(scope.now - started),
-            "percentile": _percentile(past, kind, _seconds(scope.now - started)),
+            "age_seconds": _seconds(context.now - started),
+            "percentile": _percentile(past, kind, _seconds(context.now - started)),
         }
         for pk, key, title, kind, started in rows
     ]
 
 
-def _past_elapsed(scope: MetricContext) -> dict[str | None, list[int]]:
-    """By type, and of all under None: from first work to closing, sorted."""
-    since = scope.calendar.today(scope.now) - COMPARED_WITH
+def _past_elapsed(context: MetricContext) -> dict[str | None, list[int]]:
+    """Return sorted seconds from first work to closure, by type; all types under None."""
+    since = context.calendar.today(context.now) - COMPARED_WITH
     closed = IssueFacts.objects.filter(
-        project=scope.project,
+        project=context.project,
         closed_day__gte=since,
         outcome__in=DELIVERED_OUTCOMES,
         elapsed_seconds__isnull=False,
@@ -108,7 +108,10 @@ def _past_elapsed(scope: MetricContext) -> dict[str | None, list[int]]:
 
 
 def _percentile(past: dict[str | None, list[int]], kind: str, age: float) -> float | None:
-    """The share of past issues of the type (else of all) that took no longer, in per cent."""
+    """Return the percentage of past issues that took no longer than `age`.
+
+    Compares with the same type, or with all types if there are too few; None if still too few.
+    """
     for group in (kind, None):
         durations = past.get(group, [])
         if len(durations) >= ENOUGH:
@@ -119,10 +122,10 @@ def _percentile(past: dict[str | None, list[int]], kind: str, age: float) -> flo
 # --- stale ---------------------------------------------------------------------------------------
 
 
-def stale(scope: MetricContext) -> Value:
-    """Open, and untouched by people for longer than `factor` times the project's usual gap."""
-    limit, gap, gaps = _stale_threshold(scope)
-    ids = _stale_since(scope, scope.now - limit)
+def stale(context: MetricContext) -> Value:
+    """Count open issues without activity by people for `factor` times the usual gap."""
+    limit, gap, gaps = _stale_threshold(context)
+    ids = _stale_since(context, context.now - limit)
     return Value(
         value=len(ids),
         n=len(ids),
@@ -130,43 +133,43 @@ def stale(scope: MetricContext) -> Value:
             "after_seconds": _seconds(limit),
             "median_gap_seconds": gap,
             "gaps": gaps,
-            "factor": scope.options.get("factor", STALE_FACTOR),
+            "factor": context.options.get("factor", STALE_FACTOR),
             "issues": sorted(ids)[:SHOWN],
             "left_out": max(0, len(ids) - SHOWN),
         },
     )
 
 
-def stale_now(scope: MetricContext) -> list[int]:
-    """Their ids."""
-    return _stale_since(scope, scope.now - _stale_threshold(scope)[0])
+def stale_now(context: MetricContext) -> list[int]:
+    """Return the ids of stale issues."""
+    return _stale_since(context, context.now - _stale_threshold(context)[0])
 
 
-def _stale_threshold(scope: MetricContext) -> tuple[timedelta, float | None, int]:
-    """After which an issue is stale; the median gap and of how many gaps."""
-    gap, gaps = _usual_gap(scope)
+def _stale_threshold(context: MetricContext) -> tuple[timedelta, float | None, int]:
+    """Return the stale threshold, the median gap in seconds and the number of gaps."""
+    gap, gaps = _usual_gap(context)
     if gap is None:
         return STALE_DEFAULT, None, gaps
-    return timedelta(seconds=scope.options.get("factor", STALE_FACTOR) * gap), gap, gaps
+    return timedelta(seconds=context.options.get("factor", STALE_FACTOR) * gap), gap, gaps
 
 
-def _stale_since(scope: MetricContext, since: datetime) -> list[int]:
-    """Open issues that no person touched since."""
-    still_open = scope.facts.filter(status__in=OPEN_STATUSES, issue__opened_at__lt=since)
+def _stale_since(context: MetricContext, since: datetime) -> list[int]:
+    """Return ids of open issues without activity by people since then."""
+    still_open = context.facts.filter(status__in=OPEN_STATUSES, issue__opened_at__lt=since)
     untouched = still_open.filter(issue__source_updated_at__lt=since)
     ids = set(untouched.values_list("issue_id", flat=True))
-    # Touched since, but perhaps by bots alone.
+    # Changed since, but maybe only by bots.
     doubtful = set(still_open.values_list("issue_id", flat=True)) - ids
     by_people = {pk for pk, at in _touches(doubtful) if at >= since}
     return sorted(ids | (doubtful - by_people))
 
 
-def _usual_gap(scope: MetricContext) -> tuple[float | None, int]:
-    """The median time between two touches of an issue by people, and of how many gaps."""
+def _usual_gap(context: MetricContext) -> tuple[float | None, int]:
+    """Return the median gap between actions, in seconds, and the number of gaps."""
     recent = (
-        Issue.objects.of_project(scope.project)
+        Issue.objects.of_project(context.project)
         .present()
-        .filter(source_updated_at__gte=scope.now - RECENT)
+        .filter(source_updated_at__gte=context.now - RECENT)
     )
     newest = recent.order_by("-source_updated_at").values_list("pk", "opened_at")[:STALE_SAMPLE]
     touches = {pk: [opened] for pk, opened in newest}
@@ -182,7 +185,7 @@ def _gaps(moments: Sequence[datetime]) -> Iterable[float]:
 
 
 def _touches(issue_ids: Iterable[int]) -> Iterable[tuple[int, datetime]]:
-    """What people, not bots, did to these issues."""
+    """Yield (issue id, time) for comments and changes by people, not bots."""
     ids = list(issue_ids)
     for start in range(0, len(ids), 500):
         chunk = ids[start : start + 500]
@@ -197,9 +200,9 @@ def _touches(issue_ids: Iterable[int]) -> Iterable[tuple[int, datetime]]:
 # --- workload ------------------------------------------------------------------------------------
 
 
-def workload(scope: MetricContext) -> Value:
-    """Open and in-progress issues per assignee; names only where they were asked for."""
-    still_open = scope.facts.filter(status__in=OPEN_STATUSES)
+def workload(context: MetricContext) -> Value:
+    """Count open and in-progress issues per assignee; with names only on request."""
+    still_open = context.facts.filter(status__in=OPEN_STATUSES)
     assigned = IssueAssignee.objects.filter(issue__in=still_open.values("issue_id"))
     person = Coalesce("person__identity_id", "person_id")
     pairs = assigned.annotate(who=person).values_list("who", "issue_id", "issue__status").distinct()
@@ -215,7 +218,7 @@ def workload(scope: MetricContext) -> Value:
         "open_per_assignee": _shape(has.values()),
         "in_progress_per_assignee": _shape(works_on[who] for who in has),
     }
-    if scope.options.get("by") == "person":
+    if context.options.get("by") == "person":
         detail["people"] = _named(has, works_on)
     return Value(value=median(has.values()) if has else None, n=n, detail=detail)
 
@@ -240,7 +243,7 @@ def _named(has: Counter[int], works_on: Counter[int]) -> list[dict[str, object]]
 
 
 def exact_spread(values: Sequence[float]) -> Spread:
-    """Of all values, sorted."""
+    """Compute the spread of values in ascending order."""
     enough = len(values) >= ENOUGH
     p50, p75, p90 = (exact(values, percent) if enough else None for percent in (50, 75, 90))
     average = sum(values) / len(values) if values else None
@@ -248,7 +251,7 @@ def exact_spread(values: Sequence[float]) -> Spread:
 
 
 def exact(values: Sequence[float], percent: int) -> float:
-    """Nearest rank."""
+    """Return the percentile of ascending values, by nearest rank."""
     return values[max(1, -(-percent * len(values) // 100)) - 1]
 
 

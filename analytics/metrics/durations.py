@@ -1,4 +1,4 @@
-"""How long things take. Open issues are never averaged in: they are shown beside, as waiting."""
+"""Metrics of durations. Open issues are never averaged in; they are reported as waiting."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ Durations = Callable[[Window], Value]
 
 
 def durations(metric: str, name: str) -> Durations:
-    """The average and the percentiles of the durations that rows keep under `name`."""
+    """Return a function that computes average and percentiles of durations `name`."""
 
     def of(window: Window) -> Value:
         n = window.sum(f"{name}_n")
@@ -28,7 +28,7 @@ def durations(metric: str, name: str) -> Durations:
 
 
 def time_in_status(window: Window) -> Value:
-    """By category and by the tracker's own words: issues that passed through, and how long."""
+    """Compute the time in each category and in each of the tracker's statuses."""
     excluded = window.excluded("time_in_status")
     names = [*window.distribution_names("category."), *window.distribution_names("status.")]
     return Value(
@@ -51,7 +51,7 @@ def _passed_through(window: Window, name: str) -> dict[str, object]:
 
 
 def flow_efficiency(window: Window) -> Value:
-    """Time in progress out of the time from the first work to the last closing."""
+    """Compute the share of time in progress between first work and last closure."""
     elapsed = window.sum("flow_elapsed_seconds")
     return Value(
         value=window.sum("flow_active_seconds") / elapsed if elapsed else None,

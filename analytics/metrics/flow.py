@@ -1,4 +1,4 @@
-"""What comes in and what goes out."""
+"""Metrics of flow: issues opened, closed and delivered."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,7 +7,7 @@ from analytics.facts.date_windows import Window
 from analytics.metrics.base import Value
 
 SETTLED_AFTER = 31
-"""Days: a closing may still be followed by a reopening within 30 days before that."""
+"""Days until a closure's 30 days for a reopening are over."""
 WEEKS = 4
 
 
@@ -33,7 +33,7 @@ def closed_issues(window: Window) -> Value:
 
 
 def reopen_rate(window: Window) -> Value:
-    """Closings that were followed by a reopening within 30 days; an issue counts per closing."""
+    """Compute the share of closures followed by a reopening within 30 days."""
     settled = window.until(min(window.last, window.today - timedelta(days=SETTLED_AFTER)))
     n = settled.sum("closed")
     return Value(
@@ -44,7 +44,7 @@ def reopen_rate(window: Window) -> Value:
 
 
 def backlog_growth(window: Window) -> Value:
-    """A week; and the slope of the backlog over the last four whole weeks."""
+    """Compute the growth per week, and its slope over the last four whole weeks."""
     growth = window.open_at_end - window.open_before
     return Value(
         value=growth / window.weeks,
@@ -54,7 +54,7 @@ def backlog_growth(window: Window) -> Value:
 
 
 def throughput(window: Window) -> Value:
-    """Delivered a week."""
+    """Compute delivered issues per week."""
     n = window.sum("delivered")
     weeks = whole_weeks(window)
     mean = sum(week.sum("delivered") for week in weeks) / WEEKS if weeks else None
@@ -66,7 +66,7 @@ def throughput(window: Window) -> Value:
 
 
 def delivery_rate(window: Window) -> Value:
-    """Of the issues opened in the window, those delivered by now."""
+    """Compute the share of issues opened in the window that are delivered now."""
     n = window.sum("opened")
     still_open = window.sum("cohort_open")
     return Value(
@@ -77,7 +77,7 @@ def delivery_rate(window: Window) -> Value:
 
 
 def whole_weeks(window: Window) -> list[Window]:
-    """The last four ISO weeks that are over, where the window holds them all."""
+    """Return the last four completed ISO weeks; empty if the window lacks one."""
     last = min(window.last, window.today - timedelta(days=1))
     sunday = last - timedelta(days=last.isoweekday() % 7)
     monday = sunday - timedelta(days=7 * WEEKS - 1)
@@ -88,7 +88,7 @@ def whole_weeks(window: Window) -> list[Window]:
 
 
 def slope(weeks: list[Window]) -> float | None:
-    """Issues a week, by least squares over the backlog at the weeks' ends and before them."""
+    """Fit the backlog's slope in issues per week by least squares; None without weeks."""
     if not weeks:
         return None
     heights = [weeks[0].open_before, *(week.open_at_end for week in weeks)]

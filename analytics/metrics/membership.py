@@ -1,6 +1,6 @@
-"""Which issues are behind a number: those whose facts give to it.
+"""Conditions that select the issues counted by a metric.
 
-The same gifts make the rows, so that a number and the issues behind it cannot disagree.
+Daily totals are sums of the same contributions, so a number and its issues cannot disagree.
 """
 
 from datetime import date
@@ -15,26 +15,26 @@ from issues.models import Issue
 
 
 def contributes_to(*keys: str) -> Includes:
-    """To a counting column, on one of the days."""
+    """Return a condition: the issue contributes to one of these columns in the range."""
 
-    def behind(facts: Facts, first: date, last: date) -> bool:
+    def includes(facts: Facts, first: date, last: date) -> bool:
         return any(key in keys for day, key, _ in contributions(facts) if first <= day <= last)
 
-    return behind
+    return includes
 
 
 def reasons_to_exclude(facts: Facts, metric: str, first: date, last: date) -> set[str]:
-    """Why it is not counted on these days."""
+    """Return the reasons why the metric does not count the issue in the range."""
     keys = (key for day, key, _ in contributions(facts) if first <= day <= last)
     return {key[2] for key in keys if key[:2] == ("excluded", metric)}
 
 
-def was_there(facts: Facts, first: date, last: date) -> bool:
+def existed(facts: Facts, first: date, last: date) -> bool:
     return facts.opened_day <= last
 
 
 def was_open(facts: Facts, first: date, last: date) -> bool:
-    """At the end of the last day."""
+    """Return True if the issue was open at the end of the last day."""
     if facts.opened_day > last or (facts.undated_day and facts.undated_day <= last):
         return False
     past = [kind for day, kind, *_ in facts.events if date.fromisoformat(day) <= last]
@@ -57,7 +57,7 @@ def is_in_progress(facts: Facts, first: date, last: date) -> bool:
     return facts.status == Issue.Status.IN_PROGRESS
 
 
-# --- the same in SQL, wider ----------------------------------------------------------------------
+# --- SQL conditions, which may select too many ---------------------------------------------------
 
 
 def opened_until(first: date, last: date) -> Q:
@@ -76,14 +76,14 @@ def answered_between(first: date, last: date) -> Q:
     return Q(response_day__range=(first, last))
 
 
-def went_on_between(first: date, last: date) -> Q:
-    """Something may have happened to it: not closed for good before, nor opened after."""
+def active_between(first: date, last: date) -> Q:
+    """Select issues that may have events in the range."""
     return Q(opened_day__lte=last) & (Q(closed_day=None) | Q(closed_day__gte=first))
 
 
-def turned_between(first: date, last: date) -> Q:
-    """It may have been closed or reopened."""
-    return went_on_between(first, last) & ~Q(events=[])
+def closed_or_reopened_between(first: date, last: date) -> Q:
+    """Select issues that may have been closed or reopened in the range."""
+    return active_between(first, last) & ~Q(events=[])
 
 
 def open_now(first: date, last: date) -> Q:

@@ -1,4 +1,4 @@
-"""What is going on in a project: numbers a day, what each issue gives to them, what is unusual."""
+"""Models for daily totals, facts of issues, spikes, alerts and e-mail confirmations."""
 
 from analytics.models.alerts import Alert, AlertChannel, AlertDelivery, AlertMessage, AlertRule
 from analytics.models.mails import MailConfirmation

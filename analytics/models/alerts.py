@@ -1,4 +1,4 @@
-"""What people are told: rules, channels, alerts, and the outbox of messages."""
+"""Models for alerts: rules, channels, alerts and the outbox of messages."""
 
 import uuid
 
@@ -15,7 +15,7 @@ NONE_YET = Value([], models.JSONField())
 
 
 class AlertChannel(TimestampedModel):
-    """Where messages of a project go: addresses, a Slack hook, an endpoint of somebody's own."""
+    """Destination of a project's messages: e-mail addresses, Slack or a webhook."""
 
     class Kind(models.TextChoices):
         EMAIL = "email"
@@ -25,39 +25,39 @@ class AlertChannel(TimestampedModel):
     class State(models.TextChoices):
         WORKING = "working"
         FAILING = "failing"
-        """The last tries failed; the next is due."""
+        """The last attempts failed; the next attempt is scheduled."""
         BROKEN = "broken"
-        """Not tried any more until somebody mends it."""
+        """Attempts stopped; a user must fix the channel."""
         UNCONFIRMED = "unconfirmed"
-        """Shown, never stored: no recipient of its mails has said yes."""
+        """Displayed, never stored: no recipient has confirmed yet."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="alert_channels")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     name = models.CharField(max_length=100)
     recipients = models.JSONField(default=list)
-    """E-mail addresses, of an e-mail channel."""
+    """E-mail addresses; empty for other channels."""
     confirmed_recipients = models.JSONField(default=list, db_default=NONE_YET)
-    """Those of them that said yes (`alerts.confirming`): nobody else is sent anything."""
+    """Recipients that confirmed (`alerts.confirmation`); only they receive e-mail."""
     secret_ciphertext = CiphertextField(blank=True, default="")
-    """The Slack hook's address, or the endpoint's address and signing secrets, encrypted."""
+    """Encrypted Slack webhook URL, or webhook URL with signing secrets."""
     shown_address = models.CharField(max_length=300, blank=True, default="")
-    """What may be shown of the address: its host."""
+    """Displayable part of the URL: its host."""
     enabled = models.BooleanField(default=True)
     digest_seconds = models.PositiveIntegerField(default=300)
-    """How long messages are gathered into one e-mail."""
+    """Seconds for which messages are collected into one e-mail."""
     state = models.CharField(max_length=16, choices=State.choices, default=State.WORKING)
     state_message = models.TextField(blank=True, default="")
-    """What happened and the fix, in plain words."""
+    """Description of the failure and its fix."""
     failure_count = models.PositiveIntegerField(default=0)
-    """Failed tries in a row."""
+    """Consecutive failed attempts."""
     failing_since = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
-    """After a failure, or told to wait: nothing is sent there before."""
+    """Earliest time of the next attempt, after a failure or a Retry-After."""
     claimed_until = models.DateTimeField(null=True, blank=True)
-    """One worker at a time sends there; when it dies, its claim runs out."""
+    """End of the current worker's claim, so that one worker sends at a time."""
     fencing_token = models.PositiveBigIntegerField(default=0)
-    """One more with every claim: who comes back late writes nothing about the channel."""
+    """Number of claims; workers with an outdated token must not write."""
 
     class Meta:
         constraints = [
@@ -69,7 +69,7 @@ class AlertChannel(TimestampedModel):
 
     @property
     def unconfirmed(self) -> list[str]:
-        """Recipients that are not mailed before they say yes."""
+        """Recipients that have not confirmed and receive no e-mail yet."""
         return [one for one in self.recipients if one not in self.confirmed_recipients]
 
     @property
@@ -86,16 +86,16 @@ class AlertChannel(TimestampedModel):
 
 
 class AlertRule(TimestampedModel):
-    """Which alerts of a project go to which channels."""
+    """Rule that sends selected alerts of a project to channels."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="alert_rules")
     name = models.CharField(max_length=100)
     topics = models.JSONField(default=list)
-    """`["spike", "integration"]`."""
+    """Topics such as `["spike", "integration"]`."""
     min_level = models.CharField(max_length=16, default="alert")
-    """alert, or notice: then both."""
+    """Lowest level: `alert`, or `notice` for both levels."""
     series = models.JSONField(default=list)
-    """Of spikes: `["project", "label:crash", …]`; empty: all."""
+    """Spike series such as `["project", "label:crash"]`; empty for all."""
     channels = models.ManyToManyField(AlertChannel, related_name="rules")
     enabled = models.BooleanField(default=True)
 
@@ -109,7 +109,7 @@ class AlertRule(TimestampedModel):
 
 
 class Alert(TimestampedModel):
-    """Something people should know, from its opening to its end: one thread in each channel."""
+    """Alert from opening to resolution: one thread in each channel."""
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -126,32 +126,32 @@ class Alert(TimestampedModel):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="alerts")
     topic = models.CharField(max_length=16, choices=Topic.choices)
     subject_key = models.CharField(max_length=300)
-    """What it is about: `spike:12`, `integration:3`."""
+    """Subject of the alert: `spike:12`, `integration:3`."""
     series = models.CharField(max_length=300, blank=True, default="")
-    """Of a spike: `project`, `label:crash`."""
+    """Spike series: `project`, `label:crash`; empty for other topics."""
     title = models.CharField(max_length=300)
     body = models.TextField(blank=True, default="")
     details = models.JSONField(default=dict)
     state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
     revision = models.PositiveIntegerField(default=1)
-    """One more with every change worth telling: opened, updated, resolved."""
+    """Number of notified changes: opened, updated, resolved."""
 
     level = models.CharField(max_length=16, choices=Level.choices)
-    """The highest so far."""
+    """Highest level so far."""
     told_size = models.PositiveIntegerField(default=0)
-    """How large it was when it was last told: a spike's people a day."""
+    """Size at the last notification: people per day of a spike."""
     told_reason = models.CharField(max_length=64, blank=True, default="")
-    """Why, when it was last told: an integration's reason."""
+    """Integration's status reason at the last notification."""
 
     opened_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
-    """Nothing is told before. Until it is over the date stays, also when it has passed."""
+    """End of the snooze; kept until `raise_alerts` ends it. Blocks notifications."""
     muted_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    """Who muted or snoozed it last."""
+    """User who last muted or snoozed the alert."""
 
     class Meta:
         constraints = [
@@ -168,12 +168,12 @@ class Alert(TimestampedModel):
 
     @property
     def is_quiet(self) -> bool:
-        """Muted, or snoozed: a snooze ends when `raise_alerts` says so."""
+        """True if muted or snoozed; `raise_alerts` ends a snooze."""
         return self.muted_at is not None or self.snoozed_until is not None
 
 
 class AlertMessage(TimestampedModel):
-    """The outbox: one thing to be told in one channel."""
+    """Outbox entry: one message for one channel."""
 
     class Event(models.TextChoices):
         OPENED = "opened"
@@ -185,25 +185,27 @@ class AlertMessage(TimestampedModel):
         DUE = "due"
         SENT = "sent"
         DROPPED = "dropped"
-        """Not needed any more: a newer one tells it, or the alert was muted or snoozed."""
+        """Unsent: replaced by a newer message, or the alert was muted or snoozed."""
         GIVEN_UP = "given_up"
 
     alert = models.ForeignKey(
         Alert, on_delete=models.CASCADE, related_name="messages", null=True, blank=True
     )
-    """None: a test."""
+    """Alert of the message; None for a test message."""
     channel = models.ForeignKey(AlertChannel, on_delete=models.CASCADE, related_name="messages")
     event = models.CharField(max_length=16, choices=Event.choices)
     revision = models.PositiveIntegerField(default=1)
     delivery_id = models.UUIDField(unique=True, default=uuid.uuid4)
-    """The same in every try: whoever receives it twice can tell."""
+    """Id repeated in every attempt, so that receivers can detect duplicates."""
     payload = models.JSONField(default=dict)
-    """What is told, as a webhook's body has it (`alerts.payloads`)."""
+    """Webhook body of the message (`alerts.payloads`)."""
     state = models.CharField(max_length=16, choices=State.choices, default=State.DUE)
     due_at = models.DateTimeField()
     parcel = models.UUIDField(null=True, blank=True)
-    """Of what is sent in one go. Set before it is sent, and kept where nobody knows whether it
-    arrived: then the same is sent again."""
+    """Id of messages sent together.
+
+    Set before sending and kept if the result is unknown, so that the same messages are sent again.
+    """
     attempts = models.PositiveIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
 
@@ -219,7 +221,7 @@ class AlertMessage(TimestampedModel):
 
 
 class AlertDelivery(models.Model):
-    """The log: one try to deliver, never with an address or a body."""
+    """Log entry of one delivery attempt; never holds an address or a body."""
 
     message = models.ForeignKey(AlertMessage, on_delete=models.CASCADE, related_name="tries")
     at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -227,4 +229,4 @@ class AlertDelivery(models.Model):
     status_code = models.PositiveIntegerField(null=True, blank=True)
     milliseconds = models.PositiveIntegerField(default=0)
     reason = models.TextField(blank=True, default="")
-    """Why it failed, in our words."""
+    """Reason of the failure, in our own words."""

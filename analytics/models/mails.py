@@ -1,4 +1,4 @@
-"""Who of the recipients of mails wants them."""
+"""Confirmation of e-mail recipients."""
 
 from django.db import models
 
@@ -7,16 +7,16 @@ from projects.models import Project
 
 
 class MailConfirmation(TimestampedModel):
-    """Whether a recipient of a project's mails wants them, and the mail that asks."""
+    """Confirmation of a recipient of a project's e-mails, and its request e-mail."""
 
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="mail_confirmations"
     )
     address = models.CharField(max_length=254)
     site = models.CharField(max_length=200)
-    """Where it was asked for: what links in the mail begin with."""
+    """Base URL of the links in the request e-mail."""
     due_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    """When it is to be asked; null: it was, or may not be."""
+    """Due time of the request; null if sent or not to be sent."""
     asked_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,4 +1,4 @@
-"""Days above what their own past explains."""
+"""Models for spikes: days far above the forecast from their own past."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from projects.models import Project
 
 
 class Spike(TimestampedModel):
-    """One spike of one series, from its first day on; grows while it lasts, ends by itself."""
+    """Spike of one series; extended while it lasts, ended automatically."""
 
     class Level(models.TextChoices):
         NOTICE = "notice"
@@ -30,27 +30,27 @@ class Spike(TimestampedModel):
     level = models.CharField(max_length=16, choices=Level.choices)
     first_day = models.DateField()
     last_day = models.DateField()
-    """The last day so far that was above what was expected."""
+    """Last day so far that fired."""
     ended_at = models.DateTimeField(null=True, blank=True)
-    """When it was over; null: it lasts."""
+    """End of the spike; null while it lasts."""
     window_first_day = models.DateField(null=True)
-    """First day of the least likely window; null: found before windows were stored."""
+    """First day of the least likely window; null for spikes of old versions."""
     window_last_day = models.DateField(null=True)
     people = models.IntegerField(null=True)
     """Distinct people who opened issues in the window."""
     observed_reporters = models.IntegerField()
-    """Distinct people a day, added up over the days of the window."""
+    """Distinct people per day, summed over the window."""
     observed_issues = models.IntegerField()
     """Issues opened in the window."""
     expected = models.FloatField()
     """Reporters expected in the window, counted as `observed_reporters`."""
     expected_low = models.FloatField()
     expected_high = models.FloatField()
-    """Of 100 such windows 90 lie between these."""
+    """Bounds of the 90 % range of `expected`."""
     probability = models.FloatField()
-    """How likely its least likely day was, had nothing changed."""
+    """Probability of the least likely day, if nothing had changed."""
     explanation = models.JSONField(default=dict)
-    """What moved it: labels, components, reporters, words, similar titles; each with its issues."""
+    """Likely causes: labels, components, reporters, words, similar titles; with issues."""
 
     class Meta:
         constraints = [
@@ -66,24 +66,24 @@ class Spike(TimestampedModel):
 
     @property
     def series(self) -> str:
-        """As rules name it: `project`, `label:crash`."""
+        """Name of the series in alert rules: `project`, `label:crash`."""
         return f"{self.series_kind}:{self.series_value}" if self.series_value else self.series_kind
 
     @property
     def window(self) -> tuple[date, date]:
-        """First and last day of what is told of it."""
+        """First and last day of the reported window."""
         return self.window_first_day or self.first_day, self.window_last_day or self.last_day
 
     @property
     def window_length(self) -> int:
-        """Days."""
+        """Length of the reported window in days."""
         first, last = self.window
         return (last - first).days + 1
 
 
 class SpikeProgress(TimestampedModel):
-    """How far a project's days are judged; its row is the lock of whoever judges them."""
+    """Progress of spike detection in a project; workers lock this row."""
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="spike_progress")
     judged_through = models.DateField(null=True)
-    """This day and those before are not looked at again: all that belongs to them was there."""
+    """Last day with a final result: its data was complete when it was evaluated."""

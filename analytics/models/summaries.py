@@ -1,8 +1,7 @@
-"""One row a project and day, what each issue gives to them, and how far that is worked out.
+"""Models for daily totals, facts of issues and the progress of aggregation.
 
-Days are those of the project's time zone. All sums are whole seconds: whatever is added can be
-taken away again to the last digit, so that working out what changed gives the rows that working
-out everything gives.
+Days are in the project's time zone. All sums are whole seconds, so that they can be subtracted
+exactly: an incremental update gives the same rows as a full recalculation.
 """
 
 from typing import Self
@@ -16,7 +15,7 @@ from projects.models import Project
 
 
 class AnalyticsSummary(models.Model):
-    """A day of a project; only days on which something happened have a row."""
+    """Totals of one project and day; days without any event have no row."""
 
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="summaries", db_index=False
@@ -31,26 +30,26 @@ class AnalyticsSummary(models.Model):
     # What happened on the day.
     opened = models.IntegerField(default=0)
     closed = models.IntegerField(default=0)
-    """Closings: an issue that is closed twice counts twice."""
+    """Closures; an issue closed twice counts twice."""
     reopened = models.IntegerField(default=0)
     delivered = models.IntegerField(default=0)
-    """Issues whose last closing this is, with outcome delivered or unknown."""
+    """Issues last closed on this day with outcome delivered or unknown."""
     delivered_unknown = models.IntegerField(default=0)
-    """Of those, the ones whose outcome nobody told."""
+    """Part of `delivered` with an unknown outcome."""
     closed_undated = models.IntegerField(default=0)
-    """Done, but nobody knows since when: counted out on the day of their last version."""
+    """Done issues without a closing date, counted on the day of their last version."""
     closings_reopened = models.IntegerField(default=0)
-    """Of the day's closings, those that were followed by a reopening within 30 days."""
+    """Part of `closed` that was followed by a reopening within 30 days."""
 
-    # Where the issues opened on the day are now.
+    # Current state of the issues opened on the day.
     cohort_delivered = models.IntegerField(default=0)
     cohort_open = models.IntegerField(default=0)
     cohort_in_progress = models.IntegerField(default=0)
-    """Of the open ones, those that somebody works on."""
+    """Part of `cohort_open` that is in progress."""
     cohort_unanswered = models.IntegerField(default=0)
-    """Of the open ones, those without a first response."""
+    """Part of `cohort_open` without a first response."""
 
-    # Of issues delivered (resolution, cycle, flow) or first answered (response) on the day.
+    # Durations of issues delivered (resolution, cycle, flow) or first answered (response) that day.
     avg_resolution_time = models.FloatField(null=True, blank=True)
     resolution_n = models.IntegerField(default=0)
     resolution_seconds = models.BigIntegerField(default=0)
@@ -65,9 +64,9 @@ class AnalyticsSummary(models.Model):
     flow_elapsed_seconds = models.BigIntegerField(default=0)
 
     distributions = models.JSONField(default=dict)
-    """By name (`resolution`, `resolution.working`, `status.In Review` …): `{bucket: issues}`."""
+    """Histograms `{bucket: issues}` by name: `resolution`, `resolution.working`, `status.Done`."""
     excluded = models.JSONField(default=dict)
-    """By metric and reason: issues that are not counted."""
+    """Number of issues not counted: `{metric: {reason: issues}}`."""
     spike_detected = models.BooleanField(default=False)
 
     class Meta:
@@ -82,55 +81,56 @@ class AnalyticsSummary(models.Model):
 
 class IssueFactsQuerySet(models.QuerySet["IssueFacts"]):
     def with_anomaly(self, code: str) -> Self:
-        """SQLite cannot ask whether a list holds something: there the quoted word is looked for."""
+        """Filter issues with an anomaly."""
         odd = self.exclude(anomalies=[])
         if connection.vendor == "postgresql":
             return odd.filter(anomalies__contains=[code])
+        # SQLite cannot search a JSON list: search its text for the quoted code.
         as_text = Cast("anomalies", models.TextField())
-        return odd.alias(told=as_text).filter(told__contains=f'"{code}"')
+        return odd.alias(text=as_text).filter(text__contains=f'"{code}"')
 
 
 class IssueFacts(models.Model):
-    """What one issue gives to the days. No row: it gives nothing (a tombstone, say)."""
+    """Contribution of one issue to the daily totals; none for removed issues."""
 
     issue = models.OneToOneField(
         Issue, on_delete=models.DO_NOTHING, primary_key=True, db_constraint=False,
         related_name="facts",
     )  # fmt: skip
-    """Kept when the issue is deleted, until what it gave is taken back."""
+    """Issue, possibly deleted: the row stays until totals are corrected."""
     project = models.ForeignKey(Project, on_delete=models.CASCADE, db_index=False)
     integration_id = models.BigIntegerField(db_index=True)
-    """No foreign key: kept when the integration is removed, until what it gave is taken back."""
+    """Integration, possibly deleted: the row stays until totals are corrected."""
 
     opened_day = models.DateField()
     closed_day = models.DateField(null=True)
-    """Of the last closing, of an issue that is done."""
+    """Day of the last closure, if the issue is done."""
     undated_day = models.DateField(null=True)
-    """Of the last version, of an issue that is done and nobody knows since when."""
+    """Day of the last version, if the issue is done without a closing date."""
     response_day = models.DateField(null=True)
     status = models.CharField(max_length=16)
     outcome = models.CharField(max_length=16, null=True)
     started_at = models.DateTimeField(null=True)
-    """When somebody first worked on it, of one that is in progress or was."""
+    """Time when work began; null if it never did."""
 
     resolution_seconds = models.BigIntegerField(null=True)
     first_resolution_seconds = models.BigIntegerField(null=True)
     cycle_seconds = models.BigIntegerField(null=True)
     response_seconds = models.BigIntegerField(null=True)
     elapsed_seconds = models.BigIntegerField(null=True)
-    """From the first work on it to its last closing."""
+    """Seconds from first work to last closure."""
     todo_seconds = models.BigIntegerField(null=True)
     working = models.JSONField(default=dict)
-    """The same by the project's working calendar, where it has one: `{"resolution": seconds}`."""
+    """Durations in working hours, if the project has any: `{"resolution": seconds}`."""
     status_seconds = models.JSONField(default=dict)
-    """Time in each source status until it was closed: `{"In Review": seconds}`."""
+    """Seconds in each source status until closure: `{"In Review": seconds}`."""
     events = models.JSONField(default=list)
-    """Closings and reopenings, oldest first; of a closing also whether a reopening followed within
-    30 days: `[["2026-01-31", "closed", true], ["2026-02-02", "reopened"], …]`."""
+    """Closures and reopenings, oldest first; a closure has true if reopened within 30 days:
+    `[["2026-01-31", "closed", true], ["2026-02-02", "reopened"], …]`."""
     excluded = models.JSONField(default=dict)
-    """By metric: why it is not counted there."""
+    """Reasons why metrics do not count the issue: `{metric: reason}`."""
     anomalies = models.JSONField(default=list)
-    """What is odd about its history: `analytics.facts.status_timeline.Anomaly`."""
+    """Anomalies of the history (`analytics.facts.status_timeline.Anomaly`)."""
 
     objects = IssueFactsQuerySet.as_manager()
 
@@ -144,26 +144,26 @@ class IssueFacts(models.Model):
                 condition=models.Q(status__in=["todo", "in_progress"]),
                 name="facts_open",
             ),
-            # Few are odd: looking for them costs as much however many issues there are.
+            # Anomalies are rare: a partial index keeps the search independent of project size.
             models.Index(fields=["project"], condition=~models.Q(anomalies=[]), name="facts_odd"),
         ]
 
 
 class AnalyticsState(TimestampedModel):
-    """How far a project is worked out; its row is the lock of whoever works it out."""
+    """Progress of aggregation in a project; workers lock this row."""
 
     project = models.OneToOneField(
         Project, on_delete=models.CASCADE, related_name="analytics_state"
     )
     version = models.PositiveBigIntegerField(default=0)
-    """One more with every change of a row of the project."""
+    """Number of changes to the project's rows."""
     aggregated_at = models.DateTimeField(null=True, blank=True)
-    """All that was stored before is in the rows."""
+    """Time up to which all stored data is in the daily totals."""
     basis = models.CharField(max_length=64, blank=True, default="")
-    """Digest of what facts rest on: definitions, time zone, calendar. Another one: all anew."""
+    """Digest of definitions, time zone and working hours; a change starts a full rebuild."""
     integration_ids = models.JSONField(default=list)
-    """Whose issues are in the rows."""
+    """Integrations whose issues are in the daily totals."""
     status_classes = models.JSONField(default=dict)
-    """What the status words meant when the facts were made: `{integration: {word: status}}`."""
+    """Status mapping used for the facts: `{integration: {word: status}}`."""
     rebuilding_after = models.BigIntegerField(null=True, blank=True)
-    """Working out everything anew: the issues up to this id are done. Null: no rebuild."""
+    """Last issue id processed by a running rebuild; null without a rebuild."""

@@ -1,4 +1,4 @@
-"""What is odd about the data that the numbers are made of: what it means, and what to do."""
+"""Data quality findings, with their meaning and fix."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -18,7 +18,7 @@ Kind = SyncRun.Kind
 
 
 class SourceProblem(msgspec.Struct, frozen=True):
-    """Where something is missing, how much, and why."""
+    """Problem of one source: where, how many records, and why."""
 
     integration_id: int
     provider: str
@@ -37,7 +37,7 @@ def stale_sources(project: Project) -> list[SourceProblem]:
 
 def gaps_in_receipts(project: Project) -> list[SourceProblem]:
     return [
-        _place(run.integration, 1, f"{_named(run)}: {sentence}")
+        _problem(run.integration, 1, f"{_named(run)}: {sentence}")
         for run in _receipts(project)
         for sentence in run.gaps
     ]
@@ -47,15 +47,15 @@ def differing_totals(project: Project) -> list[SourceProblem]:
     newest: dict[int, SyncRun] = {}
     for run in _receipts(project):
         newest.setdefault(run.integration_id, run)
-    return [place for run in newest.values() for place in _differing(run)]
+    return [problem for run in newest.values() for problem in _differing(run)]
 
 
 def _differing(run: SyncRun) -> Iterator[SourceProblem]:
     upstream, local = run.upstream_total, run.local_total
     if upstream is not None and local is not None and upstream != local:
-        told = f" on {run.upstream_total_at:%d %B %Y, %H:%M} UTC" if run.upstream_total_at else ""
-        says = f"The tracker counted {upstream} issues{told}, here are {local}."
-        yield _place(run.integration, abs(upstream - local), says)
+        at = f" on {run.upstream_total_at:%d %B %Y, %H:%M} UTC" if run.upstream_total_at else ""
+        says = f"The tracker counted {upstream} issues{at}; {local} are stored here."
+        yield _problem(run.integration, abs(upstream - local), says)
 
 
 def quarantined(project: Project) -> list[SourceProblem]:
@@ -63,7 +63,11 @@ def quarantined(project: Project) -> list[SourceProblem]:
     by_feed = held.values("integration", "feed").annotate(n=Count("pk"))
     integrations = Integration.objects.of(project).in_bulk()
     return [
-        _place(integrations[row["integration"]], row["n"], f"{row['n']} of {row['feed']}.")
+        _problem(
+            integrations[row["integration"]],
+            row["n"],
+            f"Records of feed {row['feed']}: {row['n']}.",
+        )
         for row in by_feed.order_by("integration", "feed")
     ]
 
@@ -71,15 +75,17 @@ def quarantined(project: Project) -> list[SourceProblem]:
 def unread_feeds(project: Project) -> list[SourceProblem]:
     cursors = FeedCursor.objects.filter(integration__in=Integration.objects.of(project))
     noted = cursors.exclude(note="").select_related("integration").order_by("integration", "feed")
-    return [_place(each.integration, 1, f"{each.feed}: {each.note}") for each in noted]
+    return [_problem(each.integration, 1, f"{each.feed}: {each.note}") for each in noted]
 
 
 def _receipts(project: Project) -> list[SyncRun]:
-    """Of each integration the last run that asked its tracker and came to its end, and before it
-    the last census: newest first."""
+    """Return each integration's last completed run and last census, newest first.
+
+    Runs that sent no requests to the tracker are ignored.
+    """
     ended = SyncRun.objects.filter(integration=OuterRef("pk"), state__in=SyncRun.READ_STATES)
-    asked = ended.exclude(kind=Kind.RENORMALISE).order_by("-pk").values("pk")
-    last, census = Subquery(asked[:1]), Subquery(asked.filter(kind=Kind.CENSUS)[:1])
+    read = ended.exclude(kind=Kind.RENORMALISE).order_by("-pk").values("pk")
+    last, census = Subquery(read[:1]), Subquery(read.filter(kind=Kind.CENSUS)[:1])
     pairs = Integration.objects.of(project).annotate(last=last, census=census)
     ids = {pk for pair in pairs.values_list("last", "census") for pk in pair if pk}
     runs = SyncRun.objects.filter(pk__in=ids).select_related("integration")
@@ -91,14 +97,14 @@ def _named(run: SyncRun) -> str:
     return f"{kind} of {run.finished_at or run.created_at:%d %B %Y, %H:%M} UTC"
 
 
-def _place(integration: Integration, n: int, says: str) -> SourceProblem:
+def _problem(integration: Integration, n: int, says: str) -> SourceProblem:
     return SourceProblem(integration.pk, integration.provider, integration.scope, n, says)
 
 
 ISSUES = "analytics/data-quality/{}/issues/"
 FORGOTTEN_AFTER = timedelta(days=365)
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
-"""What lies less ahead is no date in the future."""
+"""Smallest distance of a date in the future."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,26 +112,26 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     says: str
     n: int
     issues: str | None = None
-    """Where the exact issues are listed; None: they are not what is odd."""
+    """Path of the list of affected issues; None for problems of sources."""
     places: list[SourceProblem] = []
 
     def linked(self, base: str) -> "Finding":
-        """With the whole address of its issues."""
+        """Return a copy with the absolute URL of the issues."""
         address = self.issues and base + self.issues
         return msgspec.structs.replace(self, issues=address)
 
 
 # --- of issues -----------------------------------------------------------------------------------
 
-Look = Callable[[Project], IssueQuerySet]
+IssueFinder = Callable[[Project], IssueQuerySet]
 
 
-def _with(anomaly: Anomaly) -> Look:
-    def look(project: Project) -> IssueQuerySet:
+def _with(anomaly: Anomaly) -> IssueFinder:
+    def find(project: Project) -> IssueQuerySet:
         odd = IssueFacts.objects.filter(project=project).with_anomaly(anomaly)
         return _counted(project).filter(pk__in=odd.values("pk"))
 
-    return look
+    return find
 
 
 def _counted(project: Project) -> IssueQuerySet:
@@ -133,7 +139,10 @@ def _counted(project: Project) -> IssueQuerySet:
 
 
 def _forgotten(project: Project) -> IssueQuerySet:
-    """Only of work in progress: that something waits to be begun for years is a backlog."""
+    """Select issues in progress without a status change for a year.
+
+    Issues that have not been started yet are backlog, not forgotten.
+    """
     since = timezone.now() - FORGOTTEN_AFTER
     moved = Transition.objects.filter(issue=OuterRef("pk"), field="status", occurred_at__gt=since)
     old = _counted(project).filter(status=Issue.Status.IN_PROGRESS, opened_at__lt=since)
@@ -151,7 +160,7 @@ def _without_author(project: Project) -> IssueQuerySet:
     return _counted(project).filter(author=None)
 
 
-ISSUE_FINDINGS: Mapping[str, Look] = {
+ISSUE_FINDINGS: Mapping[str, IssueFinder] = {
     **{anomaly.value: _with(anomaly) for anomaly in Anomaly},
     "status_never_left": _forgotten,
     "date_in_the_future": _in_the_future,
@@ -167,49 +176,53 @@ TRACKER_FINDINGS: Mapping[str, Callable[[Project], list[SourceProblem]]] = {
     "quarantine": quarantined,
     "unread_feed": unread_feeds,
 }
-_SYNC = "POST sync/ reads what is missing; if it stays, the tracker does not tell."
+_SYNC = "Run a sync (POST sync/). If this remains, the tracker does not provide the data."
 SAYS: Mapping[str, str] = {
-    "closed_before_opened": "Closed before they were opened, by the tracker's own dates, mostly "
-    "after an import: their time to close is not counted. Correct the dates in the tracker where "
-    "it matters.",
-    "history_before_opening": "Imported: their history begins before they were opened. Their "
-    "durations are not counted; there is nothing to do.",
-    "opened_as_done": "Their history begins in a status that means done; until its first change "
-    "they are taken as open. See at integrations/{iid}/statuses/ whether it means done.",
-    "unknown_status": "Went through a status whose meaning is not known, as if it had changed "
-    "nothing. A census (POST sync/ with kind census) asks the tracker what its statuses mean.",
-    "closed_undated": "Done, and nobody tells since when: they count as closed, on no day and in "
-    f"no duration. Mostly a maintainer decided that their status means done. Else: {_SYNC}",
-    "reopened_undated": "Open, though their history ends as done: reopened, it is assumed, at "
-    f"their last change. {_SYNC}",
-    "status_unexplained": "In another status than their history ends with: changed, it is "
-    f"assumed, at their last change. {_SYNC}",
-    "closed_at_contradicts_history": "The tracker says that they were closed when by their history "
-    "they were not: the history is believed. There is nothing to do.",
-    "status_never_left": "In progress, and for more than a year in the same status: probably "
-    "forgotten. They make work in progress look older than it is. Close them in the tracker, or "
-    "put them back.",
-    "date_in_the_future": "Opened, closed or changed in the future: they count on those days. "
-    "Correct the dates in the tracker, and see that its clock and the one here are right.",
-    "without_author": "Nobody knows who opened them (the account is gone, or it was an import): "
-    "whoever comments first counts as the first response. There is nothing to do.",
-    "stale_source": "Not read for longer than three sync intervals, or in trouble: the numbers "
-    "lack what changed there since. Each says what to do.",
-    "gaps": "What the last sync and the last census could not read. Each says why; the next "
-    "census makes up for what passes by itself.",
-    "totals_differ": "The tracker counts more or fewer issues than are here. A census (POST sync/ "
-    "with kind census) looks for the difference.",
-    "quarantine": "Came in a form that could not be read, so they are kept and not counted. Their "
-    "next version may be readable; after a fix `manage.py replay_quarantine` lets them in.",
-    "unread_feed": "A part of the history that the tracker does not offer: what rests on it is "
-    "missing from the numbers. Each says why.",
+    "closed_before_opened": "The tracker's dates say that these issues were closed before they "
+    "were opened, usually after an import. Their time to close is not counted. Correct the dates "
+    "in the tracker if they matter to you.",
+    "history_before_opening": "These issues were imported: their history begins before they were "
+    "opened. Their durations are not counted. You do not need to do anything.",
+    "opened_as_done": "The history of these issues begins in a status that means done. They count "
+    "as open until the first status change. Check at integrations/{iid}/statuses/ that this "
+    "status means done.",
+    "unknown_status": "The history of these issues contains an unknown status, which is ignored. "
+    "Run a census (POST sync/ with kind census): it reads the meaning of all statuses.",
+    "closed_undated": "These issues are done, but have no closing date. They count as closed, but "
+    "on no day and in no duration. Usually a maintainer decided that their status means done. If "
+    f"not: {_SYNC}",
+    "reopened_undated": "These issues are open, but their history ends as done. Their last change "
+    f"is used as the time of reopening. {_SYNC}",
+    "status_unexplained": "The status of these issues differs from the last status of their "
+    f"history. Their last change is used as the time of the status change. {_SYNC}",
+    "closed_at_contradicts_history": "The tracker's closing date contradicts the history of these "
+    "issues. The history is used. You do not need to do anything.",
+    "status_never_left": "These issues are in progress, but their status has not changed for more "
+    "than a year: they are probably forgotten, and make work in progress look older than it is. "
+    "Close them in the tracker, or move them back to the backlog.",
+    "date_in_the_future": "These issues were opened, closed or changed on a date in the future, "
+    "and count on that day. Correct the dates in the tracker, and check its clock and the clock "
+    "of this server.",
+    "without_author": "The author of these issues is unknown: the account was deleted, or the "
+    "issues were imported. The first comment counts as the first response. You do not need to do "
+    "anything.",
+    "stale_source": "These sources have not been read for more than three sync intervals, or their "
+    "syncs fail. The numbers lack their latest changes. Follow the instructions of each source.",
+    "gaps": "The last sync and the last census could not read everything. Each entry gives the "
+    "reason. The next census fills gaps that have a temporary cause.",
+    "totals_differ": "The tracker has more or fewer issues than are stored here. Run a census "
+    "(POST sync/ with kind census) to find the difference.",
+    "quarantine": "These records could not be read. They are stored, but not counted. The next "
+    "version from the tracker may be readable. After a fix, run `manage.py replay_quarantine`.",
+    "unread_feed": "The tracker does not provide a part of the history, so the numbers that depend "
+    "on it are incomplete. Each entry gives the reason.",
 }
 
 
 def find_all(project: Project) -> list[Finding]:
-    """Every finding, also those of which there is none: so much was looked for."""
-    of_issues = (_of_issues(name, look(project)) for name, look in ISSUE_FINDINGS.items())
-    of_trackers = (_of_places(name, look(project)) for name, look in TRACKER_FINDINGS.items())
+    """Return all findings; also those with zero cases, to show what was checked."""
+    of_issues = (_of_issues(name, find(project)) for name, find in ISSUE_FINDINGS.items())
+    of_trackers = (_of_sources(name, find(project)) for name, find in TRACKER_FINDINGS.items())
     return [*of_issues, *of_trackers]
 
 
@@ -217,5 +230,5 @@ def _of_issues(name: str, issues: IssueQuerySet) -> Finding:
     return Finding(id=name, says=SAYS[name], n=issues.count(), issues=ISSUES.format(name))
 
 
-def _of_places(name: str, places: list[SourceProblem]) -> Finding:
-    return Finding(id=name, says=SAYS[name], n=sum(place.n for place in places), places=places)
+def _of_sources(name: str, places: list[SourceProblem]) -> Finding:
+    return Finding(id=name, says=SAYS[name], n=sum(problem.n for problem in places), places=places)

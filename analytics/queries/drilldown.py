@@ -1,4 +1,4 @@
-"""The exact issues behind a number."""
+"""Drill-down: the issues counted by a metric."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -17,7 +17,7 @@ CHUNK = 500
 
 
 class Behind(msgspec.Struct, frozen=True, kw_only=True):
-    """An issue that was counted, or left out, and what it gave."""
+    """Issue that a metric counted or excluded, and its contribution."""
 
     id: int
     key: str
@@ -32,24 +32,24 @@ class Behind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def issues_behind(
-    asked: MetricQuery, metric: Metric, *, excluded: bool, after: int, limit: int
+    query: MetricQuery, metric: Metric, *, excluded: bool, after: int, limit: int
 ) -> list[Behind]:
-    """The next issues by id, beyond `after`."""
-    found = islice(_counted(asked, metric, excluded=excluded, after=after), limit)
+    """Return up to `limit` issues ordered by id, after id `after`."""
+    found = islice(_counted(query, metric, excluded=excluded, after=after), limit)
     return _shown(list(found), metric)
 
 
-def all_behind(asked: MetricQuery, metric: Metric, *, excluded: bool) -> Iterator[Behind]:
-    """Every one, some hundreds in memory."""
-    found = _counted(asked, metric, excluded=excluded, after=0)
+def all_behind(query: MetricQuery, metric: Metric, *, excluded: bool) -> Iterator[Behind]:
+    """Yield all issues; holds one chunk in memory."""
+    found = _counted(query, metric, excluded=excluded, after=0)
     while part := list(islice(found, CHUNK)):
         yield from _shown(part, metric)
 
 
-def _counted(asked: MetricQuery, metric: Metric, *, excluded: bool, after: int) -> Iterator[Facts]:
-    first, last, rows = asked.behind(metric)
+def _counted(query: MetricQuery, metric: Metric, *, excluded: bool, after: int) -> Iterator[Facts]:
+    first, last, rows = query.candidates(metric)
     if metric.id == "stale":
-        rows = rows.filter(pk__in=current.stale_now(asked.scope))
+        rows = rows.filter(pk__in=current.stale_now(query.scope))
     if not excluded:
         candidates = read_facts(rows, after=after)
         return (facts for facts in candidates if metric.includes(facts, first, last))

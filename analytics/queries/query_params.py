@@ -1,4 +1,4 @@
-"""What may be asked of the numbers: a range of days, and which part of the project."""
+"""Query parameters of analytics: range of days and filters of issues."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from projects.models import Project
 DEFAULT_DAYS = 90
 MAX_DAYS = 366 * 50
 MAX_FACTS = 100_000
-"""Issues that one answer reads one by one: some seconds. Rows of days have no such limit."""
+"""Limit of issues read one by one; daily rows have no limit."""
 INTERVALS = ("day", "week", "month")
 GROUPS = ("label", "type", "assignee", "provider")
 
@@ -31,7 +31,7 @@ def day(value: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise ValueError("must be a date, as 2026-01-31") from None
+        raise ValueError("must be a date, such as 2026-01-31") from None
 
 
 def days(value: str) -> int:
@@ -52,10 +52,10 @@ def factor(value: str) -> float:
 
 _DATE = {"type": "string", "format": "date", "example": "2026-01-31"}
 RANGE = (
-    Parameter("from", day, "The first day, in the project's time zone.", _DATE),
-    Parameter("to", day, "The last day, included; today unless given.", _DATE),
+    Parameter("from", day, "First day, in the project's time zone.", _DATE),
+    Parameter("to", day, "Last day, included. Default: today.", _DATE),
     Parameter(
-        "days", days, "Instead of `from`: so many days up to `to`.",
+        "days", days, "Number of days up to `to`, instead of `from`.",
         {"type": "integer", "minimum": 1, "maximum": MAX_DAYS, "default": DEFAULT_DAYS},
     ),
 )  # fmt: skip
@@ -64,7 +64,7 @@ PART = tuple(f for f in FILTERS if f.name in {"label", "type", "assignee", "prov
 
 def _metric(names: Iterable[str], default: str) -> Parameter:
     known = sorted(names)
-    about = "Id of a metric, as `/api/analytics/definitions/` lists them."
+    about = "Id of a metric. `/api/analytics/definitions/` lists all ids."
     schema = {"type": "string", "enum": known, "default": default}
     return Parameter("metric", one_of(*known), about, schema)
 
@@ -73,23 +73,23 @@ RANGED = _metric((m.id for m in METRICS.values() if m.over_range), "opened")
 PRESENT = _metric((m.id for m in METRICS.values() if m.current_value), "unanswered")
 ANY_METRIC = _metric(METRICS, "opened")
 INTERVAL = Parameter(
-    "interval", one_of(*INTERVALS), "What a point covers; a week is an ISO week.",
+    "interval", one_of(*INTERVALS), "Length of one point. Weeks are ISO weeks.",
     {"type": "string", "enum": list(INTERVALS), "default": "week"},
 )  # fmt: skip
 BY = Parameter(
-    "by", one_of(*GROUPS), "A series for each value of it, those of most issues first.",
+    "by", one_of(*GROUPS), "Group by: one series per value, most issues first.",
     {"type": "string", "enum": list(GROUPS)},
 )  # fmt: skip
 FACTOR = Parameter(
-    "factor", factor, "`stale`: how many times the usual gap an issue must be untouched.",
+    "factor", factor, "`stale`: multiple of the usual gap without activity.",
     {"type": "number", "minimum": 1, "maximum": 100, "default": 3},
 )  # fmt: skip
 PERSON = Parameter(
-    "by", one_of("person"), "`workload`: also the names of who has how much.",
+    "by", one_of("person"), "`workload`: include the names of assignees.",
     {"type": "string", "enum": ["person"]},
 )  # fmt: skip
 EXCLUDED = Parameter(
-    "excluded", one_of("true", "false"), "`true`: the issues that were not counted, with reasons.",
+    "excluded", one_of("true", "false"), "`true`: list issues that were not counted, with reasons.",
     {"type": "string", "enum": ["true", "false"], "default": "false"},
 )  # fmt: skip
 
@@ -106,7 +106,7 @@ def chosen_metric(values: Values, default: str = "opened") -> Metric:
 
 @dataclass(frozen=True, slots=True)
 class MetricQuery:
-    """A range of a project's days, and which of its issues."""
+    """Range of days of a project, and filters for its issues."""
 
     project: Project
     first: date
@@ -148,28 +148,31 @@ class MetricQuery:
             is_whole=not self.part,
         )
 
-    def window(self, metric: Metric | None = None, *, reaching_back: int = 0) -> Window:
-        """The asked days; longer by so many before them, for what looks further back."""
-        first = self.first - timedelta(days=reaching_back)
+    def window(self, metric: Metric | None = None, *, days_before: int = 0) -> Window:
+        """Read the days of the range, and `days_before` days before it."""
+        first = self.first - timedelta(days=days_before)
         if not self.part:
             return read_window(self.project.pk, first, self.last, self.today)
         return window_of(self.facts_for(metric), first, self.last, self.today)
 
     def facts_for(self, metric: Metric | None) -> Iterator[Facts]:
-        """Those that a metric (None: every one) may count, one by one."""
+        """Yield the facts that a metric may count; None for all metrics.
+
+        Raises InvalidInput above `MAX_FACTS` issues.
+        """
         rows = self.facts
         if metric is not None and not metric.is_level:
             rows = rows.filter(metric.prefilter(self.first, self.last))
         if rows.count() > MAX_FACTS:
             raise InvalidInput(
-                f"from: more than {MAX_FACTS:,} issues would have to be read one by one for this; "
-                "ask for fewer days, or for the project as a whole",
+                f"from: this query would read more than {MAX_FACTS:,} issues one by one; "
+                "choose fewer days, or remove the filters",
                 field="from",
             )
         return read_facts(rows)
 
-    def behind(self, metric: Metric) -> tuple[date, date, QuerySet[IssueFacts]]:
-        """The days that count for a metric, and the facts that may be behind it."""
+    def candidates(self, metric: Metric) -> tuple[date, date, QuerySet[IssueFacts]]:
+        """Return first day, last day and candidate facts of a metric's drill-down."""
         last = self.last
         if metric.settles_after:
             last = min(last, self.today - timedelta(days=metric.settles_after))
@@ -181,11 +184,11 @@ def _range(values: Values, today: date) -> tuple[date, date]:
         raise InvalidInput("days: give `from` or `days`, not both", field="days")
     last = values.get("to", [today])[0]
     if not date(1970, 1, 1) <= last <= today + timedelta(days=366):
-        raise InvalidInput("to: must lie between 1970 and a year from now", field="to")
+        raise InvalidInput("to: must be between 1970 and one year from now", field="to")
     back = values.get("days", [DEFAULT_DAYS])[0] - 1
     first = values["from"][0] if "from" in values else last - timedelta(days=back)
     if first > last:
         raise InvalidInput("from: must not be after `to`", field="from")
     if (last - first).days >= MAX_DAYS:
-        raise InvalidInput(f"from: a range has at most {MAX_DAYS} days", field="from")
+        raise InvalidInput(f"from: a range must have at most {MAX_DAYS} days", field="from")
     return first, last

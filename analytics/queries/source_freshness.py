@@ -1,4 +1,4 @@
-"""Where the numbers come from, and how fresh each tracker's part is."""
+"""Freshness of the data of each source."""
 
 from datetime import datetime, timedelta
 
@@ -13,11 +13,10 @@ from integrations.models import Integration, SyncRun
 from projects.models import Project
 
 PATIENCE = 3
-"""Sync intervals after which a source that has not been read is stale."""
+"""Missed sync intervals before a source is stale."""
 COMPARED_WITHIN = timedelta(days=7)
-"""A census is due daily; where the tracker's request limit is small it may take days."""
-NEVER = "never compared as a whole"
-LATE = "Its syncs are listed under syncs/; where none goes on, see whether worker and beat run."
+"""Longest time without a census, which may take days with low request limits."""
+LATE = "Check its syncs at syncs/. If none is running, check that worker and beat are running."
 Status = Integration.Status
 
 
@@ -29,7 +28,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     last_success_at: datetime | None
     as_of: datetime | None
     compared_at: datetime | None
-    """When the last finished census began: everything was compared, also what has no date."""
+    """Start of the last completed census, which compares everything, even undated changes."""
     stale: bool
     sentence: str
 
@@ -62,17 +61,20 @@ def _why_uncompared(integration: Integration) -> str:
     compared = compared_at(integration)
     if timezone.now() - (compared or integration.created_at) <= COMPARED_WITHIN:
         return ""
-    last = f"last compared as a whole on {compared:%d %B %Y, %H:%M} UTC" if compared else NEVER
+    if compared:
+        found = f"The last census of {integration} was on {compared:%d %B %Y, %H:%M} UTC: later"
+    else:
+        found = f"No census of {integration} has finished yet:"
     return (
-        f"{integration} was {last}: what was deleted, closed or relabelled since without a date is "
-        f"missing. {LATE}"
+        f"{found} deletions, and closings and label changes without a date, are missing from the "
+        f"numbers. {LATE}"
     )
 
 
 def _why_stale(integration: Integration) -> str:
-    """A sentence that names the way out; empty where nothing is wrong."""
+    """Describe the problem and its fix; empty if the source is fresh."""
     if integration.status_reason == "incomplete":
-        missing = f"{integration} is not whole: its numbers lack something."
+        missing = f"{integration} is incomplete: some of its data is missing from the numbers."
         return " ".join((missing, integration.status_message, FIXES["incomplete"]))
     seen, is_healthy = (
         integration.last_success_at,
@@ -82,9 +84,10 @@ def _why_stale(integration: Integration) -> str:
         return ""
     if seen:
         found = (
-            f"{integration} was last read on {seen:%d %B %Y, %H:%M} UTC: later changes are missing."
+            f"{integration} was last synced on {seen:%d %B %Y, %H:%M} UTC: later changes are "
+            "missing."
         )
     else:
-        found = f"{integration} has not been read to its end yet: its numbers are incomplete."
+        found = f"The first sync of {integration} has not finished: its numbers are incomplete."
     fix = FIXES.get(integration.status_reason, LATE if is_healthy else "")
     return " ".join(filter(None, (found, integration.status_message, fix)))

@@ -1,4 +1,4 @@
-"""What the API answers: values with what they count, how many, what not, and as of when."""
+"""Summary of a project: metric values with definition, counts, exclusions and freshness."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -19,14 +19,14 @@ from projects.models import Project
 
 MOST_SPIKES = 20
 WEEKS_BACK = 35
-"""Days before the range that the last four whole weeks may reach back to."""
+"""Days read before the range, for the last four whole weeks."""
 
 
 class Freshness(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime | None
-    """Everything the trackers had at this moment is counted; null: not known of each yet."""
+    """Time up to which all trackers' data is counted; null until known for each."""
     counting: bool
-    """Changes that are stored already wait to be counted: seconds, as a rule."""
+    """True if stored changes are not counted yet; usually takes seconds."""
     stale: bool
     warnings: list[str]
     rebuilding: bool
@@ -34,7 +34,7 @@ class Freshness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A value with its definition."""
+    """Value of a metric with its definition."""
 
     metric: str
     version: int
@@ -94,7 +94,7 @@ class LastingSpike(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     level: str
     series: str
-    """`project`, `label:crash`, `component:api`, `provider:jira`."""
+    """Series such as `project`, `label:crash`, `component:api`, `provider:jira`."""
     first_day: date
     last_day: date
 
@@ -114,18 +114,18 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     freshness: Freshness
 
 
-def summarise(asked: MetricQuery) -> Summary:
-    """Everything that rows tell of the range, and who waits now."""
-    state = AnalyticsState.objects.filter(project=asked.project).first()
-    freshness, values = freshness_of(asked.project, state), _ranged(asked, state)
-    values |= _present(asked, values)
-    spikes = _lasting_spikes(asked.project)
+def summarise(query: MetricQuery) -> Summary:
+    """Compute all metrics of the range, and the issues waiting now."""
+    state = AnalyticsState.objects.filter(project=query.project).first()
+    freshness, values = freshness_of(query.project, state), _ranged(query, state)
+    values |= _present(query, values)
+    spikes = _ongoing_spikes(query.project)
     shown = {name: measured(METRICS[name], v, freshness.as_of) for name, v in values.items()}
     return Summary(
-        project_id=asked.project.pk,
-        first=asked.first,
-        last=asked.last,
-        time_zone=asked.project.time_zone,
+        project_id=query.project.pk,
+        first=query.first,
+        last=query.last,
+        time_zone=query.project.time_zone,
         total_issues=values["total_issues"].value,
         open_issues=values["open_issues"].value,
         closed_issues=values["closed_issues"].value,
@@ -137,24 +137,24 @@ def summarise(asked: MetricQuery) -> Summary:
     )
 
 
-def _ranged(asked: MetricQuery, state: AnalyticsState | None) -> dict[str, Value]:
-    """Of the project as a whole, kept until a row changes: people look at the same days again."""
-    if asked.part or state is None:
-        return _measure(asked.window(reaching_back=WEEKS_BACK), asked.first)
-    rows = (asked.project.pk, state.created_at, state.version)
-    return dict(_measured(rows, asked.first, asked.last, asked.today))
+def _ranged(query: MetricQuery, state: AnalyticsState | None) -> dict[str, Value]:
+    """Compute the metrics of the range; unfiltered ones are cached until rows change."""
+    if query.part or state is None:
+        return _measure(query.window(days_before=WEEKS_BACK), query.first)
+    rows = (query.project.pk, state.created_at, state.version)
+    return dict(_measured(rows, query.first, query.last, query.today))
 
 
 @lru_cache(maxsize=256)
 def _measured(
     rows: tuple[int, datetime, int], first: date, last: date, today: date
 ) -> Mapping[str, Value]:
-    """`rows`: of which project, and in which version."""
+    """Compute the metrics; `rows` is project id, creation time and version of the rows."""
     return _measure(read_window(rows[0], first - timedelta(days=WEEKS_BACK), last, today), first)
 
 
 def _measure(long: Window, first: date) -> dict[str, Value]:
-    """Every metric of a range; `long` reaches further back than `first`."""
+    """Compute all metrics from `first` on; `long` also covers earlier days."""
     window = long.part(first, long.last)
     values = {
         metric.id: metric.over_range(window) for metric in METRICS.values() if metric.over_range
@@ -165,7 +165,7 @@ def _measure(long: Window, first: date) -> dict[str, Value]:
 
 
 def _with_weeks(metric: Metric, value: Value, long: Window) -> Value:
-    """The last four weeks may begin before the range."""
+    """Replace four-week values, because those weeks may begin before the range."""
     weekly = {
         name: shown
         for name, shown in (metric.over(long).detail or {}).items()
@@ -174,8 +174,8 @@ def _with_weeks(metric: Metric, value: Value, long: Window) -> Value:
     return msgspec.structs.replace(value, detail={**(value.detail or {}), **weekly})
 
 
-def _present(asked: MetricQuery, values: Mapping[str, Value]) -> dict[str, Value]:
-    scope = asked.scope
+def _present(query: MetricQuery, values: Mapping[str, Value]) -> dict[str, Value]:
+    scope = query.scope
     answered = current.unanswered(scope)
     resolution = msgspec.structs.replace(
         values["resolution_time"], waiting=current.waiting_for_closing(scope)
@@ -188,9 +188,9 @@ def _present(asked: MetricQuery, values: Mapping[str, Value]) -> dict[str, Value
     }
 
 
-def _lasting_spikes(project: Project) -> list[LastingSpike]:
-    """Of the project and of every part of it, alerts first, the least likely first."""
-    lasting = Spike.objects.filter(project=project, ended_at=None).defer("explanation")
+def _ongoing_spikes(project: Project) -> list[LastingSpike]:
+    """List ongoing spikes of all series, alerts first, then by probability."""
+    ongoing = Spike.objects.filter(project=project, ended_at=None).defer("explanation")
     return [
         LastingSpike(
             id=spike.pk,
@@ -199,7 +199,7 @@ def _lasting_spikes(project: Project) -> list[LastingSpike]:
             first_day=spike.first_day,
             last_day=spike.last_day,
         )
-        for spike in lasting.order_by("level", "probability", "pk")
+        for spike in ongoing.order_by("level", "probability", "pk")
     ]
 
 
@@ -216,19 +216,19 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     freshness: Freshness
 
 
-def compare(asked: Iterable[MetricQuery], metric: Metric) -> list[Compared]:
-    """The same metric of each, over the same days of its own."""
-    return [_compared(each, metric, freshness_of(each.project)) for each in asked]
+def compare(query: Iterable[MetricQuery], metric: Metric) -> list[Compared]:
+    """Compute the same metric for each project, each over its own days."""
+    return [_compared(each, metric, freshness_of(each.project)) for each in query]
 
 
-def _compared(asked: MetricQuery, metric: Metric, freshness: Freshness) -> Compared:
-    value = metric.over(asked.window(metric))
+def _compared(query: MetricQuery, metric: Metric, freshness: Freshness) -> Compared:
+    value = metric.over(query.window(metric))
     return Compared(
-        project_id=asked.project.pk,
-        name=asked.project.name,
-        first=asked.first,
-        last=asked.last,
-        time_zone=asked.project.time_zone,
+        project_id=query.project.pk,
+        name=query.project.name,
+        first=query.first,
+        last=query.last,
+        time_zone=query.project.time_zone,
         measured=measured(metric, value, freshness.as_of),
         freshness=freshness,
     )

@@ -1,4 +1,4 @@
-"""A metric over time, of the project or of each of its parts."""
+"""Trends: a metric over time, for the project or for each group of issues."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -23,7 +23,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     first: date = msgspec.field(name="from")
     last: date = msgspec.field(name="to")
     complete: bool
-    """False: the days are not over yet."""
+    """False if the period has not ended yet."""
     value: float | None
     n: int
     excluded: Mapping[str, int]
@@ -52,23 +52,23 @@ class Trends(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     series: list[Series]
     groups_left_out: int
-    """Groups beyond the first 20; ask for one of them with its filter."""
+    """Number of groups beyond the first 20; request one with its filter."""
     freshness: Freshness
 
 
 def trends(
-    asked: MetricQuery,
+    query: MetricQuery,
     metric: Metric,
     interval: str,
     by: str | None,
     *,
     limit: int | None = MAX_GROUPS,
 ) -> Trends:
-    windows = {None: asked.window(metric)} if by is None else _by_group(asked, metric, by)
-    series = [_series(asked, metric, interval, group, w) for group, w in windows.items()]
+    windows = {None: query.window(metric)} if by is None else _by_group(query, metric, by)
+    series = [_series(query, metric, interval, group, w) for group, w in windows.items()]
     series.sort(key=lambda each: (-each.n, each.group or ""))
     return Trends(
-        project_id=asked.project.pk,
+        project_id=query.project.pk,
         metric=metric.id,
         version=metric.version,
         unit=metric.unit,
@@ -76,19 +76,19 @@ def trends(
         outcomes=metric.outcomes,
         interval=interval,
         by=by,
-        first=asked.first,
-        last=asked.last,
-        time_zone=asked.project.time_zone,
+        first=query.first,
+        last=query.last,
+        time_zone=query.project.time_zone,
         series=series[:limit],
         groups_left_out=len(series) - len(series[:limit]),
-        freshness=freshness_of(asked.project),
+        freshness=freshness_of(query.project),
     )
 
 
 def _series(
-    asked: MetricQuery, metric: Metric, interval: str, group: str | None, window: Window
+    query: MetricQuery, metric: Metric, interval: str, group: str | None, window: Window
 ) -> Series:
-    spans = list(periods(asked.first, asked.last, interval))
+    spans = list(periods(query.first, query.last, interval))
     parts = window.split(spans)
     points = [_point(part, metric.over(part)) for part in parts]
     return Series(group=group, n=metric.over(window).n, points=points)
@@ -108,8 +108,8 @@ def _point(window: Window, value: Value) -> Point:
     )
 
 
-def _by_group(asked: MetricQuery, metric: Metric, by: str) -> dict[str | None, Window]:
-    facts = asked.facts_for(metric)
+def _by_group(query: MetricQuery, metric: Metric, by: str) -> dict[str | None, Window]:
+    facts = query.facts_for(metric)
     changes: dict[str, Change] = {}
     while part := list(islice(facts, CHUNK)):
         groups = _groups([each.issue_id for each in part], by)
@@ -117,13 +117,13 @@ def _by_group(asked: MetricQuery, metric: Metric, by: str) -> dict[str | None, W
             for group in groups.get(each.issue_id, ()):
                 add_facts(changes.setdefault(group, new_change()), each, 1)
     return {
-        group: window_of_change(change, asked.first, asked.last, asked.today)
+        group: window_of_change(change, query.first, query.last, query.today)
         for group, change in changes.items()
     }
 
 
 def _groups(issue_ids: Sequence[int], by: str) -> Mapping[int, set[str]]:
-    """The groups that each issue is in; accounts of one person are one."""
+    """Return the groups of each issue; accounts of one person form one group."""
     pairs: Iterable[tuple[int, str]]
     if by == "label":
         labelled = IssueLabel.objects.filter(issue__in=issue_ids)

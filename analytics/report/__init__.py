@@ -1,5 +1,5 @@
-"""The report: a project's numbers as pictures on one page that needs nothing else.
+"""Report: charts of a project on one self-contained page.
 
-`reading` and `reading_now` ask the database, `data` is what they found, each module of `charts`
-draws one picture from it (data in, picture out), `page` puts them together.
+`load` and `load_current` query the database and return `charts.data`. Each module of `charts` draws
+one chart from it, and `page` combines the charts.
 """

@@ -1,15 +1,15 @@
-"""Everything the report shows; the range comes from rows of days."""
+"""Loading of the report's data; the range is read from daily rows."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 from analytics.charts.data import (
-    Answered,
     Flow,
     Period,
     Report,
     Resolution,
     Response,
+    ResponsePeriod,
     SpikeMark,
     Totals,
 )
@@ -23,47 +23,47 @@ from analytics.report.load_current import read_aging, read_workload
 from analytics.spikes.message import observed_and_expected
 
 DAYS_BY_DAY, DAYS_BY_WEEK = 45, 731
-"""Longer ranges are shown by week, and then by month."""
+"""Longest ranges, in days, shown by day and by week."""
 MOST_SPIKES = 12
 
 
-def read_report(asked: MetricQuery) -> Report:
-    project, freshness = asked.project, freshness_of(asked.project)
-    window = _window(asked)
+def read_report(query: MetricQuery) -> Report:
+    project, freshness = query.project, freshness_of(query.project)
+    window = _window(query)
     return Report(
         project=project.name,
         project_id=project.pk,
         first=window.first,
         last=window.last,
         time_zone=project.time_zone,
-        made_at=asked.now,
+        made_at=query.now,
         as_of=freshness.as_of,
         warnings=_warnings(freshness.sources, rebuilding=freshness.rebuilding),
         sources=[f"{source.provider} {source.scope}" for source in freshness.sources],
         totals=_totals(window),
-        flow=_flow(asked, window),
-        resolution=_resolution(asked, window),
-        aging=read_aging(asked),
-        response=_response(asked, window),
-        workload=read_workload(asked),
+        flow=_flow(query, window),
+        resolution=_resolution(query, window),
+        aging=read_aging(query),
+        response=_response(query, window),
+        workload=read_workload(query),
     )
 
 
-def _window(asked: MetricQuery) -> Window:
-    """No further than today: nothing has happened there."""
-    window = asked.window()
-    if window.first <= asked.today < window.last:
-        return window.until(asked.today)
+def _window(query: MetricQuery) -> Window:
+    """Read the window, cut at today."""
+    window = query.window()
+    if window.first <= query.today < window.last:
+        return window.until(query.today)
     return window
 
 
 def _warnings(sources: Sequence[Source], *, rebuilding: bool) -> list[str]:
-    said = [source.sentence for source in sources]
+    warnings = [source.sentence for source in sources]
     if not sources:
-        said.append("No tracker is connected: connect one, and its issues appear here.")
+        warnings.append("No tracker is connected. Connect a tracker to see its issues here.")
     if rebuilding:
-        said.append("All numbers are being worked out anew; until that is done they are too low.")
-    return [sentence for sentence in said if sentence]
+        warnings.append("Full recalculation running. Until it finishes, all numbers are too low.")
+    return [sentence for sentence in warnings if sentence]
 
 
 def _totals(window: Window) -> Totals:
@@ -80,13 +80,13 @@ def _totals(window: Window) -> Totals:
 # --- the range -----------------------------------------------------------------------------------
 
 
-def _flow(asked: MetricQuery, window: Window) -> Flow:
+def _flow(query: MetricQuery, window: Window) -> Flow:
     interval = interval_of(window.first, window.last)
     spans = list(periods(window.first, window.last, interval))
-    spikes, left_out = _spikes(asked, window)
+    spikes, left_out = _spikes(query, window)
     return Flow(
         interval=interval,
-        periods=[_period(part, interval, asked.today) for part in window.split(spans)],
+        periods=[_period(part, interval, query.today) for part in window.split(spans)],
         spikes=spikes,
         spikes_left_out=left_out,
         backlog_before=window.open_before,
@@ -120,10 +120,10 @@ def _is_whole(part: Window, interval: str) -> bool:
     return interval == "day" or (part.first.day == 1 and around[1].day == 1)
 
 
-def _spikes(asked: MetricQuery, window: Window) -> tuple[list[SpikeMark], int]:
-    """The least likely ones, in the order they came."""
+def _spikes(query: MetricQuery, window: Window) -> tuple[list[SpikeMark], int]:
+    """Return the least likely spikes by date, and the number of the others."""
     found = Spike.objects.filter(
-        project=asked.project, first_day__lte=window.last, last_day__gte=window.first
+        project=query.project, first_day__lte=window.last, last_day__gte=window.first
     )
     most = found.order_by("probability", "first_day", "pk")[:MOST_SPIKES]
     marks = sorted((_mark(spike) for spike in most), key=lambda mark: (mark.first, mark.series))
@@ -142,8 +142,8 @@ def _mark(spike: Spike) -> SpikeMark:
     )
 
 
-def _resolution(asked: MetricQuery, window: Window) -> Resolution:
-    waiting = current.waiting_for_closing(asked.scope)
+def _resolution(query: MetricQuery, window: Window) -> Resolution:
+    waiting = current.waiting_for_closing(query.scope)
     return Resolution(
         counts=window.distribution("resolution"),
         working=window.distribution("resolution.working"),
@@ -153,13 +153,13 @@ def _resolution(asked: MetricQuery, window: Window) -> Resolution:
     )
 
 
-def _response(asked: MetricQuery, window: Window) -> Response:
+def _response(query: MetricQuery, window: Window) -> Response:
     interval = "week" if (window.last - window.first).days < DAYS_BY_WEEK else "month"
     parts = window.split(list(periods(window.first, window.last, interval)))
-    waiting = current.waiting_for_response(asked.scope)
+    waiting = current.waiting_for_response(query.scope)
     return Response(
         interval=interval,
-        periods=[Answered(p.first, p.last, p.distribution("response")) for p in parts],
+        periods=[ResponsePeriod(p.first, p.last, p.distribution("response")) for p in parts],
         excluded=window.excluded("time_to_first_response"),
         waiting=waiting.n,
         oldest_seconds=waiting.oldest_seconds,

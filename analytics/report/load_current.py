@@ -1,4 +1,4 @@
-"""What the report shows of the present: counted while it streams by, or grouped in SQL."""
+"""Loading of the report's current data: counted while streaming, or grouped in SQL."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from analytics.charts.data import Aging, Load, Old, Workload
+from analytics.charts.data import Aging, OldIssue, PersonLoad, Workload
 from analytics.facts.histograms import bucket_of
 from analytics.facts.issue_facts import DELIVERED
 from analytics.metrics import current
@@ -18,28 +18,28 @@ MOST_COLUMNS = 6
 OTHER = "other"
 OLDEST = 12
 NAMED = 100
-"""People whose names are looked up: those with most issues."""
+"""Limit of people whose names are looked up, most issues first."""
 STREAMED = 2000
-"""Rows fetched at a time."""
+"""Rows fetched at once."""
 
 
-def read_aging(asked: MetricQuery) -> Aging:
-    going = IssueFacts.objects.filter(project=asked.project, status=Issue.Status.IN_PROGRESS)
-    dated = going.filter(started_at__isnull=False)
+def read_aging(query: MetricQuery) -> Aging:
+    in_progress = IssueFacts.objects.filter(project=query.project, status=Issue.Status.IN_PROGRESS)
+    dated = in_progress.filter(started_at__isnull=False)
     return Aging(
-        columns=_columns(asked, dated),
-        past=_past(asked),
-        oldest=_oldest(asked, dated),
-        undated=going.filter(started_at=None).count(),
+        columns=_columns(query, dated),
+        past=_past(query),
+        oldest=_oldest(query, dated),
+        undated=in_progress.filter(started_at=None).count(),
     )
 
 
-def _columns(asked: MetricQuery, dated: QuerySet[IssueFacts]) -> dict[str, Counter[int]]:
+def _columns(query: MetricQuery, dated: QuerySet[IssueFacts]) -> dict[str, Counter[int]]:
     ages: dict[str, Counter[int]] = defaultdict(Counter)
     rows = dated.values_list("issue__source_status", "started_at")
     for word, started in rows.iterator(STREAMED):
         if started:
-            age = max(0, int((asked.now - started).total_seconds()))
+            age = max(0, int((query.now - started).total_seconds()))
             ages[word][bucket_of(age)] += 1
     words = sorted(ages, key=lambda word: (-ages[word].total(), word))
     shown = {word: ages[word] for word in words[:MOST_COLUMNS]}
@@ -49,10 +49,10 @@ def _columns(asked: MetricQuery, dated: QuerySet[IssueFacts]) -> dict[str, Count
     return shown
 
 
-def _past(asked: MetricQuery) -> Counter[int]:
+def _past(query: MetricQuery) -> Counter[int]:
     closed = IssueFacts.objects.filter(
-        project=asked.project,
-        closed_day__gte=asked.today - current.COMPARED_WITH,
+        project=query.project,
+        closed_day__gte=query.today - current.COMPARED_WITH,
         outcome__in=DELIVERED,
         elapsed_seconds__gt=0,
     )
@@ -60,33 +60,33 @@ def _past(asked: MetricQuery) -> Counter[int]:
     return Counter(bucket_of(seconds or 0) for seconds in lasted)
 
 
-def _oldest(asked: MetricQuery, dated: QuerySet[IssueFacts]) -> list[Old]:
+def _oldest(query: MetricQuery, dated: QuerySet[IssueFacts]) -> list[OldIssue]:
     columns = ("issue__key", "issue__title", "issue__url", "issue__source_status", "started_at")
     shown = dated.order_by("started_at", "pk").values_list(*columns)[:OLDEST]
     return [
-        Old(key, title, url, word, (asked.now - started).total_seconds())
+        OldIssue(key, title, url, word, (query.now - started).total_seconds())
         for key, title, url, word, started in shown
         if started
     ]
 
 
-def read_workload(asked: MetricQuery) -> Workload:
+def read_workload(query: MetricQuery) -> Workload:
     still_open = Q(issue__facts__status__in=current.OPEN_STATUSES)
-    mine = Q(issue__facts__project=asked.project)
-    assigned = IssueAssignee.objects.filter(mine & still_open)
+    in_project = Q(issue__facts__project=query.project)
+    assigned = IssueAssignee.objects.filter(in_project & still_open)
     working = Q(issue__facts__status=Issue.Status.IN_PROGRESS)
     people = (
         assigned.annotate(who=Coalesce(F("person__identity_id"), F("person_id")))
         .values_list("who")
         .annotate(
             open=Count("issue_id", distinct=True),
-            going=Count("issue_id", distinct=True, filter=working),
+            in_progress=Count("issue_id", distinct=True, filter=working),
         )
-        .order_by("-open", "-going", "who")
+        .order_by("-open", "-in_progress", "who")
     )
-    facts = IssueFacts.objects.filter(project=asked.project)
+    facts = IssueFacts.objects.filter(project=query.project)
     n = facts.filter(status__in=current.OPEN_STATUSES).count()
-    is_named = asked.options.get("by") == "person"
+    is_named = query.options.get("by") == "person"
     return Workload(
         people=_named(list(people), is_named=is_named),
         open=n,
@@ -95,9 +95,9 @@ def read_workload(asked: MetricQuery) -> Workload:
     )
 
 
-def _named(people: Sequence[tuple[int, int, int]], *, is_named: bool) -> list[Load]:
+def _named(people: Sequence[tuple[int, int, int]], *, is_named: bool) -> list[PersonLoad]:
     if not is_named:
-        return [Load(n, going) for _, n, going in people]
-    wanted = Person.objects.filter(pk__in=[who for who, _, _ in people[:NAMED]])
-    logins = dict(wanted.values_list("pk", "login"))
-    return [Load(n, going, logins.get(who, "")) for who, n, going in people]
+        return [PersonLoad(n, in_progress) for _, n, in_progress in people]
+    named = Person.objects.filter(pk__in=[who for who, _, _ in people[:NAMED]])
+    logins = dict(named.values_list("pk", "login"))
+    return [PersonLoad(n, in_progress, logins.get(who, "")) for who, n, in_progress in people]

@@ -1,4 +1,4 @@
-"""The page: every picture with its notes and numbers, in one file that fetches nothing."""
+"""Page of the report: charts, notes and tables in one self-contained file."""
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ POLICY = (
     f"default-src 'none'; style-src 'sha256-{b64encode(sha256(CSS.encode()).digest()).decode()}'; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""No script, nothing from elsewhere, no style but the page's own."""
+"""Content-Security-Policy: no scripts, no external content, only the page's own style."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A picture as the page shows it."""
+    """Chart with its notes and table, for the template."""
 
     name: str
     title: str
@@ -48,7 +48,7 @@ class Section:
 
 
 def write_page(report: Report, address_of: Callable[[str], str]) -> str:
-    """`address_of` a picture, by its name."""
+    """Render the page; `address_of` returns the URL of a chart by its name."""
     charts = (draw(report) for draw in CHARTS.values())
     shown = {
         "report": report,
@@ -66,8 +66,8 @@ def _totals(report: Report) -> Iterator[tuple[str, str]]:
     totals = report.totals
     end = day_in_words(report.last)
     yield f"issues, end of {end}", f"{totals.total:,}"
-    yield "open of them", f"{totals.open:,}"
-    yield "done of them", f"{totals.closed:,}"
+    yield "still open", f"{totals.open:,}"
+    yield "done", f"{totals.closed:,}"
     yield "opened in the range", f"{totals.opened:,}"
     yield "closed in the range", f"{totals.closings:,}"
 

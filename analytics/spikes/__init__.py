@@ -1,5 +1,5 @@
-"""Days above what their own past explains: the rule, its measurement, and the spikes of projects.
+"""Spikes: days with far more reporters than forecast. The rule, its evaluation, and detection.
 
-`tails`, `baseline`, `rule`, `synthetic` and `measurement` are plain Python on lists of numbers;
-`series`, `explanation`, `evaluation` and `backtest` know the database.
+`distributions`, `baseline`, `rule`, `synthetic_series` and `rule_evaluation` are plain Python on
+lists of numbers; `series`, `explanation`, `evaluation` and `backtest` query the database.
 """

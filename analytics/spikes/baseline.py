@@ -1,4 +1,4 @@
-"""What a day's count would be if nothing had changed: a regression over the weeks before it.
+"""Baseline: forecast of a day's count by a regression over the weeks before it.
 
 Quasi-Poisson, log-linear, with a trend and an effect of each weekday, fitted by penalised
 iteratively reweighted least squares; days far above it are down-weighted and it is fitted again
@@ -6,10 +6,10 @@ iteratively reweighted least squares; days far above it are down-weighted and it
 systems", after Farrington et al. 1996). Three things differ from the paper, because counts of a
 label are small and projects move fast:
 
-- weekday effects and the trend are shrunk towards none, the weekdays by as much as chance alone
-  would explain of their differences (empirical Bayes), so that noise is not taken for a rhythm;
-- a day counts half as much as one 60 days later, so that a new level is learned within weeks;
-- the last seven days are not fitted but forecast: a spike that began in them cannot hide itself.
+- weekday effects and the trend are shrunk towards zero, the weekdays by as much as chance alone
+  explains of their differences (empirical Bayes), so that noise is not fitted as a weekly pattern;
+- a day has half the weight of one 60 days later, so that a new level is learned within weeks;
+- the last seven days are forecast, not fitted: a spike that began in them cannot hide itself.
 """
 
 import math
@@ -22,27 +22,27 @@ from analytics.spikes.weekday_regression import Design, Effects, Information, so
 WINDOW_DAYS = 16 * 7
 GUARD_DAYS = 7
 MINIMUM_DAYS = 6 * 7
-"""No judgement before a series is this old."""
+"""Age in days from which a series is evaluated."""
 
 _HALF_LIFE_DAYS = 60
 _PEAK = 2.58
 """Standardised Anscombe residual beyond which a past day is a peak (Noufaily et al.)."""
 _CLIP = 3.5
-"""Standardised residual beyond which a past day's square counts no more for the dispersion."""
+"""Standardised residual at which a past day's contribution to the dispersion is capped."""
 _USUAL_DISPERSION = 1.1
 _USUAL_DISPERSION_DAYS = 10
 _LEVEL_VARIANCE = 0.03
-"""Squared coefficient of variation of a day's level around the fit: nobody's level is exact."""
+"""Squared coefficient of variation of a day's level around the fit."""
 _SMALLEST_MEAN = 0.02
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Of one day: expected count, variance of the count around it, and of the expectation."""
+    """Forecast of one day: expected count and its variance."""
 
     mean: float
     noise: float
-    """Variance of the count, if the mean were known exactly."""
+    """Variance of the count if the mean were known exactly."""
     level: float
     """Squared relative error of the mean itself."""
 
@@ -52,7 +52,7 @@ class Forecast:
 
 
 def window_before(day: int) -> range:
-    """Indices of the days that the forecast of `day` rests on (may be empty)."""
+    """Return the days (indices) used to forecast `day`; may be empty."""
     end = max(day - GUARD_DAYS, 0)
     return range(max(end - WINDOW_DAYS, 0), end)
 
@@ -60,14 +60,14 @@ def window_before(day: int) -> range:
 def forecast(
     counts: Sequence[int], weekday: int, day: int, skipped: AbstractSet[int] = frozenset()
 ) -> list[Forecast]:
-    """Forecasts of the seven days before `day` and of `day` itself, from the days before those.
+    """Forecast `day` and the seven days before it, from the days before those.
 
-    `counts` are one a day, oldest first, `weekday` is that of the first (Monday is 0), `day` and
-    `skipped` (days not to learn from) are indices of it. Raises ValueError when the series is
-    younger than six weeks on `day`.
+    `counts` has one count per day, oldest first; `weekday` is that of the first (Monday is 0).
+    `day` and `skipped` (days excluded from the fit) are indices of `counts`. Raises ValueError if
+    the series is younger than six weeks on `day`.
     """
     if day < MINIMUM_DAYS:
-        raise ValueError(f"Day {day} is too early: a series is judged from day {MINIMUM_DAYS} on.")
+        raise ValueError(f"Day {day} is too early: the first forecast is for day {MINIMUM_DAYS}.")
     window = window_before(day)
     design = Design.of(len(window), (weekday + window.start) % 7)
     history = counts[window.start : window.stop]
@@ -103,8 +103,10 @@ def _dispersion(
     weights: Sequence[float],
     guess: float,
 ) -> float:
-    """Pearson's, without what is far out by a first guess, and drawn towards what is usual: a few
-    weeks of small counts say little about it."""
+    """Compute Pearson's dispersion, with capped outliers and shrunk to the usual value.
+
+    A few weeks of small counts contain little information about it.
+    """
     clip = _CLIP * _CLIP * guess
     squares = (
         weight * min((count - mean) ** 2 / mean, clip)
@@ -118,7 +120,7 @@ def _dispersion(
 def _without_peaks(
     counts: Sequence[int], means: Sequence[float], weights: Sequence[float], dispersion: float
 ) -> list[float]:
-    """The weights, those of peaks divided by their squared standardised Anscombe residual."""
+    """Divide the weights of peaks by their squared standardised Anscombe residual."""
     scale = 1.5 / math.sqrt(dispersion)
     lighter = []
     for count, mean, weight in zip(counts, means, weights, strict=True):

@@ -1,4 +1,4 @@
-"""How likely a value as large as this one is: tails of discrete and of skewed distributions."""
+"""Tail probabilities of discrete and skewed distributions."""
 
 import math
 from bisect import bisect_left
@@ -7,14 +7,15 @@ _NEGLIGIBLE = 1e-12
 _LARGE_MEAN = 200
 _LARGE_COUNT = 1000
 _LARGE_DISPERSION = 50
-"""From any of these on terms are many, and the first of them may be too small for a float."""
+"""Limits above which the sum is slow and its first term may underflow."""
 _NEARLY_NORMAL = 0.01
 
 
 def negative_binomial_tail(count: int, mean: float, variance: float) -> float:
-    """P(X >= count) of a negative binomial; of a Poisson, if the variance is not above the mean.
+    """Compute P(X >= count) of a negative binomial.
 
-    Summed by the recurrence of the terms: counts here are those of people in a day.
+    Uses a Poisson if the variance is not above the mean. Summed by the recurrence of the terms,
+    because counts are small (people per day).
     """
     if count <= 0:
         return 1.0
@@ -39,7 +40,7 @@ def _tail_of_large(count: int, mean: float, variance: float) -> float:
 
 
 def _sum_of_tail(count: int, term: float, size: float, ratio: float) -> float:
-    """The terms from `count` on: 1 less those before would be all rounding here."""
+    """Sum the terms from `count` on, where `1 - below` would be rounding error."""
     total, k = 0.0, count
     while term > total * _NEGLIGIBLE and term > 0:
         total += term
@@ -49,7 +50,7 @@ def _sum_of_tail(count: int, term: float, size: float, ratio: float) -> float:
 
 
 def negative_binomial_quantile(probability: float, mean: float, variance: float) -> int:
-    """The smallest count whose tail beyond it, P(X > count), is at most 1 - probability."""
+    """Return the smallest count with P(X > count) at most 1 - probability."""
     beyond = 1
     while negative_binomial_tail(beyond + 1, mean, variance) > 1 - probability:
         beyond *= 2
@@ -62,7 +63,7 @@ def negative_binomial_quantile(probability: float, mean: float, variance: float)
 
 
 def skewed_tail(deviation: float, skewness: float) -> float:
-    """P(Z >= deviation) of a standardised variable with this skewness (>= 0): a shifted gamma.
+    """Compute P(Z >= deviation) of a standardised, shifted gamma with skewness >= 0.
 
     Sums of few small counts are far from normal; their third moment is most of the difference
     (Pearson type III, the "Wilson-Hilferty" family of approximations).
@@ -74,7 +75,7 @@ def skewed_tail(deviation: float, skewness: float) -> float:
 
 
 def upper_gamma(shape: float, x: float) -> float:
-    """The regularised upper incomplete gamma function Q(shape, x).
+    """Compute the regularised upper incomplete gamma function Q(shape, x).
 
     Series below shape + 1, continued fraction above (Lentz): Press et al., Numerical Recipes 6.2.
     """

@@ -1,7 +1,7 @@
-"""Judging a project's days: opens, extends, raises and ends its spikes.
+"""Evaluation of a project's days: opens, extends, escalates and ends spikes.
 
-Harmless to repeat, also twice at once: a day is judged from what is stored, whoever judges first
-holds the project's row of `SpikeProgress`, and a spike is found again by its days.
+Safe to repeat and to run concurrently: days are evaluated from stored data, workers lock the
+project's `SpikeProgress` row, and existing spikes are matched by their days.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,36 +28,38 @@ from integrations.models import Integration, SyncRun
 from projects.models import Project
 
 LONGEST_WAIT_DAYS = 7
-"""So long a day waits for issues of a tracker that cannot be synced; then it is judged for good."""
+"""Days until a result is final, although a tracker cannot be synced."""
 
 LONGEST_CATCH_UP_DAYS = 12 * 7
 AT_LEAST_EVERY = timedelta(hours=1)
 
 
 def evaluate_project(project: Project, today: date | None = None, rule: Rule = RULE) -> list[Spike]:
-    """Judge what is due: today so far, and the days since the last time. The spikes that changed.
+    """Evaluate today and all days without a final result; return the changed spikes.
 
-    The first time that is today and yesterday: what happened before anybody watched is history,
-    and never a spike. A day is due again until every tracker was synced after its end.
+    The first run covers today and yesterday only: earlier days are history and never a spike. A
+    day is evaluated again until every tracker was synced after its end.
     """
     day = today or local_today(project)
     with transaction.atomic():
         progress = _lock(project)
         known_through = progress.judged_through
         yesterday = day - timedelta(days=1)
-        changed = _judge(project, _due_days(known_through, day), rule)
+        changed = _evaluate_days(project, _due_days(known_through, day), rule)
         through = max(known_through or date.min, _complete_through(project, yesterday))
         progress.judged_through = through
         progress.save(update_fields=["judged_through", "updated_at"])
-        changed += _end_what_is_over(project, through)
+        changed += _end_finished_spikes(project, through)
         _mark_summaries(project)
     return changed
 
 
-def projects_to_judge() -> list[int]:
-    """Those whose numbers moved since they were judged, and those not judged for an hour: days
-    end also where nothing moves. Not while a first sync brings the past: with half of it, any day
-    looks unusual."""
+def projects_to_evaluate() -> list[int]:
+    """Return ids of projects with new numbers, or not evaluated for an hour.
+
+    Days end even without new numbers. Projects with a running first sync are skipped: with half
+    of the history, any day looks unusual.
+    """
     first_syncs = SyncRun.objects.filter(
         integration__project=OuterRef("pk"),
         trigger=SyncRun.Trigger.CONNECTED,
@@ -88,7 +90,10 @@ def _lock(project: Project) -> SpikeProgress:
 
 
 def _complete_through(project: Project, yesterday: date) -> date:
-    """The last day to which no tracker can add anything more, within bounds."""
+    """Return the last day with complete data from all trackers.
+
+    At most `LONGEST_WAIT_DAYS` before yesterday.
+    """
     watched = Integration.objects.of(project).exclude(status=Integration.Status.DISABLED)
     oldest = watched.aggregate(at=Min("last_success_at"))["at"]
     if oldest is None:
@@ -97,36 +102,36 @@ def _complete_through(project: Project, yesterday: date) -> date:
     return min(max(synced, yesterday - timedelta(days=LONGEST_WAIT_DAYS)), yesterday)
 
 
-def _judge(project: Project, days: list[date], rule: Rule) -> list[Spike]:
-    lasting = _lasting_spikes(project)
-    firsts = (spike.first_day for spikes in lasting.values() for spike in spikes)
+def _evaluate_days(project: Project, days: list[date], rule: Rule) -> list[Spike]:
+    ongoing = _ongoing_spikes(project)
+    firsts = (spike.first_day for spikes in ongoing.values() for spike in spikes)
     changed = []
     for series in load_series(project, min([days[0], *firsts]), days[-1]):
-        judged = _Series(project, series, rule, lasting.get(series.key, []))
-        changed += judged.judge(days)
+        evaluation = _SeriesEvaluation(project, series, rule, ongoing.get(series.key, []))
+        changed += evaluation.evaluate(days)
     return changed
 
 
-def _lasting_spikes(project: Project) -> Mapping[Key, list[Spike]]:
+def _ongoing_spikes(project: Project) -> Mapping[Key, list[Spike]]:
     found: dict[Key, list[Spike]] = {}
     for spike in Spike.objects.filter(project=project, ended_at=None).order_by("first_day"):
         found.setdefault((spike.series_kind, spike.series_value), []).append(spike)
     return found
 
 
-class _Series:
-    """One series while it is judged, with its spikes that may still grow."""
+class _SeriesEvaluation:
+    """Series during evaluation, with its ongoing spikes."""
 
     def __init__(
-        self, project: Project, series: ProjectSeries, rule: Rule, lasting: list[Spike]
+        self, project: Project, series: ProjectSeries, rule: Rule, ongoing: list[Spike]
     ) -> None:
         self.project = project
         self.series = series
         self.rule = rule
-        self.spikes = list(lasting)
-        self.stored = {spike.pk: _numbers(spike) for spike in lasting}
+        self.spikes = list(ongoing)
+        self.stored = {spike.pk: _numbers(spike) for spike in ongoing}
 
-    def judge(self, days: Iterable[date]) -> list[Spike]:
+    def evaluate(self, days: Iterable[date]) -> list[Spike]:
         for score in self._scores(days):
             level = score.level(self.rule)
             if level is not None:
@@ -134,7 +139,7 @@ class _Series:
         return [spike for spike in self.spikes if self._store(spike)]
 
     def _scores(self, days: Iterable[date]) -> list[Score]:
-        """Without those that fire by fewer people than the floor: one may report on many days."""
+        """Score the days; skip windows with too few distinct people over all days."""
         scores = score_days(self.series.daily, days)
         return [score for score in scores if self._has_enough_people(score)]
 
@@ -150,7 +155,7 @@ class _Series:
         return people_of(self.project, self.series.key, window.days)
 
     def _note(self, day: date, level: Level) -> None:
-        """It belongs to the spike that is near, before or after; else it begins one."""
+        """Add a day that fired to the nearest spike, or open a new spike."""
         spike = next((one for one in self.spikes if _is_near(one, day)), None)
         if spike is None:
             spike = self._new_spike(day, level)
@@ -171,11 +176,11 @@ class _Series:
         )
 
     def _store(self, spike: Spike) -> bool:
-        """With its numbers as they are now; False: nothing of it changed."""
+        """Save the spike with its current numbers; False if nothing changed."""
         scores = self._scores(days_between(spike.first_day, spike.last_day))
         window = strongest_window(scores, self.rule)
         if window is None:
-            return False  # its issues went, or were an import's: it ends by itself
+            return False  # its issues were removed or imported: it ends automatically
         self._count(spike, window)
         spike.probability = min(score.probability for score in scores)
         if self.stored.get(spike.pk) == _numbers(spike):
@@ -199,14 +204,14 @@ def _is_near(spike: Spike, day: date) -> bool:
 
 
 def _numbers(spike: Spike) -> tuple[object, ...]:
-    """What makes it another spike than before, for those who are told."""
+    """Return the values whose change is worth a notification."""
     days = spike.first_day, spike.last_day, *spike.window
     counts = spike.people, spike.observed_reporters, spike.observed_issues
     return spike.level, days, counts, spike.expected, spike.probability
 
 
-def _end_what_is_over(project: Project, through: date) -> list[Spike]:
-    """Those with seven quiet days behind them, judged for good."""
+def _end_finished_spikes(project: Project, through: date) -> list[Spike]:
+    """End spikes followed by seven quiet days with final results."""
     last_day = through - timedelta(days=QUIET_DAYS)
     over = list(Spike.objects.filter(project=project, ended_at=None, last_day__lte=last_day))
     for spike in over:
@@ -216,7 +221,7 @@ def _end_what_is_over(project: Project, through: date) -> list[Spike]:
 
 
 def _mark_summaries(project: Project) -> None:
-    """On the rows of all days of the project's own spikes, also those that were made anew since."""
+    """Set `spike_detected` on all days of the project's spikes, including rebuilt rows."""
     spikes = Spike.objects.filter(
         project=project,
         series_kind=Spike.SeriesKind.PROJECT,

@@ -1,7 +1,7 @@
-"""What moved a spike: what its issues have more of than the issues of the weeks before.
+"""Explanation of a spike: features that are more common than before.
 
-Labels, components, reporters, words of titles and clusters of near-identical titles, each with how
-many issues have it, its share, its usual share, the ratio of both (`lift`), and the issues.
+Compares labels, components, reporters, words of titles and clusters of similar titles. Each has
+its number of issues, its share, its usual share, their ratio (`lift`), and the issues.
 """
 
 from collections import defaultdict
@@ -12,17 +12,17 @@ from datetime import date, timedelta
 from analytics.models import Spike
 from analytics.spikes.baseline import GUARD_DAYS, WINDOW_DAYS
 from analytics.spikes.series import Issues, counted_issues, of_series
-from analytics.spikes.title_similarity import cluster_titles, count_alike, words_of
+from analytics.spikes.title_similarity import cluster_titles, count_similar, words_of
 from issues.models import IssueLabel, Person
 
 MOST_ISSUES = 300
-"""Of a spike, the newest: more explain no more."""
+"""Limit of issues read per spike, newest first."""
 MOST_USUAL_ISSUES = 3000
-_MOST_THINGS = 5
+_MOST_FEATURES = 5
 _MOST_IDS = 20
 _LEAST_LIFT = 1.5
 _LONGEST_NAME = 200
-_MOVERS: Mapping[str, str] = {
+_FEATURE_NAMES: Mapping[str, str] = {
     "labels": "label",
     "components": "component",
     "reporters": "reporter",
@@ -34,8 +34,8 @@ Explanation = dict[str, object]
 
 
 @dataclass(frozen=True)
-class Told:
-    """An issue, as far as it explains something."""
+class IssueFeatures:
+    """Features of an issue that may explain a spike."""
 
     id: int
     reporter: str
@@ -49,76 +49,78 @@ def explain_spike(spike: Spike) -> Explanation:
     first, last = spike.window
     learned_until = first - timedelta(days=GUARD_DAYS + 1)
     usual_since = learned_until - timedelta(days=WINDOW_DAYS - 1)
-    moved = _read(_issues_of(spike, first, last), MOST_ISSUES)
+    found = _read(_issues_of(spike, first, last), MOST_ISSUES)
     usual = _read(_issues_of(spike, usual_since, learned_until), MOST_USUAL_ISSUES)
-    return explain(moved, usual)
+    return explain(found, usual)
 
 
-def explain(moved: Sequence[Told], usual: Sequence[Told]) -> Explanation:
-    """What stands out, and the issues themselves; `summary` says so where nothing does."""
-    movers = {
-        "labels": _compare(moved, usual, lambda issue: issue.labels),
-        "components": _compare(moved, usual, lambda issue: issue.components),
-        "reporters": _compare(moved, usual, _reporter),
-        "words": _compare(moved, usual, lambda issue: issue.words),
-        "similar_titles": _similar(moved, usual),
+def explain(found: Sequence[IssueFeatures], usual: Sequence[IssueFeatures]) -> Explanation:
+    """Compare the spike's issues with the usual ones; `summary` is text for users."""
+    features = {
+        "labels": _compare(found, usual, lambda issue: issue.labels),
+        "components": _compare(found, usual, lambda issue: issue.components),
+        "reporters": _compare(found, usual, _reporter),
+        "words": _compare(found, usual, lambda issue: issue.words),
+        "similar_titles": _similar(found, usual),
     }
     return {
-        "summary": _summary(movers, len(moved)),
-        "issues": len(moved),
+        "summary": _summary(features, len(found)),
+        "issues": len(found),
         "issues_before": len(usual),
-        "issue_ids": [issue.id for issue in moved[:_MOST_IDS]],
-        **movers,
+        "issue_ids": [issue.id for issue in found[:_MOST_IDS]],
+        **features,
     }
 
 
-def _summary(movers: Mapping[str, list[Explanation]], issues: int) -> str:
-    """What moved it most, of each kind."""
-    told = [
+def _summary(features: Mapping[str, list[Explanation]], issues: int) -> str:
+    """Name the strongest feature of each kind."""
+    parts = [
         f"{words} {rows[0]['name']} ({rows[0]['count']} of {issues} issues)"
-        for kind, words in _MOVERS.items()
-        if (rows := movers[kind])
+        for kind, words in _FEATURE_NAMES.items()
+        if (rows := features[kind])
     ]
-    if told:
-        return f"More than usual: {'; '.join(told)}."
-    return "Its issues share no label, component, reporter or word more than usual."
+    if parts:
+        return f"More than usual: {'; '.join(parts)}."
+    return "No label, component, reporter or word is more common than usual in these issues."
 
 
-def _reporter(issue: Told) -> Iterable[str]:
+def _reporter(issue: IssueFeatures) -> Iterable[str]:
     return (issue.reporter,) if issue.reporter else ()
 
 
 def _compare(
-    moved: Sequence[Told], usual: Sequence[Told], things: Callable[[Told], Iterable[str]]
+    found: Sequence[IssueFeatures],
+    usual: Sequence[IssueFeatures],
+    features_of: Callable[[IssueFeatures], Iterable[str]],
 ) -> list[Explanation]:
-    """What at least two issues have, most issues above the usual first."""
+    """List features of at least two issues, those most above the usual first."""
     before: dict[str, int] = defaultdict(int)
     for issue in usual:
-        for thing in things(issue):
-            before[thing] += 1
+        for feature in features_of(issue):
+            before[feature] += 1
     having: dict[str, list[int]] = defaultdict(list)
-    for issue in moved:
-        for thing in things(issue):
-            having[thing].append(issue.id)
+    for issue in found:
+        for feature in features_of(issue):
+            having[feature].append(issue.id)
     rows = [
-        _Row(name, ids, before.get(name, 0), len(moved), len(usual))
+        _Row(name, ids, before.get(name, 0), len(found), len(usual))
         for name, ids in having.items()
         if len(ids) > 1
     ]
     standing_out = [row for row in rows if row.lift >= _LEAST_LIFT]
     standing_out.sort(key=lambda row: (-row.excess, row.name))
-    return [row.told() for row in standing_out[:_MOST_THINGS]]
+    return [row.as_dict() for row in standing_out[:_MOST_FEATURES]]
 
 
-def _similar(moved: Sequence[Told], usual: Sequence[Told]) -> list[Explanation]:
+def _similar(found: Sequence[IssueFeatures], usual: Sequence[IssueFeatures]) -> list[Explanation]:
     usual_words = [issue.words for issue in usual]
     rows = []
-    for cluster in cluster_titles([issue.words for issue in moved])[:_MOST_THINGS]:
-        members = [moved[position] for position in cluster.members]
-        before = count_alike(cluster.words, usual_words)
+    for cluster in cluster_titles([issue.words for issue in found])[:_MOST_FEATURES]:
+        members = [found[position] for position in cluster.members]
+        before = count_similar(cluster.words, usual_words)
         ids = [issue.id for issue in members]
-        rows.append(_Row(members[0].title, ids, before, len(moved), len(usual)))
-    return [row.told() for row in rows if row.lift >= _LEAST_LIFT]
+        rows.append(_Row(members[0].title, ids, before, len(found), len(usual)))
+    return [row.as_dict() for row in rows if row.lift >= _LEAST_LIFT]
 
 
 @dataclass(frozen=True)
@@ -139,14 +141,14 @@ class _Row:
 
     @property
     def lift(self) -> float:
-        """Half an issue more before than there was: what is new is not infinitely more."""
+        """Ratio of share to usual share; half an issue avoids division by zero."""
         return self.share / ((self.before + 0.5) / (self.of_before + 1))
 
     @property
     def excess(self) -> float:
         return len(self.ids) - self.usual_share * self.of
 
-    def told(self) -> Explanation:
+    def as_dict(self) -> Explanation:
         return {
             "name": self.name[:_LONGEST_NAME],
             "count": len(self.ids),
@@ -162,12 +164,12 @@ def _issues_of(spike: Spike, first: date, last: date) -> Issues:
     return of_series(issues, (spike.series_kind, spike.series_value))
 
 
-def _read(issues: Issues, most: int) -> list[Told]:
+def _read(issues: Issues, most: int) -> list[IssueFeatures]:
     rows = list(issues.order_by("-opened_at", "-id").values("pk", "title", "reporter")[:most])
     labels = _labels_of([row["pk"] for row in rows])
     names = _names_of({row["reporter"] for row in rows if row["reporter"]})
     return [
-        Told(
+        IssueFeatures(
             id=row["pk"],
             reporter=names.get(row["reporter"], ""),
             title=row["title"],

@@ -1,4 +1,4 @@
-"""A spike in one sentence: the window that fired, what was seen in it, what was expected."""
+"""Message of a spike: its window, the observed and the expected reporters."""
 
 from datetime import date
 
@@ -6,16 +6,16 @@ from analytics.models import Spike
 
 
 def observed_and_expected(spike: Spike) -> str:
-    """The same for mails, Slack, the API and the report."""
+    """Describe a spike in one message, for e-mail, Slack, the API and the report."""
     first, last = spike.window
     length = spike.window_length
     people = spike.observed_reporters if spike.people is None else spike.people
     opened = f"{people:,} people opened {spike.observed_issues:,} issues"
     if length == 1:
-        return f"On {_day(first)}, {opened}. Expected were {_expected(spike, 1)} people."
+        return f"On {_day(first)}, {opened}. Expected: {_expected(spike, 1)} people."
     return (
         f"From {_day(first)} to {_day(last)}, {opened}: {spike.observed_reporters / length:.1f} "
-        f"people a day. Expected were {_expected(spike, length)} a day."
+        f"people per day. Expected: {_expected(spike, length)} per day."
     )
 
 

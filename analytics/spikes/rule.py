@@ -1,9 +1,10 @@
-"""When a day is a spike: too many today, or too many for days on end.
+"""Spike rule: too many reporters today, or too many over several days.
 
-Each series is judged on its distinct reporters a day: one person who files seventy issues is no
-spike. A day fires when its own count is unlikely (tail of a negative binomial), or when the
+Each series is evaluated on its distinct reporters per day: one person who files seventy issues is
+no spike. A day fires if its own count is unlikely (tail of a negative binomial), or if the
 exponentially weighted mean of the last eight days' standardised residuals is (EWMA, weight .3:
-Roberts 1959), against what the weeks before foretold (`baseline`). Probabilities are of one day.
+Roberts 1959), compared with the forecast from the weeks before (`baseline`). Probabilities are per
+day.
 """
 
 import math
@@ -19,7 +20,7 @@ from analytics.spikes.window import Days, Window, tail_of
 
 Level = Literal["notice", "alert"]
 QUIET_DAYS = 7
-"""A day that fires within so many days of the last that did belongs to the same spike."""
+"""Days without firing that separate two spikes."""
 EWMA_WEIGHT = 0.3
 _WEIGHTS = tuple(EWMA_WEIGHT * (1 - EWMA_WEIGHT) ** age for age in range(GUARD_DAYS, -1, -1))
 _HIGH = 1 / 3
@@ -27,7 +28,7 @@ _HIGH = 1 / 3
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Probabilities below which a day fires: of its own count, of the last days' mean."""
+    """Probabilities below which a day's count or the last days' mean fires."""
 
     day: float
     run: float
@@ -39,11 +40,11 @@ class Thresholds:
 @dataclass(frozen=True)
 class Rule:
     alert: Thresholds = Thresholds(day=0.004, run=0.0014)
-    """About one alarm a year and series."""
+    """Thresholds for about one alarm per year and series."""
     notice: Thresholds = Thresholds(day=0.033, run=0.0165)
-    """About five."""
+    """Thresholds for about five alarms per year and series."""
     minimum_reporters: int = 3
-    """In the window that is told: the day itself, or days on end."""
+    """Reporters required in the reported window of one or more days."""
 
 
 RULE = Rule()
@@ -51,12 +52,12 @@ RULE = Rule()
 
 @dataclass(frozen=True)
 class DailySeries:
-    """Distinct reporters a day, without gaps, oldest first."""
+    """Distinct reporters per day, without gaps, oldest first."""
 
     start: date
     reporters: Sequence[int]
     imported: AbstractSet[date] = frozenset()
-    """Days of bulk imports: they never fire, and nothing is learned from them."""
+    """Days of bulk imports: they never fire and are not used for forecasts."""
 
     def day(self, index: int) -> date:
         return self.start + timedelta(days=index)
@@ -67,32 +68,33 @@ class DailySeries:
 
 @dataclass(frozen=True)
 class Score:
-    """How a day looks against its past."""
+    """Score of a day against its forecast."""
 
     day: date
     reporters: int
     forecast: Forecast
     recent: Days
-    """Day, reporters and forecast of the week that ends with it, imports left out."""
+    """Day, reporters and forecast of the last seven days, imports excluded."""
     day_probability: float
-    """Of more reporters on this day, and half that of exactly so many, had nothing changed."""
+    """P(more reporters) + P(exactly as many) / 2, if nothing had changed."""
     run_probability: float
-    """Of a mean of the last days as high as theirs, had nothing changed."""
+    """Probability of a mean of the last days this high, if nothing had changed."""
 
     @property
     def probability(self) -> float:
         return min(self.day_probability, self.run_probability)
 
     def reaches(self, thresholds: Thresholds, minimum_reporters: int) -> bool:
-        """A run goes on only with a day that is high itself: one peak does not echo."""
+        """Return True if the day fires at these thresholds."""
         is_high = self.day_probability < thresholds.day and self.reporters >= minimum_reporters
-        goes_on = self.day_probability < _HIGH and self.run_probability < thresholds.run
-        return (is_high or goes_on) and self.window(minimum_reporters) is not None
+        # The day itself must be high, too: one peak must not fire again on the following days.
+        is_run = self.day_probability < _HIGH and self.run_probability < thresholds.run
+        return (is_high or is_run) and self.window(minimum_reporters) is not None
 
     def window(self, minimum_reporters: int) -> Window | None:
-        """The least likely window of one to seven days that ends here.
+        """Return the least likely window that ends on this day, at most seven days.
 
-        None: no window has so many reporters and more than its expected range.
+        None if no window has `minimum_reporters` and exceeds its expected range.
         """
         windows = [self.recent[-length:] for length in range(1, len(self.recent) + 1)]
         enough = [days for days in windows if sum(n for _, n, _ in days) >= minimum_reporters]
@@ -108,7 +110,10 @@ class Score:
 
 
 def score_day(series: DailySeries, day: date) -> Score | None:
-    """None: not to be judged (an import day, the first six weeks, or not in the series)."""
+    """Score a day.
+
+    Returns None on import days, in the first six weeks and outside the series.
+    """
     index = series.index(day)
     if not MINIMUM_DAYS <= index < len(series.reporters) or day in series.imported:
         return None
@@ -121,7 +126,7 @@ def score_day(series: DailySeries, day: date) -> Score | None:
 
 
 def score_against(series: DailySeries, index: int, forecasts: Sequence[Forecast]) -> Score:
-    """The day's score when the forecasts of it and of the seven days before are known."""
+    """Score a day, given its forecast and those of the seven days before."""
     first = index - GUARD_DAYS
     days = range(first, index + 1)
     counts = [series.reporters[day] for day in days]
@@ -142,8 +147,11 @@ def score_against(series: DailySeries, index: int, forecasts: Sequence[Forecast]
 
 
 def _day_probability(count: int, day: Forecast) -> float:
-    """The "mid-p" value (Lancaster 1961): with the whole of P(X = count) small counts, which come
-    in large steps, would fire far less often than large ones at the same threshold."""
+    """Compute the "mid-p" value (Lancaster 1961).
+
+    With all of P(X = count), small counts, which have large steps, would fire far less often than
+    large counts at the same threshold.
+    """
     reached = negative_binomial_tail(count, day.mean, day.variance)
     return (reached + negative_binomial_tail(count + 1, day.mean, day.variance)) / 2
 
@@ -151,9 +159,9 @@ def _day_probability(count: int, day: Forecast) -> float:
 def _run_probability(
     counts: Sequence[int], forecasts: Sequence[Forecast], seen: Sequence[bool]
 ) -> float:
-    """Tail of the EWMA of standardised residuals, by its first three moments.
+    """Compute the tail of the EWMA of standardised residuals from its first three moments.
 
-    The error of the level is common to all the days: it adds to the variance once for their sum.
+    All days share the error of the level, which therefore adds to the variance of their sum once.
     """
     total = variance = third = means = level = 0.0
     rows = zip(counts, forecasts, seen, _WEIGHTS, strict=True)
@@ -173,7 +181,7 @@ def _run_probability(
 
 
 def score_days(series: DailySeries, days: Iterable[date]) -> Iterator[Score]:
-    """Those that can be judged, each by its past alone."""
+    """Yield scores of the days that can be evaluated, each from its past alone."""
     for day in days:
         score = score_day(series, day)
         if score is not None:
@@ -181,7 +189,7 @@ def score_days(series: DailySeries, days: Iterable[date]) -> Iterator[Score]:
 
 
 def strongest_window(scores: Iterable[Score], rule: Rule) -> Window | None:
-    """The least likely window of the days that fire at the highest level any of them reaches."""
+    """Return the least likely window at the highest level; None if none fires."""
     fired = [(score.level(rule), score.window(rule.minimum_reporters)) for score in scores]
     for level in ("alert", "notice"):
         windows = [window for reached, window in fired if reached == level and window]
@@ -191,7 +199,10 @@ def strongest_window(scores: Iterable[Score], rule: Rule) -> Window | None:
 
 
 def spans(fired: Iterable[date]) -> list[tuple[date, date]]:
-    """First and last days of alarms, of days that fired, in order: seven quiet days lie between."""
+    """Group ordered days that fired into alarms, separated by seven quiet days.
+
+    Returns (first day, last day) of each alarm.
+    """
     alarms: list[tuple[date, date]] = []
     for day in fired:
         if alarms and (day - alarms[-1][1]).days <= QUIET_DAYS:

@@ -1,12 +1,11 @@
-"""How good the rule is: false alarms and detection, on any daily series.
+"""Evaluation of the spike rule: false alarms and detection rate on any daily series.
 
-The protocol: every day is judged by its past alone. Thresholds are set on the first halves of the
-series (one factor for all of them), results are read on the second halves. Alarms are counted on
-the series as they are, real events included; seven quiet days lie between two of them. For
-detection, spikes are added all over the second halves, as many reporters as a multiple of
-the mean of the 28 days before; a spike is found if one of its days fires. Days on which the series
-fires by itself, then or in the week before, are not used: what is found there is no merit, and
-what is missed there no fault.
+Every day is scored from its past alone. Thresholds are tuned on the first halves of the series (one
+factor for all), results come from the second halves. Alarms are counted on the unchanged series,
+real events included; seven quiet days separate two alarms. For detection, spikes are added evenly
+over the second halves, with a multiple of the mean of the 28 days before as extra reporters; a
+spike is detected if one of its days fires. Days on which the unchanged series fires, or fired in
+the week before, are not used: they would bias the detection rate.
 """
 
 import math
@@ -27,9 +26,9 @@ from analytics.spikes.rule import (
 )
 
 SHORTEST = 2 * (MINIMUM_DAYS + 7 * 7)
-"""Days below which a series has no halves worth measuring."""
+"""Fewest days of a series, so that each half is long enough."""
 TARGETS = {"alert": 1.2, "notice": 4.8}
-"""Alarms a series-year that thresholds are set for."""
+"""Alarms per series-year for which thresholds are tuned."""
 _LOCAL_DAYS = 28
 _FACTORS = tuple(2 ** (exponent / 16) for exponent in range(-48, 49))
 _DAYS_A_YEAR = 365.25
@@ -37,12 +36,12 @@ _DAYS_A_YEAR = 365.25
 
 @dataclass(frozen=True)
 class Kind:
-    """A spike to add: so many days of so many times the local mean on top."""
+    """Kind of added spike: days, and height in multiples of the local mean."""
 
     days: int
     times: int
     least: int
-    """Reporters a day, where the mean is small."""
+    """Fewest added reporters per day."""
 
     def __str__(self) -> str:
         days = "1 day" if self.days == 1 else f"{self.days} days"
@@ -63,9 +62,9 @@ KINDS = (
 @dataclass(frozen=True)
 class Detection:
     found: float
-    """Share of the added spikes."""
+    """Detected share of the added spikes."""
     delay: float
-    """Mean days from a found spike's first day to the day that fired; 0 is the first."""
+    """Mean days until detection; 0 is the spike's first day."""
     added: int
 
 
@@ -74,15 +73,15 @@ class LevelResult:
     level: str
     thresholds: Thresholds
     alarms_before: float
-    """A series-year, in the first halves."""
+    """Alarms per series-year in the first halves."""
     alarms: float
-    """A series-year, in the second halves."""
+    """Alarms per series-year in the second halves."""
     detections: Mapping[Kind, Detection]
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A series with what was foretold for each of its days."""
+    """Series with forecasts and scores of its days."""
 
     series: DailySeries
     forecasts: Mapping[int, Sequence[Forecast]]
@@ -94,7 +93,7 @@ class Scored:
 
 
 def score_series(series: DailySeries) -> Scored:
-    """Raises ValueError for a series too short to be measured (`SHORTEST`)."""
+    """Score each day. Raises ValueError if the series is shorter than `SHORTEST`."""
     size = len(series.reporters)
     if size < SHORTEST:
         raise ValueError(f"has {size} days; at least {SHORTEST} are needed")
@@ -106,7 +105,7 @@ def score_series(series: DailySeries) -> Scored:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Of these series: results for thresholds, with this seed and number of spikes a kind."""
+    """Evaluation of scored series, with a seed and the number of spikes per kind."""
 
     scored: Mapping[str, Scored]
     seed: int = 1
@@ -117,14 +116,14 @@ class Measurement:
         return [self._result("alert", self.rule.alert), self._result("notice", self.rule.notice)]
 
     def tuned(self) -> list[LevelResult]:
-        """With thresholds set on the first halves."""
+        """Return results with thresholds tuned on the first halves."""
         return [
             self._result(level, self._tune(thresholds, TARGETS[level]))
             for level, thresholds in (("alert", self.rule.alert), ("notice", self.rule.notice))
         ]
 
     def _tune(self, thresholds: Thresholds, target: float) -> Thresholds:
-        """The shipped ones times the largest factor that keeps alarms within the target."""
+        """Scale the thresholds by the largest factor that keeps alarms within the target."""
         chosen = thresholds.scaled(_FACTORS[0])
         for factor in _FACTORS:
             candidate = thresholds.scaled(factor)
@@ -165,8 +164,8 @@ class Measurement:
         return Detection(len(delays) / added if added else math.nan, mean, added)
 
     def _places(self, kind: Kind, thresholds: Thresholds) -> Iterator[tuple[Scored, int]]:
-        """As many from each series, spread evenly over its days from a random one on."""
-        dice = Random(f"{self.seed}/{kind}")  # noqa: S311 - a simulation
+        """Yield places of spikes: equally many per series, spread evenly over its days."""
+        rng = Random(f"{self.seed}/{kind}")  # noqa: S311 - a simulation
         usable = [
             (one, days)
             for _, one in sorted(self.scored.items())
@@ -174,12 +173,12 @@ class Measurement:
         ]
         for number, (one, days) in enumerate(usable):
             share = (self.spikes + number) // len(usable)
-            offset = dice.random()
+            offset = rng.random()
             for place in range(share):
                 yield one, days[int((place + offset) * len(days) / share)]
 
     def _quiet_days(self, one: Scored, kind: Kind, thresholds: Thresholds) -> list[int]:
-        """Where a spike can be added without meeting one that is there already."""
+        """Return days where an added spike does not meet one of the series itself."""
         fired = {day for day, score in one.scores.items() if self._fires(score, thresholds)}
         last = len(one.series.reporters) - kind.days
         return [
@@ -194,8 +193,10 @@ class Measurement:
 
 
 def _with_spike(one: Scored, first: int, kind: Kind) -> Iterable[Score]:
-    """Scores of the spike's days. What is foretold for them does not rest on them: the baseline
-    ends a week before, and no spike here is longer."""
+    """Score the days of an added spike.
+
+    The forecasts stay valid: the baseline ends a week before, and no added spike is longer.
+    """
     assert kind.days <= GUARD_DAYS  # noqa: S101 - a slip in KINDS would be wrong silently
     counts = list(one.series.reporters)
     local = sum(counts[first - _LOCAL_DAYS : first]) / _LOCAL_DAYS

@@ -1,7 +1,7 @@
-"""Daily series of a project: distinct reporters and issues, of all of it and of its parts.
+"""Daily series of distinct reporters and issues, for a project and its parts.
 
-Days are those of the project's time zone, by when an issue was opened at its tracker. Bots do not
-count; accounts of one person count once; issues without a known author have no reporter.
+Days are in the project's time zone, by the opening time at the tracker. Bots do not count; accounts
+of one person count once; issues without a known author have no reporter.
 """
 
 from collections import defaultdict
@@ -21,15 +21,15 @@ from issues.models import Issue, is_counted_as_bot
 from projects.models import Project
 
 LEAST_REPORTERS = 12
-"""Of a label, component or provider, in the weeks that are learned from; below it is not judged."""
+"""Fewest reporters in the forecast's weeks for evaluating a label, component or provider."""
 SAME_SECOND = 20
-"""So many issues opened in one second are an import."""
+"""Issues opened in one second from which the day is an import."""
 SAME_AUTHOR = 30
-"""So are so many on one day, if one person opened most of them."""
+"""Issues on one day from which it is an import, mostly by one person."""
 
 Kind = Spike.SeriesKind
 Issues = QuerySet[Any]
-"""Of `counted_issues`: with annotations that the type of a model does not have."""
+"""Query of `counted_issues`, whose annotations the model's type lacks."""
 Key = tuple[str, str]
 """Kind and value of a series: `("label", "crash")`, `("project", "")`."""
 
@@ -47,7 +47,7 @@ class ProjectSeries:
     value: str
     daily: DailySeries
     issues: Mapping[date, int]
-    """Days without any are left out."""
+    """Issues by day; days without issues are left out."""
 
     @property
     def key(self) -> Key:
@@ -55,7 +55,7 @@ class ProjectSeries:
 
     @property
     def name(self) -> str:
-        """As rules name it: `project`, `label:crash`."""
+        """Name in alert rules: `project`, `label:crash`."""
         return f"{self.kind}:{self.value}" if self.value else self.kind
 
 
@@ -64,10 +64,10 @@ def local_midnight(project: Project, day: date) -> datetime:
 
 
 def counted_issues(project: Project, first: date, last: date) -> Issues:
-    """Present issues that people opened from the first to the last day, with `day` and `reporter`.
+    """Select issues opened by people in the range, with `day` and `reporter`.
 
-    Without those of a tracker that was never synced to the end: while its history comes in, its
-    newest issues may be there already and those of the weeks before not yet.
+    Skips trackers whose first sync has not finished: their newest issues may be stored before the
+    issues of earlier weeks.
     """
     opened = Issue.objects.of_project(project).present().exclude(is_counted_as_bot("author"))
     opened = opened.exclude(integration__last_success_at=None)
@@ -81,7 +81,7 @@ def counted_issues(project: Project, first: date, last: date) -> Issues:
 
 
 def load_series(project: Project, first: date, last: date) -> list[ProjectSeries]:
-    """What is needed to judge the days from the first to the last, in four queries or five."""
+    """Load all series needed to evaluate the range, in four or five queries."""
     start = first - timedelta(days=WINDOW_DAYS + GUARD_DAYS)
     issues = counted_issues(project, start, last)
     imported = find_import_days(issues)
@@ -96,7 +96,7 @@ def load_series(project: Project, first: date, last: date) -> list[ProjectSeries
 
 
 def find_import_days(issues: Issues) -> frozenset[date]:
-    """Days on which a tracker was filled rather than used."""
+    """Find days on which issues were imported in bulk."""
     seconds = issues.annotate(second=TruncSecond("opened_at")).values("second", "day")
     at_once = seconds.annotate(n=Count("pk")).filter(n__gte=SAME_SECOND).order_by()
     days = {row["day"] for row in at_once}
@@ -126,7 +126,7 @@ def _count_all(issues: Issues) -> dict[Key, list[Counted]]:
 
 
 def _count(issues: Issues, column: str | None) -> dict[str, list[Counted]]:
-    """By value of the column, days in order: one query however many values there are."""
+    """Count per value of the column, days ascending; always one query."""
     by = {"value": F(column)} if column else {}
     rows = issues.annotate(**by).values("day", *by)
     counts = rows.annotate(reporters=Count("reporter", distinct=True), issues=Count("pk"))
@@ -138,7 +138,10 @@ def _count(issues: Issues, column: str | None) -> dict[str, list[Counted]]:
 
 
 def _without_gaps(days: list[Counted], last: date, imported: Iterable[date]) -> DailySeries:
-    """From the first day with an issue on: before it, nobody knows whether it existed."""
+    """Fill missing days with zero, from the first day with an issue.
+
+    Before that day, the series may not have existed.
+    """
     start = days[0].day
     reporters = [0] * ((last - start).days + 1)
     for one in days:
@@ -147,7 +150,7 @@ def _without_gaps(days: list[Counted], last: date, imported: Iterable[date]) -> 
 
 
 def of_series(issues: Issues, key: Key) -> Issues:
-    """Those of one series."""
+    """Filter the issues of one series."""
     kind, value = key
     if kind == Kind.PROVIDER:
         return issues.filter(provider=value)
@@ -157,7 +160,7 @@ def of_series(issues: Issues, key: Key) -> Issues:
 
 
 def people_of(project: Project, key: Key, days: Sequence[date]) -> int:
-    """Distinct reporters of one series on these days (in order) together."""
+    """Count distinct reporters of one series over all these days (ascending)."""
     issues = of_series(counted_issues(project, days[0], days[-1]), key).filter(day__in=days)
     return int(issues.aggregate(people=Count("reporter", distinct=True))["people"])
 

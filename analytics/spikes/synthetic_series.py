@@ -1,6 +1,6 @@
-"""Seeded daily series like those of teams: weekends, drift, small counts, more spread than chance.
+"""Synthetic daily series with weekends, drift, small counts and overdispersion.
 
-For measuring the rule where no series of one's own is at hand.
+Used to evaluate the rule without real series.
 """
 
 import math
@@ -19,15 +19,15 @@ _STEP = 0.02
 @dataclass(frozen=True)
 class Recipe:
     mean: float
-    """Reporters a day."""
+    """Reporters per day."""
     dispersion: float
-    """Variance over mean, of what is drawn each day."""
+    """Variance divided by mean of the daily counts."""
     week: tuple[float, ...]
-    """Monday to Sunday, as shares of the mean."""
+    """Factors for Monday to Sunday."""
     growth: float = 0.0
-    """Log change a year."""
+    """Log change per year."""
     jump: float = 1.0
-    """Factor of a new level from seven tenths of the series on."""
+    """Factor of a new level, starting at 70 % of the series."""
 
 
 _EVEN = (1.0,) * 7
@@ -53,29 +53,29 @@ RECIPES: Mapping[str, Recipe] = {
 
 
 def make_series(seed: int, days: int = 4 * 365) -> dict[str, DailySeries]:
-    """All recipes; equal for equal seeds."""
+    """Generate one series per recipe; the same for the same seed."""
     return {name: _make_one(recipe, f"{seed}/{name}", days) for name, recipe in RECIPES.items()}
 
 
 def _make_one(recipe: Recipe, seed: str, days: int) -> DailySeries:
-    dice = Random(seed)  # noqa: S311 - a simulation
-    wander = 0.0
+    rng = Random(seed)  # noqa: S311 - a simulation
+    drift = 0.0
     counts = []
     for day in range(days):
-        wander = _STEP_BACK * wander + dice.gauss(0, _STEP)
-        grown = recipe.growth * (day - days / 2) / 365 + wander
+        drift = _STEP_BACK * drift + rng.gauss(0, _STEP)
+        grown = recipe.growth * (day - days / 2) / 365 + drift
         jump = recipe.jump if day > 0.7 * days else 1.0
         mean = recipe.mean * recipe.week[day % 7] * jump * math.exp(grown)
-        counts.append(draw(dice, mean, recipe.dispersion))
+        counts.append(draw(rng, mean, recipe.dispersion))
     return DailySeries(START, counts)
 
 
-def draw(dice: Random, mean: float, dispersion: float) -> int:
-    """One count of a negative binomial (gamma-mixed Poisson) with variance dispersion x mean."""
+def draw(rng: Random, mean: float, dispersion: float) -> int:
+    """Draw from a negative binomial (gamma-mixed Poisson) with variance dispersion x mean."""
     if dispersion > 1:
-        mean = dice.gammavariate(mean / (dispersion - 1), dispersion - 1)
-    count, product, limit = 0, dice.random(), math.exp(-mean)
+        mean = rng.gammavariate(mean / (dispersion - 1), dispersion - 1)
+    count, product, limit = 0, rng.random(), math.exp(-mean)
     while product > limit:
         count += 1
-        product *= dice.random()
+        product *= rng.random()
     return count

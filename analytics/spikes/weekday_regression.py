@@ -1,7 +1,7 @@
-"""The regression's arithmetic: intercept, trend and seven weekday effects.
+"""Regression with intercept, trend and seven weekday effects.
 
-The weekdays' block of the information matrix is diagonal, so a step of Newton's method costs one
-pass over the days and a two-by-two system (Schur's complement). No library is needed for it.
+The weekdays' block of the information matrix is diagonal, so a step of Newton's method takes one
+pass over the days and a two-by-two system (Schur's complement). It needs no library.
 """
 
 import math
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Self
 
 _TREND_PRECISION = 20.0
-"""Of the prior of the trend, in 1 / (log change over the whole window) squared."""
+"""Precision of the trend's prior, in 1 / (log change per window) squared."""
 _MOST_PRECISE = 50.0
-"""Of the prior of weekday effects, where their differences are no more than chance."""
+"""Precision of the weekday effects' prior if their differences are only chance."""
 _LEAST_PRECISE = 0.3
 _LOWEST_INTERCEPT = -8.0
 _STEPS = 12
@@ -30,12 +30,12 @@ class Effects:
 
 @dataclass(frozen=True)
 class Information:
-    """What the days say about the effects: the penalised information matrix, reduced."""
+    """Penalised information matrix, reduced by the weekdays' block."""
 
     intercept: float
     cross: float
     trend: float
-    """The three of the complement of the weekdays' block."""
+    """Schur's complement of the weekdays' block, with `intercept` and `cross`."""
     by_day: tuple[float, ...]
     by_day_trend: tuple[float, ...]
     diagonal: tuple[float, ...]
@@ -43,7 +43,7 @@ class Information:
 
 @dataclass(frozen=True)
 class Design:
-    """Positions of the days of a window: time runs from -1 to 0 at its end."""
+    """Design matrix of a window: times (-1 to 0) and weekdays."""
 
     times: tuple[float, ...]
     weekdays: tuple[int, ...]
@@ -61,7 +61,7 @@ class Design:
         return [math.exp(levels[day] + effects.trend * time) for time, day in pairs]
 
     def ahead(self, days: int) -> tuple[float, int]:
-        """Time and weekday of the day that follows the window's last by `days` + 1."""
+        """Return time and weekday of the day `days` + 1 after the window."""
         size = len(self.times)
         return (days + 0.5) / size, (self.weekdays[0] + size + days) % 7
 
@@ -70,7 +70,7 @@ class Design:
         return math.exp(effects.intercept + effects.weekdays[day] + effects.trend * time)
 
     def relative_error(self, information: Information, days: int) -> float:
-        """Variance of the log of `mean_ahead`, for a dispersion of 1."""
+        """Compute the variance of the log of `mean_ahead`, for a dispersion of 1."""
         time, day = self.ahead(days)
         diagonal = information.diagonal[day]
         first = 1 - information.by_day[day] / diagonal
@@ -83,7 +83,10 @@ class Design:
     def weekday_precision(
         self, counts: Sequence[int], weights: Sequence[float], dispersion: float
     ) -> float:
-        """Of the prior of weekday effects: the inverse of how much they vary beyond chance."""
+        """Compute the precision of the weekday effects' prior.
+
+        It is the inverse of their variance beyond chance.
+        """
         ceiling = 3 * max(1.0, sum(counts) / len(counts))
         seen, days = [0.0] * 7, [0.0] * 7
         for count, weight, day in zip(counts, weights, self.weekdays, strict=True):
@@ -105,7 +108,7 @@ def solve(
     precision: float,
     start: Effects | None = None,
 ) -> tuple[Effects, Information]:
-    """The effects that fit best, given how precisely weekdays are known to have none."""
+    """Fit the effects by Newton's method; `precision` shrinks the weekday effects."""
     effects = start or _level(counts, weights)
     information = None
     for _ in range(_STEPS):
@@ -133,7 +136,7 @@ def _slopes(
     data: tuple[Sequence[int], Sequence[float]],
     precision: float,
 ) -> tuple[Information, _Gradient]:
-    """The information matrix and the gradient of the penalised likelihood at `effects`."""
+    """Compute information matrix and gradient of the penalised likelihood at `effects`."""
     one, time_, square = [0.0] * 7, [0.0] * 7, [0.0] * 7
     slope, slope_time = [0.0] * 7, 0.0
     rows = zip(*data, design.means(effects), design.weekdays, design.times, strict=True)
@@ -162,7 +165,7 @@ def _slopes(
 
 
 def _step(effects: Effects, information: Information, gradient: _Gradient) -> tuple[Effects, float]:
-    """Newton's step, shortened where it would leap; and how far it went."""
+    """Make a limited Newton step; return effects and unlimited step size."""
     level, trend, weekdays = gradient
     ratios = [v / whole for v, whole in zip(weekdays, information.diagonal, strict=True)]
     level -= sum(a * b for a, b in zip(information.by_day, ratios, strict=True))
@@ -188,7 +191,7 @@ def _step(effects: Effects, information: Information, gradient: _Gradient) -> tu
 def _two_by_two(
     matrix: tuple[float, float, float], first: float, second: float
 ) -> tuple[float, float]:
-    """The solution of the symmetric system [[a, b], [b, c]] (x, y) = (first, second)."""
+    """Solve the symmetric system [[a, b], [b, c]] (x, y) = (first, second)."""
     a, b, c = matrix
     determinant = a * c - b * b
     return (c * first - b * second) / determinant, (a * second - b * first) / determinant

@@ -1,4 +1,4 @@
-"""Days on end that together stand out, and what was to be expected of them."""
+"""Windows of consecutive days, with observed and expected reporters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from analytics.spikes.baseline import Forecast
 from analytics.spikes.distributions import negative_binomial_quantile, negative_binomial_tail
 
 _RANGE = 0.9
-"""Of 100 windows 90 lie within what is expected: five above it."""
+"""Share of windows within the expected range."""
 Days = Sequence[tuple[date, int, Forecast]]
 """Day, reporters and forecast, oldest first."""
 
 
 @dataclass(frozen=True)
 class Expected:
-    """Reporters of some days together, had nothing changed: 90 of 100 lie between the bounds."""
+    """Expected reporters of a window, with the bounds of the 90 % range."""
 
     mean: float
     low: int
@@ -25,15 +25,15 @@ class Expected:
 
 @dataclass(frozen=True)
 class Window:
-    """Days on end that together stand out, and what was expected of them."""
+    """Consecutive days with observed and expected reporters."""
 
     days: Sequence[date]
-    """Oldest first, imports left out."""
+    """Days, oldest first, imports excluded."""
     reporters: int
-    """Distinct ones of each day, added up."""
+    """Distinct reporters per day, summed."""
     expected: Expected
     probability: float
-    """Of so many reporters or more, had nothing changed."""
+    """Probability of this many reporters or more, if nothing had changed."""
 
     @classmethod
     def of(cls, days: Days) -> Self:
@@ -51,7 +51,7 @@ def tail_of(days: Days) -> float:
 
 
 def _moments(days: Sequence[Forecast]) -> tuple[float, float]:
-    """Each day's own noise adds up; the error of the level is the same on all of them."""
+    """Return mean and variance of the sum; days share the level's error."""
     mean = sum(day.mean for day in days)
     level = max((day.level for day in days), default=0.0)
     return mean, sum(day.noise for day in days) + level * mean * mean

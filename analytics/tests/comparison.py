@@ -1,4 +1,4 @@
-"""What the engine stored of a project, beside what the reference makes of the same issues."""
+"""Comparison of stored analytics with the reference implementation."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,18 +25,18 @@ METRICS = {
     "resolution": "resolution_time", "first_resolution": "first_resolution_time",
     "cycle": "cycle_time", "response": "time_to_first_response", "status": "time_in_status",
 }  # fmt: skip
-"""As exclusions are named."""
+"""Metric id in exclusions, by name of the duration."""
 DAYS = ("opened_day", "closed_day", "undated_day", "response_day")
 
 
 def differences(project: Project, histories: Sequence[History] | None = None) -> dict[str, Any]:
-    """Days and columns that are not what the reference says: (stored, expected)."""
+    """Return differing days and columns as (stored, expected)."""
     issues = read_histories(project) if histories is None else histories
     return _unlike(stored_days(project), expected_days(Reference(issues, calendar_of(project))))
 
 
 def facts_differences(issues: Sequence[Issue], histories: Sequence[History]) -> dict[str, Any]:
-    """The same of what single issues give."""
+    """Return differing facts of single issues as (stored, expected)."""
     project = issues[0].project
     calendar = calendar_of(project)
     expected = {
@@ -66,7 +66,7 @@ def stored_days(project: Project) -> dict[date, Row]:
 
 
 def expected_days(reference: Reference) -> dict[date, Row]:
-    """Rows of the days that have any, with running totals."""
+    """Return expected rows of days with events, with running totals."""
     by_day = defaultdict(list)
     for mark in reference.marks:
         by_day[mark.day].append(mark)
@@ -175,7 +175,7 @@ def _events(known: Measures) -> list[tuple[Any, ...]]:
 
 
 def percentile_of_rows(project: Project, name: str, percent: int) -> float:
-    """Nearest rank in the distributions of all days together."""
+    """Return the nearest-rank percentile from the histograms of all days."""
     from analytics.facts.histograms import value_of
 
     together: Counter[int] = Counter()

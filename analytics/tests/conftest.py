@@ -1,4 +1,4 @@
-"""A project with issues whose histories are written down in the test."""
+"""Fixtures: a project with issues whose histories are given in the test."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from projects.models import Project
 
 CLASSES = {"Open": "todo", "Doing": "in_progress", "In Review": "in_progress", "Closed": "done"}
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
-"""A Monday morning; moments in tests are days after it."""
+"""Monday morning; times in tests are days after it."""
 
 
 def after(days: float) -> datetime:
@@ -44,7 +44,7 @@ MakeIssue = Callable[..., Issue]
 
 @pytest.fixture
 def make_issue(integration) -> MakeIssue:
-    """`make_issue(0, (1, "Doing"), (3, "Closed"))`: opened on day 0, then what happened when."""
+    """`make_issue(0, (1, "Doing"), (3, "Closed"))`: opened on day 0, then (day, status) changes."""
 
     def make(opened: float, *moves: tuple[float, str], **fields: object) -> Issue:
         number = Issue.objects.count() + 1

@@ -1,6 +1,6 @@
-"""Issues with all kinds of history, by a seed or by hypothesis.
+"""Generated issue histories, by a seed or by hypothesis.
 
-Most are what trackers tell; the rest is odd in every way the metrics have a word for.
+Most are typical of trackers; the rest covers every anomaly that the metrics know.
 """
 
 from collections.abc import Iterator, Mapping
@@ -40,20 +40,20 @@ _LONG_AGO = (
 
 
 def make_histories(seed: int, count: int) -> Iterator[History]:
-    dice = Random(seed)
+    rng = Random(seed)
     for _ in range(count):
-        yield make_history(dice)
+        yield make_history(rng)
 
 
-def make_history(dice: Random) -> History:
-    issue = _as_trackers_tell(dice)
-    if dice.random() < 0.45:
-        issue = dice.choice(_ODDITIES)(issue, dice)
+def make_history(rng: Random) -> History:
+    issue = _as_trackers_tell(rng)
+    if rng.random() < 0.45:
+        issue = rng.choice(_ODDITIES)(issue, rng)
     return replace(
         issue,
-        removed=dice.random() < 0.05,
-        type=dice.choice(("Bug", "Task", "")),
-        first_response_at=_answered(issue, dice),
+        removed=rng.random() < 0.05,
+        type=rng.choice(("Bug", "Task", "")),
+        first_response_at=_answered(issue, rng),
     )
 
 
@@ -65,53 +65,53 @@ def history_lists(max_size: int = 8) -> st.SearchStrategy[list[History]]:
 # --- making one ----------------------------------------------------------------------------------
 
 
-def _as_trackers_tell(dice: Random) -> History:
-    classes = dice.choice(BOARDS)
+def _as_trackers_tell(rng: Random) -> History:
+    classes = rng.choice(BOARDS)
     words = list(classes)
-    opened_at = at = _opening(dice)
+    opened_at = at = _opening(rng)
     ends = [word for word in words if classes[word] == DONE]
-    moves, word, closed_at = [], dice.choice((words[0], *words)), None
-    for left in reversed(range(dice.choice((0, 1, 2, 2, 3, 5, 9)))):
-        at += _gap(dice)
-        after = dice.choice(words if left or dice.random() < 0.4 else ends)
+    moves, word, closed_at = [], rng.choice((words[0], *words)), None
+    for left in reversed(range(rng.choice((0, 1, 2, 2, 3, 5, 9)))):
+        at += _gap(rng)
+        after = rng.choice(words if left or rng.random() < 0.4 else ends)
         if classes[after] == DONE and classes[word] != DONE:
             closed_at = at
         moves.append(Move(at, word, after))
         word = after
     status = classes[word]
     return History(
-        opened_at=opened_at, status=status, source_status=word, source_updated_at=at + _gap(dice),
-        outcome=dice.choice(OUTCOMES) if status == DONE else None,
-        closed_at=(closed_at or at + _gap(dice)) if status == DONE else None,
+        opened_at=opened_at, status=status, source_status=word, source_updated_at=at + _gap(rng),
+        outcome=rng.choice(OUTCOMES) if status == DONE else None,
+        closed_at=(closed_at or at + _gap(rng)) if status == DONE else None,
         moves=tuple(moves), classes=classes,
     )  # fmt: skip
 
 
-def _answered(issue: History, dice: Random) -> datetime | None:
-    later = _gap(dice)
-    return dice.choice((None, issue.opened_at + later, issue.opened_at + later - 2 * SECOND))
+def _answered(issue: History, rng: Random) -> datetime | None:
+    later = _gap(rng)
+    return rng.choice((None, issue.opened_at + later, issue.opened_at + later - 2 * SECOND))
 
 
-def _opening(dice: Random) -> datetime:
-    kind = dice.random()
+def _opening(rng: Random) -> datetime:
+    kind = rng.random()
     if kind < 0.02:
-        return dice.choice(_LONG_AGO)
+        return rng.choice(_LONG_AGO)
     if kind < 0.3:
-        return dice.choice(_CLOCKS_CHANGE) + timedelta(seconds=dice.randint(-7200, 7200))
-    return LATELY + timedelta(seconds=dice.randrange(300 * 86_400), microseconds=_fraction(dice))
+        return rng.choice(_CLOCKS_CHANGE) + timedelta(seconds=rng.randint(-7200, 7200))
+    return LATELY + timedelta(seconds=rng.randrange(300 * 86_400), microseconds=_fraction(rng))
 
 
-def _gap(dice: Random) -> timedelta:
-    if dice.random() < 0.4:
-        return dice.choice(GAPS) + timedelta(microseconds=_fraction(dice))
-    return timedelta(seconds=int(10 ** (dice.random() * 6.5)), microseconds=_fraction(dice))
+def _gap(rng: Random) -> timedelta:
+    if rng.random() < 0.4:
+        return rng.choice(GAPS) + timedelta(microseconds=_fraction(rng))
+    return timedelta(seconds=int(10 ** (rng.random() * 6.5)), microseconds=_fraction(rng))
 
 
-def _fraction(dice: Random) -> int:
-    return dice.choice((0, 1, 400_000, 999_999))
+def _fraction(rng: Random) -> int:
+    return rng.choice((0, 1, 400_000, 999_999))
 
 
-# --- what is odd ---------------------------------------------------------------------------------
+# --- anomalies -----------------------------------------------------------------------------------
 
 
 def _without_history(issue: History, _: Random) -> History:
@@ -122,58 +122,58 @@ def _without_closing_date(issue: History, _: Random) -> History:
     return replace(issue, closed_at=None)
 
 
-def _closed_before_opened(issue: History, dice: Random) -> History:
-    closed_at = issue.opened_at - SECOND - _gap(dice)
-    return replace(issue, closed_at=closed_at, moves=dice.choice((issue.moves, ())))
+def _closed_before_opened(issue: History, rng: Random) -> History:
+    closed_at = issue.opened_at - SECOND - _gap(rng)
+    return replace(issue, closed_at=closed_at, moves=rng.choice((issue.moves, ())))
 
 
-def _closed_at_another_time(issue: History, dice: Random) -> History:
-    return replace(issue, closed_at=issue.opened_at + _gap(dice))
+def _closed_at_another_time(issue: History, rng: Random) -> History:
+    return replace(issue, closed_at=issue.opened_at + _gap(rng))
 
 
-def _in_another_status(issue: History, dice: Random) -> History:
-    """What happened last is not among what is told."""
-    status = dice.choice((TODO, IN_PROGRESS, DONE))
-    outcome = dice.choice(OUTCOMES) if status == DONE else None
-    closed_at = dice.choice((None, issue.closed_at, issue.source_updated_at))
-    seen_at = issue.source_updated_at - dice.choice((timedelta(), DAY, 100 * DAY))
+def _in_another_status(issue: History, rng: Random) -> History:
+    """Set a current status that differs from the history."""
+    status = rng.choice((TODO, IN_PROGRESS, DONE))
+    outcome = rng.choice(OUTCOMES) if status == DONE else None
+    closed_at = rng.choice((None, issue.closed_at, issue.source_updated_at))
+    seen_at = issue.source_updated_at - rng.choice((timedelta(), DAY, 100 * DAY))
     return replace(
         issue, status=status, outcome=outcome, closed_at=closed_at, source_updated_at=seen_at
     )
 
 
-def _with_unknown_words(issue: History, dice: Random) -> History:
+def _with_unknown_words(issue: History, rng: Random) -> History:
     moves = [
-        replace(move, after=dice.choice((move.after, *UNKNOWN_WORDS)),
-                before=dice.choice((move.before, move.before, *UNKNOWN_WORDS)))
+        replace(move, after=rng.choice((move.after, *UNKNOWN_WORDS)),
+                before=rng.choice((move.before, move.before, *UNKNOWN_WORDS)))
         for move in issue.moves
     ]  # fmt: skip
     return replace(issue, moves=tuple(moves))
 
 
-def _opened_later_than_told(issue: History, dice: Random) -> History:
-    """Imported, say: what happened before is older than the issue."""
-    return replace(issue, opened_at=issue.opened_at + _gap(dice) + HOUR)
+def _opened_later_than_told(issue: History, rng: Random) -> History:
+    """Open the issue after its first changes, as after an import."""
+    return replace(issue, opened_at=issue.opened_at + _gap(rng) + HOUR)
 
 
-def _all_at_once(issue: History, dice: Random) -> History:
-    at = issue.opened_at + dice.choice((timedelta(), HOUR))
+def _all_at_once(issue: History, rng: Random) -> History:
+    at = issue.opened_at + rng.choice((timedelta(), HOUR))
     return replace(issue, moves=tuple(replace(move, at=at) for move in issue.moves))
 
 
-def _in_disorder(issue: History, dice: Random) -> History:
-    """Moves follow their moments, whatever their words say."""
+def _in_disorder(issue: History, rng: Random) -> History:
+    """Shuffle the list of status changes; their times stay."""
     moves = list(issue.moves)
-    dice.shuffle(moves)
+    rng.shuffle(moves)
     return replace(issue, moves=tuple(moves))
 
 
-def _back_and_forth(issue: History, dice: Random) -> History:
-    """Closed and opened again, some of it after exactly 30 days and a second more."""
-    pause = dice.choice((HOUR, 30 * DAY, 30 * DAY + SECOND))
+def _back_and_forth(issue: History, rng: Random) -> History:
+    """Close and reopen, some after exactly 30 days or one second more."""
+    pause = rng.choice((HOUR, 30 * DAY, 30 * DAY + SECOND))
     closing = next(word for word, status in issue.classes.items() if status == DONE)
     other = next(word for word, status in issue.classes.items() if status != DONE)
-    ways = [(other, closing), (closing, other)] * dice.randint(1, 4)
+    ways = [(other, closing), (closing, other)] * rng.randint(1, 4)
     moves = [Move(issue.opened_at + n * pause, *way) for n, way in enumerate(ways, start=1)]
     last = moves[-1].at
     return replace(

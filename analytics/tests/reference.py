@@ -1,7 +1,7 @@
-"""What the metrics of one issue should be, worked out slowly from plain values.
+"""Reference implementation of one issue's metrics, slow and simple.
 
-Independent of the engine: nothing of `analytics` is used here, and nothing is done cleverly.
-`reference_timeline` tells what happened to it, `reference_windows` adds issues up.
+Independent of the product: imports nothing from `analytics`. `reference_timeline` builds the status
+timeline, `reference_windows` sums issues.
 """
 
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ from analytics.tests.reference_timeline import (
 
 REOPENED_WITHIN = timedelta(days=30)
 WORK_BEGAN = date(1970, 1, 1)
-"""No working time is counted before: nobody knows hours of so long ago."""
+"""Start of computed working time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
     days: tuple[int, ...]
-    """Monday is 1."""
+    """ISO weekdays; Monday is 1."""
     start: time
     end: time
 
@@ -40,7 +40,7 @@ class Calendar:
         return moment.astimezone(self.zone).date()
 
     def working_seconds(self, start: datetime, end: datetime) -> int:
-        """Day by day: what of the day's working hours lies between the two."""
+        """Sum the seconds within the working hours of each day."""
         assert self.hours is not None
         total, day = 0, max(self.day(start), WORK_BEGAN)
         while day <= self.day(end):
@@ -55,7 +55,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A not-done stretch that has ended."""
+    """Ended span in a status that is not done."""
 
     start: datetime
     end: datetime
@@ -68,7 +68,7 @@ class Span:
 
 
 class Measures:
-    """One issue's durations; of each metric either its seconds or why there are none."""
+    """Durations of one issue: for each metric the seconds or the reason of exclusion."""
 
     def __init__(self, issue: History, calendar: Calendar) -> None:
         self.issue, self.calendar = issue, calendar
@@ -82,7 +82,7 @@ class Measures:
         self.is_delivered = self.is_done and issue.outcome in ("delivered", "unknown")
         self.closed_at = self.closings[-1] if self.is_done and not self.is_undated else None
         self.undated_at = max(self.steps[0].at, whole(issue.source_updated_at))
-        """Where what nobody dated counts: with its last version, but not before it was opened."""
+        """Return the time of an undated event: the last version, not before the opening."""
         started = [step.at for step in self.steps if step.status == IN_PROGRESS]
         self.started_at = started[0] if started else None
         self.spans = self._spans() if self.closed_at else []
@@ -145,7 +145,7 @@ class Measures:
                 self._count("response", [(self.steps[0].at, answered)])
 
     def _status(self) -> None:
-        """Time in statuses has many values; here is only why there are none."""
+        """Record why time in status is excluded, if it is."""
         if not self.is_done:
             return
         if not self.is_delivered:
@@ -167,19 +167,19 @@ class Measures:
                 )
 
     def _leave_out(self, metric: str, reason: str) -> None:
-        """Of an imported issue no duration is worth a reason of its own."""
+        """Record an exclusion; the reason of imported issues is always `imported`."""
         self.excluded[metric] = "imported" if self.is_imported else reason
 
     @property
     def elapsed_seconds(self) -> int | None:
-        """From the first work on it to its closing, of one whose cycle counts."""
+        """Return the seconds from first work to closing, if the cycle time counts."""
         if "cycle" not in self.seconds or self.closed_at is None or self.started_at is None:
             return None
         return seconds_between(self.started_at, self.closed_at)
 
     def time_in(self, kind: str) -> dict[str, int]:
-        """By `word` or `status`, leaving out no time at all, what was imported, and the time of
-        which no word is told."""
+        """Return seconds by `word` or `status`, without zero times and times without a word;
+        empty for imported issues."""
         found: dict[str, int] = {}
         if self.is_delivered and not self.is_imported:
             for span in self.spans:
@@ -188,7 +188,7 @@ class Measures:
         return {name: seconds for name, seconds in found.items() if name and seconds > 0}
 
     def followed(self) -> list[bool]:
-        """Of each closing: whether a reopening came within 30 days."""
+        """Return for each closing whether a reopening followed within 30 days."""
         pairs = zip_longest(self.closings, self.reopenings)
         return [again is not None and again - closed <= REOPENED_WITHIN for closed, again in pairs]
 

@@ -1,6 +1,6 @@
-"""What happened to an issue, worked out slowly from plain values.
+"""Reference implementation of the status timeline, slow and simple.
 
-Independent of the engine: nothing of `analytics` is used here, and nothing is done cleverly.
+Independent of the product: imports nothing from `analytics`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ TODO, IN_PROGRESS, DONE = "todo", "in_progress", "done"
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A transition, in the tracker's words."""
+    """Status change in the tracker's words."""
 
     at: datetime
     before: str
@@ -21,7 +21,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """An issue as it is stored."""
+    """Stored data of an issue."""
 
     opened_at: datetime
     status: str
@@ -33,14 +33,14 @@ class History:
     type: str = ""
     removed: bool = False
     moves: tuple[Move, ...] = ()
-    """Moves of one moment in the order in which they were stored."""
+    """Status changes; those of the same time in stored order."""
     classes: Mapping[str, str] = field(default_factory=dict)
-    """What the tracker's words mean; others are unknown."""
+    """Status by the tracker's word; other words are unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From then on the issue is in that status, under that word."""
+    """Start of a status under a word."""
 
     at: datetime
     status: str
@@ -48,8 +48,8 @@ class Step:
 
 
 def timeline(issue: History) -> tuple[list[Step], set[str]]:
-    """Every status it was in, and what is odd about that."""
-    steps, odd = _as_told(issue)
+    """Return all statuses of the issue, and its anomalies."""
+    steps, odd = _from_history(issue)
     if steps[-1].status != issue.status:
         odd |= _add_what_is_missing(issue, steps)
     elif issue.status == DONE:
@@ -59,7 +59,7 @@ def timeline(issue: History) -> tuple[list[Step], set[str]]:
     return steps, odd
 
 
-def _as_told(issue: History) -> tuple[list[Step], set[str]]:
+def _from_history(issue: History) -> tuple[list[Step], set[str]]:
     opened = whole(issue.opened_at)
     if not issue.moves:
         never = issue.status != DONE
@@ -84,7 +84,7 @@ def _as_told(issue: History) -> tuple[list[Step], set[str]]:
 
 
 def _add_what_is_missing(issue: History, steps: list[Step]) -> set[str]:
-    """The history ends in another status than the issue is in."""
+    """Append the current status, which the history lacks."""
     last = steps[-1]
     if issue.status == DONE and issue.closed_at is None:
         return {"closed_undated"}
@@ -99,7 +99,7 @@ def _add_what_is_missing(issue: History, steps: list[Step]) -> set[str]:
 
 
 def _move_last_closing(issue: History, steps: list[Step]) -> set[str]:
-    """To where the tracker says it was, if that can be."""
+    """Move the last closing to the tracker's closing date, if possible."""
     if issue.closed_at is None:
         return set()
     closed_at = whole(issue.closed_at)
@@ -121,7 +121,7 @@ def is_reopening(steps: list[Step], n: int) -> bool:
 
 
 def events_of(steps: list[Step]) -> Iterator[tuple[datetime, str]]:
-    """Closings and reopenings, in their order."""
+    """Return closings and reopenings in order."""
     for n in range(len(steps)):
         if is_closing(steps, n):
             yield steps[n].at, "closed"

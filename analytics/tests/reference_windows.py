@@ -1,4 +1,4 @@
-"""What the metrics of a project should be: the slow sum over its issues (`reference`)."""
+"""Reference implementation of a project's metrics: slow sums over its issues."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that counts on a day: an event, or (with seconds) a duration that ended."""
+    """Contribution to a day: an event, or (with seconds) an ended duration."""
 
     day: date
     name: str
@@ -24,7 +24,7 @@ class Mark:
 
 
 def marks_of(issue: History, calendar: Calendar) -> list[Mark]:
-    """All that one issue gives to the days; a tombstone gives nothing."""
+    """Return all contributions of one issue; none for a removed one."""
     if issue.removed:
         return []
     known = Measures(issue, calendar)
@@ -46,7 +46,7 @@ def _events(known: Measures) -> Iterable[Mark]:
 
 
 def _cohort(known: Measures) -> Iterable[Mark]:
-    """Where it is now, on the day it was opened."""
+    """Return the current state, counted on the opening day."""
     opened, issue = known.calendar.day(known.steps[0].at), known.issue
     if known.is_delivered:
         yield Mark(opened, "cohort_delivered")
@@ -78,7 +78,7 @@ def _exclusions(known: Measures) -> Iterable[Mark]:
 
 
 def _day_of(metric: str, known: Measures) -> date:
-    """On which a duration counts, or would."""
+    """Return the day on which a duration counts, or would count."""
     if metric == "response":
         return known.calendar.day(known.issue.first_response_at)
     if metric == "first_resolution":
@@ -87,7 +87,7 @@ def _day_of(metric: str, known: Measures) -> date:
 
 
 class Reference:
-    """A project's numbers. Every question goes through all its marks again."""
+    """Metrics of a project; each method iterates over all contributions."""
 
     def __init__(self, issues: Sequence[History], calendar: Calendar) -> None:
         self.calendar = calendar
@@ -100,7 +100,7 @@ class Reference:
         return sum(mark.name == name and first <= mark.day <= last for mark in self.marks)
 
     def values(self, name: str, first: date, last: date) -> list[int]:
-        """Exact durations, in order."""
+        """Return exact durations, ascending."""
         within = (mark for mark in self.marks if first <= mark.day <= last)
         return sorted(
             mark.seconds for mark in within if mark.name == name and mark.seconds is not None
@@ -111,7 +111,7 @@ class Reference:
         return sum(values) / len(values) if values else None
 
     def excluded(self, metric: str, first: date, last: date) -> dict[str, int]:
-        """By reason."""
+        """Count exclusions by reason."""
         reasons = Counter(
             mark.name.split()[2]
             for mark in self.marks
@@ -128,7 +128,7 @@ class Reference:
         return self.count("cohort_delivered", first, last) / opened if opened else None
 
     def reopen_rate(self, first: date, last: date, now: datetime) -> float | None:
-        """Of closings that had their 30 days."""
+        """Return the share of reopened closings, at least 30 days old."""
         while last >= first and now - self._end_of(last) < timedelta(days=30):
             last -= DAY
         closed = self.count("closed", first, last)
@@ -143,14 +143,14 @@ class Reference:
         return self.count("opened", date.min, day)
 
     def backlog(self, day: date) -> int:
-        """Open at its end."""
+        """Return the open issues at the end of the day."""
         closed, again = (self.count(name, date.min, day) for name in ("closed", "reopened"))
         return self.total(day) - (closed - again) - self.count("closed_undated", date.min, day)
 
     # --- weeks, Monday to Sunday -----------------------------------------------------------------
 
     def week_starts(self, now: datetime) -> list[date]:
-        """Mondays of the last 4 complete weeks."""
+        """Return the Mondays of the last 4 complete weeks."""
         today = self.calendar.day(now)
         monday = today - (today.isoweekday() - 1) * DAY
         return [monday - number * WEEK for number in (4, 3, 2, 1)]
@@ -163,7 +163,7 @@ class Reference:
         return opened - closed + again
 
     def backlog_slope(self, now: datetime) -> float:
-        """Least squares through 5 points, issues a week."""
+        """Fit issues per week by least squares through 5 points."""
         mondays = self.week_starts(now)
         ends = [mondays[0] - DAY, *(monday + 6 * DAY for monday in mondays)]
         heights = [self.backlog(day) for day in ends]
@@ -171,7 +171,7 @@ class Reference:
         return sum((x - 2) * (y - middle) for x, y in enumerate(heights)) / 10
 
     def throughput(self, now: datetime) -> float:
-        """Delivered a week."""
+        """Return delivered issues per week."""
         return sum(
             self.count("delivered", monday, monday + 6 * DAY) for monday in self.week_starts(now)
         ) / len(self.week_starts(now))
@@ -179,12 +179,12 @@ class Reference:
     # --- now -------------------------------------------------------------------------------------
 
     def now(self) -> tuple[int, int, int]:
-        """All, open, closed: by their status, whatever their history tells."""
+        """Return all, open and closed issues by current status, ignoring the history."""
         closed = sum(issue.status == DONE for issue in self.issues)
         return len(self.issues), len(self.issues) - closed, closed
 
     def unanswered(self, now: datetime) -> tuple[int, int | None]:
-        """How many, and for how long the oldest has waited."""
+        """Return the number of waiting issues and the seconds of the oldest."""
         waiting = [
             seconds_between(whole(issue.opened_at), now)
             for issue in self.issues
@@ -194,5 +194,5 @@ class Reference:
 
 
 def percentile(values: Sequence[int], percent: int) -> int:
-    """Nearest rank of values in order."""
+    """Return the nearest-rank percentile of ascending values."""
     return values[ceil(Fraction(percent * len(values), 100)) - 1]

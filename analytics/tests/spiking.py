@@ -1,4 +1,4 @@
-"""A project with a history of issues: `history.open(day, 3)`, `history.judge()`."""
+"""Fixture of a project with a history of issues: `history.open(day, 3)`, `history.judge()`."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -35,7 +35,7 @@ class History:
         return self.store(self.of_day(day, people, **columns))
 
     def of_day(self, day: date, people: int, **columns) -> list[Issue]:
-        """An issue each by so many people, some minutes apart from noon on; not stored yet."""
+        """Build one unsaved issue per person, some minutes apart from noon on."""
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
         return [
             self.build(
@@ -62,7 +62,7 @@ class History:
         IssueLabel.objects.bulk_create(IssueLabel(issue=issue, label=label) for issue in issues)
 
     def fill(self, until: date, days: int = 70, label: str = "", **columns) -> None:
-        """One, two or three people a day, up to and with the day."""
+        """Open issues of one to three people per day, up to and including the day."""
         filled = [
             issue
             for ago in range(days)

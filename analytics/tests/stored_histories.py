@@ -1,4 +1,4 @@
-"""Made-up histories (`histories`) in the tables, and a project's calendar in both forms."""
+"""Generated histories in the database, and calendars for product and reference."""
 
 from collections.abc import Iterable, Sequence
 from datetime import time
@@ -21,7 +21,7 @@ WORKING_HOURS = (
 
 
 def make_project(number: int = 0) -> Project:
-    """By their numbers they go through all zones, with and without working hours."""
+    """Return a calendar by number: all time zones, with and without working hours."""
     return Project.objects.create(
         name=f"Histories {number}",
         time_zone=ZONES[number % len(ZONES)],
@@ -38,7 +38,7 @@ def calendar_of(project: Project) -> Calendar:
 
 
 def write_histories(project: Project, histories: Iterable[History]) -> list[Issue]:
-    """In their order; issues of one board are one integration's."""
+    """Store histories in order; each board becomes an integration."""
     boards: dict[tuple[tuple[str, str], ...], Integration] = {}
     author, _ = Person.objects.get_or_create(
         project=project, provider="jira", origin="jira.test", source_person_id="1", login="ann"
@@ -69,7 +69,7 @@ def write_moves(issues: Sequence[Issue], histories: Sequence[History]) -> None:
 
 
 def columns_of(history: History) -> dict[str, object]:
-    """Those of an issue's row that metrics rest on."""
+    """Return the columns of an issue that metrics use."""
     names = ("opened_at", "status", "source_status", "source_updated_at", "outcome", "closed_at")
     return {
         **{name: getattr(history, name) for name in (*names, "first_response_at", "type")},
@@ -87,7 +87,7 @@ def _row(history: History, integration: Integration, author: Person, number: int
 
 
 def _integration(project: Project, board: Iterable[tuple[str, str]]) -> Integration:
-    """Of every other word a maintainer decided what it means, against its provider."""
+    """Override the provider's status of every other word by a maintainer's mapping."""
     words = dict(board)
     integration, is_new = Integration.objects.get_or_create(
         project=project, provider="jira", base_url="https://jira.test", scope="/".join(words)
@@ -105,7 +105,7 @@ def _integration(project: Project, board: Iterable[tuple[str, str]]) -> Integrat
 
 
 def read_histories(project: Project) -> list[History]:
-    """What the tables hold of a project, whoever wrote it, as the reference takes it."""
+    """Read a project's stored issues as input of the reference."""
     return [
         _as_history(issue)
         for issue in Issue.objects.filter(project=project, integration__removed_at=None)

@@ -1,4 +1,4 @@
-"""The numbers over HTTP: right, explained, and with the issues behind them."""
+"""Analytics over HTTP: values, definitions and drill-down."""
 
 import json
 
@@ -30,7 +30,7 @@ def client(project, make_user) -> APIClient:
 
 @pytest.fixture
 def get(client, project):
-    """`get("summary/?days=7")`: the answer's body."""
+    """`get("summary/?days=7")` returns the response body."""
 
     def ask(path: str, status: int = 200) -> dict[str, object]:
         services.aggregate(project.pk)
@@ -41,7 +41,7 @@ def get(client, project):
     return ask
 
 
-def test_summary_says_what_it_counts(get, make_issue):
+def test_summary_gives_definition_and_counts(get, make_issue):
     make_issue(0, (1, "Doing"), (4, "Closed"))
     make_issue(1)
 
@@ -56,7 +56,7 @@ def test_summary_says_what_it_counts(get, make_issue):
     assert answer["metrics"]["cycle_time"]["value"] == 3 * DAY
 
 
-def test_percentiles_come_with_twenty(get, make_issue):
+def test_percentiles_need_twenty_durations(get, make_issue):
     for day in range(1, 21):
         make_issue(0, (day, "Closed"))
 
@@ -67,7 +67,7 @@ def test_percentiles_come_with_twenty(get, make_issue):
     assert spread["p90"] == pytest.approx(18 * DAY, rel=0.016)
 
 
-def test_what_was_not_counted_is_said_and_shown(get, make_issue):
+def test_excluded_issues_are_counted_and_listed(get, make_issue):
     make_issue(0, (2, "Closed"), outcome="duplicate")
 
     resolution = get(f"summary/?{RANGE}")["metrics"]["resolution_time"]
@@ -77,14 +77,14 @@ def test_what_was_not_counted_is_said_and_shown(get, make_issue):
     assert [(row["key"], row["excluded"]) for row in left_out] == [("ENG-1", "not_delivered")]
 
 
-def test_a_source_that_was_never_read_says_so(get):
+def test_a_source_without_a_finished_sync_warns(get):
     freshness = get("summary/")["freshness"]
 
     assert (freshness["stale"], freshness["as_of"]) == (True, None)
-    assert "jira ENG has not been read" in freshness["warnings"][0]
+    assert "The first sync of jira ENG has not finished" in freshness["warnings"][0]
 
 
-def test_changes_that_are_not_counted_yet_are_said(get, make_issue, client, project):
+def test_pending_changes_are_reported(get, make_issue, client, project):
     make_issue(0)
     services.aggregate(project.pk)
     make_issue(1)
@@ -102,8 +102,8 @@ def test_changes_that_are_not_counted_yet_are_said(get, make_issue, client, proj
         {"working_hours": {"days": [1, 2], "from": "09:00", "to": "17:00"}},
     ],
 )
-def test_old_days_under_another_zone_say_so(get, make_issue, client, project, change):
-    """From the answer that took the change on: the days follow some seconds later."""
+def test_rebuild_after_changed_calendar_is_reported(get, make_issue, client, project, change):
+    """The rebuild is reported by the response that accepts the change, before it starts."""
     Membership.objects.update(role="maintainer")
     make_issue(0, (1, "Closed"))
     before = get("summary/")["freshness"]["rebuilding"]
@@ -139,7 +139,7 @@ def test_trends_of_each_type(get, make_issue):
     assert answer["groups_left_out"] == 0
 
 
-def test_a_part_of_the_project_can_be_asked_for(get, make_issue):
+def test_filters_select_a_part_of_the_project(get, make_issue):
     make_issue(0, (2, "Closed"), type="Bug")
     make_issue(0, (4, "Closed"), type="Story")
 
@@ -150,7 +150,7 @@ def test_a_part_of_the_project_can_be_asked_for(get, make_issue):
 
 
 @pytest.mark.parametrize("metric", [m.id for m in METRICS.values() if m.over_range])
-def test_whole_and_parts_agree(get, make_issue, metric):
+def test_project_and_filtered_values_agree(get, make_issue, metric):
     make_issue(0, (2, "Doing"), (5, "Closed"), (6, "Open"), (9, "Closed"), type="Bug")
     make_issue(1, (3, "Closed"), type="Bug", first_response_at=after(1.5))
     make_issue(4, type="Bug")
@@ -176,7 +176,7 @@ def test_every_metric_shows_its_issues(get, make_issue, metric):
     assert shown or not n
 
 
-def test_issues_are_walked_page_by_page(get, make_issue, client):
+def test_issues_are_paginated(get, make_issue, client):
     for day in range(5):
         make_issue(day)
 
@@ -188,7 +188,7 @@ def test_issues_are_walked_page_by_page(get, make_issue, client):
     assert second["next"] is None
 
 
-def test_stale_and_workload_are_of_the_present(get, make_issue):
+def test_stale_and_workload_use_current_values(get, make_issue):
     make_issue(0)
 
     stale, workload = get("now/?metric=stale"), get("now/?metric=workload")
@@ -209,11 +209,11 @@ def test_stale_and_workload_are_of_the_present(get, make_issue):
         ("summary/?colour=red", "Unknown parameter"),
     ],
 )
-def test_nonsense_is_refused_with_the_way_out(get, path, word):
+def test_invalid_parameters_are_refused_with_a_hint(get, path, word):
     assert word in get(path, status=400)["detail"]
 
 
-def test_projects_are_compared_side_by_side(get, make_issue, client, project):
+def test_projects_are_compared(get, make_issue, client, project):
     make_issue(0)
     strange = Project.objects.create(name="Not mine")
 
@@ -231,7 +231,7 @@ def test_definitions_name_every_metric(client):
     assert [row["metric"] for row in answer["results"]] == list(METRICS)
 
 
-def test_summary_costs_the_same_however_many_issues(get, make_issue, client, project):
+def test_summary_queries_do_not_grow_with_issues(get, make_issue, client, project):
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:
             client.get(f"/api/projects/{project.pk}/analytics/summary/?{RANGE}")
@@ -247,7 +247,7 @@ def test_summary_costs_the_same_however_many_issues(get, make_issue, client, pro
     assert queries() == few
 
 
-def test_a_metric_is_exported_point_by_point(client, project, make_issue):
+def test_trend_points_are_exported(client, project, make_issue):
     make_issue(0)
     services.aggregate(project.pk)
 
@@ -259,7 +259,7 @@ def test_a_metric_is_exported_point_by_point(client, project, make_issue):
     assert last == {"complete": True, "rows": 4}
 
 
-def test_the_issues_behind_a_metric_are_exported(client, project, make_issue):
+def test_drilldown_issues_are_exported(client, project, make_issue):
     make_issue(0, title="=cmd()")
     make_issue(40)
     services.aggregate(project.pk)
@@ -271,7 +271,7 @@ def test_the_issues_behind_a_metric_are_exported(client, project, make_issue):
     assert "'=cmd()" in lines[1]
 
 
-def test_a_summary_is_never_older_than_the_rows(get, make_issue):
+def test_summary_cache_follows_the_rows(get, make_issue):
     make_issue(0)
     before = get(f"summary/?{RANGE}")
     make_issue(1)
@@ -282,7 +282,7 @@ def test_a_summary_is_never_older_than_the_rows(get, make_issue):
     assert after_change["metrics"]["opened"]["n"] == 2
 
 
-def test_what_would_take_too_long_is_refused_with_the_way_out(get, make_issue, monkeypatch):
+def test_too_many_issues_are_refused_with_a_hint(get, make_issue, monkeypatch):
     monkeypatch.setattr(query_params, "MAX_FACTS", 2)
     for day in range(3):
         make_issue(day)

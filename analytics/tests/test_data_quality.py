@@ -1,4 +1,4 @@
-"""What is odd beside the numbers: found, counted, explained, and listed issue by issue."""
+"""Data quality findings: counts, explanations and lists of issues."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from issues.models import Issue, Person, Transition
 __all__ = ["client", "get"]
 
 LAST_YEAR = -600
-"""Days before those of the tests."""
+"""Date before the days of the tests."""
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def author(project) -> Person:
 
 @pytest.fixture
 def find(get):
-    """`find("gaps")`: that finding, as the API tells it."""
+    """`find("gaps")` returns that finding from the API."""
     return lambda name: next(
         each for each in get("data-quality/")["findings"] if each["id"] == name
     )
@@ -58,7 +58,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_what_is_odd_is_counted_and_listed(find, get, make_issue, author, name):
+def test_findings_are_counted_and_listed(find, get, make_issue, author, name):
     history, fields = ODD[name]
     make_issue(0, (1, "Doing"), (2, "Closed"), author=author)
     odd = make_issue(*history, **{"author": author, **fields})
@@ -78,7 +78,7 @@ def test_an_issue_opened_as_done_is_found(find, make_issue):
     assert find("opened_as_done")["n"] == 1
 
 
-def test_nothing_odd_is_said_of_a_plain_issue(get, make_issue, author, integration):
+def test_a_normal_issue_has_no_findings(get, make_issue, author, integration):
     Integration.objects.filter(pk=integration.pk).update(last_success_at=timezone.now())
     make_issue(0, (1, "Doing"), (2, "Closed"), author=author)
 
@@ -87,12 +87,12 @@ def test_nothing_odd_is_said_of_a_plain_issue(get, make_issue, author, integrati
     assert {each["id"]: each["n"] for each in findings} == dict.fromkeys(SAYS, 0)
 
 
-def test_every_finding_says_what_it_means():
+def test_every_finding_has_an_explanation():
     assert SAYS.keys() == ISSUE_FINDINGS.keys() | TRACKER_FINDINGS.keys()
     assert {anomaly.value for anomaly in Anomaly} < ISSUE_FINDINGS.keys()
 
 
-def test_work_that_moves_and_a_backlog_are_not_forgotten(find, make_issue):
+def test_active_and_backlog_issues_are_not_forgotten(find, make_issue):
     make_issue(LAST_YEAR)
     moved = make_issue(LAST_YEAR, (LAST_YEAR + 1, "Doing"))
     Transition.objects.create(
@@ -103,7 +103,7 @@ def test_work_that_moves_and_a_backlog_are_not_forgotten(find, make_issue):
     assert find("status_never_left")["n"] == 0
 
 
-def test_a_tombstone_is_not_odd(find, get, make_issue):
+def test_a_removed_issue_is_no_finding(find, get, make_issue):
     issue = make_issue(0, (2, "Closed"), closed_at=after(-1))
     get("data-quality/")
     Issue.objects.filter(pk=issue.pk).update(removed_at=timezone.now())
@@ -111,7 +111,7 @@ def test_a_tombstone_is_not_odd(find, get, make_issue):
     assert find("closed_before_opened")["n"] == 0
 
 
-def test_odd_issues_have_pages(get, make_issue):
+def test_issues_of_a_finding_are_paginated(get, make_issue):
     for day in range(5):
         make_issue(day)
 
@@ -123,7 +123,7 @@ def test_odd_issues_have_pages(get, make_issue):
     assert second["next"] is None
 
 
-def test_odd_issues_leave_as_a_file(client, project, make_issue):
+def test_issues_of_a_finding_are_exported(client, project, make_issue):
     make_issue(0)
 
     url = f"/api/projects/{project.pk}/analytics/data-quality/without_author/issues/export/"
@@ -134,13 +134,13 @@ def test_odd_issues_leave_as_a_file(client, project, make_issue):
 
 
 @pytest.mark.parametrize("name", ["nonsense", "gaps", "closed_before_opened'"])
-def test_a_finding_without_issues_names_those_that_have(get, name):
+def test_unknown_finding_lists_the_known_ones(get, name):
     problem = get(f"data-quality/{name}/issues/", status=404)
 
     assert "closed_before_opened" in problem["detail"]
 
 
-def test_gaps_are_those_of_the_last_sync_and_the_last_census(find, integration):
+def test_gaps_come_from_last_sync_and_last_census(find, integration):
     run(integration, kind="census", gaps=["An older census."])
     run(integration, kind="census", gaps=["Issue 7 could not be read."], finished_at=after(0))
     run(integration, gaps=["An older sync."])
@@ -158,23 +158,23 @@ def test_gaps_are_those_of_the_last_sync_and_the_last_census(find, integration):
     assert gaps["places"][0]["scope"] == "ENG"
 
 
-def test_totals_are_compared_in_the_last_receipt(find, integration):
+def test_totals_come_from_the_last_run(find, integration):
     run(integration, upstream_total=9, local_total=2)
     run(integration, upstream_total=9, local_total=12, upstream_total_at=after(0))
 
     (place,) = find("totals_differ")["places"]
 
     assert place["n"] == 3
-    assert "counted 9 issues on 05 January 2026, 09:00 UTC, here are 12" in place["says"]
+    assert "counted 9 issues on 05 January 2026, 09:00 UTC; 12 are stored here" in place["says"]
 
 
-def test_equal_or_untold_totals_are_no_finding(find, integration):
+def test_equal_or_missing_totals_are_no_finding(find, integration):
     run(integration, upstream_total=None, local_total=12)
 
     assert find("totals_differ")["n"] == 0
 
 
-def test_quarantine_is_counted_by_what_it_holds(find, integration):
+def test_quarantine_is_counted_by_feed(find, integration):
     for feed, source_id in (("issues", "1"), ("issues", "2"), ("comments", "1")):
         QuarantinedRecord.objects.create(
             integration=integration, feed=feed, source_id=source_id, reason="x", raw_size=1, raw=b""
@@ -183,10 +183,13 @@ def test_quarantine_is_counted_by_what_it_holds(find, integration):
     quarantine = find("quarantine")
 
     assert quarantine["n"] == 3
-    assert [place["says"] for place in quarantine["places"]] == ["1 of comments.", "2 of issues."]
+    assert [place["says"] for place in quarantine["places"]] == [
+        "Records of feed comments: 1.",
+        "Records of feed issues: 2.",
+    ]
 
 
-def test_a_feed_that_is_not_offered_says_why(find, integration):
+def test_unread_feed_gives_the_reason(find, integration):
     FeedCursor.objects.create(integration=integration, feed="events", note="Switched off there.")
 
     (place,) = find("unread_feed")["places"]
@@ -194,7 +197,7 @@ def test_a_feed_that_is_not_offered_says_why(find, integration):
     assert place["says"] == "events: Switched off there."
 
 
-def test_nothing_is_told_of_a_removed_integration(find, integration):
+def test_removed_integration_has_no_findings(find, integration):
     run(integration, gaps=["Gone."], upstream_total=1, local_total=2)
     FeedCursor.objects.create(integration=integration, feed="events", note="Gone.")
     Integration.objects.filter(pk=integration.pk).update(removed_at=timezone.now())
@@ -203,7 +206,7 @@ def test_nothing_is_told_of_a_removed_integration(find, integration):
         assert find(name)["n"] == 0
 
 
-def test_many_trackers_and_issues_cost_no_more_queries(client, project, integration, make_issue):
+def test_queries_do_not_grow_with_trackers_and_issues(client, project, integration, make_issue):
     url, asked = f"/api/projects/{project.pk}/analytics/data-quality/", []
     for scopes in (["A"], ["B", "C", "D"]):
         for scope in scopes:

@@ -1,4 +1,4 @@
-"""Buckets: exact where small, within the stated bound elsewhere, and additive."""
+"""Histogram buckets: exact for small durations, bounded error above, additive."""
 
 import pytest
 from hypothesis import given
@@ -10,12 +10,12 @@ DURATION = st.integers(0, 4_000_000_000)
 
 
 @given(DURATION)
-def test_the_middle_of_a_bucket_is_near_what_fell_into_it(seconds):
+def test_bucket_middle_is_within_the_error_bound(seconds):
     assert abs(value_of(bucket_of(seconds)) - seconds) <= MAX_ERROR * seconds
 
 
 @given(DURATION)
-def test_buckets_are_in_the_order_of_durations(seconds):
+def test_buckets_ascend_with_durations(seconds):
     assert bucket_of(seconds + 1) - bucket_of(seconds) in (0, 1)
 
 
@@ -30,10 +30,10 @@ def test_a_percentile_is_within_two_per_cent_of_the_exact_one(durations, percent
     assert quantile(counts, percent) == pytest.approx(exact, rel=0.02)
 
 
-def test_too_few_durations_make_no_percentile():
+def test_too_few_durations_give_no_percentile():
     assert percentiles({60: 19}).p50 is None
     assert percentiles({60: 20}).p50 == 60
 
 
-def test_distributions_add_up():
+def test_histograms_add_up():
     assert merge([{"1": 2, "70": 1}, {"1": 3}]) == {1: 5, 70: 1}

@@ -1,4 +1,4 @@
-"""The engine against the reference: on 10,000 made-up histories both have the same numbers."""
+"""Metrics compared with the reference implementation on 10,000 generated histories."""
 
 import os
 
@@ -20,7 +20,7 @@ from integrations.models import Integration
 
 pytestmark = pytest.mark.django_db
 PROJECTS = int(os.environ.get("DIIP_TEST_PROJECTS", "4"))
-"""Of 500 histories each; `make histories` takes 20."""
+"""Batches of 500 histories; `make histories` runs 20."""
 
 
 @pytest.mark.parametrize("number", range(PROJECTS))
@@ -46,7 +46,7 @@ def test_both_agree_on_the_smallest_histories(histories: list[History]):
     assert differences(project, histories) == {}
 
 
-def test_what_is_read_is_what_was_written():
+def test_stored_histories_are_read_back():
     histories = list(make_histories(1, 300))
     project = make_project()
 
@@ -70,7 +70,7 @@ def test_percentiles_of_rows_are_within_two_percent(number):
                 assert near == pytest.approx(percentile(exact, percent), rel=0.02), name
 
 
-def test_removed_integration_gives_nothing():
+def test_removed_integration_contributes_nothing():
     project = make_project(1)
     write_histories(project, make_histories(5, 200))
     aggregate(project.pk)
@@ -83,7 +83,7 @@ def test_removed_integration_gives_nothing():
     assert differences(project) == {}
 
 
-def test_other_days_and_hours_are_worked_out_anew():
+def test_changed_calendar_is_recomputed():
     project, other = make_project(4), make_project(2)
     histories = list(make_histories(6, 200))
     write_histories(project, histories)

@@ -1,6 +1,6 @@
-"""What real projects' issues give: counts and times to close, counted otherwise beforehand.
+"""Metrics of real projects, compared with independently computed counts and times.
 
-The rows are not part of the project; without them these tests are skipped.
+The data is not part of the repository; without it, these tests are skipped.
 """
 
 import json
@@ -57,7 +57,7 @@ def store(target: Target, records: list[Any]) -> None:
 
 
 def store_github(name: str) -> Target:
-    """Without its history: closed when the issue says so."""
+    """Build an issue without a history, with its closing date only."""
     target = connect(Project.objects.create(name=name), "github", GITHUB[name])
     page = ISSUES.read_page(json.dumps(github_rows(f"{GITHUB[name]}/issues")).encode())
     store(target, list(page.records))
@@ -66,7 +66,7 @@ def store_github(name: str) -> Target:
 
 
 def store_jira() -> Project:
-    """Three Jira projects in one of ours."""
+    """Three Jira projects in one DIIP project."""
     project = Project.objects.create(name="Jira")
     for scope in ("ALOY", "MOD", "DAEMON"):
         page = reply({"issues": jira_rows(), "startAt": 0, "total": len(jira_rows())})
@@ -100,7 +100,7 @@ def totals(project: Project) -> tuple[int, int, int]:
 
 
 @pytest.mark.parametrize("name", GITHUB)
-def test_github_counts_are_those_counted_beforehand(name):
+def test_github_counts_match_independent_counts(name):
     known, project = facts(f"github_{name}"), Project.objects.get(pk=store_github(name).project_id)
 
     assert totals(project) == (known["issues"], known["open"], known["closed"])
@@ -109,14 +109,14 @@ def test_github_counts_are_those_counted_beforehand(name):
 
 
 @pytest.mark.parametrize("name", GITHUB)
-def test_github_times_to_close_are_those_counted_beforehand(name):
-    """Whatever their outcome."""
+def test_github_times_to_close_match_independent_values(name):
+    """Issues of any outcome."""
     known, project = facts(f"github_{name}"), Project.objects.get(pk=store_github(name).project_id)
 
     check_times_to_close(project, "first_resolution", known["time_to_close_issues"])
 
 
-def test_all_that_was_closed_in_rust_was_delivered():
+def test_all_closed_rust_issues_are_delivered():
     known, target = facts("github_rust_1-2000"), store_github("rust_1-2000")
 
     project = Project.objects.get(pk=target.project_id)
@@ -125,7 +125,7 @@ def test_all_that_was_closed_in_rust_was_delivered():
     assert [each.anomalies for each in undated] == [["closed_undated"]] * 3
 
 
-def test_jira_counts_and_times_are_those_counted_beforehand():
+def test_jira_counts_and_times_match_independent_values():
     known, project = facts("jira_dev"), store_jira()
     done = known["status_category"]["done"]
 
@@ -137,8 +137,8 @@ def test_jira_counts_and_times_are_those_counted_beforehand():
     assert dict(years) == known["created_by_year"]
 
 
-def test_real_projects_give_what_the_reference_says():
-    """With the history that GitHub tells."""
+def test_real_projects_match_the_reference():
+    """Issues with their GitHub history."""
     target = store_github("gui")
     store_transitions(target, [clean_record(each)[0] for each in gui_transitions().records])
     from issues.change_log import note_changed

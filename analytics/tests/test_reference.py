@@ -1,6 +1,6 @@
-"""The reference itself: a few issues each, and the numbers worked out by hand.
+"""Reference implementation compared with values computed by hand.
 
-All were opened on Monday 5 January 2026 at noon UTC; hours are counted from there.
+All issues were opened on Monday 5 January 2026 at noon UTC; times are hours after that.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -26,7 +26,7 @@ def at(hours: float) -> datetime:
 
 
 def issue(path: str = "", status: str = "", **given: Any) -> History:
-    """`"To Do 2 Doing 5 Done"`: words, and between them the hours after which they changed."""
+    """`"To Do 2 Doing 5 Done"`: status words, separated by the hour of each change."""
     words, hours = split(path)
     moves = tuple(Move(at(h), *way) for h, *way in zip(hours, words, words[1:], strict=False))
     word = words[-1] if words else ""
@@ -51,8 +51,8 @@ def measured(*given: Any, **more: Any) -> Measures:
     return Measures(issue(*given, **more), UTC_DAYS)
 
 
-def told(history: History) -> list[tuple[float, str, str]]:
-    """Since when it was in what, in hours."""
+def spans_of(history: History) -> list[tuple[float, str, str]]:
+    """Return (hour, status, word) of each span."""
     steps, _ = timeline(history)
     return [((step.at - OPENED) / timedelta(hours=1), step.status, step.word) for step in steps]
 
@@ -61,18 +61,18 @@ def told(history: History) -> list[tuple[float, str, str]]:
 
 
 def test_every_move_is_a_step():
-    assert told(issue("To Do 2 Doing 5 Review 9 Done")) == [
+    assert spans_of(issue("To Do 2 Doing 5 Review 9 Done")) == [
         (0, "todo", "To Do"), (2, "in_progress", "Doing"), (5, "in_progress", "Review"),
         (9, "done", "Done"),
     ]  # fmt: skip
 
 
 def test_without_history_an_open_issue_was_always_in_its_status():
-    assert told(issue("Review")) == [(0, "in_progress", "Review")]
+    assert spans_of(issue("Review")) == [(0, "in_progress", "Review")]
 
 
 def test_without_history_a_done_issue_was_todo_until_it_was_closed():
-    assert told(issue("Done", closed_at=at(7))) == [(0, "todo", ""), (7, "done", "Done")]
+    assert spans_of(issue("Done", closed_at=at(7))) == [(0, "todo", ""), (7, "done", "Done")]
 
 
 def test_parts_of_seconds_do_not_count():
@@ -83,16 +83,16 @@ def test_parts_of_seconds_do_not_count():
 
 
 def test_moves_of_one_moment_stay_in_their_order():
-    assert told(issue("To Do 2 Doing 2 Done")) == [
+    assert spans_of(issue("To Do 2 Doing 2 Done")) == [
         (0, "todo", "To Do"), (2, "in_progress", "Doing"), (2, "done", "Done"),
     ]  # fmt: skip
 
 
-def test_tracker_knows_better_when_it_was_closed():
-    assert told(issue("To Do 2 Doing 5 Done 6 Closed", closed_at=at(8)))[2:] == [
+def test_closed_at_overrides_the_history():
+    assert spans_of(issue("To Do 2 Doing 5 Done 6 Closed", closed_at=at(8)))[2:] == [
         (8, "done", "Done"), (8, "done", "Closed"),
     ]  # fmt: skip
-    assert told(issue("To Do 2 Doing 5 Done", closed_at=at(2)))[2] == (2, "done", "Done")
+    assert spans_of(issue("To Do 2 Doing 5 Done", closed_at=at(2)))[2] == (2, "done", "Done")
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,15 @@ def test_tracker_knows_better_when_it_was_closed():
         (issue("Done", closed_at=at(-1)), "closed_before_opened", (0, "done", "Done")),
     ],
 )  # fmt: skip
-def test_what_is_odd_has_a_code_and_a_way_out(history, code, last):
+def test_anomalies_have_a_code(history, code, last):
     _, odd = timeline(history)
 
     assert odd == {code}
-    assert told(history)[-1] == last
+    assert spans_of(history)[-1] == last
 
 
-def test_what_was_before_the_opening_counts_from_the_opening():
-    assert told(issue("To Do -3 Doing -1 Review 5 Done")) == [
+def test_changes_before_opening_count_from_opening():
+    assert spans_of(issue("To Do -3 Doing -1 Review 5 Done")) == [
         (0, "todo", "To Do"), (0, "in_progress", "Doing"), (0, "in_progress", "Review"),
         (5, "done", "Done"),
     ]  # fmt: skip
@@ -136,8 +136,8 @@ def test_opened_as_done_keeps_its_word_and_no_closing():
 
 
 @pytest.mark.parametrize(("closed_at", "moment"), [(9, 9), (1, 2)])
-def test_closing_that_is_not_told_comes_after_all_that_is(closed_at, moment):
-    assert told(issue("To Do 2 Doing", "done", closed_at=at(closed_at)))[-1] == (
+def test_missing_closing_follows_known_changes(closed_at, moment):
+    assert spans_of(issue("To Do 2 Doing", "done", closed_at=at(closed_at)))[-1] == (
         moment, "done", "Doing",
     )  # fmt: skip
 
@@ -146,7 +146,7 @@ def test_closing_that_is_not_told_comes_after_all_that_is(closed_at, moment):
 
 
 def test_durations_of_an_issue_that_went_back_and_forth():
-    """In progress 2 to 5, 10 to 12 and 20 to 21; closed at 5 and at 21; opened again at 10."""
+    """In progress 2 to 5, 10 to 12 and 20 to 21; closed at 5 and at 21; reopened at 10."""
     known = measured("To Do 2 Doing 5 Done 10 Review 12 To Do 20 Doing 21 Closed")
 
     assert known.seconds == {
@@ -160,7 +160,7 @@ def test_durations_of_an_issue_that_went_back_and_forth():
     assert known.excluded == {}
 
 
-def test_response_counts_from_the_opening_whatever_the_status():
+def test_response_counts_from_opening_in_any_status():
     assert measured("Doing", first_response_at=at(3)).seconds == {"response": 3 * HOUR}
 
 
@@ -189,11 +189,11 @@ def all_for(reason: str) -> dict[str, str]:
         (issue("To Do 2 Doing 5 Done 6 Doing"), {}),
     ],
 )  # fmt: skip
-def test_what_is_not_counted_says_why(history, excluded):
+def test_exclusions_have_a_reason(history, excluded):
     assert Measures(history, UTC_DAYS).excluded == excluded
 
 
-def test_time_before_anything_is_told_has_no_word():
+def test_time_before_the_history_has_no_status_word():
     known = measured("Done", closed_at=at(4))
 
     assert known.time_in("word") == {}

@@ -1,4 +1,4 @@
-"""Days and working hours of the reference, by hand."""
+"""Days and working hours of the reference, with values computed by hand."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -47,14 +47,14 @@ def test_working_time_of_a_night_on_which_clocks_change(zone, day, hours):
     assert calendar.working_seconds(noon - timedelta(hours=13), noon) == hours * HOUR
 
 
-def test_nobody_worked_before_1970():
+def test_no_working_time_before_1970():
     calendar = Calendar(ZoneInfo("UTC"), Hours(tuple(range(1, 8)), time(0), time(8)))
     moments = (datetime(1969, 12, 30, tzinfo=UTC), datetime(1970, 1, 3, tzinfo=UTC))
 
     assert calendar.working_seconds(*moments) == 2 * 8 * HOUR
 
 
-def test_days_are_those_of_the_zone():
+def test_days_follow_the_time_zone():
     moment = datetime(2025, 3, 9, 4, 59, 59, tzinfo=UTC)
     new_york = Calendar(ZoneInfo("America/New_York"))
 
@@ -62,7 +62,7 @@ def test_days_are_those_of_the_zone():
     assert new_york.day(moment + timedelta(seconds=1)) == date(2025, 3, 9)
 
 
-def test_both_durations_are_given_where_there_are_working_hours():
+def test_working_hours_give_both_durations():
     known = Measures(issue("To Do 3 Doing 6 Done"), Calendar(ZoneInfo("UTC"), OFFICE))
 
     assert known.seconds["resolution"] == 6 * HOUR

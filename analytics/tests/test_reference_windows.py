@@ -1,5 +1,7 @@
-"""Sums of the reference, by hand. Opened on Monday 5 January 2026 at noon UTC, like in
-`test_reference`."""
+"""Sums of the reference, computed by hand.
+
+Issues were opened on Monday 5 January 2026 at noon UTC, as in `test_reference`.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -101,7 +103,7 @@ def test_unanswered_are_the_open_ones():
     assert reference().unanswered(at(10)) == (0, None)
 
 
-def test_tombstones_give_nothing():
+def test_removed_issues_contribute_nothing():
     known = reference(issue("To Do 2 Doing 5 Done", removed=True))
 
     assert (known.marks, known.now()) == ([], (0, 0, 0))
@@ -115,7 +117,7 @@ def test_weeks_begin_on_monday_and_are_complete():
 
 
 def test_weekly_metrics_of_the_last_four_complete_weeks():
-    """Backlog at the Sundays' ends: 0, 2, 2, 1, 1. Two closings in four weeks, one of them kept."""
+    """Backlog at the end of Sundays: 0, 2, 2, 1, 1. Two closings in four weeks, one delivered."""
     known = reference(issue("To Do 360 Done"), issue("To Do"), issue("To Do 1 Done", outcome=None))
     now = datetime(2026, 2, 2, tzinfo=UTC)
 
@@ -128,7 +130,7 @@ def test_weekly_metrics_of_the_last_four_complete_weeks():
     ("count", "percent", "value"),
     [(1, 50, 1), (2, 50, 1), (3, 50, 2), (4, 75, 3), (10, 90, 9), (11, 90, 10), (20, 75, 15)],
 )
-def test_percentiles_are_of_the_nearest_rank(count, percent, value):
+def test_percentiles_use_the_nearest_rank(count, percent, value):
     assert percentile(range(1, count + 1), percent) == value
 
 

@@ -1,4 +1,4 @@
-"""The report over HTTP: who may see it, nothing in it can run, its numbers are right."""
+"""Report over HTTP: access, no scripts, correct numbers."""
 
 import re
 from datetime import date, timedelta
@@ -45,7 +45,7 @@ def url(project) -> str:
 
 @pytest.fixture
 def page(client, project, url):
-    """`page(RANGE)`: the page as text; `page(RANGE, "flow.svg")`: a picture."""
+    """`page(RANGE)` returns the page as text; `page(RANGE, "flow.svg")` a chart."""
 
     def read(query: str = RANGE, part: str = "") -> str:
         services.aggregate(project.pk)
@@ -62,16 +62,16 @@ def link(client, url) -> str:
 
 
 def table(html: str, chart: str) -> list[list[str]]:
-    """The cells under a picture."""
+    """Return the cells of a chart's table."""
     section = html.partition(f'id="{chart}-head"')[2].partition("</table>")[0]
     rows = re.findall(r"<tr>(.*?)</tr>", section.partition("<tbody>")[2], re.DOTALL)
     return [re.findall(r"<bdi>(.*?)</bdi>", row, re.DOTALL) for row in rows]
 
 
-# --- who sees it ---------------------------------------------------------------------------------
+# --- access --------------------------------------------------------------------------------------
 
 
-def test_an_outsider_finds_nothing(url, make_user):
+def test_outsider_gets_404(url, make_user):
     outsider = APIClient()
     outsider.force_authenticate(make_user("outsider@example.com"))
 
@@ -80,7 +80,7 @@ def test_an_outsider_finds_nothing(url, make_user):
     assert [answer.status_code for answer in parts] == [404, 404, 404]
 
 
-def test_a_link_opens_page_and_pictures_without_a_header(link):
+def test_link_opens_page_and_charts_without_authentication(link):
     page = APIClient().get(link)
 
     picture = re.search(r'href="(/api/[^"]*flow\.svg[^"]*)"', page.content.decode())[1]
@@ -88,7 +88,7 @@ def test_a_link_opens_page_and_pictures_without_a_header(link):
     assert APIClient().get(picture.replace("&amp;", "&")).status_code == 200
 
 
-def test_a_link_opens_nothing_else(link, url):
+def test_link_opens_no_other_page(link, url):
     signed = link.partition("?")[2]
 
     others = [url.replace("report/", "summary/"), url.replace("analytics/report/", "issues/")]
@@ -126,23 +126,23 @@ def test_a_link_of_another_project_is_refused(link, viewer, project):
     assert answer.status_code == 401
 
 
-def test_a_link_ends_when_its_maker_leaves(link):
+def test_link_expires_when_its_creator_leaves(link):
     Membership.objects.all().delete()
 
     assert APIClient().get(link).status_code == 404
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"password": "another"}])
-def test_a_link_ends_with_its_makers_account_or_password(link, viewer, change):
+def test_link_expires_with_account_or_password(link, viewer, change):
     User.objects.filter(pk=viewer.pk).update(**change)
 
     assert APIClient().get(link).status_code == 401
 
 
-# --- what it is made of --------------------------------------------------------------------------
+# --- content -------------------------------------------------------------------------------------
 
 
-def test_nothing_can_run_and_nothing_is_fetched(client, url):
+def test_page_has_no_scripts_and_no_requests(client, url):
     answer = client.get(url)
 
     policy = answer["Content-Security-Policy"]
@@ -154,7 +154,7 @@ def test_nothing_can_run_and_nothing_is_fetched(client, url):
 
 @pytest.mark.parametrize("chart", CHARTS)
 @pytest.mark.parametrize("issues", [0, 1, 30])
-def test_every_picture_is_well_formed(page, make_issue, chart, issues):
+def test_every_chart_is_well_formed(page, make_issue, chart, issues):
     for number in range(issues):
         make_issue(number / 2, (number / 2 + 1, "Doing"), key=HOSTILE[:60])
 
@@ -165,7 +165,7 @@ def test_every_picture_is_well_formed(page, make_issue, chart, issues):
     assert [child.tag.partition("}")[2] for child in picture[:2]] == ["title", "desc"]
 
 
-def test_hostile_words_stay_words(page, make_issue, project):
+def test_hostile_text_is_escaped(page, make_issue, project):
     Project.objects.filter(pk=project.pk).update(name=HOSTILE)
     issue = make_issue(0, (1, "Doing"), key=HOSTILE[:60], title=HOSTILE, url="javascript:alert(1)")
     person = Person.objects.create(project=project, provider="jira", login=HOSTILE)
@@ -178,16 +178,16 @@ def test_hostile_words_stay_words(page, make_issue, project):
     assert "&lt;script&gt;" in html
 
 
-def test_an_empty_project_says_so(page):
+def test_empty_project_shows_messages(page):
     html = page()
 
     assert "No issue was resolved in this range." in html
     assert "No issue is in progress." in html
-    assert "has not been read to its end yet" in html
+    assert "The first sync of" in html
 
 
 @pytest.mark.parametrize("chart", ["nonsense", "link"])
-def test_an_unknown_picture_is_not_found(client, url, chart):
+def test_unknown_chart_gets_404(client, url, chart):
     answer = client.get(f"{url}{chart}.svg")
 
     assert answer.status_code == 404
@@ -195,14 +195,14 @@ def test_an_unknown_picture_is_not_found(client, url, chart):
 
 
 @pytest.mark.parametrize("query", ["colour=red", "days=0", "days=99999999", "from=x", "by=team"])
-def test_nonsense_is_refused(client, url, query):
+def test_invalid_parameters_are_refused(client, url, query):
     assert client.get(f"{url}?{query}").status_code == 400
 
 
-# --- its numbers ---------------------------------------------------------------------------------
+# --- numbers -------------------------------------------------------------------------------------
 
 
-def test_flow_is_what_the_rows_hold(page, make_issue, project):
+def test_flow_matches_the_daily_rows(page, make_issue, project):
     for day in range(9):
         make_issue(day, (day + 1, "Closed"), *([(day + 2, "Open")] if day % 3 else []))
 
@@ -229,19 +229,19 @@ def test_the_line_of_open_issues_does_not_cross_its_label(backlog, is_below):
     assert (float(label.get("y")) > float(end.get("cy"))) == is_below
 
 
-def test_percentiles_come_with_twenty(page, make_issue):
+def test_percentiles_need_twenty_durations(page, make_issue):
     for day in range(1, 20):
         make_issue(0, (day, "Closed"))
     few = page()
 
     make_issue(0, (20, "Closed"))
 
-    assert "Insufficient data for percentiles: n = 19" in few
+    assert "Not enough data for percentiles: n = 19" in few
     said = re.search(r"P50 ([\d.]+) days, P75 ([\d.]+) days, P90 ([\d.]+) days", page())
     assert [float(days) for days in said.groups()] == pytest.approx([10, 15, 18], rel=0.03)
 
 
-def test_what_is_not_counted_is_named(page, make_issue):
+def test_exclusions_are_named(page, make_issue):
     make_issue(0, (1, "Closed"), outcome="duplicate")
 
     assert "Not counted: 1 closed as not planned, duplicate or moved." in page()
@@ -256,7 +256,7 @@ def test_the_oldest_in_progress_are_linked(page, make_issue):
     assert html.count('href="https://tracker.test/ENG-1"') == 2
 
 
-def test_nobody_is_named_unless_asked_for(page, make_issue, project):
+def test_names_are_shown_only_on_request(page, make_issue, project):
     person = Person.objects.create(project=project, provider="jira", login="octo-ann")
     IssueAssignee.objects.create(issue=make_issue(0), person=person)
 
@@ -277,11 +277,11 @@ def test_spikes_are_marked_and_explained(page, make_issue, project):
 
     assert (
         "5 Jan 2026 to 6 Jan 2026 (label &lt;b&gt;crash): From 5 Jan 2026 to 6 Jan 2026, 9 people "
-        "opened 11 issues: 4.5 people a day. Expected were 1.2 (0.0 to 3.0) a day." in html
+        "opened 11 issues: 4.5 people per day. Expected: 1.2 (0.0 to 3.0) per day." in html
     )
 
 
-def test_it_costs_the_same_however_many_issues(client, url, make_issue, project):
+def test_queries_do_not_grow_with_issues(client, url, make_issue, project):
     def queries() -> int:
         services.aggregate(project.pk)
         with CaptureQueriesContext(connection) as asked:

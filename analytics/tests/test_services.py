@@ -1,4 +1,4 @@
-"""Working out what changed: rows of the days it touched, whatever happens in between."""
+"""Incremental aggregation of changed issues."""
 
 from datetime import date, timedelta
 
@@ -46,7 +46,7 @@ def test_a_delivered_issue_counts_on_its_days(project, make_issue):
     assert AnalyticsSummary.objects.count() == 2
 
 
-def test_what_an_issue_gave_is_taken_back_when_it_changes(project, make_issue):
+def test_old_contributions_are_subtracted_after_a_change(project, make_issue):
     issue = make_issue(0, (2, "Closed"))
     services.aggregate(project.pk)
     Issue.objects.filter(pk=issue.pk).update(outcome="not_planned")
@@ -61,7 +61,7 @@ def test_what_an_issue_gave_is_taken_back_when_it_changes(project, make_issue):
     assert closed.avg_resolution_time is None
 
 
-def test_a_tombstone_gives_nothing(project, make_issue):
+def test_removed_issue_contributes_nothing(project, make_issue):
     issue = make_issue(0, (2, "Closed"))
     services.aggregate(project.pk)
     Issue.objects.filter(pk=issue.pk).update(removed_at=timezone.now())
@@ -72,7 +72,7 @@ def test_a_tombstone_gives_nothing(project, make_issue):
     assert (rows(project), facts(project)) == ([], [])
 
 
-def test_an_issue_that_was_deleted_is_taken_back(project, make_issue):
+def test_deleted_issue_is_subtracted(project, make_issue):
     issue = make_issue(0, (2, "Closed"))
     services.aggregate(project.pk)
     note_changed(project.pk, [issue.pk])
@@ -83,7 +83,7 @@ def test_an_issue_that_was_deleted_is_taken_back(project, make_issue):
     assert (rows(project), facts(project)) == ([], [])
 
 
-def test_aggregating_again_changes_nothing(project, make_issue):
+def test_aggregation_is_idempotent(project, make_issue):
     issue = make_issue(0, (2, "Closed"), (3, "Open"))
     services.aggregate(project.pk)
     before, version = rows(project), AnalyticsState.objects.get().version
@@ -96,7 +96,7 @@ def test_aggregating_again_changes_nothing(project, make_issue):
     assert not IssueChange.objects.exists()
 
 
-def test_only_days_that_were_touched_are_written(project, make_issue, django_assert_num_queries):
+def test_only_changed_days_are_written(project, make_issue, django_assert_num_queries):
     issue = make_issue(0, (2, "Closed"))
     make_issue(10)
     services.aggregate(project.pk)
@@ -123,7 +123,7 @@ def test_a_rebuild_gives_the_same_rows(project, make_issue):
     assert len(before[0]) == 8
 
 
-def test_a_batch_that_fails_is_done_again(project, make_issue, monkeypatch):
+def test_failed_batch_is_repeated(project, make_issue, monkeypatch):
     make_issue(0, (2, "Closed"))
 
     with monkeypatch.context() as patched, pytest.raises(RuntimeError):
@@ -139,7 +139,7 @@ def _fail(*_: object) -> bool:
     raise RuntimeError("killed")
 
 
-def test_days_are_those_of_the_projects_time_zone(project, make_issue):
+def test_days_follow_the_projects_time_zone(project, make_issue):
     make_issue(0.6)  # 23:24 in UTC
     services.aggregate(project.pk)
     Project.objects.filter(pk=project.pk).update(time_zone="Asia/Tokyo")
@@ -163,7 +163,7 @@ def test_working_hours_are_counted_beside_calendar_time(project, make_issue):
     assert row(project, 7).distributions["resolution.working"]
 
 
-def test_another_meaning_of_a_word_is_noticed(project, make_issue, integration):
+def test_changed_status_mapping_is_applied(project, make_issue, integration):
     make_issue(0, (1, "Doing"), (2, "In Review"), (5, "Closed"))
     services.aggregate(project.pk)
     assert row(project, 5).cycle_seconds == 4 * DAY
@@ -176,7 +176,7 @@ def test_another_meaning_of_a_word_is_noticed(project, make_issue, integration):
     assert row(project, 5).cycle_seconds == DAY
 
 
-def test_a_removed_integration_is_taken_out(project, make_issue, integration):
+def test_removed_integration_is_subtracted(project, make_issue, integration):
     make_issue(0, (2, "Closed"))
     services.aggregate(project.pk)
     type(integration).objects.filter(pk=integration.pk).update(removed_at=timezone.now())
@@ -188,7 +188,7 @@ def test_a_removed_integration_is_taken_out(project, make_issue, integration):
     assert services.projects_to_aggregate() == []
 
 
-def test_done_without_a_date_is_closed_now_but_on_no_day(project, make_issue):
+def test_done_without_a_date_is_closed_on_no_day(project, make_issue):
     make_issue(0, status="done", source_status="Closed", outcome="unknown")
 
     services.aggregate(project.pk)

@@ -1,4 +1,4 @@
-"""A source that is behind says so, and what to do."""
+"""Stale sources and their messages."""
 
 from datetime import timedelta
 
@@ -20,21 +20,21 @@ def ago(**span: float):
     return timezone.now() - timedelta(**span)
 
 
-def test_a_source_read_in_time_has_nothing_to_say(integration):
+def test_fresh_source_has_no_message(integration):
     fresh = source(integration, last_success_at=ago(minutes=14), sync_interval_seconds=300)
 
     assert (fresh.stale, fresh.sentence) == (False, "")
 
 
-def test_a_source_read_too_long_ago_is_stale(integration):
+def test_source_not_synced_in_time_is_stale(integration):
     late = source(integration, last_success_at=ago(minutes=16), sync_interval_seconds=300)
 
     assert late.stale
-    assert late.sentence.startswith("jira ENG was last read on ")
-    assert "see whether worker and beat run" in late.sentence
+    assert late.sentence.startswith("jira ENG was last synced on ")
+    assert "check that worker and beat are running" in late.sentence
 
 
-def test_a_source_tells_when_it_was_last_compared_as_a_whole(integration):
+def test_source_reports_its_last_census(integration):
     at = ago(days=6)
     FeedCursor.objects.create(integration=integration, feed="census", horizon=at)
 
@@ -44,16 +44,16 @@ def test_a_source_tells_when_it_was_last_compared_as_a_whole(integration):
 
 
 @pytest.mark.parametrize("horizon", [None, ago(days=8)])
-def test_a_source_not_compared_for_a_week_is_stale(integration, horizon):
+def test_source_without_census_for_a_week_is_stale(integration, horizon):
     FeedCursor.objects.create(integration=integration, feed="census", horizon=horizon)
 
     old = source(integration, last_success_at=ago(minutes=1), created_at=ago(days=8))
 
     assert (old.stale, old.compared_at) == (True, horizon)
-    assert "compared as a whole" in old.sentence
+    assert "census" in old.sentence
 
 
-def test_a_source_that_lacks_something_is_stale_though_it_was_just_read(integration):
+def test_incomplete_source_is_stale_after_a_sync(integration):
     lacking = source(
         integration,
         status="degraded",
@@ -63,12 +63,12 @@ def test_a_source_that_lacks_something_is_stale_though_it_was_just_read(integrat
     )
 
     assert lacking.stale
-    assert "is not whole" in lacking.sentence
+    assert "is incomplete" in lacking.sentence
     assert "2 of issues could not be read" in lacking.sentence
 
 
-def test_a_source_never_read_is_stale(integration):
-    assert "has not been read to its end yet" in source(integration).sentence
+def test_source_never_synced_is_stale(integration):
+    assert "The first sync of" in source(integration).sentence
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_source_never_read_is_stale(integration):
         ("degraded", "no_such_reason", "It fails.", ""),
     ],
 )
-def test_a_source_in_trouble_is_stale_and_names_its_fix(integration, status, reason, message, fix):
+def test_failing_source_is_stale_and_names_its_fix(integration, status, reason, message, fix):
     troubled = source(
         integration,
         last_success_at=ago(seconds=1),
@@ -95,7 +95,7 @@ def test_a_source_in_trouble_is_stale_and_names_its_fix(integration, status, rea
 
 
 @pytest.mark.parametrize(("failures", "is_stale"), [(2, False), (3, True)])
-def test_one_or_two_failed_runs_make_nothing_stale(integration, failures, is_stale):
+def test_two_failed_runs_are_not_stale(integration, failures, is_stale):
     failing = source(
         integration,
         last_success_at=ago(seconds=1),
@@ -107,7 +107,7 @@ def test_one_or_two_failed_runs_make_nothing_stale(integration, failures, is_sta
     assert failing.stale is is_stale
 
 
-def test_a_token_that_ends_soon_makes_nothing_stale(integration):
+def test_expiring_token_is_not_stale(integration):
     expiring = source(
         integration, last_success_at=ago(seconds=1), status_reason="token_expires_soon"
     )
@@ -115,7 +115,7 @@ def test_a_token_that_ends_soon_makes_nothing_stale(integration):
     assert not expiring.stale
 
 
-def test_as_of_is_that_of_the_last_run_that_ended_well(integration):
+def test_as_of_comes_from_the_last_successful_run(integration):
     for day, state in ((0, "succeeded"), (1, "succeeded")):
         SyncRun.objects.create(
             integration=integration, trigger="manual", state=state, as_of=after(day)
@@ -125,6 +125,6 @@ def test_as_of_is_that_of_the_last_run_that_ended_well(integration):
     assert source(integration).as_of == after(1)
 
 
-def test_waiting_for_the_quota_makes_no_source_stale(integration):
+def test_throttled_source_is_not_stale(integration):
     assert not source(integration, last_success_at=ago(seconds=1), status="throttled").stale
     assert source(integration, last_success_at=ago(days=1), status="throttled").stale

@@ -1,4 +1,4 @@
-"""Spikes over the API."""
+"""Spikes over HTTP."""
 
 from datetime import timedelta
 
@@ -100,8 +100,8 @@ def test_one_with_what_moved_it(team):
     row = {"name": "crash", "count": 2, "share": 1.0, "usual_share": 0.1, "lift": 9.0,
            "issue_ids": [1, 2]}  # fmt: skip
     empty = {kind: [] for kind in ("components", "reporters", "words", "similar_titles")}
-    told = {"summary": "More than usual: label crash (2 of 2 issues).", "issue_ids": [2, 1]}
-    explanation = {**told, "issues": 2, "issues_before": 50, "labels": [row], **empty}
+    causes = {"summary": "More than usual: label crash (2 of 2 issues).", "issue_ids": [2, 1]}
+    explanation = {**causes, "issues": 2, "issues_before": 50, "labels": [row], **empty}
     spike = make(team, "2026-01-05", explanation=explanation)
 
     answer = team.call("viewer").get(url(team, f"{spike.pk}/")).json()

@@ -1,4 +1,4 @@
-"""Against values that scipy gives."""
+"""Tail probabilities compared with values from scipy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Judging a project's days."""
+"""Evaluation of a project's days."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from integrations.models import Integration
 __all__ = ["history"]
 
 
-def test_a_day_above_its_past_opens_a_spike(history):
+def test_unusual_day_opens_a_spike(history):
     history.fill(ago(1))
     history.open(TODAY, 12)
 
@@ -29,7 +29,7 @@ def test_a_day_above_its_past_opens_a_spike(history):
     assert spike.explanation["issues"] == 12
 
 
-def test_days_on_end_are_told_as_the_window_that_fired(history):
+def test_consecutive_days_report_the_window_that_fired(history):
     history.fill(ago(5))
     for days, people in ((4, 5), (3, 4), (2, 6), (1, 5), (0, 5)):
         history.open(ago(days), people)
@@ -47,7 +47,7 @@ def test_days_on_end_are_told_as_the_window_that_fired(history):
 
 
 def test_two_people_on_many_days_are_no_spike(history):
-    """One person each on days on end adds up to three and more; the floor counts people."""
+    """One reporter per day sums to three or more, but the minimum counts distinct people."""
     history.fill(ago(70), days=20)
     for days in range(69, 12, -1):
         history.open(ago(days), int(days % 9 == 0))
@@ -60,14 +60,14 @@ def test_two_people_on_many_days_are_no_spike(history):
     assert history.spikes() == []
 
 
-def test_a_usual_day_opens_none(history):
+def test_usual_day_opens_no_spike(history):
     history.fill(TODAY)
 
     assert history.judge() == []
     assert history.spikes() == []
 
 
-def test_judging_again_changes_nothing(history):
+def test_evaluation_is_idempotent(history):
     history.fill(ago(1))
     history.open(TODAY, 12)
     history.judge()
@@ -77,7 +77,7 @@ def test_judging_again_changes_nothing(history):
     assert Spike.objects.values().get() == before
 
 
-def test_a_spike_grows_with_its_day(history):
+def test_spike_grows_during_its_day(history):
     history.fill(ago(1))
     history.open(TODAY, 7)
     history.judge()
@@ -118,7 +118,7 @@ def test_seven_quiet_days_end_a_spike(history):
     assert history.spikes()[0].ended_at.date() == ago(1)
 
 
-def test_a_spike_after_quiet_days_is_another(history):
+def test_spike_after_quiet_days_is_a_new_one(history):
     history.fill(ago(12))
     history.open(ago(11), 12)
     history.judge(ago(11))
@@ -139,7 +139,7 @@ def test_history_that_comes_late_is_no_spike(history):
 
 
 @pytest.mark.parametrize(("days", "found"), [(1, 1), (2, 0)])
-def test_the_first_time_yesterday_counts_and_no_day_before(history, days, found):
+def test_first_run_covers_yesterday_and_today_only(history, days, found):
     history.fill(TODAY)
     history.open(ago(days), 30)
 
@@ -148,7 +148,7 @@ def test_the_first_time_yesterday_counts_and_no_day_before(history, days, found)
     assert sum(spike.first_day == ago(days) for spike in history.spikes()) == found
 
 
-def test_days_missed_are_judged_later(history):
+def test_missed_days_are_evaluated_later(history):
     history.fill(ago(9))
     history.judge(ago(9))
     history.open(ago(5), 14)
@@ -158,7 +158,7 @@ def test_days_missed_are_judged_later(history):
     assert [spike.first_day for spike in history.spikes()] == [ago(5)]
 
 
-def test_a_day_waits_for_a_tracker_that_is_behind(history):
+def test_day_waits_for_a_late_tracker(history):
     history.fill(ago(5))
     behind = NIGHT - timedelta(days=4)
     Integration.objects.update(last_success_at=behind)
@@ -173,7 +173,7 @@ def test_a_day_waits_for_a_tracker_that_is_behind(history):
     assert [spike.first_day for spike in history.spikes()] == [ago(3)]
 
 
-def test_a_broken_tracker_is_not_waited_for_for_ever(history):
+def test_waiting_for_a_broken_tracker_is_limited(history):
     history.fill(TODAY)
     history.connect("jira", last_success_at=NIGHT - timedelta(days=300))
 
@@ -182,7 +182,7 @@ def test_a_broken_tracker_is_not_waited_for_for_ever(history):
     assert SpikeProgress.objects.get().judged_through == ago(1 + LONGEST_WAIT_DAYS)
 
 
-def test_a_first_sync_under_way_is_not_looked_at(history):
+def test_running_first_sync_is_not_evaluated(history):
     history.fill(ago(1))
     fresh = history.connect("jira", last_success_at=None)
     history.open(TODAY, 30, integration=fresh)
@@ -203,7 +203,7 @@ def test_a_label_spikes_alone(history, kind):
     assert (spike.series_value, spike.observed_reporters) == ("crash", 5)
 
 
-def test_a_label_of_few_reporters_is_not_judged(history):
+def test_label_with_few_reporters_is_not_evaluated(history):
     history.fill(ago(1))
     history.tag(history.open(ago(60), 3), "crash")
     history.tag(history.open(TODAY, 6), "crash")
@@ -224,7 +224,7 @@ def test_a_provider_spikes_beside_another(history):
     assert [spike.series_value for spike in history.spikes(series_kind="provider")] == ["jira"]
 
 
-def test_the_spike_of_a_label_that_is_gone_ends(history):
+def test_spike_of_a_removed_label_ends(history):
     history.fill(ago(1))
     Spike.objects.create(
         project=history.project, series_kind="label", series_value="gone", level="alert",
@@ -249,7 +249,7 @@ def test_a_day_of_the_projects_spike_is_marked_in_its_summary(history):
     assert list(marked) == [TODAY]
 
 
-def test_no_summary_row_is_made(history):
+def test_no_summary_row_is_created(history):
     history.fill(ago(1))
     history.open(TODAY, 12)
 

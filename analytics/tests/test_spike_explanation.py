@@ -1,21 +1,25 @@
-"""What moved a spike, against its own usual."""
+"""Explanation of a spike, compared with its usual issues."""
 
 import pytest
 
-from analytics.spikes.explanation import Told, explain
-from analytics.spikes.title_similarity import alike, cluster_titles, words_of
+from analytics.spikes.explanation import IssueFeatures, explain
+from analytics.spikes.title_similarity import cluster_titles, is_similar, words_of
 from analytics.tests.spiking import TODAY, ago, history
 
 __all__ = ["history"]
 
 
-def told(number: int, title: str = "Broken", reporter: str = "", labels=(), components=()) -> Told:
-    return Told(number, reporter, title, words_of(title), frozenset(labels), frozenset(components))
+def features(
+    number: int, title: str = "Broken", reporter: str = "", labels=(), components=()
+) -> IssueFeatures:
+    return IssueFeatures(
+        number, reporter, title, words_of(title), frozenset(labels), frozenset(components)
+    )
 
 
 def test_a_label_stands_out_with_its_issues():
-    moved = [told(n, labels=("crash", "ui")) for n in range(4)] + [told(9, labels=("ui",))]
-    usual = [told(n, labels=("ui",)) for n in range(95)] + [told(n, labels=("crash",))
+    moved = [features(n, labels=("crash", "ui")) for n in range(4)] + [features(9, labels=("ui",))]
+    usual = [features(n, labels=("ui",)) for n in range(95)] + [features(n, labels=("crash",))
                                                             for n in range(5)]  # fmt: skip
 
     assert explain(moved, usual)["labels"] == [
@@ -30,28 +34,28 @@ def test_a_label_stands_out_with_its_issues():
     ("kind", "name"), [("components", "api"), ("reporters", "ann"), ("words", "timeout")]
 )
 def test_components_reporters_and_words_stand_out(kind, name):
-    moved = [told(n, "Timeout", "ann", components=("api",)) for n in range(3)]
-    usual = [told(n, "Broken", "bob", components=("web",)) for n in range(50)]
+    moved = [features(n, "Timeout", "ann", components=("api",)) for n in range(3)]
+    usual = [features(n, "Broken", "bob", components=("web",)) for n in range(50)]
 
     assert [row["name"] for row in explain(moved, usual)[kind]] == [name]
 
 
-def test_what_one_issue_has_moved_nothing():
-    moved = [told(1, "Alpha", labels=("a",)), told(2, "Beta", labels=("b",))]
+def test_feature_of_one_issue_is_no_cause():
+    moved = [features(1, "Alpha", labels=("a",)), features(2, "Beta", labels=("b",))]
 
-    found = explain(moved, [told(3)])
+    found = explain(moved, [features(3)])
 
     assert found["labels"] == found["words"] == found["similar_titles"] == []
 
 
-def test_an_explanation_says_what_stands_out_and_that_nothing_does():
-    alone = [told(1, "Alpha"), told(2, "Beta"), told(3, "Gamma")]
-    crashes = [told(number, "Boom", labels=("crash",)) for number in (4, 5)]
+def test_summary_names_causes_or_their_absence():
+    alone = [features(1, "Alpha"), features(2, "Beta"), features(3, "Gamma")]
+    crashes = [features(number, "Boom", labels=("crash",)) for number in (4, 5)]
 
-    nothing, something = explain(alone, [told(9)]), explain(crashes, [told(9)])
+    nothing, something = explain(alone, [features(9)]), explain(crashes, [features(9)])
 
     assert nothing["summary"] == (
-        "Its issues share no label, component, reporter or word more than usual."
+        "No label, component, reporter or word is more common than usual in these issues."
     )
     assert nothing["issue_ids"] == [1, 2, 3]
     assert something["summary"].startswith("More than usual: label crash (2 of 2 issues);")
@@ -60,24 +64,24 @@ def test_an_explanation_says_what_stands_out_and_that_nothing_does():
 def test_similar_titles_are_one_cluster():
     titles = ("Login fails with error 500", "login fails with error 502!", "Dark mode, please",
               "Login fails: error 500 again")  # fmt: skip
-    moved = [told(number, title) for number, title in enumerate(titles)]
+    moved = [features(number, title) for number, title in enumerate(titles)]
 
-    [cluster] = explain(moved, [told(9, "Something else")])["similar_titles"]
+    [cluster] = explain(moved, [features(9, "Something else")])["similar_titles"]
 
     assert (cluster["name"], cluster["issue_ids"]) == (titles[0], [0, 1, 3])
 
 
 def test_titles_that_are_usual_explain_nothing():
-    nightly = [told(n, "Nightly build failed") for n in range(40)]
+    nightly = [features(n, "Nightly build failed") for n in range(40)]
 
     assert explain(nightly[:5], nightly)["similar_titles"] == []
 
 
 def test_an_explanation_is_bounded():
     labels = [f"label {n}" for n in range(30)]
-    moved = [told(n, "Broken " + "really " * 90, labels=labels) for n in range(50)]
+    moved = [features(n, "Broken " + "really " * 90, labels=labels) for n in range(50)]
 
-    found = explain(moved, [told(n, "Else") for n in range(50)])
+    found = explain(moved, [features(n, "Else") for n in range(50)])
 
     assert len(found["labels"]) == 5
     assert len(found["labels"][0]["issue_ids"]) == 20
@@ -94,7 +98,7 @@ def test_an_explanation_is_bounded():
     ],
 )
 def test_alike(one, other, expected):
-    assert alike(words_of(one), words_of(other)) == expected
+    assert is_similar(words_of(one), words_of(other)) == expected
 
 
 def test_no_titles_no_clusters():

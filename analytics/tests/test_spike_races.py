@@ -1,4 +1,4 @@
-"""Two at once. SQLite lets one write at a time by itself; PostgreSQL has to be told."""
+"""Concurrent evaluations on PostgreSQL; SQLite allows one writer at a time."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_judge_at_once_one_opens_the_spike():
+def test_concurrent_evaluations_open_one_spike():
     history = History(Project.objects.create(name="Watched"), None)
     history.integration = history.connect("github")
     history.fill(ago(1))

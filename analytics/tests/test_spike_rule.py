@@ -1,4 +1,4 @@
-"""The rule, by tables of numbers."""
+"""Spike rule on tables of numbers."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,12 +20,12 @@ SELDOM = [0, 0, 1, 0, 0, 0, 0]
 
 
 def series(week: list[int], last: list[int], weeks: int = 18, **more) -> DailySeries:
-    """So many weeks of the same, then `last`."""
+    """Return a series of identical weeks, ending with `last`."""
     return DailySeries(MONDAY, week * weeks + last, **more)
 
 
 def level(given: DailySeries) -> str | None:
-    """Of the last day."""
+    """Return the level of the last day."""
     score = score_day(given, given.day(len(given.reporters) - 1))
     return score and score.level(RULE)
 
@@ -41,11 +41,11 @@ def level(given: DailySeries) -> str | None:
         # Monday's usual count is a spike on a Sunday.
         (OFFICE, [6, 5, 7, 6, 5, 0, 6], "alert"),
         (OFFICE, [6, 5, 7, 6, 5, 0, 1], None),
-        # Unlikely or not: two people in a week are too few.
+        # Two people in a week are below the minimum.
         (SELDOM, [0, 0, 0, 0, 0, 0, 2], None),
         (SELDOM, [3], "alert"),
         (SELDOM, [0, 0, 1, 1, 1, 1, 1], "alert"),
-        # A little more for days on end, no single day of which would do.
+        # Slightly more on several days, none of which would fire alone.
         (EVEN, [5, 4, 6, 5], "notice"),
         (EVEN, [5, 5, 6, 5, 6], "alert"),
         (EVEN, [0, 0, 0, 0], None),
@@ -55,7 +55,7 @@ def test_level_of_a_day(week, last, expected):
     assert level(series(week, last)) == expected
 
 
-def test_nothing_in_the_first_six_weeks():
+def test_no_score_in_the_first_six_weeks():
     young = DailySeries(MONDAY, EVEN * 5 + [2, 1, 3, 2, 2, 1, 30, 30])
 
     assert score_day(young, young.day(41)) is None
@@ -63,14 +63,14 @@ def test_nothing_in_the_first_six_weeks():
 
 
 @pytest.mark.parametrize("days", [-1, 7 * 18])
-def test_a_day_outside_is_not_judged(days):
+def test_day_outside_the_series_has_no_score(days):
     given = series(EVEN, [])
 
     assert score_day(given, MONDAY + timedelta(days=days)) is None
 
 
 @pytest.mark.parametrize("last", [[12], [5, 4, 6, 5], [5, 5, 6, 5, 6], [4, 7, 3, 9, 2, 8]])
-def test_a_day_that_fires_tells_a_window_above_its_expected_range(last):
+def test_day_that_fires_has_a_window_above_expected_range(last):
     given = series(EVEN, last)
     score = score_day(given, given.day(len(given.reporters) - 1))
 
@@ -99,7 +99,7 @@ def test_an_import_day_never_fires():
     assert score_day(series(EVEN, [50], imported=frozenset({last})), last) is None
 
 
-def test_an_import_is_not_learned_from():
+def test_import_is_excluded_from_the_baseline():
     imports = frozenset(MONDAY + timedelta(days=day) for day in range(90, 94))
     counts = EVEN * 18 + [9]
     bulky = [60 if 90 <= day < 94 else count for day, count in enumerate(counts)]
@@ -135,8 +135,8 @@ def test_growth_is_no_spike():
 
 @pytest.mark.parametrize("factor", [2, 3])
 def test_a_new_level_stops_firing(factor):
-    dice = Random(4)
-    counts = [draw(dice, 4 * (factor if day >= 200 else 1), 1.3) for day in range(290)]
+    rng = Random(4)
+    counts = [draw(rng, 4 * (factor if day >= 200 else 1), 1.3) for day in range(290)]
     given = DailySeries(MONDAY, counts)
 
     scores = score_days(given, map(given.day, range(200, 290)))
@@ -146,7 +146,7 @@ def test_a_new_level_stops_firing(factor):
     assert max(fired) < 45
 
 
-def test_a_series_of_nothing_is_judged():
+def test_empty_series_is_scored():
     score = score_day(series([0] * 7, [0]), MONDAY + timedelta(days=126))
 
     assert score.level(RULE) is None
@@ -154,8 +154,8 @@ def test_a_series_of_nothing_is_judged():
 
 
 def test_expected_range_holds_most_days():
-    dice = Random(1)
-    given = DailySeries(MONDAY, [draw(dice, 6, 1.5) for _ in range(500)])
+    rng = Random(1)
+    given = DailySeries(MONDAY, [draw(rng, 6, 1.5) for _ in range(500)])
 
     scores = list(score_days(given, map(given.day, range(200, 500))))
     ranges = [(one.reporters, expected_over([one.forecast])) for one in scores]
@@ -194,7 +194,7 @@ def test_expected_of_a_week_is_narrower_than_seven_days_apart():
     counts=st.lists(st.sampled_from([0, 0, 1, 2, 7, 900, 1_000_000]), min_size=43, max_size=140),
     imports=st.sets(st.integers(0, 140), max_size=20),
 )
-def test_any_series_is_judged(counts, imports):
+def test_any_series_is_scored(counts, imports):
     imported = frozenset(MONDAY + timedelta(days=day) for day in imports)
     odd = DailySeries(MONDAY, counts, imported)
 

@@ -1,4 +1,4 @@
-"""The measurement: on series whose outcome is known."""
+"""Evaluation of the spike rule on series with known results."""
 
 import json
 from datetime import date
@@ -27,7 +27,7 @@ def measure(*counts: list[int], spikes: int = 40) -> Measurement:
     return Measurement(given, spikes=spikes)
 
 
-def test_a_calm_series_gives_no_alarm_and_hides_no_spike():
+def test_calm_series_gives_no_alarm_and_full_detection():
     alert, notice = measure(FLAT * 60).as_shipped()
 
     assert (alert.alarms, notice.alarms) == (0, 0)
@@ -44,7 +44,7 @@ def test_one_burst_is_one_alarm_in_its_half():
     assert alert.alarms_before == 0
 
 
-def test_thresholds_are_set_on_the_first_halves():
+def test_thresholds_are_tuned_on_first_halves():
     measurement = measure(list(make_series(seed=5, days=400)["growing"].reporters), spikes=1)
 
     for result in measurement.tuned():
@@ -56,8 +56,8 @@ def test_the_same_seed_gives_the_same_numbers():
     assert make_series(3, days=200) != make_series(4, days=200)
 
 
-def test_the_shipped_rule_on_made_series():
-    """A guard against a change that makes the rule worse; `evaluate_spikes` says how good it is."""
+def test_shipped_rule_on_synthetic_series():
+    """Guard against regressions of the rule; `evaluate_spikes` reports its quality."""
     series = make_series(seed=11, days=400)
     names = ("small office", "growing", "community", "large office")
     scored = {name: score_series(series[name]) for name in names}
@@ -77,7 +77,7 @@ def run(*arguments: object) -> str:
     return out.getvalue()
 
 
-def test_command_measures_a_file(tmp_path):
+def test_command_evaluates_a_file(tmp_path):
     file = tmp_path / "series.json"
     file.write_text(json.dumps({"a": {"start": "2023-01-02", "counts": FLAT * 60}}))
 
@@ -88,13 +88,13 @@ def test_command_measures_a_file(tmp_path):
     assert "1 day x3, at least 3 reporters" in said
 
 
-def test_command_makes_series_of_its_own(monkeypatch):
+def test_command_generates_series(monkeypatch):
     monkeypatch.setattr(
         "analytics.management.commands.evaluate_spikes.make_series",
         lambda seed: {"rare": make_series(seed, days=SHORTEST)["rare"]},
     )
 
-    assert "1 series (made with seed 9)" in run("--seed", 9, "--spikes", 1)
+    assert "1 series (generated with seed 9)" in run("--seed", 9, "--spikes", 1)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_command_makes_series_of_its_own(monkeypatch):
         ('{"a": {"start": "9999-12-30", "reporters": [1, 2, 3]}}', "beyond the year 9999"),
     ],
 )
-def test_command_says_what_is_wrong_with_a_file(tmp_path, content, words):
+def test_command_reports_an_invalid_file(tmp_path, content, words):
     file = tmp_path / "series.json"
     file.write_text(content)
 
@@ -121,6 +121,6 @@ def test_command_says_what_is_wrong_with_a_file(tmp_path, content, words):
         run(file)
 
 
-def test_command_says_that_a_file_is_not_there(tmp_path):
+def test_command_reports_a_missing_file(tmp_path):
     with pytest.raises(CommandError, match="cannot be read"):
         run(tmp_path / "none.json")

@@ -1,4 +1,4 @@
-"""What of a project's issues counts, where and when."""
+"""Daily series: which issues count, and on which day."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -65,7 +65,7 @@ def test_an_issue_without_an_author_has_no_reporter(history):
     assert load(history)[""].issues == {TODAY: 1}
 
 
-def test_what_is_gone_does_not_count(history):
+def test_removed_issues_do_not_count(history):
     history.open(TODAY, 1)
     history.open(TODAY, 2, removed_at=timezone.now())
     history.open(TODAY, 3, integration=history.connect("jira", removed_at=timezone.now()))
@@ -74,7 +74,7 @@ def test_what_is_gone_does_not_count(history):
 
 
 @pytest.mark.parametrize(("zone", "day"), [("UTC", ago(1)), ("Asia/Tokyo", TODAY)])
-def test_days_are_the_projects(history, zone, day):
+def test_days_follow_the_projects_time_zone(history, zone, day):
     history.project.time_zone = zone
     history.store([history.build(NOON - timedelta(hours=13), author=history.person("ann"))])
 

@@ -1,4 +1,4 @@
-"""What is made of histories that contradict themselves."""
+"""Status timelines of contradictory histories."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_without_a_history_it_was_todo_until_it_was_closed():
     assert (built.closings, built.anomalies) == ([300], [])
 
 
-def test_a_history_of_one_life():
+def test_spans_of_a_simple_history():
     built = timeline((150, "Open", "Doing"), (300, "Doing", "Done"), closed_at=300)
 
     assert spans(built) == [(100, 150, "todo"), (150, 300, "in_progress"), (300, None, "done")]
@@ -45,7 +45,7 @@ def test_from_one_done_word_to_another_is_no_closing():
     assert built.closings == [200]
 
 
-def test_the_trackers_own_word_on_when_it_was_closed_wins():
+def test_closed_at_overrides_the_history():
     built = timeline((150, "Open", "Doing"), (300, "Doing", "Done"), closed_at=280)
 
     assert (built.closings, built.anomalies) == ([280], [])
@@ -68,11 +68,11 @@ def test_the_trackers_own_word_on_when_it_was_closed_wins():
          Anomaly.CLOSED_AT_CONTRADICTS_HISTORY),
     ],
 )  # fmt: skip
-def test_what_is_odd_is_named(moves, given, anomaly):
+def test_anomalies_are_recorded(moves, given, anomaly):
     assert timeline(*moves, **given).anomalies == [anomaly]
 
 
-def test_it_ends_in_the_status_it_has():
+def test_timeline_ends_in_the_current_status():
     assert spans(timeline((200, "Open", "Done"), status="todo"))[-1] == (1000, None, "todo")
     assert spans(timeline((200, "Open", "Doing"), closed_at=250))[-1] == (250, None, "done")
     assert spans(timeline(closed_at=50))[-1] == (100, None, "done")

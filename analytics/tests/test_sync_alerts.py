@@ -91,7 +91,7 @@ def test_an_alert_says_what_moved_the_spike(told):
     told.look()
 
     assert told.alert.body.endswith(
-        "8 people opened 11 issues. Expected were 2.0 (0 to 5) people. "
+        "8 people opened 11 issues. Expected: 2.0 (0 to 5) people. "
         "More than usual: label crash on start (5 of 9 issues)."
     )
 

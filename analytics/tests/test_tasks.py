@@ -1,4 +1,4 @@
-"""Which projects are looked at, and that looking tells who should know."""
+"""Selection of projects for evaluation, and notification of spikes."""
 
 from datetime import timedelta
 
@@ -7,22 +7,22 @@ from django.utils import timezone
 
 from analytics import services, tasks
 from analytics.models import Alert, Spike, SpikeProgress
-from analytics.spikes.evaluation import projects_to_judge
+from analytics.spikes.evaluation import projects_to_evaluate
 from integrations.models import SyncRun
 
 
-def test_a_project_is_judged_once_its_numbers_are_there(project, make_issue):
-    assert projects_to_judge() == []
+def test_project_is_evaluated_after_aggregation(project, make_issue):
+    assert projects_to_evaluate() == []
 
     make_issue(0)
     services.aggregate(project.pk)
-    assert projects_to_judge() == [project.pk]
+    assert projects_to_evaluate() == [project.pk]
 
     tasks.judge_spikes(project.pk)
-    assert projects_to_judge() == []
+    assert projects_to_evaluate() == []
 
 
-def test_numbers_that_moved_are_judged_again(project, make_issue):
+def test_changed_numbers_are_evaluated_again(project, make_issue):
     make_issue(0)
     services.aggregate(project.pk)
     tasks.judge_spikes(project.pk)
@@ -30,28 +30,28 @@ def test_numbers_that_moved_are_judged_again(project, make_issue):
     make_issue(1)
     services.aggregate(project.pk)
 
-    assert projects_to_judge() == [project.pk]
+    assert projects_to_evaluate() == [project.pk]
 
 
-def test_days_end_where_nothing_moves(project, make_issue):
+def test_project_without_changes_is_evaluated_hourly(project, make_issue):
     make_issue(0)
     services.aggregate(project.pk)
     tasks.judge_spikes(project.pk)
     SpikeProgress.objects.update(updated_at=timezone.now() - timedelta(hours=2))
 
-    assert projects_to_judge() == [project.pk]
+    assert projects_to_evaluate() == [project.pk]
 
 
-def test_nothing_is_judged_while_the_first_sync_brings_the_past(project, integration, make_issue):
+def test_project_is_not_evaluated_during_first_sync(project, integration, make_issue):
     make_issue(0)
     services.aggregate(project.pk)
     SyncRun.objects.create(integration=integration, trigger="connected", state="running")
 
-    assert projects_to_judge() == []
+    assert projects_to_evaluate() == []
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_a_spike_is_told_however_often_it_is_notified(project, times):
+def test_repeated_notification_opens_one_alert(project, times):
     today = timezone.now().date()
     spike = Spike.objects.create(
         project=project, series_kind="project", level="alert", first_day=today, last_day=today,
@@ -65,7 +65,7 @@ def test_a_spike_is_told_however_often_it_is_notified(project, times):
     assert Alert.objects.get().subject_key == f"spike:{spike.pk}"
 
 
-def test_a_project_that_is_gone_is_no_error(project):
+def test_deleted_project_is_no_error(project):
     project.delete()
 
     tasks.judge_spikes(project.pk or 0)

@@ -1,4 +1,4 @@
-"""Working out what changed gives what working out everything gives, however often and by whom."""
+"""Incremental aggregation gives the same rows as a full rebuild."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +33,7 @@ needs_writers = pytest.mark.skipif(
 
 
 def rows(project: Project) -> list[Any]:
-    """All that was worked out, but for the rows' own ids."""
+    """Return all computed rows without their ids."""
     days = AnalyticsSummary.objects.filter(project=project).order_by("day").values()
     facts = IssueFacts.objects.filter(project=project).order_by("pk").values()
     return [*({**day, "id": None} for day in days), *facts]
@@ -41,33 +41,33 @@ def rows(project: Project) -> list[Any]:
 
 @pytest.fixture
 def project(db) -> Project:
-    """Of 300 issues, worked out."""
+    """Store and aggregate 300 issues."""
     project = make_project(1)
     write_histories(project, make_histories(3, 300))
     aggregate(project.pk)
     return project
 
 
-def change_issues(project: Project, dice: Random, count: int) -> list[int]:
-    """Some get another history, some are new, one is gone altogether."""
+def change_issues(project: Project, rng: Random, count: int) -> list[int]:
+    """Change some histories, add some issues and delete one."""
     issues = list(Issue.objects.filter(project=project).order_by("pk"))
     classes = dict(zip((issue.pk for issue in issues), read_histories(project), strict=True))
-    chosen = dice.sample(issues, count)
+    chosen = rng.sample(issues, count)
     Transition.objects.filter(issue__in=chosen).delete()
-    histories = [replace(make_history(dice), classes=classes[each.pk].classes) for each in chosen]
+    histories = [replace(make_history(rng), classes=classes[each.pk].classes) for each in chosen]
     for issue, history in zip(chosen, histories, strict=True):
         Issue.objects.filter(pk=issue.pk).update(**columns_of(history))
     write_moves(chosen, histories)
-    new = write_histories(project, make_histories(dice.randrange(1000), 3))
+    new = write_histories(project, make_histories(rng.randrange(1000), 3))
     changed = [issue.pk for issue in (*chosen, *new)]
     chosen[0].delete()
     return changed
 
 
-def work_out_at_once(project: Project, times: int = 2) -> None:
+def aggregate_concurrently(project: Project, times: int = 2) -> None:
     together = Barrier(times)
 
-    def wait_and_work_out(_: int) -> None:
+    def wait_and_aggregate(_: int) -> None:
         together.wait()
         try:
             aggregate(project.pk)
@@ -75,7 +75,7 @@ def work_out_at_once(project: Project, times: int = 2) -> None:
             connection.close()
 
     with ThreadPoolExecutor(times) as pool:
-        list(pool.map(wait_and_work_out, range(times)))
+        list(pool.map(wait_and_aggregate, range(times)))
 
 
 def note(project: Project, issue_ids: Iterable[int]) -> None:
@@ -83,10 +83,10 @@ def note(project: Project, issue_ids: Iterable[int]) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_what_changed_gives_what_everything_gives(project, seed):
-    dice = Random(seed)
+def test_incremental_update_matches_full_rebuild(project, seed):
+    rng = Random(seed)
     for _ in range(3):
-        note(project, change_issues(project, dice, dice.choice((1, 20, 150))))
+        note(project, change_issues(project, rng, rng.choice((1, 20, 150))))
         aggregate(project.pk)
     step_by_step = rows(project)
 
@@ -96,7 +96,7 @@ def test_what_changed_gives_what_everything_gives(project, seed):
     assert differences(project) == {}
 
 
-def test_second_time_changes_nothing(project):
+def test_second_run_changes_nothing(project):
     before = rows(project)
     ids = list(AnalyticsSummary.objects.order_by("pk").values_list("pk", flat=True))
 
@@ -106,7 +106,7 @@ def test_second_time_changes_nothing(project):
     assert list(AnalyticsSummary.objects.order_by("pk").values_list("pk", flat=True)) == ids
 
 
-def test_noted_but_not_changed_changes_nothing(project):
+def test_noted_but_unchanged_issue_changes_nothing(project):
     before = rows(project)
 
     note(project, Issue.objects.filter(project=project).values_list("pk", flat=True))
@@ -115,7 +115,7 @@ def test_noted_but_not_changed_changes_nothing(project):
     assert rows(project) == before
 
 
-def test_other_projects_stay_as_they_are(project):
+def test_other_projects_are_unchanged(project):
     other = make_project(2)
     write_histories(other, make_histories(4, 50))
     aggregate(other.pk)
@@ -127,7 +127,7 @@ def test_other_projects_stay_as_they_are(project):
     assert rows(other) == before
 
 
-def test_words_that_mean_something_else_change_their_issues(project):
+def test_remapped_status_updates_its_issues(project):
     board = Integration.objects.get(project=project, scope__contains="Resolved")
 
     apply_overrides(board, {"In Review": "done", "Closed": "in_progress"})
@@ -138,13 +138,13 @@ def test_words_that_mean_something_else_change_their_issues(project):
 
 @needs_writers
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_count_nothing_twice():
+def test_concurrent_runs_count_each_issue_once():
     project = make_project(1)
     write_histories(project, make_histories(3, 300))
 
-    work_out_at_once(project)
+    aggregate_concurrently(project)
     first = differences(project)
     note(project, change_issues(project, Random(2), 100))
-    work_out_at_once(project, times=3)
+    aggregate_concurrently(project, times=3)
 
     assert (first, differences(project)) == ({}, {})

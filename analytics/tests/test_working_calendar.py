@@ -1,4 +1,4 @@
-"""A project's days and working hours, through changes of the clock."""
+"""Days and working hours of a project, across daylight saving changes."""
 
 from datetime import UTC, date, datetime
 
@@ -31,7 +31,7 @@ def test_working_time_between_moments(start, end, hours):
     assert calendar.working_seconds(at(start), at(end)) == hours * HOUR
 
 
-def test_working_hours_are_those_of_the_zone():
+def test_working_hours_follow_the_time_zone():
     tokyo = Calendar("Asia/Tokyo", HOURS)
 
     assert tokyo.working_seconds(at("2026-01-05T00:00"), at("2026-01-05T08:00")) == 8 * HOUR
@@ -47,7 +47,7 @@ def test_a_night_shift_over_a_change_of_the_clock_has_its_real_length():
     assert (spring, autumn) == (2 * HOUR, 4 * HOUR)
 
 
-def test_days_begin_where_the_project_is():
+def test_days_begin_in_the_projects_time_zone():
     new_york = Calendar("America/New_York")
 
     assert Calendar().day_of(at("2026-01-05T03:00")) == date(2026, 1, 5)

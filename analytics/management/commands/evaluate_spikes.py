@@ -1,4 +1,4 @@
-"""Measure the rule that finds spikes: how often it cries wolf, and what it finds."""
+"""Evaluate the spike rule: its false alarms and its detection rate."""
 
 import json
 from argparse import ArgumentParser
@@ -21,20 +21,23 @@ LARGEST_COUNT = 1_000_000
 
 class Command(BaseCommand):
     help = (
-        "Measures the spike rule on daily series: alarms a series-year on the series as they are, "
-        "and the share of added spikes that is found. Thresholds are set on the first halves of "
-        "the series, results read on the second. Without a file: on series it makes itself."
+        "Evaluate the spike rule on daily series: alarms per series-year on the unchanged series, "
+        "and the share of added spikes that is detected. Thresholds are tuned on the first half of "
+        "each series, results come from the second half. Without a file, generated series are used."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, help=SHAPE)
-        parser.add_argument("--seed", type=int, default=1, help="Of added spikes. Default 1.")
+        parser.add_argument("--seed", type=int, default=1, help="Random seed. Default 1.")
         parser.add_argument(
             "--column", choices=("reporters", "counts"), default="reporters",
-            help="What to judge; the product judges reporters.",
+            help="Numbers to evaluate. The product uses reporters.",
         )  # fmt: skip
         parser.add_argument(
-            "--spikes", type=int, default=1000, help="Added of each kind and level. Default 1000."
+            "--spikes",
+            type=int,
+            default=1000,
+            help="Added spikes per kind and level. Default 1000.",
         )
 
     def handle(self, *args: object, **options: Any) -> None:
@@ -45,7 +48,7 @@ class Command(BaseCommand):
         scored = {name: _score(name, series) for name, series in given.items()}
         measurement = Measurement(scored, seed=options["seed"], spikes=options["spikes"])
         years = sum(len(series.reporters) for series in given.values()) / 365.25
-        source = str(file) if file else f"made with seed {options['seed']}"
+        source = str(file) if file else f"generated with seed {options['seed']}"
         self.stdout.write(
             f"{len(given)} series ({source}), {options['column']}, {years:.1f} series-years. "
             f"{options['spikes']} spikes of each kind and level, seed {options['seed']}."
@@ -60,7 +63,7 @@ class Command(BaseCommand):
 
 
 def table(title: str, results: list[LevelResult]) -> Iterator[str]:
-    """The measurement in words, a column a level."""
+    """Format the results as lines of a table, one column per level."""
     yield f"{title + ' (results of the second)':<48}" + "".join(f"{r.level:>18}" for r in results)
     yield _row("fires below, day / run", [_pair(result) for result in results])
     yield _row("alarms a series-year", [f"{result.alarms:.2f}" for result in results])
@@ -87,7 +90,7 @@ def _score(name: str, series: DailySeries) -> Scored:
 
 
 def read_series(file: Path, column: str) -> dict[str, DailySeries]:
-    """The series of a file, or a CommandError that says what is wrong with it."""
+    """Read the series of a file. Raises CommandError if the file is invalid."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except OSError as problem:
@@ -113,5 +116,5 @@ def _read_one(name: str, given: object, column: str) -> DailySeries:
                 f"it must be a whole number from 0 to {LARGEST_COUNT}."
             )
     if len(given[column]) > (date.max - start).days:
-        raise CommandError(f"The series {name!r} goes on beyond the year 9999.")
+        raise CommandError(f"The series {name!r} extends beyond the year 9999.")
     return DailySeries(start, given[column])

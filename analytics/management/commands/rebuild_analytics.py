@@ -1,4 +1,4 @@
-"""Throw away what was worked out of one or all projects, and work it out anew."""
+"""Delete and recompute the analytics of one or all projects."""
 
 import time
 from argparse import ArgumentParser
@@ -13,19 +13,19 @@ from projects.models import Project
 
 class Command(BaseCommand):
     help = (
-        "Work out the numbers of a project anew, from its stored issues. Nothing is asked of any "
-        "tracker. Cut off, it goes on by itself at the next sweep."
+        "Recompute the analytics of a project from its stored issues. Sends no requests to "
+        "trackers. If interrupted, the next sweep continues automatically."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--project", type=int, help="its id; without: every project")
+        parser.add_argument("--project", type=int, help="Id of the project. Default: all projects.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         projects = Project.objects.filter(removed_at=None)
         if options["project"] is not None:
             projects = projects.filter(pk=options["project"])
             if not projects.exists():
-                raise CommandError(f"There is no project {options['project']}.")
+                raise CommandError(f"Project {options['project']} does not exist.")
         for project in projects.order_by("pk"):
             began = time.monotonic()
             services.rebuild(project.pk)
