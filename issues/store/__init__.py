@@ -1,4 +1,4 @@
-"""How records become rows: compare first, write what differs, in one statement a table."""
+"""Storage of records: compare first, then write differences, one statement per table."""
 
 from issues.store.comments_and_history import (
     StoredHistory,

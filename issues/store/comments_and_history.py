@@ -1,4 +1,4 @@
-"""Comments and transitions: what happened to issues that are here."""
+"""Storage of comments and transitions of stored issues."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ _COMMENTS = Upsert(
     " OR COALESCE(old.author_id, 0) <> COALESCE(new.author_id, 0)"
     " OR old.removed_at IS NOT NULL)))",
 )  # fmt: skip
-# What was kept says nothing of what vanished since.
+# Stored pages carry no information about later removals.
 _KEPT_COMMENTS = replace(_COMMENTS, only_if=f"{_COMMENTS.only_if} AND old.removed_at IS NULL")
 _TRANSITIONS = Upsert(
     model=Transition,
@@ -50,7 +50,7 @@ _TRANSITIONS = Upsert(
 class StoredHistory:
     written: int = 0
     orphaned: int = 0
-    """Records of issues that are not here: not yet, or no more."""
+    """Records whose issue is not stored, not yet or no longer."""
     issue_ids: frozenset[int] = frozenset()
 
     @property
@@ -59,10 +59,10 @@ class StoredHistory:
 
 
 def store_comments(target: Target, records: Sequence[CommentRecord]) -> StoredHistory:
-    """Inside the caller's transaction."""
+    """Upsert comments, inside the caller's transaction."""
     target.take_turn()
     issue_ids = _resolve(target, (record.issue for record in records))
-    # An account edited within a page appears once; its last version is kept.
+    # A comment edited while the page was built can appear twice; the last version wins.
     at_home = {
         (issue_ids[r.issue], r.source_comment_id): r for r in records if r.issue in issue_ids
     }
@@ -83,7 +83,7 @@ def store_comments(target: Target, records: Sequence[CommentRecord]) -> StoredHi
 
 
 def store_transitions(target: Target, records: Sequence[TransitionRecord]) -> StoredHistory:
-    """Inside the caller's transaction."""
+    """Upsert transitions, inside the caller's transaction."""
     issue_ids = _resolve(target, (record.issue for record in records))
     at_home: dict[tuple[int, str, str], TransitionRecord] = {}
     for r in records:
@@ -106,11 +106,11 @@ def store_transitions(target: Target, records: Sequence[TransitionRecord]) -> St
 def bury_comments(
     target: Target, versions: Mapping[str, datetime], comment_ids: Collection[str]
 ) -> StoredHistory:
-    """Mark the comments of these issues that are not among `comment_ids`: upstream has no others.
+    """Mark comments missing from `comment_ids` as removed.
 
-    `versions`: stable ids, and of which version of the issue that is known. Of an issue that is
-    here in a newer one nothing is said: a page that was late does not know its newest comments.
-    Inside the caller's transaction, after the issues were stored.
+    `versions` maps the source id of each issue to the version its comment list belongs to. Issues
+    stored in a newer version are skipped: a late page does not list their newest comments. Call
+    inside the caller's transaction, after the issues were stored.
     """
     refs = [IssueRef(source_issue_id=source_id) for source_id in versions]
     found = Issue.objects.filter(pk__in=_resolve(target, refs).values())
@@ -133,9 +133,9 @@ def bury_comments(
 
 
 def _resolve(target: Target, refs: Iterable[IssueRef]) -> dict[IssueRef, int]:
-    """The rows that references name, by stable id where they carry one, else by key.
+    """Map references to row ids, by source id if present, else by key.
 
-    Where issues move, also those that are another scope's by now.
+    Where issues can move, sibling scopes are searched too.
     """
     scopes = [target.tracker, *(target.trackers.company() if target.issues_move else ())]
     ids: dict[IssueRef, list[Place]] = {}

@@ -1,4 +1,4 @@
-"""What is in the tables already, and whether a record says anything new."""
+"""Existing issue rows, and comparison with incoming records."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""Issues that move from scope to scope of one tracker: one row, wherever they are.
+"""Moves of issues between scopes of one tracker; the row is kept.
 
-The newer version says where an issue is; of two equally old ones, that of the scope which its key
-names. Whoever else still lists it (a late index, a stale page) changes nothing.
+The newer version decides the scope. Between equally old versions, the scope named by the key wins.
+Stale pages and late indexes of other scopes change nothing.
 """
 
 from collections import defaultdict
@@ -22,22 +22,22 @@ _ELSEWHERE = Probe(Issue, ("integration_id", "removed_reason", *COLUMNS), "sourc
 _LEFT = (Issue.RemovedReason.MOVED, Issue.RemovedReason.TRANSFERRED)
 
 Aliases = Mapping[int, Collection[str]]
-"""Former keys by row."""
+"""Former keys by row id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
     here: Mapping[str, Known] = field(default_factory=dict)
-    """By id: rows of other scopes that are this one's from now on."""
+    """Rows taken over from other scopes, by source id."""
     elsewhere: frozenset[str] = frozenset()
-    """Ids of issues that are another scope's and stay there."""
+    """Source ids of issues that stay in another scope."""
     aliases: Aliases = field(default_factory=dict)
-    """Of those that came: to be noted anew, here."""
+    """Former keys of the rows taken over; they are stored again under this scope."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Stay:
-    """A row at another scope of the tracker."""
+    """Row in another scope of the tracker."""
 
     integration_id: int
     removed_reason: str
@@ -47,7 +47,7 @@ class _Stay:
 def adopt_moved(
     target: Target, records: Mapping[str, IssueRecord], known: Collection[str]
 ) -> Moved:
-    """Take over the rows of issues that have moved here."""
+    """Take over rows of issues that moved to this scope."""
     unknown = [source_id for source_id in records if source_id not in known]
     company = target.trackers.company() if target.issues_move and unknown else ()
     places = {(t.integration_id, source_id) for source_id in unknown for t in company}
@@ -74,7 +74,7 @@ def _has_come(target: Target, record: IssueRecord, stay: _Stay, aliases: Aliases
     if record.source_updated_at < known.source_updated_at:
         return False
     if record.source_updated_at > known.source_updated_at:
-        # A late index lists it here still: the scope that its key names will bring it.
+        # A late index still lists the issue here; the scope named by its key will deliver it.
         return named not in {tracker.scope for tracker in target.trackers.company()}
     if stay.removed_reason in _LEFT:
         return True
@@ -103,7 +103,7 @@ def _take_over(target: Target, stays: Sequence[_Stay]) -> None:
 
 
 def _count_out(integration_id: int, issues: int) -> None:
-    """Runs add up what they changed; this they cannot know. The next census counts anew."""
+    """Lower the last local total: the runs' own counters cannot include moves."""
     counted = SyncRun.objects.filter(integration=integration_id, local_total__gte=issues)
     last = counted.order_by("-pk").values_list("pk", flat=True).first()
     SyncRun.objects.filter(pk=last or 0).update(local_total=F("local_total") - issues)

@@ -1,4 +1,4 @@
-"""Issues with their labels and assignees."""
+"""Storage of issues with their labels and assignees."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ _ISSUES = Upsert(
     columns=_OWN + _CONTENT,
     conflict=("integration_id", "source_issue_id"),
     replace=_CONTENT,
-    # Two syncs at once, or a page that was late: an older version never wins.
+    # An older version never wins: syncs can overlap and pages can arrive late.
     only_if="old.source_updated_at <= new.source_updated_at",
 )
 _SEARCHABLE_ISSUES = replace(
@@ -46,8 +46,8 @@ _SEARCHABLE_ISSUES = replace(
     replace=(*_ISSUES.replace, "search_terms"),
     expressions={"search_terms": search_index.IN_POSTGRESQL},
 )
-"""For PostgreSQL; SQLite keeps its index by triggers."""
-# What was kept says nothing of what vanished since.
+"""PostgreSQL only; SQLite maintains its index with triggers."""
+# Stored pages carry no information about later removals.
 _SPARES_TOMBSTONES = f"{_ISSUES.only_if} AND old.removed_at IS NULL"
 _LABELLED = Upsert(IssueLabel, ("issue_id", "label_id"), ("issue_id", "label_id"))
 _ASSIGNED = Upsert(IssueAssignee, ("issue_id", "person_id"), ("issue_id", "person_id"))
@@ -55,14 +55,14 @@ _ASSIGNED = Upsert(IssueAssignee, ("issue_id", "person_id"), ("issue_id", "perso
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What storing a batch came to."""
+    """Counts for one stored batch."""
 
     created: int = 0
-    """Also those that moved here from another scope: new to this one."""
+    """New to this scope, including issues moved here from another scope."""
     updated: int = 0
     unchanged: int = 0
     first_opened_at: datetime | None = None
-    """Of the created ones: when the oldest was opened."""
+    """Earliest `opened_at` among the created issues."""
 
     @property
     def changed(self) -> bool:
@@ -70,12 +70,12 @@ class Stored:
 
 
 def content_hash(record: IssueRecord) -> str:
-    """Equal for equal records, on every machine and Python."""
+    """Return a digest that is stable across machines and Python versions."""
     return blake2b(msgspec.json.encode(record), digest_size=16).hexdigest()
 
 
 def store_issues(target: Target, records: Sequence[IssueRecord]) -> Stored:
-    """Bring the rows of these records up to date, inside the caller's transaction."""
+    """Upsert issues, inside the caller's transaction."""
     newest: dict[str, IssueRecord] = {}
     for record in sorted(records, key=lambda record: record.source_updated_at):
         newest[record.source_issue_id] = record
@@ -98,7 +98,7 @@ def store_issues(target: Target, records: Sequence[IssueRecord]) -> Stored:
 
 
 def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str]) -> list[str]:
-    """Ids of those that are done because a maintainer decided so."""
+    """Write the rows; return source ids of issues done by override only."""
     if not records:
         return []
     learn_people(target, [person for r in records for person in (r.author, *r.assignees)])
@@ -122,7 +122,7 @@ def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str
 
 
 def _learn_statuses(target: Target, records: Sequence[IssueRecord]) -> dict[str, str]:
-    """Words not met before; what a maintainer decided on any."""
+    """Store new status words; return the maintainers' overrides."""
     words: dict[str, str] = {record.source_status: record.status for record in records}
     new = {
         word: status for word, status in words.items() if target.status_words.get(word) != status
@@ -150,7 +150,7 @@ def _row(
 def _connect(
     target: Target, records: Sequence[IssueRecord], known: Mapping[str, Known], aliases: Aliases
 ) -> None:
-    """What rows have to do with other rows: exactly what the records say."""
+    """Replace labels, assignees, former keys and links with the records' values."""
     created = [record for record in records if record.source_issue_id not in known]
     here = {**known, **find_known(target, [record.source_issue_id for record in created])}
     by_row = {here[record.source_issue_id].pk: record for record in records}

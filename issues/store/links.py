@@ -1,4 +1,4 @@
-"""What issues say of each other: rows of `IssueLink`, and which rows their other ends are."""
+"""Storage of issue links, and resolution of their targets."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ _TRACKER, _TEXT = IssueLink.Source.TRACKER.value, IssueLink.Source.TEXT.value
 
 @dataclass(frozen=True, slots=True)
 class LinkClaim:
-    """One link as it is told: what makes a row of `IssueLink` the same row."""
+    """Reported link: the identity of an `IssueLink` row."""
 
     issue_id: int
     source: str
@@ -41,7 +41,7 @@ Wanted = dict[LinkClaim, Name]
 
 
 def store_links(target: Target, records: Mapping[int, IssueRecord], known: Collection[int]) -> None:
-    """Exactly what these records and their texts tell. `known`: the rows that were here before."""
+    """Replace the links of these records. `known`: row ids that existed before."""
     wanted: Wanted = {}
     for pk, record in records.items():
         wanted.update(_by_record(target.trackers, pk, record) if record.links else ())
@@ -52,8 +52,10 @@ def store_links(target: Target, records: Mapping[int, IssueRecord], known: Colle
 
 
 def store_mentions(target: Target, comments: Iterable[tuple[int, str]]) -> None:
-    """What comments name, as links of their issues. An edit adds; what no text of an issue names
-    any more goes when the issue is stored the next time."""
+    """Add links found in comments.
+
+    Links removed from a text are deleted when their issue is stored next.
+    """
     wanted: Wanted = {}
     for issue_id, body in comments:
         wanted.update(_by_text(issue_id, find_mentions(target.trackers, body)))
@@ -75,7 +77,7 @@ def _while_there_is_room(
             yield told, name
 
 
-# --- what is told --------------------------------------------------------------------------------
+# --- claims --------------------------------------------------------------------------------------
 
 
 def _by_record(trackers: Trackers, pk: int, record: IssueRecord) -> Wanted:
@@ -115,7 +117,7 @@ def _drop(target: Target, gone: Mapping[LinkClaim, int]) -> None:
 
 
 def _named_in_comments(target: Target, issue_ids: Collection[int]) -> set[LinkClaim]:
-    """Only of issues with links that their own text does not tell."""
+    """Return links found in comments; queried only for issues that lost text links."""
     rows = Comment.objects.filter(issue__in=issue_ids, removed_at=None)
     return {
         told
@@ -170,7 +172,7 @@ _RESOLVE = {
 
 
 def resolve_arrivals(target: Target, arrived: Sequence[tuple[int, IssueRecord]]) -> None:
-    """Links that were waiting for these issues, wherever in the project they are told."""
+    """Resolve links across the project that were waiting for these issues."""
     if not arrived:
         return
     refs = [(ref, pk) for pk, record in arrived for ref in _refs(target, record)]
@@ -179,7 +181,7 @@ def resolve_arrivals(target: Target, arrived: Sequence[tuple[int, IssueRecord]])
 
 
 def _refs(target: Target, record: IssueRecord) -> Iterator[str]:
-    """All that others may call it."""
+    """Yield every reference that other issues may use for this one."""
     own = target.tracker
     yield own.by_id(record.source_issue_id).ref
     yield own.by_key(record.key).ref
