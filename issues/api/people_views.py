@@ -1,4 +1,4 @@
-"""People of a project: who counts as a bot, and which accounts are one person's."""
+"""Views for people: bot flag, and matches between accounts of one person."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +27,7 @@ from projects.scoping import ProjectScopedMixin
 
 @extend_schema(parameters=[PersonQuerySerializer])
 class PersonListView(KnownParametersMixin, ProjectScopedMixin, generics.ListAPIView[Person]):
-    """Authors, assignees, commenters, and whoever changed an issue."""
+    """List authors, assignees, commenters and people who changed an issue."""
 
     serializer_class = PersonDetailSerializer
     pagination_class = NumberedPages
@@ -62,7 +62,7 @@ class PersonDetailView(ProjectScopedMixin, generics.RetrieveAPIView[Person]):
 
     @extend_schema(request=ChangePersonSerializer, responses=PersonDetailSerializer)
     def patch(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Decide whether it counts as a bot. First responses follow within seconds."""
+        """Set whether the account counts as a bot. First responses update within seconds."""
         asked = ChangePersonSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         person = people.decide_bot(
@@ -83,7 +83,7 @@ class MatchesMixin(ProjectScopedMixin, generics.GenericAPIView[PersonMatch]):
 
 @extend_schema(parameters=[MatchQuerySerializer])
 class PersonMatchListView(KnownParametersMixin, MatchesMixin, generics.ListAPIView[PersonMatch]):
-    """Newest first."""
+    """List matches, newest first."""
 
     pagination_class = NumberedPages
     known_parameters = frozenset({"state"})
@@ -95,7 +95,7 @@ class PersonMatchListView(KnownParametersMixin, MatchesMixin, generics.ListAPIVi
 
 
 class _DecideView(MatchesMixin):
-    """Harmless to repeat."""
+    """Apply a decision; safe to repeat."""
 
     lookup_url_kwarg = "match_id"
     problem_statuses = (409,)
@@ -109,18 +109,18 @@ class _DecideView(MatchesMixin):
 
 
 class AcceptMatchView(_DecideView):
-    """The two are one person from now on."""
+    """Accept the match: both accounts belong to one person."""
 
     decide = staticmethod(people.accept_match)
 
 
 class DismissMatchView(_DecideView):
-    """They are not, and it is not suggested again."""
+    """Dismiss the match; it is not suggested again."""
 
     decide = staticmethod(people.dismiss_match)
 
 
 class UndoMatchView(_DecideView):
-    """Takes this decision back."""
+    """Undo the decision on the match."""
 
     decide = staticmethod(people.undo_match)

@@ -1,4 +1,4 @@
-"""Issues and their history over the API: reading only, in one project."""
+"""Read-only views for issues, their history and their links."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -45,21 +45,21 @@ SEARCH = Parameter(
     text,
     'Full text of title and body: words (all of them), "phrases" (4 at most), -excluded words, OR. '
     "A search that takes longer than 5 s is stopped (503, `took_too_long`). A word of "
-    "three characters or more finds longer ones, too: `crash` finds `crashes`. A key (`#45`, "
+    "three or more characters also finds longer words: `crash` finds `crashes`. A key (`#45`, "
     "`ABC-12`) finds its issue.",
     {"type": "string", "minLength": 1, "maxLength": 500, "example": 'crash "on startup" -windows'},
 )
 ORDERING = Parameter(
     "ordering",
     one_of(*ORDERINGS),
-    "`relevance` needs `q` and ranks the newest 300 matches. By `source_updated_at`, rows that "
-    "change while you page move: walk by `opened_at` to see each once.",
+    "`relevance` needs `q` and ranks the newest 300 matches. With `source_updated_at`, rows that "
+    "change while you page can move: use `opened_at` to see each row once.",
     {"type": "string", "enum": list(ORDERINGS), "default": ORDERINGS[0]},
 )
 COUNT = Parameter(
     "count",
     boolean,
-    "Also the exact number of all matches. It reads them all: milliseconds for 10,000 issues, "
+    "Adds the exact number of matches. All are counted: milliseconds for 10,000 issues, "
     "a tenth of a second for a million.",
     {"type": "boolean", "default": False},
 )
@@ -73,7 +73,7 @@ def matching_issues(project: Project, values: Values) -> IssueQuerySet:
 
 
 class IssueListView(ProjectScopedMixin):
-    """The project's issues, newest first."""
+    """List the project's issues, newest first."""
 
     @extend_schema(
         operation_id="issues_list",
@@ -97,20 +97,20 @@ class IssueListView(ProjectScopedMixin):
         if ordering != RELEVANCE:
             return page_of_issues(issues, ordering, self.request, values)
         if "q" not in values:
-            raise InvalidInput("ordering: relevance needs q, the words to look for", field="q")
+            raise InvalidInput("ordering: relevance needs q, the words to search for", field="q")
         return _page_by_relevance(issues, self.request, values)
 
 
 @contextmanager
 def _limited() -> Iterator[None]:
-    """Around all statements of one search: together they take so long and no longer."""
+    """Limit the total time of all statements of one search; raises TooExpensive."""
     try:
         with within(settings.DIIP_SEARCH_SECONDS):
             yield
     except TookTooLong as error:
         raise TooExpensive(
-            f"q: The search was stopped after {settings.DIIP_SEARCH_SECONDS:g} s: narrow it. Look "
-            "for rarer words or fewer phrases, leave out `count`, or add filters."
+            f"q: The search was stopped after {settings.DIIP_SEARCH_SECONDS:g} s. Narrow "
+            "it: use rarer words or fewer phrases, leave out `count`, or add filters."
         ) from error
 
 
@@ -129,7 +129,7 @@ def _page_by_relevance(found: IssueQuerySet, request: Request, values: Values) -
 
 
 class IssueDetailView(ProjectScopedMixin):
-    """One issue; also one that upstream no longer has."""
+    """Show one issue, also if it was removed upstream."""
 
     @extend_schema(operation_id="issues_retrieve", responses=IssueDetailSerializer)
     def get(self, request: Request, project_id: int, issue_id: int) -> Response:
@@ -142,7 +142,7 @@ class IssueDetailView(ProjectScopedMixin):
 
 
 class IssueHistoryView(ProjectScopedMixin):
-    """What happened to an issue, oldest first: its comments and transitions."""
+    """List an issue's comments and transitions, oldest first."""
 
     @extend_schema(
         operation_id="issues_history",
@@ -161,7 +161,7 @@ class IssueHistoryView(ProjectScopedMixin):
 
 
 class IssueLinksView(ProjectScopedMixin):
-    """What an issue has to do with others: its tracker's links, and what texts name."""
+    """List an issue's links to others, from the tracker and from texts."""
 
     @extend_schema(
         operation_id="issues_links",
@@ -186,4 +186,4 @@ def _issue_of(view: ProjectScopedMixin, issue_id: int) -> IssueQuerySet:
 
 
 def _no_such_issue() -> NotFound:
-    return NotFound("There is no such issue in this project.")
+    return NotFound("This issue does not exist in this project.")

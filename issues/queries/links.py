@@ -1,4 +1,4 @@
-"""Reading an issue's links: each once, whoever tells it, seen from this issue."""
+"""Query for an issue's links: each link once, seen from this issue."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ WORDS = {
     ("parent", False): "is child of",
     ("parent", True): "is parent of",
 }
-"""By kind, and whether it is turned round."""
+"""Relation by kind and direction (True: inward)."""
 STRIDE = 300
-"""Tellings that are looked at at a time: more than a page, as many say the same."""
+"""Rows read at a time: more than a page, because several rows can report one link."""
 _TWO_WAYS = frozenset({IssueLink.Kind.RELATES.value})
 _STRONGER = ("blocks", "duplicates", "parent")
 _END = ("id", "provider", "key", "url", "title", "status", "project_id", "integration__removed_at")
@@ -62,7 +62,7 @@ LinkRow = tuple[LinkPlace, Link]
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """What one row says, seen from this issue."""
+    """Link row, seen from this issue."""
 
     place: LinkPlace
     kind: str
@@ -80,8 +80,10 @@ class _Telling:
 
 
 def read_links(issue: Issue, cursor: Cursor[LinkPlace] | None, limit: int) -> list[LinkRow]:
-    """Of this issue and to it, from the cursor on in its direction: the strong kinds first, each
-    link where it was told first."""
+    """Return links from and to this issue, after the cursor in its direction.
+
+    Sorted by kind, strong kinds first; each link stands at its first report.
+    """
     place, backward = (cursor.place, cursor.backward) if cursor else (None, False)
     told = IssueLink.objects.filter(Q(issue=issue) | Q(target=issue))
     told = told.order_by(*(("-kind", "-id") if backward else ("kind", "id")))
@@ -101,8 +103,10 @@ def read_former_keys(issue_id: int) -> list[str]:
 
 
 def _first_told(issue: Issue, tellings: list[_Telling]) -> Iterator[LinkRow]:
-    """The links of which none was told before. A mere mention of an issue that is linked in a
-    stronger way as well is not shown beside it."""
+    """Yield links at their first report.
+
+    A text mention is omitted if a stronger link to the same issue exists.
+    """
     places: dict[object, list[LinkPlace]] = {}
     sources: dict[object, set[str]] = {}
     for told in _tellings(issue, _about_the_same(issue, tellings)):
@@ -122,7 +126,7 @@ def _is_stronger(mention: _Telling, links: Iterable[object]) -> bool:
 
 
 def _about_the_same(issue: Issue, tellings: Iterable[_Telling]) -> Iterator[tuple[Any, ...]]:
-    """All rows with the same issues at the other end: both may tell, each in several ways."""
+    """Return all rows with the same other ends; both ends may report a link several times."""
     ends = [told.end for told in tellings]
     ids = {end.id for end in ends if end.id}
     elsewhere = Q(target_url__in={end.url for end in ends if not end.id and end.url})
@@ -146,6 +150,6 @@ def _tellings(issue: Issue, rows: Iterable[tuple[Any, ...]]) -> Iterator[_Tellin
 
 
 def _end_here(issue: Issue, columns: tuple[Any, ...]) -> LinkEnd | None:
-    """An issue of an integration that was removed is as good as elsewhere."""
+    """Return the link end; None if its integration was removed or is in another project."""
     *shown, project_id, removed_at = columns
     return LinkEnd(*shown) if project_id == issue.project_id and removed_at is None else None

@@ -137,7 +137,7 @@ def test_two_are_written_at_once_and_the_next_is_told_to_wait(board):
 
     refused = board.client.get(f"{board.url}export/")
     assert (refused.status_code, refused["Retry-After"]) == (429, "10")
-    assert "under way" in refused.json()["detail"]
+    assert "are running" in refused.json()["detail"]
     assert AuditEvent.objects.filter(action="export.taken").count() == 2
 
     first.getvalue()  # to its end

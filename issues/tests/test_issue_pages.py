@@ -121,4 +121,4 @@ def test_broken_cursor_is_refused_with_words(board, forged):
     problem = board.get(f"?cursor={forged}", status=400)
 
     assert problem["errors"][0]["field"] == "cursor"
-    assert "start without one" in problem["detail"]
+    assert "start without a cursor" in problem["detail"]
