@@ -1,4 +1,4 @@
-"""Carry a run one slice further: short, resumable, safe to start twice."""
+"""Execution of sync runs in slices: short, resumable, safe to start twice."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ _READ: dict[str, Callable[[SyncContext, HasTime], bool]] = {
 
 class Progress(StrEnum):
     NOTHING = "nothing"
-    """Somebody else has it, or it is not due."""
+    """Held by another worker, or not due."""
     MORE = "more"
     WAITING = "waiting"
     ENDED = "ended"
@@ -53,7 +53,7 @@ class Progress(StrEnum):
 
 
 def advance_run(run_id: int, *, owner: str, slice_length: timedelta | None = None) -> Progress:
-    """Read and store pages for one slice. Any number of copies may run: one holds the lease."""
+    """Read and store pages for one slice; the lease excludes concurrent workers."""
     run = run_lease.claim(run_id, owner)
     if run is None:
         return Progress.NOTHING
@@ -80,7 +80,7 @@ def _advance(run: SyncRun, *, go_on: HasTime) -> Progress:
 
 
 def _stopped_by(trouble: ProviderError | TokenUnreadable | AskedTwice, run: SyncRun) -> Progress:
-    """The run's end first, then the integration's state: the latter locks its peers."""
+    """End the run, then update the integration's health: the latter locks other integrations."""
     match trouble:
         case ProviderRateLimited():
             until = timezone.now() + _bounded(trouble.retry_after)
@@ -99,16 +99,16 @@ def _stopped_by(trouble: ProviderError | TokenUnreadable | AskedTwice, run: Sync
 
 
 def _stop(integration: Integration) -> tuple[str, str] | None:
-    """(kind, message) where nothing is to be asked, whoever opened the run."""
+    """Return (kind, message) if the integration must not be contacted, else None."""
     if integration.paused:
-        return "paused", "The integration was paused while the run was under way."
+        return "paused", "The integration was paused during the run."
     if integration.status_reason in REFUSED:
         return "auth", integration.status_message
     return None
 
 
 def _map_again(run: SyncRun, go_on: HasTime) -> Progress:
-    """Nothing is asked: neither pause nor token matters, and nothing is learned of the tracker."""
+    """Remap stored pages without requests; pause, token and health do not matter."""
     if not remap_slice(run, go_on):
         return _release(run)
     run_lease.end(run, SyncRun.State.SUCCEEDED, local_total=count_check.keep_as_they_were(run))
@@ -116,7 +116,7 @@ def _map_again(run: SyncRun, go_on: HasTime) -> Progress:
 
 
 def _read(run: SyncRun, go_on: HasTime) -> bool:
-    """False: the slice is over before the run is."""
+    """Read one slice; return False if the run is not finished."""
     integration = run.integration
     with open_provider(integration) as (provider, session):
         reading = SyncContext(
@@ -130,7 +130,9 @@ def _read(run: SyncRun, go_on: HasTime) -> bool:
             return _read_all(reading, go_on)
         except ProviderAuthError:
             provider.check()  # raises the same when the token is really refused
-            raise ProviderUnavailable("The tracker refused the token once, then took it.") from None
+            raise ProviderUnavailable(
+                "The tracker rejected the token once, then accepted it."
+            ) from None
         finally:
             log_taken_calls(reading)
             if session.quota:
@@ -140,7 +142,7 @@ def _read(run: SyncRun, go_on: HasTime) -> bool:
 
 
 def _read_all(reading: SyncContext, go_on: HasTime) -> bool:
-    """What kind of run it is, then what was hinted at meanwhile, and the number of it all."""
+    """Read by run kind, then refetch queued issues, then update the upstream count."""
     if not _READ[reading.run.kind](reading, go_on) or not refetch.drain(reading, go_on):
         return False
     count_check.ask_upstream(reading)
@@ -150,13 +152,13 @@ def _read_all(reading: SyncContext, go_on: HasTime) -> bool:
 
 
 def _ask_for_statuses(reading: SyncContext) -> Mapping[str, str]:
-    """Also those that no issue is in now: histories have them."""
+    """Return all statuses, including unused ones: histories contain them."""
     try:
         return reading.provider.statuses()
     except ProviderRateLimited:
         raise
     except ProviderError as error:
-        note_gap(reading.run, f"The list of statuses: {error.message}")
+        note_gap(reading.run, f"Status list: {error.message}")
         return {}
 
 
@@ -175,7 +177,7 @@ def _wait(run: SyncRun, until: datetime) -> Progress:
 
 
 def _fail(run: SyncRun, kind: str, message: str) -> Progress:
-    """What was stored stays, and so does the checkpoint: the next run goes on from there."""
+    """Fail the run; stored data and checkpoint remain, so the next run resumes there."""
     return _end(run, SyncRun.State.FAILED, (kind, message))
 
 
@@ -198,7 +200,7 @@ def _finish(run: SyncRun) -> Progress:
         _schedule_census(run, now)
         run_lease.end(run, state, as_of=None if missing else as_of, local_total=local)
         mark_synced(project_id=run.integration.project_id, at=now)
-    # A hint that came too late for this run is not left to the next poll.
+    # Do not leave a late hint to the next poll.
     late = refetch.are_left(run.integration_id)
     is_targeted = run.kind == SyncRun.Kind.TARGETED
     health.record_success(

@@ -1,7 +1,7 @@
-"""Run the mapping again over the pages that were kept, without a request.
+"""Remapping of stored pages, without requests to the tracker.
 
-`renormalise` does all of an integration in one go, beside whatever syncs; `renormalise_slice` is a
-run's way, a slice at a time, while no other run of the integration is open.
+`renormalise` processes an integration in one call, concurrently with syncs. `remap_slice` does it
+as a run, one slice at a time, while no other run of the integration is open.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,13 +19,13 @@ from issues.sync.feed_reader import HasTime
 from issues.sync.page_store import note_gap
 
 NEWEST_FIRST = "issues"
-"""The feed that is taken so (see `again`)."""
+"""Feed processed newest first (see `remap_page`)."""
 TELL_EVERY = 100
 TRIES = 10
-"""For a page whose rows a sync holds."""
+"""Attempts for a page whose rows are locked by a sync."""
 OUT_OF_REACH = (
-    "{missing} of {present} issues are on no kept page as they are now: this did not reach them. "
-    "To map them again as well, have all read anew: "
+    "The current version of {missing} of {present} issues is on no stored page, so these issues "
+    "were not mapped again. To include them, refetch everything: "
     "manage.py renormalise --integration {id} --refetch"
 )
 
@@ -35,14 +35,14 @@ class Report:
     pages: int = 0
     records: int = 0
     changed: int = 0
-    """Rows made or rewritten: issues, comments, transitions."""
+    """Rows inserted or updated: issues, comments, transitions."""
     rejected: int = 0
-    """Records that cannot be mapped; what is stored of them stays as it is."""
+    """Records that cannot be mapped; their stored rows stay unchanged."""
     missing: int = 0
-    """Present issues that no kept page holds as they are now."""
+    """Present issues whose current version is on no stored page."""
     present: int = 0
     unreadable: list[str] = field(default_factory=list)
-    """Pages that cannot be read, and why."""
+    """Pages that cannot be read, with the reason."""
 
     def add(self, counts: dict[str, int]) -> None:
         self.pages += counts["pages"]
@@ -57,8 +57,10 @@ _CHANGES = ("issues_created", "issues_updated", "comments_stored", "transitions_
 def renormalise(
     integration: Integration, tell: Callable[[Report], None], *, dry_run: bool = False
 ) -> Report:
-    """Each page in a transaction of its own; `tell` is called now and then. Doing it twice, or
-    again after it was cut off, changes nothing more."""
+    """Remap all stored pages, one transaction each; calls `tell` periodically.
+
+    Safe to repeat, also after an interruption.
+    """
     report = Report()
     reached = ReachedHere()
     again = RemapContext(integration, offline_provider(integration), reached)
@@ -86,7 +88,7 @@ def _all_pages(again: RemapContext) -> Iterator[RawPage]:
 
 
 def _next_page(integration_id: int, feed: str, last: int) -> RawPage | None:
-    """The one after the page with the id `last`; 0 begins."""
+    """Return the page after id `last`; 0 starts from the beginning."""
     pages = RawPage.objects.filter(integration_id=integration_id, feed=feed)
     if feed == NEWEST_FIRST:
         return (pages.filter(pk__lt=last) if last else pages).order_by("-pk").first()
@@ -94,7 +96,7 @@ def _next_page(integration_id: int, feed: str, last: int) -> RawPage | None:
 
 
 def _store_beside_syncs(again: RemapContext, page: RawPage, *, dry_run: bool) -> Outcome:
-    """A sync may hold the same rows, in another order: we are the ones to give way."""
+    """Store a page, retrying on lock conflicts: a sync may lock the same rows differently."""
     tries = 0
     while True:
         tries += 1
@@ -110,14 +112,14 @@ def _store_beside_syncs(again: RemapContext, page: RawPage, *, dry_run: bool) ->
 
 
 def _wait_briefly_only() -> None:
-    """Less than PostgreSQL waits before it looks for a deadlock and breaks either side of it."""
+    """Use a lock timeout below PostgreSQL's deadlock timeout, so that the sync survives."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '500ms'")
 
 
 def _unreadable(page: RawPage, reason: raw_pages.Unreadable) -> str:
-    return f"The page of {page.feed} kept at {page.created_at:%Y-%m-%d %H:%M:%S} UTC: {reason}."
+    return f"Page of {page.feed} stored at {page.created_at:%Y-%m-%d %H:%M:%S} UTC: {reason}."
 
 
 def _count_present(integration_id: int) -> int:
@@ -128,12 +130,12 @@ def _count_present(integration_id: int) -> int:
 
 
 def remap_slice(run: SyncRun, go_on: HasTime) -> bool:
-    """False: the slice is over before the run is."""
+    """Remap pages for one slice; return False if the run is not finished."""
     reached = ReachedInRun(run)
     again = RemapContext(run.integration, offline_provider(run.integration), reached, run.pk)
     cursor = feed_cursor.open_cursor(run.integration_id, "renormalise")
     if not run.pages and not run.feeds_done:
-        cursor.page_token = ""  # left by a run that was given up
+        cursor.page_token = ""  # left by an abandoned run
     for feed in again.provider.feeds:
         if feed not in run.feeds_done and not _map_feed(again, run, cursor, feed, go_on):
             return False

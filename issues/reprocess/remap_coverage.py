@@ -1,5 +1,7 @@
-"""Which issues a mapping-again has met: each is written once, from its newest kept page; the rest
-is what it could not reach."""
+"""Issues covered by a remap: each is written once, from its newest stored page.
+
+The others were not reached.
+"""
 
 from collections.abc import Collection, Iterable
 from typing import Protocol
@@ -15,11 +17,11 @@ class Reached(Protocol):
     def among(self, source_ids: Collection[str]) -> set[str]: ...
     def add(self, records: Iterable[IssueRecord]) -> None: ...
     def count_missing(self, integration_id: int) -> int:
-        """Present issues that were not met."""
+        """Count present issues that were not covered."""
 
 
 class ReachedHere(Reached):
-    """In this process."""
+    """Coverage kept in this process."""
 
     def __init__(self) -> None:
         self._ids: set[str] = set()
@@ -37,7 +39,7 @@ class ReachedHere(Reached):
 
 
 class ReachedInRun(Reached):
-    """By a run, whose slices are worked on by one process after the other."""
+    """Coverage kept in the database, because a run's slices use several processes."""
 
     def __init__(self, run: SyncRun) -> None:
         self._run = run

@@ -1,8 +1,8 @@
-"""Map one kept page again and store what comes of it, for what it is: old news.
+"""Remapping of one stored page; newer data is never overwritten.
 
-A newer version wins as ever. What happened since the page came stays: tombstones, removed comments,
-people who changed. An issue is written from the newest page that holds it, so pages of issues are
-taken newest first (`reached`); those of their history oldest first, as they were stored.
+Changes since the page was fetched stay: newer versions, tombstones, removed comments, changed
+people. An issue is written from the newest page that contains it, so issue pages are processed
+newest first (`reached`); history pages oldest first, as originally stored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,25 +38,28 @@ _FIND = Find(
 
 @dataclass(frozen=True, slots=True)
 class RemapContext:
-    """What a mapping-again works with."""
+    """State of a remap."""
 
     integration: Integration
     provider: Provider
     reached: Reached
     run_id: int | None = None
-    """None: no run is behind it."""
+    """Id of the run; None outside a run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     counts: dict[str, int]
-    """Fields of `SyncRun`."""
+    """Counts by field of `SyncRun`."""
     reached: Sequence[IssueRecord] = ()
-    """Issues that are now as this page has them; for `Reached.add`, once that is sure."""
+    """Issues now stored as on this page; pass to `Reached.add` after commit is certain."""
 
 
 def store_again(again: RemapContext, kept: RawPage) -> Outcome:
-    """Inside the caller's transaction. Raises raw.Unreadable, before anything is stored."""
+    """Store a page, inside the caller's transaction.
+
+    Raises raw_pages.Unreadable before anything is stored.
+    """
     page, latest = _read(again.provider, kept)
     target = Target.of(again.integration, seen_at=kept.created_at)
     records, _ = cleaned(page.records, latest)
@@ -78,7 +81,7 @@ def store_again(again: RemapContext, kept: RawPage) -> Outcome:
 
 
 def _store_along(target: Target, page: Page[Any], latest: datetime) -> StoreResult:
-    """The history that came with the issues of a page."""
+    """Store the history delivered with the issues of a page."""
     effect = StoreResult({})
     comments, transitions = cleaned(page.comments, latest)[0], cleaned(page.transitions, latest)[0]
     if comments:
@@ -97,13 +100,13 @@ def _read(provider: Provider, kept: RawPage) -> tuple[Page[Any], datetime]:
     except ProviderError as error:
         raise raw_pages.Unreadable(error.message) from None
     except ValueError:
-        raise raw_pages.Unreadable("it is not what this tracker sends") from None
+        raise raw_pages.Unreadable("it does not have the format of this tracker") from None
 
 
 def _not_met(
     reached: Reached, records: Sequence[IssueRecord], rejected: Sequence[RejectedRecord]
 ) -> tuple[list[IssueRecord], tuple[RejectedRecord, ...]]:
-    """What no newer page has told."""
+    """Keep records not covered by a newer page."""
     ids = [record.source_issue_id for record in records] + [each.source_id for each in rejected]
     met = reached.among(ids)
     return (
@@ -153,7 +156,7 @@ def _known(target: Target, records: Iterable[IssueRecord]) -> dict[str, _Known]:
 
 
 def _read_history_again(again: RemapContext, opened: datetime) -> None:
-    """The marks go back; whoever reads by them now must look at them anew."""
+    """Move the history marks back and restart runs that use them."""
     integration_id = again.integration.pk
     feed_cursor.read_history_again(integration_id, opened, again.provider.overlap)
     run_lease.invalidate_claims(integration_id, besides=again.run_id)
@@ -169,7 +172,7 @@ def _store_history(target: Target, feed: str, records: Sequence[FeedRecord]) -> 
 
 
 def _drop_former_fields(issue_ids: Iterable[int], records: Sequence[Any]) -> int:
-    """An event that is now mapped to another field is no longer one of the former."""
+    """Delete transitions of an event under fields it no longer maps to."""
     named = {(record.source_event_id, record.field) for record in records}
     events = {event for event, _ in named}
     stored = Transition.objects.filter(issue_id__in=issue_ids, source_event_id__in=events)
@@ -187,8 +190,11 @@ def _settle_quarantine(
     records: Sequence[FeedRecord],
     rejected: Sequence[RejectedRecord],
 ) -> None:
-    """Let go what is mapped now, unless a later version of it was refused since; of the rest bring
-    the reasons up to date. What is not in quarantine does not come there: its row stays."""
+    """Release records that are mapped now and update the reasons of the others.
+
+    Records rejected again in a later version stay. Nothing new is quarantined: rows stay as they
+    are.
+    """
     held = QuarantinedRecord.objects.filter(
         integration_id=target.integration_id, feed=feed, last_seen_at__lte=target.seen_at
     )

@@ -1,4 +1,4 @@
-"""History that came along with issues: stored after them, in their transaction."""
+"""Storage of history delivered together with issues, in the same transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from issues.sync.store_results import StoreResult, merge_results
 
 @dataclass(frozen=True, slots=True)
 class AttachedHistory:
-    """Cleaned."""
+    """Sanitised comments and transitions of one page."""
 
     comments: Sequence[CommentRecord] = ()
     transitions: Sequence[TransitionRecord] = ()
     whole_comments_of: Mapping[str, datetime] = field(default_factory=dict)
-    """Stable ids, and versions, of issues that have no other comments than these."""
+    """Version by source id, for issues whose comment list is complete."""
 
 
 def store(
@@ -26,7 +26,7 @@ def store(
     history: AttachedHistory,
     store_feed: Callable[..., StoreResult],
 ) -> StoreResult:
-    """What storing the issues did, and now also their history."""
+    """Store the history; return `effect` merged with its results."""
     for feed, records in (("comments", history.comments), ("transitions", history.transitions)):
         if records:
             stored = store_feed(target, feed, records)

@@ -1,8 +1,8 @@
-"""The census: a cheap pass over all ids there are, to find what vanished and what was missed.
+"""Census: a cheap pass over all issue ids, to find removed and missed issues.
 
-Where its pages bring whole rows, they are stored as they come. Nothing else is judged before the
-last page is stored; then what still differs is asked for by itself, once: only the provider's word
-on that very issue makes a tombstone.
+Complete rows in its pages are stored at once. Other differences are judged only after the last page
+is stored: each is fetched individually, once. Only the provider's answer about that issue creates a
+tombstone.
 """
 
 from typing import Any, cast
@@ -40,13 +40,13 @@ from issues.sync.reconcile import (
 from issues.sync.refetch_queue import hint_at_miscounted
 
 CONFIRMATIONS = 200
-"""Single issues asked for in one slice."""
+"""Issues fetched individually per slice."""
 LISTS_FROM = 100
-"""So many listed issues that are missing or old here are read from the list of issues instead."""
+"""Number of missing or outdated issues from which the whole issue list is reread."""
 
 NONE_LISTED = (
-    "The tracker lists no issue at all, where some are known here: nothing is taken for gone on "
-    "that word. Check that the token may still see the issues."
+    "The tracker listed no issues, but some are stored here. No issue was marked as removed. "
+    "Check that the token can still read the issues."
 )
 
 BEGUN, ROWS, LISTED, REREAD, SETTLED = "begun", "rows", "census", "reread", "settled"
@@ -59,10 +59,10 @@ _ENTRIES = Upsert(
 
 
 def take_census(reading: SyncContext, go_on: HasTime) -> bool:
-    """False: the slice is over before the census is.
+    """Advance the census by one slice; return False if it is not finished.
 
-    A sync that is due comes first, at the beginning and in every later slice: what it reads is no
-    doubt any more, and a long census keeps nobody waiting for news.
+    A due sync runs first, in every slice: issues it reads need no check, and a long census does not
+    delay new data.
     """
     if not _has_done(reading.run, BEGUN):
         feed_cursor.read_missed_again(reading.target.integration_id)
@@ -81,7 +81,7 @@ def _has_done(run: SyncRun, part: str) -> bool:
 
 def _list_ids(reading: SyncContext, cursor: FeedCursor, go_on: HasTime) -> bool:
     if not CensusEntry.objects.filter(run=reading.run).exists():
-        cursor.page_token = ""  # left by a census that was given up
+        cursor.page_token = ""  # left by an abandoned census
     page: Page[EntryRecord] | None = None
     with feed_cursor.reset_stale_token(cursor):
         for page in read_patiently(reading.provider.census, cursor.page_token, go_on=go_on):
@@ -127,11 +127,11 @@ def _store_entries(reading: SyncContext, cursor: FeedCursor, page: Page[EntryRec
 def _store_rows(
     reading: SyncContext, page: Page[EntryRecord]
 ) -> tuple[dict[str, int], frozenset[str]]:
-    """Where the list brought whole rows they are stored as any others: what changed without a new
-    version is seen, and nothing needs to be asked for by itself.
+    """Store the complete rows of a census page like any other rows.
 
-    What goes into the receipt, and the ids of rows that wait in quarantine: asking for one by
-    itself would bring the same.
+    This detects changes without a new version and saves individual requests. Returns the counts for
+    the receipt, and the source ids of quarantined rows: fetching those individually would return
+    the same data.
     """
     rows = tuple(entry.record for entry in page.records if entry.record)
     if not rows:
@@ -148,7 +148,7 @@ def _settle(reading: SyncContext, cursor: FeedCursor, go_on: HasTime) -> bool:
         return False
     doubts = with_answers(reading.provider, find_doubts(reading))
     for count, (doubt, answer) in enumerate(doubts):
-        # At least one a slice: a run that gets no further is parked.
+        # At least one per slice: a run without progress is parked.
         if count and (count >= CONFIRMATIONS or not go_on()):
             return False
         _ask(reading, doubt, answer)
@@ -169,8 +169,10 @@ def _end(reading: SyncContext, cursor: FeedCursor) -> None:
 
 
 def _reads_list_again(reading: SyncContext) -> bool:
-    """Once a census, where too many issues are missing or old here to ask for each by itself: the
-    next slice begins with the whole list of issues, as a first sync does."""
+    """Reread the whole issue list in the next slice, at most once per census.
+
+    Used when too many issues are missing or outdated to fetch them individually.
+    """
     if _has_done(reading.run, REREAD) or count_listed(reading) < LISTS_FROM:
         return False
     with transaction.atomic():
@@ -185,12 +187,12 @@ def _note_done(run: SyncRun, part: str) -> None:
 
 
 def _ask(reading: SyncContext, doubt: Discrepancy, known: Found | Gone | None) -> None:
-    """Settle one difference, and note that it is settled. `known`: it was asked for already."""
+    """Resolve one discrepancy and record it as settled. `known`: answer already fetched."""
     refuse_second(reading, doubt)
     try:
         answer = known or reading.provider.fetch_one(doubt.ref)
     except ProviderResponseError as error:
-        # It cannot be read: said in the receipt, and the census goes on.
+        # Unreadable: report it in the receipt and continue.
         _hold(reading, doubt, error.message)
         return
     if is_none_listed(reading.run) and isinstance(answer, Gone) and answer.reason == "not_visible":
@@ -207,7 +209,7 @@ def _ask(reading: SyncContext, doubt: Discrepancy, known: Found | Gone | None) -
 
 
 def _hold(reading: SyncContext, doubt: Discrepancy, reason: str) -> None:
-    """In quarantine, like a row of a page: so every receipt tells until it could be read."""
+    """Quarantine the issue, so that every receipt reports it until it can be read."""
     note_gap(reading.run, f"{doubt.ref.key}: {reason}", stored_less=True)
     unread = RejectedRecord(source_id=doubt.ref.source_issue_id, reason=reason, raw=b"")
     with transaction.atomic():

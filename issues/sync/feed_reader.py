@@ -1,4 +1,4 @@
-"""Read a scope's feeds, one after the other, as far as the slice's time goes."""
+"""Reading of a scope's feeds in sequence, within the time of a slice."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,14 +23,13 @@ from projects.services import mark_synced
 
 Record = TypeVar("Record")
 HasTime = Callable[[], bool]
-"""Whether there is time for another request."""
+"""Callable that returns True while there is time for another request."""
 
 
 def read_ahead(pages: Iterator[Page[Record]], *, go_on: HasTime) -> Iterator[Page[Record]]:
-    """The pages in order, up to the last one, or to the first for which `go_on` says no.
+    """Yield pages in order, until the last one or until `go_on` returns False.
 
-    Nothing is fetched in vain: `go_on` is asked before a request is made, so that the page under
-    way when time is up is still given out.
+    `go_on` is checked before each request; a page already requested is still yielded.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as thread:
         coming: Future[Page[Record] | None] | None = thread.submit(next, pages, None)
@@ -46,8 +45,10 @@ def read_ahead(pages: Iterator[Page[Record]], *, go_on: HasTime) -> Iterator[Pag
 def read_patiently(
     open_at: Callable[[str], Iterator[Page[Record]]], token: str, *, go_on: HasTime
 ) -> Iterator[Page[Record]]:
-    """`read_ahead` from the page at `token` on. A page that is not what its API promises is asked
-    for once more, where the provider says so in another way (in parts), before that ends the run.
+    """Yield pages from `token` on, with prefetch.
+
+    A malformed page is requested once more, in parts if the provider supports it, before the run
+    fails.
     """
     is_second = False
     while True:
@@ -63,19 +64,21 @@ def read_patiently(
 
 
 REREAD_HISTORY_AFTER = timedelta(hours=1)
-"""An edited comment need not touch its issue: the feed is asked though no issue moved."""
+"""Editing a comment may leave its issue untouched, so the feed is read at least this often."""
 ASK_AGAIN_FOR_MISSING_FEED_AFTER = timedelta(days=1)
-NOT_OFFERED = "this server does not offer them, so they are missing here. It is asked again daily."
+NOT_OFFERED = "this server does not offer them, so they are missing here. DIIP checks again daily."
 
 
 def read_feeds(reading: SyncContext, go_on: HasTime) -> bool:
-    """False: the slice is over before the run is."""
+    """Read all feeds; return False if the slice ended first."""
     return _read_all(reading, reading.provider.feeds, go_on)
 
 
 def read_if_due(reading: SyncContext, go_on: HasTime) -> bool:
-    """What a sync would read, within a longer run: at its beginning, and whenever one would be due.
-    False: the slice is over before that is done."""
+    """Run a due sync within a longer run; return False if the slice ended first.
+
+    Due at the beginning of the run, and whenever the sync interval has passed.
+    """
     run, names = reading.run, reading.provider.feeds
     is_begun = any(feed in run.feeds_done for feed in names)
     if not is_begun and not _is_due(reading):
@@ -101,7 +104,7 @@ def _is_due(reading: SyncContext) -> bool:
 
 
 def read_history(reading: SyncContext, go_on: HasTime) -> bool:
-    """The feeds of what happened to issues, without that of the issues."""
+    """Read the history feeds, without the issue feed."""
     history: tuple[Feed, ...] = tuple(f for f in reading.provider.feeds if f != "issues")
     return _read_all(reading, history, go_on)
 
@@ -129,10 +132,10 @@ def _read_feed(reading: SyncContext, feed: Feed, go_on: HasTime) -> bool:
             note_gap(reading.run, f"{feed}: {cursor.note}")
         return True
     try:
-        # What the issues' pass saw: history beyond it may be of issues not here yet.
+        # Limited to the issue pass: later history may belong to issues not stored yet.
         return _read_passes(reading, cursor, issues.horizon, go_on)
     except (ProviderNotFound, ProviderConfigError):
-        # The scope has just answered, this feed does not: an old or small server.
+        # The scope responded but this feed did not: an old or small server.
         cursor.note, cursor.asked_at, cursor.page_token = NOT_OFFERED, timezone.now(), ""
         cursor.save(update_fields=["note", "asked_at", "page_token"])
         note_gap(reading.run, f"{feed}: {NOT_OFFERED}")
@@ -142,8 +145,11 @@ def _read_feed(reading: SyncContext, feed: Feed, go_on: HasTime) -> bool:
 def _read_passes(
     reading: SyncContext, cursor: FeedCursor, horizon: datetime | None, go_on: HasTime
 ) -> bool:
-    """One pass, and when it changed something a second, short one from the new mark: it catches
-    what changed meanwhile, and its ETag makes the next sync of an idle scope cost nothing."""
+    """Read one pass, and a short second one if it changed rows.
+
+    The second pass catches changes made meanwhile; its ETag makes the next sync of an idle scope
+    free.
+    """
     for _ in range(2):
         read_on = _read_pass(reading, cursor, horizon, go_on)
         if read_on is None:
@@ -156,7 +162,7 @@ def _read_passes(
 def _read_pass(
     reading: SyncContext, cursor: FeedCursor, horizon: datetime | None, go_on: HasTime
 ) -> bool | None:
-    """Whether to read on from a new mark; None: the slice is over before the pass is."""
+    """Return True if a second pass should follow; None if the slice ended first."""
     with feed_cursor.reset_stale_token(cursor):
         return _read_pages(reading, cursor, horizon, go_on)
 
@@ -188,7 +194,7 @@ def _take_notes(reading: SyncContext, page: FeedPage) -> None:
 
 
 def _follow_scope(reading: SyncContext) -> None:
-    """The scope was renamed: from the next run on it is asked for by its new name."""
+    """Follow a renamed scope: later runs use its new name."""
     info = reading.provider.check()
     Integration.objects.filter(
         pk=reading.target.integration_id, scope_id__in=["", info.scope_id]
@@ -203,5 +209,5 @@ def _may_skip(run: SyncRun, cursor: FeedCursor, issues: FeedCursor) -> bool:
         return asked_ago < ASK_AGAIN_FOR_MISSING_FEED_AFTER
     if run.trigger != SyncRun.Trigger.SCHEDULED or asked_ago >= REREAD_HISTORY_AFTER:
         return False
-    # Whatever happens to an issue touches it, and none was touched since this feed was read.
+    # Every event updates its issue, and no issue was updated since this feed was read.
     return issues.changed_at is None or issues.changed_at < cursor.asked_at

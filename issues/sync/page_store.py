@@ -1,4 +1,4 @@
-"""Store one page: rows, quarantine, checkpoint and receipt in one short transaction."""
+"""Storage of one page: rows, quarantine, checkpoint and receipt in one short transaction."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,24 +21,24 @@ from issues.sync.store_results import StoreResult
 
 MAX_GAPS = 100
 MAX_MISSING = 500
-"""Characters; the receipt's gaps have the rest."""
+"""Characters of the summary; the receipt's `gaps` hold the rest."""
 
 
 @dataclass(slots=True)
 class SyncContext:
-    """What one slice of a run works with."""
+    """State of one slice of a run."""
 
     run: SyncRun
     provider: Provider
     session: Session
     target: Target
     history_read_through: datetime | None = None
-    """Comments and events up to here were read in earlier runs."""
+    """Time up to which earlier runs read comments and events."""
     held_ids: dict[str, frozenset[str]] = field(default_factory=dict)
     hints_asked: set[int] = field(default_factory=set)
 
     def take_calls(self) -> list[CallRecord]:
-        """The calls since the last time; the reading thread may add to them meanwhile."""
+        """Return and clear new calls; the prefetch thread may append meanwhile."""
         count = len(self.session.calls)
         calls = self.session.calls[:count]
         del self.session.calls[:count]
@@ -52,7 +52,7 @@ class SyncContext:
 
 @dataclass(frozen=True, slots=True)
 class PageWrite:
-    """One page on its way into the tables."""
+    """Page with its sanitised records, ready to store."""
 
     cursor: FeedCursor
     page: FeedPage
@@ -65,7 +65,7 @@ class PageWrite:
 def store_page(
     reading: SyncContext, cursor: FeedCursor, page: FeedPage, horizon: datetime | None
 ) -> StoreResult:
-    """All of the page or nothing of it; raises LeaseLost where the run is no longer ours."""
+    """Store the page atomically; raises LeaseLost if another worker took over the run."""
     latest = latest_version(page.upstream_time, timezone.now())
     records, repaired = cleaned(page.records, latest)
     comments, more = cleaned(page.comments, latest)
@@ -82,7 +82,7 @@ def store_page(
     try:
         return _store(reading, step, store_results.store_all)
     except store_results.REFUSALS:
-        # Rare: the usual page pays for no savepoint.
+        # Rare path: normal pages avoid the savepoint cost.
         for name, value in before.items():
             setattr(cursor, name, value)
         reading.target.forget()
@@ -90,14 +90,14 @@ def store_page(
 
 
 def _whole(page: FeedPage, records: Sequence[FeedRecord]) -> dict[str, datetime]:
-    """Issues of the page that came with all their comments, by version."""
+    """Return versions of the page's issues that include all comments."""
     whole = set(page.whole_comments_of)
     issues = (record for record in records if isinstance(record, IssueRecord))
     return {r.source_issue_id: r.source_updated_at for r in issues if r.source_issue_id in whole}
 
 
 def store_listed(reading: SyncContext, page: Page[IssueRecord]) -> StoreResult:
-    """Rows that a census's page brought, inside the caller's transaction, before it locks more."""
+    """Store rows from a census page, inside the caller's transaction, before other locks."""
     integration_id = reading.target.integration_id
     latest = latest_version(page.upstream_time, timezone.now())
     records, repaired = cleaned(page.records, latest)
@@ -121,7 +121,7 @@ def store_listed(reading: SyncContext, page: Page[IssueRecord]) -> StoreResult:
 
 
 def store_found(reading: SyncContext, found: Found) -> None:
-    """One issue that was asked for by itself, inside the caller's transaction."""
+    """Store one individually fetched issue, inside the caller's transaction."""
     integration_id, source_id = reading.target.integration_id, found.record.source_issue_id
     latest = latest_version(found.upstream_time, timezone.now())
     [record], _ = cleaned([found.record], latest)
@@ -145,20 +145,22 @@ def store_found(reading: SyncContext, found: Found) -> None:
 
 
 def log_taken_calls(reading: SyncContext) -> None:
-    """Calls that brought no page (304, refusals, single issues) go into log and receipt too."""
+    """Log calls that returned no page (304, errors, single issues) and count them."""
     calls = reading.take_calls()
     if calls:
         _log(reading, calls)
         SyncRun.objects.filter(pk=reading.run.pk).update(**run_lease.added(_of_calls(calls)))
 
 
-def note_gap(run: SyncRun, sentence: str, *, stored_less: bool = False) -> None:
-    """Into the receipt: what this run could not read, and why. `stored_less`: something is not
-    here that should be, so the run has not succeeded."""
-    if stored_less and sentence not in run.missing and len(run.missing) < MAX_MISSING:
-        run.missing = f"{run.missing} {sentence}".strip()
-    if sentence not in run.gaps and len(run.gaps) < MAX_GAPS:
-        run.gaps = [*run.gaps, sentence]
+def note_gap(run: SyncRun, message: str, *, stored_less: bool = False) -> None:
+    """Add a gap to the receipt: what this run could not read, and why.
+
+    `stored_less=True` also marks the run as incomplete, because required data is missing.
+    """
+    if stored_less and message not in run.missing and len(run.missing) < MAX_MISSING:
+        run.missing = f"{run.missing} {message}".strip()
+    if message not in run.gaps and len(run.gaps) < MAX_GAPS:
+        run.gaps = [*run.gaps, message]
     run_lease.update_run(run, gaps=run.gaps, missing=run.missing)
 
 
@@ -209,8 +211,11 @@ def _of_page(step: PageWrite, effect: StoreResult, quarantined: int) -> dict[str
 
 
 def _relax_durability() -> None:
-    """Skip the wait for the disk: a crash of the database loses the last pages together with
-    their checkpoint, and they are read again. The end of a run does wait."""
+    """Skip the wait for the disk.
+
+    A database crash loses the last pages together with their checkpoint, and they are read again.
+    The end of a run does wait.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")

@@ -1,4 +1,4 @@
-"""Asking for one issue by itself: only the provider's word on that very issue settles a doubt."""
+"""Individual issue requests: only the provider's answer resolves a discrepancy."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,15 +25,15 @@ from issues.sync.quarantine import let_go
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """An issue of which it is not known how it stands upstream."""
+    """Issue whose upstream state is unknown."""
 
     ref: IssueRef
     pk: int | None
-    """Of our row; None: we have none."""
+    """Row id; None if the issue is not stored."""
 
 
 def apply_answer(reading: SyncContext, doubt: Discrepancy, answer: Found | Gone) -> None:
-    """Make the row what the provider says, inside the caller's transaction."""
+    """Apply the provider's answer to the row, inside the caller's transaction."""
     if isinstance(answer, Gone):
         _bury(reading, doubt, answer)
     else:
@@ -41,7 +41,7 @@ def apply_answer(reading: SyncContext, doubt: Discrepancy, answer: Found | Gone)
 
 
 def _bury(reading: SyncContext, doubt: Discrepancy, gone: Gone) -> None:
-    """The issue stays with its history, marked as no longer upstream."""
+    """Mark the issue as removed upstream; its history stays."""
     now = timezone.now()
     buried = Issue.objects.filter(pk=doubt.pk or 0, removed_at=None).update(
         removed_at=now, removed_reason=gone.reason, moved_to=gone.moved_to, updated_at=now
@@ -60,7 +60,7 @@ Answer = Found | Gone
 def with_answers(
     provider: Provider, doubts: Iterable[Discrepancy]
 ) -> Iterator[tuple[Discrepancy, Answer | None]]:
-    """Each with what its provider says of it; None: to be asked for by itself."""
+    """Yield each discrepancy with its answer; None if it must be fetched individually."""
     waiting = iter(doubts)
     while some := list(islice(waiting, AT_ONCE)):
         answers = _ask(provider, some)
@@ -74,21 +74,21 @@ def _ask(provider: Provider, some: Sequence[Discrepancy]) -> Mapping[str, Answer
     try:
         return provider.fetch_many([doubt.ref for doubt in some])
     except ProviderResponseError:
-        return {}  # one that cannot be read: asked for alone, it takes no others along
+        return {}  # one unreadable issue fails the batch; individual requests isolate it
 
 
 AT_ONCE = 2_000
-"""Differences that are looked up together."""
+"""Discrepancies loaded together."""
 
 
 class AskedTwice(Exception):
-    """A census was about to ask for an issue that it has settled: it would never end."""
+    """Census error: an issue is requested twice, so the census might never end."""
 
     def __init__(self, key: str) -> None:
         self.message = (
-            f"The census was about to ask for {key} a second time, so it stopped: it might never "
-            "have ended. What it stored stays; the next one begins anew. If this comes back, "
-            "report it as a fault."
+            f"The census requested {key} twice and was stopped, because it might never have ended. "
+            "Stored data is kept, and the next census starts from the beginning. If this happens "
+            "again, report it as a bug."
         )
         super().__init__(self.message)
 
@@ -99,7 +99,7 @@ def find_doubts(reading: SyncContext) -> Iterator[Discrepancy]:
 
 
 def count_listed(reading: SyncContext) -> int:
-    """Listed issues that are not here, or here in an older version."""
+    """Count listed issues that are missing or outdated here."""
     return _differing(reading).count()
 
 
@@ -139,7 +139,7 @@ def _listed(reading: SyncContext) -> Iterator[Discrepancy]:
 
 def _vanished(reading: SyncContext) -> Iterator[Discrepancy]:
     met = CensusEntry.objects.filter(run=reading.run, source_issue_id=OuterRef("source_issue_id"))
-    # What came after the census began was never on its list.
+    # Issues stored after the census began were never on its list.
     before = _ours(reading).filter(removed_at=None, created_at__lt=reading.run.started_at)
     names = before.exclude(Exists(met)).values_list("pk", "source_issue_id", "key")
     for pk, source_id, key in list(names[:AT_ONCE]):

@@ -1,6 +1,6 @@
-"""Issues that were hinted at, by a webhook as a rule: each is asked for by itself.
+"""Refetch of single issues, usually triggered by a webhook.
 
-A hint is believed in nothing but that the issue is worth asking for.
+A hint only triggers a refetch; its content is not used.
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ from issues.sync.quarantine import quarantine
 from issues.sync.reconcile import Discrepancy, apply_answer
 
 MAX_ATTEMPTS = 3
-"""An issue that cannot be read so often is left to the next census."""
+"""Failed reads after which an issue is left to the next census."""
 
 
 def read_hinted(reading: SyncContext, go_on: HasTime) -> bool:
-    """The whole of a targeted run. False: the slice is over before the run is."""
+    """Run a targeted sync; return False if the slice ended first."""
     return drain(reading, go_on) and read_history(reading, go_on)
 
 
 def drain(reading: SyncContext, go_on: HasTime) -> bool:
-    """Ask for every issue that was hinted at until now."""
+    """Refetch every queued issue; return False if the slice ended first."""
     while hints := _oldest(reading):
         for hint in hints:
             if not go_on():
@@ -42,7 +42,7 @@ def are_left(integration_id: int) -> bool:
 
 
 def _oldest(reading: SyncContext) -> Sequence[IssueHint]:
-    """Those that could not be read are left to the next run."""
+    """Return the oldest hints, without those that failed in this run."""
     hints = IssueHint.objects.filter(integration_id=reading.target.integration_id)
     hints = hints.exclude(pk__in=reading.hints_asked)
     return list(hints.order_by("noted_at", "pk")[:100])
@@ -58,13 +58,13 @@ def _ask(reading: SyncContext, hint: IssueHint) -> None:
     with transaction.atomic():
         log_taken_calls(reading)
         apply_answer(reading, doubt, answer)
-        # One that came while we asked is newer than the answer, and stays.
+        # A hint added during the request is newer than the answer and stays queued.
         IssueHint.objects.filter(pk=hint.pk, noted_at=hint.noted_at).delete()
         run_lease.update_run(reading.run, attempts=0)
 
 
 def _doubt(hint: IssueHint) -> Discrepancy:
-    """Either half of the name may be missing; our row knows both."""
+    """Complete the reference from the stored row: a hint may lack id or key."""
     known = Issue.objects.filter(integration_id=hint.integration_id)
     if hint.source_issue_id:
         known = known.filter(source_issue_id=hint.source_issue_id)
@@ -76,7 +76,7 @@ def _doubt(hint: IssueHint) -> Discrepancy:
 
 
 def _give_up_for_now(reading: SyncContext, hint: IssueHint, reason: str) -> None:
-    """Left to the next census at last; until it was read, every receipt tells."""
+    """Report the failed refetch; after the last attempt, leave it to the census."""
     note_gap(reading.run, f"{hint.key or hint.source_issue_id}: {reason}", stored_less=True)
     rows = IssueHint.objects.filter(pk=hint.pk)
     rows.update(attempts=F("attempts") + 1)

@@ -1,4 +1,4 @@
-"""Records as they can be stored: clean, and no version from the future."""
+"""Sanitising of records: valid values, and no version from the future."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ Cleaned = TypeVar("Cleaned", IssueRecord, CommentRecord, TransitionRecord, FeedR
 
 
 def cleaned(records: Sequence[Cleaned], latest: datetime) -> tuple[list[Cleaned], int]:
-    """As they can be stored, and how many values had to be replaced for that."""
+    """Return storable records and the number of replaced values."""
     clean = [clean_record(record) for record in records]
     stored = [_no_later_than(latest, record) for record, _ in clean]
     ahead = sum(new is not old for new, (old, _) in zip(stored, clean, strict=True))
@@ -27,12 +27,12 @@ def cleaned(records: Sequence[Cleaned], latest: datetime) -> tuple[list[Cleaned]
 
 
 def latest_version(upstream_time: datetime | None, now: datetime) -> datetime:
-    """No version of a record is later than both clocks said when it was read."""
+    """Return the latest plausible version: the later clock at reading time plus a margin."""
     return max(upstream_time or now, now) + CLOCK_DOUBT
 
 
 def _no_later_than(latest: datetime, record: Cleaned) -> Cleaned:
-    """A version that cannot be would win over every true one to come: it is taken for the first."""
+    """Replace an implausible version by the earliest: it would win over every later one."""
     if isinstance(record, TransitionRecord) or record.source_updated_at <= latest:
         return record
     first = record.opened_at if isinstance(record, IssueRecord) else record.commented_at

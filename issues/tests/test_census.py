@@ -143,7 +143,7 @@ def test_census_that_would_ask_twice_parks_itself(tracker, sync, integration, mo
     run = sync(kind="census")
 
     assert (run.state, run.error_kind, tracker.requests.count("one")) == ("parked", "stuck", 1)
-    assert "second time" in run.error_message
+    assert "twice" in run.error_message
     assert integration.status_message == run.error_message
 
 

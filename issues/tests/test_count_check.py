@@ -46,7 +46,7 @@ def test_gap_is_said_and_has_a_census_look_for_it(
 
     assert (run.upstream_total, run.local_total) == (5, 1)
     assert run.gaps == [
-        "The tracker counts 5 issues, here are 1. A census looks for the difference."
+        "Issue counts differ: 5 upstream, 1 stored. A census will check the difference."
     ]
     assert is_census_due(integration)
 
@@ -100,7 +100,7 @@ def test_empty_list_where_issues_are_known_buries_nothing(tracker_with_history, 
     run = sync(kind="census")
 
     assert Issue.objects.get().removed_at is None
-    assert "lists no issue at all" in run.gaps[0]
+    assert "listed no issues" in run.gaps[0]
 
 
 def ref_of(issue_id: str):

@@ -235,7 +235,7 @@ def test_unknown_word_names_the_known(team, board):
     refused = team.call("owner").patch(url, {"overrides": {"Nowhere": "done"}}, format="json")
 
     assert refused.status_code == 400
-    assert "Known are: Done, In Review, To Do." in refused.json()["detail"]
+    assert "Known statuses: Done, In Review, To Do." in refused.json()["detail"]
 
 
 def test_list_shows_words_and_counts(team, board):

@@ -105,14 +105,14 @@ def test_table_equals_truth_whatever_happens_between_pages(
     dice = random.Random(seed)
     for _ in range(dice.randrange(1, 60)):
         tracker.create()
-    store = page_store.feeds.note_page
+    store = page_store.feed_cursor.note_page
 
     def sometimes_die(*args, **kwargs):
         store(*args, **kwargs)
         if dice.random() < 0.05:
             raise WorkerDied
 
-    monkeypatch.setattr(page_store.feeds, "note_page", sometimes_die)
+    monkeypatch.setattr(page_store.feed_cursor, "note_page", sometimes_die)
     tracker.before_request = trouble(tracker, dice)
     for _ in range(4):
         sync_once(integration, dice)
