@@ -52,7 +52,8 @@ def _bury(reading: SyncContext, doubt: Discrepancy, gone: Gone) -> None:
     run_lease.update_run(reading.run, issues_removed=F("issues_removed") + buried)
 
 
-AT_ONCE = 100
+FETCH_BATCH = 100
+"""Issues per batched request; one unreadable issue fails its whole batch."""
 
 Answer = Found | Gone
 
@@ -62,7 +63,7 @@ def with_answers(
 ) -> Iterator[tuple[Discrepancy, Answer | None]]:
     """Yield each discrepancy with its answer; None if it must be fetched individually."""
     waiting = iter(doubts)
-    while some := list(islice(waiting, AT_ONCE)):
+    while some := list(islice(waiting, FETCH_BATCH)):
         answers = _ask(provider, some)
         for doubt in some:
             yield doubt, answers.get(doubt.ref.source_issue_id)
@@ -77,7 +78,7 @@ def _ask(provider: Provider, some: Sequence[Discrepancy]) -> Mapping[str, Answer
         return {}  # one unreadable issue fails the batch; individual requests isolate it
 
 
-AT_ONCE = 2_000
+LOAD_BATCH = 2_000
 """Discrepancies loaded together."""
 
 
@@ -131,7 +132,7 @@ def _differing(reading: SyncContext) -> QuerySet[CensusEntry]:
 
 def _listed(reading: SyncContext) -> Iterator[Discrepancy]:
     names = _differing(reading).values_list("source_issue_id", "key")
-    for source_id, key in list(names[:AT_ONCE]):
+    for source_id, key in list(names[:LOAD_BATCH]):
         known = _ours(reading).filter(source_issue_id=source_id)
         pk = known.values_list("pk", flat=True).first()
         yield Discrepancy(IssueRef(source_issue_id=source_id, key=key), pk)
@@ -142,7 +143,7 @@ def _vanished(reading: SyncContext) -> Iterator[Discrepancy]:
     # Issues stored after the census began were never on its list.
     before = _ours(reading).filter(removed_at=None, created_at__lt=reading.run.started_at)
     names = before.exclude(Exists(met)).values_list("pk", "source_issue_id", "key")
-    for pk, source_id, key in list(names[:AT_ONCE]):
+    for pk, source_id, key in list(names[:LOAD_BATCH]):
         yield Discrepancy(IssueRef(source_issue_id=source_id, key=key), pk)
 
 
