@@ -112,7 +112,7 @@ class ReplayingIntegrationAdmin(IntegrationAdmin):
         def replay(row: Integration) -> str:
             held = row.quarantine.count()
             if held:
-                tasks.ask_to_replay(row.pk)
+                tasks.send_replay(row.pk)
             return f"{held} queued for retry." if held else "the quarantine is empty."
 
         act_on_each(request, rows, "quarantine.replay_asked", replay)
@@ -131,7 +131,7 @@ class ReplayingQuarantineAdmin(QuarantinedRecordAdmin):
             by_integration.setdefault(integration_id, []).append(pk)
         for row in Integration.objects.filter(pk__in=by_integration):
             record(request, "quarantine.replay_asked", row, records=len(by_integration[row.pk]))
-            tasks.ask_to_replay(row.pk, by_integration[row.pk])
+            tasks.send_replay(row.pk, by_integration[row.pk])
             messages.success(request, f"{row}: {len(by_integration[row.pk])} queued for retry.")
         if len(chosen[: AT_ONCE + 1]) > AT_ONCE:
             messages.warning(

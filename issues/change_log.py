@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from issues.models import IssueChange
 
-IN_A_NOTE = 1000
+MAX_IDS_PER_NOTE = 1000
 """Maximum issues per note."""
 AT_ONCE = 50
 """Maximum notes per read."""
@@ -31,8 +31,8 @@ def note_changed(project_id: int, issue_ids: Collection[int]) -> None:
     """Log changed issues, inside the transaction that changes them."""
     ids = sorted(issue_ids)
     IssueChange.objects.bulk_create(
-        IssueChange(project_id=project_id, issue_ids=ids[start : start + IN_A_NOTE])
-        for start in range(0, len(ids), IN_A_NOTE)
+        IssueChange(project_id=project_id, issue_ids=ids[start : start + MAX_IDS_PER_NOTE])
+        for start in range(0, len(ids), MAX_IDS_PER_NOTE)
     )
 
 

@@ -37,7 +37,7 @@ STUCK = (
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class SkippedIntegration:
     """Integration that cannot be synced now."""
 
     integration: int
@@ -53,7 +53,7 @@ class LeftOut:
 class ProjectSync:
     started: Sequence[tuple[SyncRun, bool]]
     """Runs; True if newly created."""
-    left_out: Sequence[LeftOut]
+    left_out: Sequence[SkippedIntegration]
 
 
 def sync_project(
@@ -65,7 +65,7 @@ def sync_project(
         try:
             started.append(request_sync(integration=integration, trigger=trigger, kind=kind))
         except Conflict as conflict:
-            left_out.append(_left_out(integration, conflict))
+            left_out.append(_skipped(integration, conflict))
     if started:
         return ProjectSync(started, left_out)
     if left_out:
@@ -74,8 +74,8 @@ def sync_project(
     raise Conflict("Nothing to sync: connect a tracker to this project first.")
 
 
-def _left_out(integration: Integration, conflict: Conflict) -> LeftOut:
-    return LeftOut(
+def _skipped(integration: Integration, conflict: Conflict) -> SkippedIntegration:
+    return SkippedIntegration(
         integration=integration.pk,
         provider=integration.provider,
         scope=integration.scope,
@@ -134,14 +134,14 @@ def cancel_run(run: SyncRun, *, by: str) -> None:
     with transaction.atomic():
         # Lock before the run: a worker that stores a page uses the same order.
         integration = Integration.objects.select_for_update().get(pk=run.integration_id)
-        if not _end_by_hand(run, by):
+        if not _end_run(run, by):
             raise Conflict("This run has ended already; there is nothing to cancel.")
-        _hold_back_until(integration.pk, timezone.now() + integration.sync_interval)
+        _delay_next_sync(integration.pk, timezone.now() + integration.sync_interval)
     run.refresh_from_db()
     logger.info("Run %s of integration %s was cancelled.", run.pk, run.integration_id)
 
 
-def _hold_back_until(integration_id: int, soonest: datetime) -> None:
+def _delay_next_sync(integration_id: int, soonest: datetime) -> None:
     """Delay the next sync, also without a date: `retry_failed` would make it due.
 
     Integrations that need user action are left unchanged.
@@ -150,7 +150,7 @@ def _hold_back_until(integration_id: int, soonest: datetime) -> None:
     Integration.objects.filter(early, pk=integration_id).update(next_sync_at=soonest)
 
 
-def _end_by_hand(run: SyncRun, by: str) -> int:
+def _end_run(run: SyncRun, by: str) -> int:
     return SyncRun.objects.filter(pk=run.pk, state__in=SyncRun.OPEN_STATES).update(
         state=SyncRun.State.FAILED,
         finished_at=run_lease.now(),
@@ -193,10 +193,10 @@ def _park(run: SyncRun) -> None:
 
 def retry_failed() -> int:
     """Make retryable integrations without a next sync date due; return their number."""
-    return _forgotten().update(next_sync_at=run_lease.now())
+    return _without_sync_date().update(next_sync_at=run_lease.now())
 
 
-def _forgotten() -> QuerySet[Integration]:
+def _without_sync_date() -> QuerySet[Integration]:
     return Integration.objects.filter(status__in=RETRIED, next_sync_at=None).exclude(
         runs__state__in=SyncRun.OPEN_STATES
     )

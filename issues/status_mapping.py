@@ -34,7 +34,7 @@ Overrides = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class EffectiveStatus:
     """Effective status of an issue."""
 
     status: str
@@ -54,7 +54,7 @@ class Verdict:
 # --- learning ------------------------------------------------------------------------------------
 
 
-def learn_statuses(integration_id: int, words: Mapping[str, str]) -> None:
+def store_statuses(integration_id: int, words: Mapping[str, str]) -> None:
     """Store the provider's class of each source status; overrides stay."""
     StatusClass.objects.bulk_create(
         [
@@ -72,13 +72,13 @@ def overrides_of(integration_id: int) -> dict[str, str]:
     return {each.source_status: each.status for each in decided}
 
 
-def judge(record: IssueRecord, overrides: Mapping[str, str]) -> Verdict:
+def effective_status(record: IssueRecord, overrides: Mapping[str, str]) -> EffectiveStatus:
     """Apply overrides to an incoming record."""
     status = overrides.get(record.source_status, record.status)
     if status == record.status:
-        return Verdict(status, None, record.outcome, record.closed_at)
+        return EffectiveStatus(status, None, record.outcome, record.closed_at)
     outcome = Issue.Outcome.UNKNOWN if status == DONE else None
-    return Verdict(status, record.status, outcome, None, record.outcome, record.closed_at)
+    return EffectiveStatus(status, record.status, outcome, None, record.outcome, record.closed_at)
 
 
 # --- deciding ------------------------------------------------------------------------------------
@@ -158,10 +158,10 @@ def settle_overrides(integration_id: int, *, seconds: float = 20) -> bool:
 
 
 def _align_batches(each: StatusClass) -> Iterator[None]:
-    out_of_line = _out_of_line(each)
-    while ids := list(out_of_line.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+    outdated = _outdated_issues(each)
+    while ids := list(outdated.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
-            _bring_in_line(each, ids)
+            _apply_override(each, ids)
             enrich_issues(ids)
         yield
 
@@ -187,7 +187,7 @@ def _note_settled(each: StatusClass) -> None:
         mine.update(unsettled_since=None)
 
 
-def _out_of_line(each: StatusClass) -> QuerySet[Issue]:
+def _outdated_issues(each: StatusClass) -> QuerySet[Issue]:
     """Return issues whose class differs; without an override, only those changed by a former
     one."""
     same_word = Issue.objects.filter(
@@ -196,7 +196,7 @@ def _out_of_line(each: StatusClass) -> QuerySet[Issue]:
     return same_word if each.override else same_word.exclude(provider_status=None)
 
 
-def _bring_in_line(each: StatusClass, ids: Sequence[int]) -> None:
+def _apply_override(each: StatusClass, ids: Sequence[int]) -> None:
     issues, now = Issue.objects.filter(pk__in=ids).exclude(status=each.status), timezone.now()
     issues.filter(provider_status=each.status).update(
         status=each.status, provider_status=None, updated_at=now,
@@ -206,21 +206,21 @@ def _bring_in_line(each: StatusClass, ids: Sequence[int]) -> None:
     issues.update(
         status=each.status,
         provider_status=each.provider_status if each.status != each.provider_status else None,
-        provider_outcome=_provider_said("outcome"),
-        provider_closed_at=_provider_said("closed_at"),
+        provider_outcome=_provider_value("outcome"),
+        provider_closed_at=_provider_value("closed_at"),
         outcome=Issue.Outcome.UNKNOWN if each.status == DONE else None,
         closed_at=None,
         updated_at=now,
     )
-    date_closings(ids)
+    set_closing_dates(ids)
 
 
-def _provider_said(column: str) -> Case:
+def _provider_value(column: str) -> Case:
     """Return the provider's value, saved separately if an override replaced it."""
     return Case(When(provider_status=None, then=F(column)), default=F(f"provider_{column}"))
 
 
-def date_closings(issue_ids: Collection[int]) -> None:
+def set_closing_dates(issue_ids: Collection[int]) -> None:
     """Set `closed_at` for issues done by override, from their latest status change."""
     came_to_it = Transition.objects.filter(
         issue=OuterRef("pk"), field="status", to_value=OuterRef("source_status")

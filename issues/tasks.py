@@ -60,15 +60,15 @@ def process_issue(issue_id: int) -> None:
 @shared_task
 def review_people(person_ids: list[int], after: int = 0) -> None:
     """Recompute first responses after changes of identity or bot flag."""
-    go_on = people.review_responses(person_ids=person_ids, after=after)
-    if go_on is not None:
-        _send(review_people, person_ids, go_on)
+    has_time = people.review_responses(person_ids=person_ids, after=after)
+    if has_time is not None:
+        _send(review_people, person_ids, has_time)
 
 
 @shared_task
 def review_changed_people() -> None:
     """Recompute for all people changed in the last days, in case messages were lost."""
-    ask_for_review(people.people_to_review())
+    send_review(people.people_to_review())
 
 
 @shared_task
@@ -87,14 +87,14 @@ def suggest_matches_of(project_id: int) -> None:
 def settle_statuses(integration_id: int) -> None:
     """Update issues for one slice; continue in a new message if needed."""
     if not status_mapping.settle_overrides(integration_id):
-        ask_to_settle(integration_id)
+        send_settle(integration_id)
 
 
 @shared_task
 def settle_all_statuses() -> None:
     """Settle all statuses with recent or unfinished overrides."""
     for integration_id in status_mapping.unsettled_integrations():
-        ask_to_settle(integration_id)
+        send_settle(integration_id)
 
 
 @shared_task
@@ -106,15 +106,15 @@ def replay_quarantine(integration_id: int, record_ids: list[int] | None = None) 
         logger.info("Quarantine of integration %s: %s", integration_id, report)
 
 
-def ask_to_replay(integration_id: int, record_ids: list[int] | None = None) -> None:
+def send_replay(integration_id: int, record_ids: list[int] | None = None) -> None:
     _send(replay_quarantine, integration_id, record_ids)
 
 
-def ask_to_settle(integration_id: int) -> None:
+def send_settle(integration_id: int) -> None:
     _send(settle_statuses, integration_id)
 
 
-def ask_for_review(person_ids: Collection[int]) -> None:
+def send_review(person_ids: Collection[int]) -> None:
     if person_ids:
         _send(review_people, sorted(person_ids))
 

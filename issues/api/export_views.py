@@ -12,7 +12,7 @@ from diip.common.errors import Forbidden
 from issues.api.serializers import describe
 from issues.api.views import SEARCH, matching_issues
 from issues.models import IssueQuerySet, Person
-from issues.queries.data_export import lines_about
+from issues.queries.data_export import export_lines
 from issues.queries.export import (
     CSV,
     EXPORTED,
@@ -87,4 +87,4 @@ class PersonExportView(ProjectScopedMixin):
         read_parameters(request.query_params, ())
         person = get_object_or_404(Person.objects.filter(project=self.project), pk=person_id)
         name = f"{self.project.name} person {person.pk}"
-        return stream_lines(request, name, lines_about(person))
+        return stream_lines(request, name, export_lines(person))

@@ -113,7 +113,7 @@ class StatusesView(_OneIntegration):
         plan = status_mapping.apply_overrides(integration, self.overrides(request), self.actor)
         settled = status_mapping.settle_overrides(integration.pk, seconds=SETTLE_SECONDS)
         if not settled:
-            tasks.ask_to_settle(integration.pk)
+            tasks.send_settle(integration.pk)
         return Response({**StatusPlanSerializer(plan).data, "settled": settled})
 
 

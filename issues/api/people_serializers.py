@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from issues.identity.account_matching import IN_WORDS
+from issues.identity.account_matching import EVIDENCE_TEXTS
 from issues.models import Person, PersonMatch
 
 
@@ -51,7 +51,7 @@ class PersonQuerySerializer(serializers.Serializer[Any]):
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(sorted(IN_WORDS))
+    code = serializers.ChoiceField(sorted(EVIDENCE_TEXTS))
     says = serializers.CharField()
 
 
@@ -72,7 +72,7 @@ class PersonMatchSerializer(serializers.ModelSerializer[PersonMatch]):
         read_only_fields = fields
 
     def get_evidence(self, match: PersonMatch) -> list[dict[str, str]]:
-        return [{"code": code, "says": IN_WORDS.get(code, "")} for code in match.evidence]
+        return [{"code": code, "says": EVIDENCE_TEXTS.get(code, "")} for code in match.evidence]
 
     def get_decided_by(self, match: PersonMatch) -> str | None:
         return match.decided_by.username if match.decided_by else None

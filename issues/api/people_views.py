@@ -68,7 +68,7 @@ class PersonDetailView(ProjectScopedMixin, generics.RetrieveAPIView[Person]):
         person = people.decide_bot(
             person=self.get_object(), is_bot=asked.validated_data["is_bot"], actor=self.actor
         )
-        tasks.ask_for_review([person.pk])
+        tasks.send_review([person.pk])
         return Response(PersonDetailSerializer(person).data)
 
 
@@ -104,7 +104,7 @@ class _DecideView(MatchesMixin):
     @extend_schema(request=None, responses=PersonMatchSerializer)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         decided = type(self).decide(match=self.get_object(), actor=self.actor)
-        tasks.ask_for_review(decided.changed)
+        tasks.send_review(decided.changed)
         return Response(PersonMatchSerializer(decided.match).data)
 
 

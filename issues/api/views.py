@@ -82,7 +82,7 @@ class IssueListView(ProjectScopedMixin):
     )
     def get(self, request: Request, project_id: int) -> Response:
         values = read_parameters(request.query_params, LIST_PARAMETERS)
-        with _limited() if "q" in values else nullcontext():
+        with _search_time_limit() if "q" in values else nullcontext():
             return Response(self._answer(values))
 
     def _answer(self, values: Values) -> Page[IssueOut]:
@@ -102,7 +102,7 @@ class IssueListView(ProjectScopedMixin):
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
+def _search_time_limit() -> Iterator[None]:
     """Limit the total time of all statements of one search; raises TooExpensive."""
     try:
         with within(settings.DIIP_SEARCH_SECONDS):
@@ -136,7 +136,7 @@ class IssueDetailView(ProjectScopedMixin):
         read_parameters(request.query_params, ())
         found = read_issues(_issue_of(self, issue_id))
         if not found:
-            raise _no_such_issue()
+            raise _issue_not_found()
         columns = msgspec.structs.asdict(found[0])
         return Response(IssueDetailOut(**columns, former_keys=read_former_keys(issue_id)))
 
@@ -153,7 +153,7 @@ class IssueHistoryView(ProjectScopedMixin):
         values = read_parameters(request.query_params, PAGING)
         pager: Pager[Any] = Pager.of(request, values, HistoryPlace)
         if not _issue_of(self, issue_id).exists():
-            raise _no_such_issue()
+            raise _issue_not_found()
         rows = read_history(issue_id, pager.cursor, pager.limit)
         page = pager.page(rows, lambda row: row[0])
         entries = [entry for _, entry in page.results]
@@ -173,7 +173,7 @@ class IssueLinksView(ProjectScopedMixin):
         pager: Pager[Any] = Pager.of(request, values, LinkPlace)
         issue = _issue_of(self, issue_id).first()
         if issue is None:
-            raise _no_such_issue()
+            raise _issue_not_found()
         page = pager.page(read_links(issue, pager.cursor, pager.limit), lambda row: row[0])
         links = [link for _, link in page.results]
         return Response(Page(next=page.next, previous=page.previous, results=links))
@@ -181,9 +181,9 @@ class IssueLinksView(ProjectScopedMixin):
 
 def _issue_of(view: ProjectScopedMixin, issue_id: int) -> IssueQuerySet:
     if issue_id > MAX_ID:
-        raise _no_such_issue()
+        raise _issue_not_found()
     return Issue.objects.of_project(view.project).filter(pk=issue_id)
 
 
-def _no_such_issue() -> NotFound:
+def _issue_not_found() -> NotFound:
     return NotFound("This issue does not exist in this project.")

@@ -30,7 +30,7 @@ class DeliverySerializer(serializers.Serializer[Any]):
     )
 
 
-class AsItComes(DefaultContentNegotiation):
+class IgnoreAccept(DefaultContentNegotiation):
     """Content negotiation that ignores `Accept`, so that no valid delivery is lost."""
 
     def select_renderer(
@@ -50,7 +50,7 @@ class WebhookDeliveryView(APIView):
     permission_classes = (AllowAny,)
     parser_classes = ()
     throttle_classes = ()
-    content_negotiation_class = AsItComes
+    content_negotiation_class = IgnoreAccept
     problem_statuses = (401, 413, 429)
 
     @extend_schema(

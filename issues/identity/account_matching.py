@@ -31,7 +31,7 @@ SAME_LOGIN = "same_login"
 SAME_NAME = "same_name"
 LINKED_ISSUES = "linked_issues"
 NAMES = frozenset({SAME_LOGIN, SAME_NAME})
-IN_WORDS = {
+EVIDENCE_TEXTS = {
     SAME_EMAIL: "Both accounts have the same e-mail address.",
     SAME_LOGIN: "The login of one account is the login or name of the other.",
     SAME_NAME: "Both accounts have the same display name.",
@@ -41,7 +41,7 @@ IN_WORDS = {
 NOREPLY_MARK = "~"
 """Prefix for digests of no-reply addresses: they name an account and cannot be shared."""
 SHORTEST_NAME = 4
-_NOBODY = re.compile(
+_GENERIC_NAME = re.compile(
     r"admin(istrator)?|anonymous|bots?|build|contact|dependabot|deploy(er)?|dev(eloper|elopers|ops)?"
     r"|(deleted|deactivated|former|unknown|anonymous|test|system|jira|github)user|ghost|guest|help"
     r"|hello|info|jenkins|jira|mail|maintainers?|nobody|none|null|office|owner|reporter|root|sales"
@@ -82,8 +82,8 @@ def is_suggested(one: Account, other: Account, evidence: Iterable[str]) -> bool:
 
 def find_evidence(one: Account, other: Account, *, linked: bool) -> tuple[str, ...]:
     """Return the evidence codes that hold, in table order."""
-    login, name = plain_name(one.login), plain_name(one.display_name)
-    other_login, other_name = plain_name(other.login), plain_name(other.display_name)
+    login, name = normalise_name(one.login), normalise_name(one.display_name)
+    other_login, other_name = normalise_name(other.login), normalise_name(other.display_name)
     holds = {
         SAME_EMAIL: _is_address(one.email_digest) and one.email_digest == other.email_digest,
         SAME_LOGIN: bool(login and login in (other_login, other_name))
@@ -95,18 +95,22 @@ def find_evidence(one: Account, other: Account, *, linked: bool) -> tuple[str, .
     return tuple(code for code, is_so in holds.items() if is_so)
 
 
-def keys_of(account: Account) -> frozenset[str]:
+def match_keys(account: Account) -> frozenset[str]:
     """Return matching keys; accounts with email or name evidence share at least one."""
-    names = {plain_name(account.login), plain_name(account.display_name), account.email_digest}
+    names = {
+        normalise_name(account.login),
+        normalise_name(account.display_name),
+        account.email_digest,
+    }
     return frozenset((names | account.aliases) - {""})
 
 
-def plain_name(text: str) -> str:
+def normalise_name(text: str) -> str:
     """Normalise a name for comparison; empty for a name without meaning."""
     plain = "".join(unicodedata.normalize("NFKC", text).casefold().split())
     stem = plain.rstrip("0123456789_-.")
-    says_nothing = len(plain) < SHORTEST_NAME or not stem or _NOBODY.fullmatch(stem)
-    return "" if says_nothing else plain
+    is_generic = len(plain) < SHORTEST_NAME or not stem or _GENERIC_NAME.fullmatch(stem)
+    return "" if is_generic else plain
 
 
 def _account_names(account: Account) -> frozenset[str]:

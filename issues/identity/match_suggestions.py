@@ -23,7 +23,7 @@ from issues.identity.account_matching import (
     digest_noreply,
     find_evidence,
     is_suggested,
-    keys_of,
+    match_keys,
     noreply_names,
 )
 from issues.models import Comment, Issue, IssueAssignee, IssueLink, Person, PersonMatch
@@ -45,13 +45,13 @@ Found = dict[Pair, tuple[str, ...]]
 
 def suggest_matches(project_id: int) -> int:
     """Update the project's suggestions; return the number of new ones."""
-    now, since = timezone.now(), _looked_until(project_id)
+    now, since = timezone.now(), _covered_until(project_id)
     changed = _changed_people(project_id, since)
     found: Found = {}
-    for pairs in _with_equal_address(project_id, changed):
+    for pairs in _same_address(project_id, changed):
         _note(found, pairs, linked=False)
     for links in _links(project_id, since, changed):
-        _note(found, _alike_across(project_id, links), linked=True)
+        _note(found, _similar_people(project_id, links), linked=True)
     with transaction.atomic():
         if not lock_matches(project_id):
             return 0
@@ -100,7 +100,7 @@ def _account(person: Person) -> Account:
 # --- selection -----------------------------------------------------------------------------------
 
 
-def _looked_until(project_id: int) -> datetime | None:
+def _covered_until(project_id: int) -> datetime | None:
     matches = PersonMatch.objects.filter(project=project_id)
     latest: datetime | None = matches.aggregate(latest=Max("suggested_at"))["latest"]
     return latest - OVERLAP if latest else None
@@ -113,7 +113,7 @@ def _changed_people(project_id: int, since: datetime | None) -> set[int]:
     return set(people.values_list("pk", flat=True))
 
 
-def _with_equal_address(project_id: int, changed: set[int]) -> Iterator[list[Both]]:
+def _same_address(project_id: int, changed: set[int]) -> Iterator[list[Both]]:
     """Yield groups of people with one address, at least one of them changed."""
     people = Person.objects.filter(project=project_id).exclude(email_digest="")
     people = people.exclude(email_digest__startswith=NOREPLY_MARK)
@@ -168,12 +168,12 @@ def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
 # --- people at linked issues ---------------------------------------------------------------------
 
 
-def _alike_across(project_id: int, links: Iterable[Pair]) -> Iterator[Both]:
+def _similar_people(project_id: int, links: Iterable[Pair]) -> Iterator[Both]:
     """Yield pairs of people with a common name, one at each end of a link."""
     links = set(links)
     at = _participants(set(chain.from_iterable(links)))
     people = _by_id(project_id, set(chain.from_iterable(at.values())))
-    keys = {pk: keys_of(_account(person)) for pk, person in people.items()}
+    keys = {pk: match_keys(_account(person)) for pk, person in people.items()}
     for issue, target in links:
         by_key = defaultdict(set)
         for pk in at[target]:

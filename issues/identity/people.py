@@ -94,7 +94,7 @@ def _decide(match: PersonMatch, state: State, actor: User, action: str) -> Decid
         row.save(update_fields=["state", "decided_by", "decided_at", "updated_at"])
         changed = frozenset[int]()
         if State.ACCEPTED in (before, state):
-            changed = _settle_identities(match.project_id)
+            changed = _update_identities(match.project_id)
         target = f"match {row.pk} of persons {row.first_id} and {row.second_id}"
         audit.record(
             actor, audit.AuditRecord(action, target, row.project_id, details={"before": before})
@@ -112,7 +112,7 @@ def _read(match: PersonMatch) -> PersonMatch:
     return row
 
 
-def _settle_identities(project_id: int) -> frozenset[int]:
+def _update_identities(project_id: int) -> frozenset[int]:
     """Set `identity` from the accepted matches; return ids of changed people."""
     accepted = PersonMatch.objects.filter(project=project_id, state=State.ACCEPTED)
     lowest = connect(accepted.values_list("first_id", "second_id"))

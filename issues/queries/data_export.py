@@ -47,7 +47,7 @@ _TRANSITION = (
 )
 
 
-def lines_about(person: Person) -> Iterator[Line]:
+def export_lines(person: Person) -> Iterator[Line]:
     """Yield lines with their `kind`, for the person and all matched accounts."""
     first, project = person.identity_id or person.pk, person.project_id
     people = Person.objects.filter(Q(pk=first) | Q(identity=first), project=project)
@@ -70,10 +70,10 @@ def lines_about(person: Person) -> Iterator[Line]:
 
 def _lines(kind: str, rows: QuerySet[Any], columns: Columns) -> Iterator[Line]:
     last = 0
-    while few := list(_after(rows, last).values_list("pk", *columns.values())[:STEP]):
-        for _, *values in few:
+    while batch := list(_after(rows, last).values_list("pk", *columns.values())[:STEP]):
+        for _, *values in batch:
             yield {"kind": kind, **dict(zip(columns, values, strict=True))}
-        last = few[-1][0]
+        last = batch[-1][0]
 
 
 def _after(rows: QuerySet[Any], last: int) -> QuerySet[Any]:

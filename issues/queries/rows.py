@@ -101,13 +101,13 @@ def every_issue(issues: IssueQuerySet) -> Iterator[IssueOut]:
     """Yield all issues by id, in small batches, each exactly once despite concurrent changes.
 
     No database cursor (poolers drop them) and no transaction stays open. `issues` is queried for
-    ids in large steps: its filter may cost the same for few ids as for many.
+    ids in large steps: its filter may cost the same for batch ids as for many.
     """
     last = 0
     while ids := _next_ids(issues, last):
         for start in range(0, len(ids), STEP):
-            few = Issue.objects.filter(pk__in=ids[start : start + STEP])
-            yield from read_issues(few.order_by("id"))
+            batch = Issue.objects.filter(pk__in=ids[start : start + STEP])
+            yield from read_issues(batch.order_by("id"))
         last = ids[-1]
 
 

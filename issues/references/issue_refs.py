@@ -169,7 +169,7 @@ class Trackers:
             return [(t.integration_id, f"#{number}") for t in there if t.scope.lower() == scope]
         return [(tracker.integration_id, name.value) for tracker in there]
 
-    def company(self) -> tuple[Tracker, ...]:
+    def sibling_scopes(self) -> tuple[Tracker, ...]:
         """Return the other scopes of the same tracker; issues can move between them."""
         same = (self.own.provider, self.own.base_url)
         return tuple(t for t in self.all[1:] if (t.provider, t.base_url) == same)

@@ -13,7 +13,7 @@ from issues.reprocess.offline_provider import offline_provider
 from issues.store import Target
 from issues.sync import feed_cursor, store_results
 from issues.sync.quarantine import quarantine
-from issues.sync.refetch_queue import hint_at
+from issues.sync.refetch_queue import queue_refetch
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ def _replay(
     held.delete()
     if isinstance(record, IssueRecord) and provider.feeds == ("issues",):
         # The row came without its history: the next run fetches all of it.
-        hint_at(target.integration_id, [(record.source_issue_id, record.key)])
+        queue_refetch(target.integration_id, [(record.source_issue_id, record.key)])
     enrich_issues(effect.issue_ids)
     if effect.first_opened_at:
         feed_cursor.read_history_again(

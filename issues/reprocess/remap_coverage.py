@@ -13,14 +13,14 @@ from integrations.providers.contract.base import IssueRecord
 from issues.models import CensusEntry, Issue
 
 
-class Reached(Protocol):
+class Coverage(Protocol):
     def among(self, source_ids: Collection[str]) -> set[str]: ...
     def add(self, records: Iterable[IssueRecord]) -> None: ...
     def count_missing(self, integration_id: int) -> int:
         """Count present issues that were not covered."""
 
 
-class ReachedHere(Reached):
+class MemoryCoverage(Coverage):
     """Coverage kept in this process."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class ReachedHere(Reached):
         return sum(source_id not in self._ids for source_id in ids)
 
 
-class ReachedInRun(Reached):
+class RunCoverage(Coverage):
     """Coverage kept in the database, because a run's slices use several processes."""
 
     def __init__(self, run: SyncRun) -> None:

@@ -2,7 +2,7 @@
 
 from issues.store.comments_and_history import (
     StoredHistory,
-    bury_comments,
+    mark_comments_removed,
     store_comments,
     store_transitions,
 )
@@ -13,7 +13,7 @@ __all__ = [
     "Stored",
     "StoredHistory",
     "Target",
-    "bury_comments",
+    "mark_comments_removed",
     "store_comments",
     "store_issues",
     "store_transitions",

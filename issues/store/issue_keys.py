@@ -8,11 +8,11 @@ from typing import TypeVar
 from integrations.providers.contract.base import IssueRecord
 from issues.models import FormerKey, Issue
 from issues.references.issue_refs import Name, Trackers
-from issues.store.existing_rows import Known
+from issues.store.existing_rows import ExistingRow
 from issues.store.lookup import Place, Probe
 from issues.store.rows import Upsert
 
-Whose = TypeVar("Whose")
+Item = TypeVar("Item")
 
 _FORMER = Upsert(
     model=FormerKey,
@@ -42,7 +42,7 @@ class Rename:
 
     @classmethod
     def of(
-        cls, pk: int, record: IssueRecord, known: Known | None, aliases: Collection[str] = ()
+        cls, pk: int, record: IssueRecord, known: ExistingRow | None, aliases: Collection[str] = ()
     ) -> "Rename":
         """Collect former keys from the record, the stored row and known aliases."""
         former = {*record.previous_keys, *aliases, known.key if known else record.key}
@@ -57,38 +57,36 @@ def note_former_keys(integration_id: int, renames: Iterable[Rename]) -> None:
     _FORMER.write([(pk, integration_id, key) for key, pk in sorted(rows.items())])
 
 
-def by_place(ids: Mapping[Whose, Collection[Place]], probe: Probe) -> dict[Whose, int]:
+def by_place(ids: Mapping[Item, Collection[Place]], probe: Probe) -> dict[Item, int]:
     """Return the row id for each item found at one of its places."""
     found = probe.rows({place for places in ids.values() for place in places})
-    pks = {whose: next((found[p][0] for p in places if p in found), None)
-           for whose, places in ids.items()}  # fmt: skip
-    return {whose: pk for whose, pk in pks.items() if pk is not None}
+    pks = {item: next((found[p][0] for p in places if p in found), None)
+           for item, places in ids.items()}  # fmt: skip
+    return {item: pk for item, pk in pks.items() if pk is not None}
 
 
-def find_by_ids(wanted: Mapping[Whose, Collection[Place]]) -> dict[Whose, int]:
+def find_by_ids(wanted: Mapping[Item, Collection[Place]]) -> dict[Item, int]:
     return by_place(wanted, _BY_ID)
 
 
-def find_by_keys(wanted: Mapping[Whose, Collection[Place]]) -> dict[Whose, int]:
+def find_by_keys(wanted: Mapping[Item, Collection[Place]]) -> dict[Item, int]:
     """Find by displayed key: current keys first, then former keys."""
     found = by_place(wanted, _BY_KEY)
-    missing = {whose: places for whose, places in wanted.items() if whose not in found}
+    missing = {item: places for item, places in wanted.items() if item not in found}
     return found | by_place(missing, _BY_FORMER_KEY)
 
 
-def find_at(
-    wanted: Mapping[Whose, Collection[Place]], urls: Mapping[Whose, str]
-) -> dict[Whose, int]:
+def find_at(wanted: Mapping[Item, Collection[Place]], urls: Mapping[Item, str]) -> dict[Item, int]:
     """Find by current key; if ambiguous, prefer the issue with the given URL."""
     rows = _BY_KEY.rows({place for places in wanted.values() for place in places})
-    found = {whose: row for whose, places in wanted.items()
+    found = {item: row for item, places in wanted.items()
              if (row := next((rows[p] for p in places if p in rows), None))}  # fmt: skip
     # Two issues with one key, or a renamed scope: one query resolves all of them.
-    elsewhere = {whose for whose, row in found.items() if row[1] != urls[whose]}
-    places = {place for whose in elsewhere for place in wanted[whose]}
-    by_url = _by_url(places, {urls[whose] for whose in elsewhere}) if elsewhere else {}
-    at = {whose: by_url[urls[whose]] for whose in elsewhere if urls[whose] in by_url}
-    return {whose: row[0] for whose, row in found.items()} | at
+    elsewhere = {item for item, row in found.items() if row[1] != urls[item]}
+    places = {place for item in elsewhere for place in wanted[item]}
+    by_url = _by_url(places, {urls[item] for item in elsewhere}) if elsewhere else {}
+    at = {item: by_url[urls[item]] for item in elsewhere if urls[item] in by_url}
+    return {item: row[0] for item, row in found.items()} | at
 
 
 def _by_url(places: Collection[Place], urls: Collection[str]) -> dict[str, int]:

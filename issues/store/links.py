@@ -47,8 +47,8 @@ def store_links(target: Target, records: Mapping[int, IssueRecord], known: Colle
         wanted.update(_by_record(target.trackers, pk, record) if record.links else ())
         wanted.update(_by_text(pk, find_mentions(target.trackers, record.title, record.body)))
     present = _present(known)
-    _drop(target, {told: row for told, row in present.items() if told not in wanted})
-    _add(target, {told: name for told, name in wanted.items() if told not in present})
+    _drop(target, {claim: row for claim, row in present.items() if claim not in wanted})
+    _add(target, {claim: name for claim, name in wanted.items() if claim not in present})
 
 
 def store_mentions(target: Target, comments: Iterable[tuple[int, str]]) -> None:
@@ -61,20 +61,20 @@ def store_mentions(target: Target, comments: Iterable[tuple[int, str]]) -> None:
         wanted.update(_by_text(issue_id, find_mentions(target.trackers, body)))
     if not wanted:
         return
-    present = _present({told.issue_id for told in wanted})
-    room = {told.issue_id: MAX_MENTIONS for told in wanted}
-    for told in present:
-        room[told.issue_id] -= told.source == _TEXT
-    _add(target, dict(_while_there_is_room(wanted, present, room)))
+    present = _present({claim.issue_id for claim in wanted})
+    room = {claim.issue_id: MAX_MENTIONS for claim in wanted}
+    for claim in present:
+        room[claim.issue_id] -= claim.source == _TEXT
+    _add(target, dict(_within_limit(wanted, present, room)))
 
 
-def _while_there_is_room(
+def _within_limit(
     wanted: Wanted, present: Collection[LinkClaim], room: dict[int, int]
 ) -> Iterator[tuple[LinkClaim, Name]]:
-    for told, name in wanted.items():
-        if told not in present and room[told.issue_id] > 0:
-            room[told.issue_id] -= 1
-            yield told, name
+    for claim, name in wanted.items():
+        if claim not in present and room[claim.issue_id] > 0:
+            room[claim.issue_id] -= 1
+            yield claim, name
 
 
 # --- claims --------------------------------------------------------------------------------------
@@ -105,13 +105,13 @@ def _present(issue_ids: Collection[int]) -> dict[LinkClaim, int]:
         return {}
     rows = IssueLink.objects.filter(issue__in=issue_ids)
     columns = ("pk", "issue_id", "source", "kind", "inward", "target_ref")
-    return {LinkClaim(*told): pk for pk, *told in rows.values_list(*columns)}
+    return {LinkClaim(*claim): pk for pk, *claim in rows.values_list(*columns)}
 
 
 def _drop(target: Target, gone: Mapping[LinkClaim, int]) -> None:
-    named = {told.issue_id for told in gone if told.source == _TEXT}
+    named = {claim.issue_id for claim in gone if claim.source == _TEXT}
     still = _named_in_comments(target, named) if named else set()
-    dropped = [pk for told, pk in gone.items() if told not in still]
+    dropped = [pk for claim, pk in gone.items() if claim not in still]
     if dropped:
         IssueLink.objects.filter(pk__in=dropped).delete()
 
@@ -120,9 +120,9 @@ def _named_in_comments(target: Target, issue_ids: Collection[int]) -> set[LinkCl
     """Return links found in comments; queried only for issues that lost text links."""
     rows = Comment.objects.filter(issue__in=issue_ids, removed_at=None)
     return {
-        told
+        claim
         for issue_id, body in rows.values_list("issue_id", "body").iterator()
-        for told in _by_text(issue_id, find_mentions(target.trackers, body))
+        for claim in _by_text(issue_id, find_mentions(target.trackers, body))
     }
 
 
@@ -133,10 +133,10 @@ def _add(target: Target, new: Wanted) -> None:
     now = timezone.now()
     _LINKS.write(
         [
-            (told.issue_id, told.source, told.kind, told.inward, told.ref, pks.get(told.ref),
+            (claim.issue_id, claim.source, claim.kind, claim.inward, claim.ref, pks.get(claim.ref),
              name.key, name.url, now)
-            for told, name in new.items()
-            if pks.get(told.ref) != told.issue_id
+            for claim, name in new.items()
+            if pks.get(claim.ref) != claim.issue_id
         ]
     )  # fmt: skip
 

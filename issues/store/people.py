@@ -46,7 +46,7 @@ _LABELS = Upsert(
 _FIND_LABELS = Find(Label, ("name", "id"), ("integration_id", "kind"), "name")
 
 
-def learn_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
+def store_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
     """Store new or changed people and cache their ids in `target.person_ids`."""
     new = {person for person in people if person and person not in target.person_ids}
     if not new:
@@ -79,7 +79,7 @@ def person_id(target: Target, person: PersonRecord | None) -> int | None:
     return target.person_ids.get(person) if person else None
 
 
-def learn_labels(target: Target, labels: Iterable[LabelRecord]) -> None:
+def store_labels(target: Target, labels: Iterable[LabelRecord]) -> None:
     """Store new labels and cache their ids in `target.label_ids`, by kind and name."""
     named = {(label.kind, label.name): label for label in labels}
     new = {key: label for key, label in named.items() if key not in target.label_ids}

@@ -11,7 +11,7 @@ from integrations.providers import registry
 from integrations.providers.contract.base import PersonRecord
 from issues.references.issue_refs import Tracker, Trackers
 
-_TURNS = 0x4C49_4E4B << 32
+_PROJECT_LOCKS = 0x4C49_4E4B << 32
 """Namespace that separates the project locks from other advisory locks."""
 
 
@@ -57,7 +57,7 @@ class Target:
             self._trackers.append(Trackers(self.tracker, map(_tracker, connected.order_by("pk"))))
         return self._trackers[0]
 
-    def take_turn(self) -> None:
+    def lock_project(self) -> None:
         """Serialise page storage of the project's integrations until commit.
 
         Otherwise an issue and a link to it, or a moved issue and its former scope, could miss each
@@ -65,9 +65,11 @@ class Target:
         """
         if connection.vendor == "postgresql" and len(self.trackers.all) > 1:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURNS | self.project_id])
+                cursor.execute(
+                    "SELECT pg_advisory_xact_lock(%s)", [_PROJECT_LOCKS | self.project_id]
+                )
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         """Clear cached ids after a rollback; their rows may not exist."""
         self.person_ids.clear()
         self.label_ids.clear()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from integrations.providers.contract.base import CommentRecord, TransitionRecord
-from issues.store import Target, bury_comments
+from issues.store import Target, mark_comments_removed
 from issues.sync.quarantine import quarantine
 from issues.sync.store_results import StoreResult, merge_results
 
@@ -34,13 +34,15 @@ def store(
             effect = merge_results(effect, stored)
     if history.whole_comments_of:
         ids = [comment.source_comment_id for comment in history.comments]
-        effect = merge_results(effect, _bury(target, history.whole_comments_of, ids))
+        effect = merge_results(effect, _mark_removed(target, history.whole_comments_of, ids))
     return effect
 
 
-def _bury(target: Target, whole: Mapping[str, datetime], comment_ids: Sequence[str]) -> StoreResult:
-    buried = bury_comments(target, whole, comment_ids)
-    removed = buried.written
+def _mark_removed(
+    target: Target, whole: Mapping[str, datetime], comment_ids: Sequence[str]
+) -> StoreResult:
+    marked = mark_comments_removed(target, whole, comment_ids)
+    removed = marked.written
     return StoreResult(
-        {"comments_removed": removed}, changed=removed > 0, issue_ids=buried.issue_ids
+        {"comments_removed": removed}, changed=removed > 0, issue_ids=marked.issue_ids
     )

@@ -6,10 +6,10 @@ from integrations.models import FeedCursor, QuarantinedRecord, SyncRun
 from issues.models import CensusEntry
 from issues.sync.page_store import note_gap
 
-HELD = "Unreadable {feed} in quarantine: {count}."
+QUARANTINED = "Unreadable {feed} in quarantine: {count}."
 
 
-def say_what_is_missing(run: SyncRun) -> str:
+def report_missing(run: SyncRun) -> str:
     """Add missing records to the receipt; return a summary, empty if complete.
 
     Feeds the server does not offer and records of absent issues are not counted.
@@ -19,7 +19,7 @@ def say_what_is_missing(run: SyncRun) -> str:
         note_gap(run, missed, stored_less=True)
     held = QuarantinedRecord.objects.filter(integration=run.integration_id).values("feed")
     for feed, count in held.annotate(n=Count("pk")).order_by("feed").values_list("feed", "n"):
-        note_gap(run, HELD.format(count=count, feed=feed), stored_less=True)
+        note_gap(run, QUARANTINED.format(count=count, feed=feed), stored_less=True)
     return run.missing
 
 
@@ -30,7 +30,7 @@ def is_whole(run: SyncRun) -> bool:
     return not (run.missing or cursors.exists() or held.exists())
 
 
-def let_go_what_is_no_more(run: SyncRun, *, brings_rows: bool) -> None:
+def release_absent_records(run: SyncRun, *, brings_rows: bool) -> None:
     """Delete quarantined issues that a finished census did not list.
 
     Records without a readable id have a digest as id. If the list has complete rows, a record that

@@ -15,7 +15,7 @@ from issues.models import Issue
 from issues.sync import run_lease
 from issues.sync.page_store import SyncContext, note_gap
 
-CENSUS_NO_SOONER_THAN = timedelta(hours=1)
+MIN_CENSUS_INTERVAL = timedelta(hours=1)
 GAP = (
     "Issue counts differ: {upstream} upstream, {local} stored. A census will check the difference."
 )
@@ -25,12 +25,12 @@ CENSUS_GAP = (
 )
 
 
-def ask_upstream(reading: SyncContext) -> None:
+def update_upstream_total(context: SyncContext) -> None:
     """Request the upstream count if it may have changed, else carry it over.
 
     Trackers without a count are skipped.
     """
-    run = reading.run
+    run = context.run
     run.refresh_from_db(fields=["issues_created", "issues_removed", "upstream_total"])
     if run.upstream_total is not None:
         return
@@ -39,7 +39,7 @@ def ask_upstream(reading: SyncContext) -> None:
         _carry_over(run, before)
         return
     try:
-        total = reading.provider.count()
+        total = context.provider.count()
     except ProviderRateLimited:
         raise
     except ProviderError:
@@ -48,7 +48,7 @@ def ask_upstream(reading: SyncContext) -> None:
         run_lease.update_run(run, upstream_total=total, upstream_total_at=timezone.now())
 
 
-def keep_as_they_were(run: SyncRun) -> int:
+def carry_over_counts(run: SyncRun) -> int:
     """Carry over the last upstream count, without a request; return the local count."""
     before = _last_finished(run)
     if before:
@@ -73,7 +73,7 @@ def local_total(run: SyncRun) -> int:
     return before + run.issues_created - run.issues_removed
 
 
-def show_gap(run: SyncRun, local: int) -> None:
+def report_gap(run: SyncRun, local: int) -> None:
     """Report a count difference in the receipt and schedule a census."""
     upstream = run.upstream_total
     if upstream is None or upstream == local:
@@ -84,15 +84,15 @@ def show_gap(run: SyncRun, local: int) -> None:
         note_gap(run, gap, stored_less=upstream > local)
         return
     note_gap(run, GAP.format(upstream=upstream, local=local))
-    hasten_census(run)
+    make_census_due(run)
 
 
-def hasten_census(run: SyncRun) -> None:
+def make_census_due(run: SyncRun) -> None:
     """Make a census due now, unless one finished within the last hour."""
     recent = SyncRun.objects.filter(
         integration=run.integration_id,
         kind=SyncRun.Kind.CENSUS,
-        finished_at__gt=timezone.now() - CENSUS_NO_SOONER_THAN,
+        finished_at__gt=timezone.now() - MIN_CENSUS_INTERVAL,
     )
     if not recent.exists():
         Integration.objects.filter(pk=run.integration_id).update(next_census_at=timezone.now())
@@ -100,8 +100,8 @@ def hasten_census(run: SyncRun) -> None:
 
 def _carry_over(run: SyncRun, before: SyncRun) -> None:
     if before.upstream_total is not None:
-        told_at = before.upstream_total_at
-        run_lease.update_run(run, upstream_total=before.upstream_total, upstream_total_at=told_at)
+        as_of = before.upstream_total_at
+        run_lease.update_run(run, upstream_total=before.upstream_total, upstream_total_at=as_of)
 
 
 def _last_finished(run: SyncRun) -> SyncRun | None:

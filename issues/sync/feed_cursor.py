@@ -33,7 +33,7 @@ PASS_FIELDS = (
     "page_token", "pass_started_at", "pass_pages", "pass_changed", "pass_etag", "pass_mark",
     "missed",
 )  # fmt: skip
-CLOCK_DOUBT = timedelta(minutes=5)
+CLOCK_MARGIN = timedelta(minutes=5)
 """Safety margin for the start of a pass if the upstream sends no time."""
 
 
@@ -108,7 +108,7 @@ def note_page(
 def upstream_now(page: Page[Any]) -> datetime:
     """Return the earlier of the two clocks, so that no change is missed."""
     now = timezone.now()
-    return min(page.upstream_time, now) if page.upstream_time else now - CLOCK_DOUBT
+    return min(page.upstream_time, now) if page.upstream_time else now - CLOCK_MARGIN
 
 
 def end_pass(cursor: FeedCursor, provider: Provider) -> None:

@@ -37,7 +37,7 @@ def held(integration_id: int, feed: str) -> frozenset[str]:
     return frozenset(rows.values_list("source_id", flat=True))
 
 
-def let_go(integration_id: int, feed: str, source_ids: Collection[str]) -> None:
+def release_records(integration_id: int, feed: str, source_ids: Collection[str]) -> None:
     """Remove records that could now be stored, after a fix upstream or here."""
     QuarantinedRecord.objects.filter(
         integration_id=integration_id, feed=feed, source_id__in=source_ids

@@ -22,7 +22,7 @@ class Unreadable(Exception):
     """Stored page that cannot be decompressed; the text gives the reason."""
 
 
-class Packed(msgspec.Struct, frozen=True, array_like=True):
+class PackedPage(msgspec.Struct, frozen=True, array_like=True):
     """Encoded body of a `RawPage`."""
 
     replies: tuple[RawReply, ...]
@@ -30,17 +30,17 @@ class Packed(msgspec.Struct, frozen=True, array_like=True):
     """Tracker clock at the time of the response."""
 
 
-class Kept(msgspec.Struct, frozen=True):
+class UnpackedPage(msgspec.Struct, frozen=True):
     """Decoded raw page."""
 
     replies: tuple[bytes, ...]
     upstream_time: datetime | None
 
 
-_PACKED = msgspec.msgpack.Decoder(Packed)
+_PACKED_PAGE = msgspec.msgpack.Decoder(PackedPage)
 
 
-def keep(integration_id: int, feed: str, page: Page[object], effect: StoreResult) -> None:
+def save(integration_id: int, feed: str, page: Page[object], effect: StoreResult) -> None:
     """Store the raw page, inside the page's transaction; skip pages without changes."""
     is_news = effect.changed or effect.rejected or page.rejected
     if not is_news or settings.DIIP_RAW_PAGE_RETENTION_DAYS <= 0 or not page.raw:
@@ -58,14 +58,16 @@ def keep(integration_id: int, feed: str, page: Page[object], effect: StoreResult
 def pack(replies: Sequence[RawReply], upstream_time: datetime | None) -> bytes:
     """Encode the responses; compressed responses stay unchanged."""
     packed = tuple(_smaller(reply) for reply in replies)
-    return msgspec.msgpack.encode(Packed(packed, upstream_time))
+    return msgspec.msgpack.encode(PackedPage(packed, upstream_time))
 
 
-def unpack(body: bytes) -> Kept:
+def unpack(body: bytes) -> UnpackedPage:
     """Decode a stored page; raises Unreadable if damaged or larger than a response may be."""
     try:
-        packed = _PACKED.decode(body)
-        return Kept(tuple(_inflate(reply) for reply in packed.replies), packed.upstream_time)
+        packed = _PACKED_PAGE.decode(body)
+        return UnpackedPage(
+            tuple(_inflate(reply) for reply in packed.replies), packed.upstream_time
+        )
     except (msgspec.MsgspecError, ProviderResponseError, Lost):
         raise Unreadable("it is damaged") from None
 

@@ -11,7 +11,7 @@ MAX_MISCOUNTED = 1_000
 """Limit per census; the next census finds the rest."""
 
 
-def hint_at_miscounted(integration_id: int) -> None:
+def queue_miscounted(integration_id: int) -> None:
     """Queue issues whose comment count differs from upstream.
 
     A comment was deleted, or missed while the list was changing.
@@ -20,10 +20,10 @@ def hint_at_miscounted(integration_id: int) -> None:
     present = Issue.objects.present().filter(integration_id=integration_id)
     odd = present.exclude(comment_count=None).annotate(here=mine).exclude(here=F("comment_count"))
     names = odd.order_by("pk").values_list("source_issue_id", "key")[:MAX_MISCOUNTED]
-    hint_at(integration_id, names)
+    queue_refetch(integration_id, names)
 
 
-def hint_at(integration_id: int, names: Iterable[tuple[str, str]]) -> None:
+def queue_refetch(integration_id: int, names: Iterable[tuple[str, str]]) -> None:
     """Queue issues by source id and key."""
     IssueHint.objects.bulk_create(
         [IssueHint(integration_id=integration_id, source_issue_id=i, key=k) for i, k in names],

@@ -13,12 +13,12 @@ from integrations.providers.contract.base import (
     TransitionRecord,
 )
 from integrations.providers.parsing.validate import clean_record
-from issues.sync.feed_cursor import CLOCK_DOUBT
+from issues.sync.feed_cursor import CLOCK_MARGIN
 
-Cleaned = TypeVar("Cleaned", IssueRecord, CommentRecord, TransitionRecord, FeedRecord)
+Record = TypeVar("Record", IssueRecord, CommentRecord, TransitionRecord, FeedRecord)
 
 
-def cleaned(records: Sequence[Cleaned], latest: datetime) -> tuple[list[Cleaned], int]:
+def sanitized(records: Sequence[Record], latest: datetime) -> tuple[list[Record], int]:
     """Return storable records and the number of replaced values."""
     clean = [clean_record(record) for record in records]
     stored = [_no_later_than(latest, record) for record, _ in clean]
@@ -28,10 +28,10 @@ def cleaned(records: Sequence[Cleaned], latest: datetime) -> tuple[list[Cleaned]
 
 def latest_version(upstream_time: datetime | None, now: datetime) -> datetime:
     """Return the latest plausible version: the later clock at reading time plus a margin."""
-    return max(upstream_time or now, now) + CLOCK_DOUBT
+    return max(upstream_time or now, now) + CLOCK_MARGIN
 
 
-def _no_later_than(latest: datetime, record: Cleaned) -> Cleaned:
+def _no_later_than(latest: datetime, record: Record) -> Record:
     """Replace an implausible version by the earliest: it would win over every later one."""
     if isinstance(record, TransitionRecord) or record.source_updated_at <= latest:
         return record

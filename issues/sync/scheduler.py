@@ -21,9 +21,9 @@ FIRST_SLICE = timedelta(seconds=5)
 """Long enough to finish most scopes, short enough not to delay others."""
 SLICE = timedelta(seconds=20)
 """Time a task reads before it yields, so that a huge scope does not starve the others."""
-WAITING_AT_LEAST = 4
+MIN_QUEUED = 4
 """Minimum slices of long runs queued in the broker; otherwise as many as are running."""
-LOOK_AT = 1000
+MAX_SORTED = 1000
 """Maximum runs sorted at once."""
 
 Kind, Trigger = SyncRun.Kind, SyncRun.Trigger
@@ -60,7 +60,7 @@ def dispatch_runs(among: Collection[int] | None = None, *, limit: int = 200) -> 
     with transaction.atomic():
         # Rows locked by a concurrent sweep are sent by that sweep.
         unsent = _unsent(among).select_for_update(skip_locked=True, of=("self",))
-        turns = list(_choose([_Waiting.of(run) for run in unsent[:LOOK_AT]]))[:limit]
+        turns = list(_choose([_Waiting.of(run) for run in unsent[:MAX_SORTED]]))[:limit]
         SyncRun.objects.filter(pk__in=[turn.run_id for turn in turns]).update(
             sent_at=run_lease.now()
         )
@@ -102,7 +102,7 @@ def _choose(waiting: Sequence[_Waiting]) -> Iterator[Turn]:
         return
     under_way = _long_under_way()
     held = sum(run.is_held for run in under_way)
-    room = max(WAITING_AT_LEAST, held) - (len(under_way) - held)
+    room = max(MIN_QUEUED, held) - (len(under_way) - held)
     for place, run in _in_fair_order(waiting, under_way):
         # A project without running work need not wait to see its first issues.
         if room > 0 or (place == 0 and run.queue == INTERACTIVE):
@@ -124,23 +124,23 @@ def _in_fair_order(
 
 
 def _unsent(among: Collection[int] | None) -> QuerySet[SyncRun]:
-    unsent = run_lease.claimable().filter(Q(sent_at=None) | ~_sent_lately())
-    waiting = _with_past(unsent).order_by("not_before", "pk")
+    unsent = run_lease.claimable().filter(Q(sent_at=None) | ~_sent_recently())
+    waiting = _with_was_read(unsent).order_by("not_before", "pk")
     return waiting if among is None else waiting.filter(pk__in=among)
 
 
 def _long_under_way() -> list[_Waiting]:
     """Return long slices waiting in the broker or being read by a worker."""
     due = SyncRun.objects.filter(state__in=SyncRun.OPEN_STATES, not_before__lte=run_lease.now())
-    under_way = due.filter(Q(lease_until__gte=run_lease.now()) | _sent_lately())
-    return [run for row in _with_past(under_way) if (run := _Waiting.of(row)).may_be_long]
+    under_way = due.filter(Q(lease_until__gte=run_lease.now()) | _sent_recently())
+    return [run for row in _with_was_read(under_way) if (run := _Waiting.of(row)).may_be_long]
 
 
-def _sent_lately() -> Q:
+def _sent_recently() -> Q:
     return Q(sent_at__gte=run_lease.now() - run_lease.RESEND_AFTER)
 
 
-def _with_past(open_runs: QuerySet[SyncRun]) -> QuerySet[SyncRun]:
+def _with_was_read(open_runs: QuerySet[SyncRun]) -> QuerySet[SyncRun]:
     read = FeedCursor.objects.filter(
         integration=OuterRef("integration"), feed="issues", horizon__isnull=False
     )

@@ -45,7 +45,7 @@ def store_or_bisect(target: Target, feed: str, records: Sequence[FeedRecord]) ->
         with transaction.atomic():
             return store_all(target, feed, records)
     except REFUSALS as error:
-        target.forget()
+        target.clear_cache()
         if len(records) == 1:
             return StoreResult({}, rejected=(_refused(records[0], error),))
     half = len(records) // 2

@@ -15,13 +15,13 @@ ISSUES, PAGE, SYNCS, SEEDS = 300, 30, 3, 60
 
 class World:
     def __init__(self, seed: int) -> None:
-        self.dice = random.Random(seed)
+        self.rng = random.Random(seed)
         self.now = ISSUES
         self.updated = {number: number for number in range(ISSUES)}
 
     def edit_one(self) -> None:
         self.now += 1
-        self.updated[self.dice.randrange(ISSUES)] = self.now
+        self.updated[self.rng.randrange(ISSUES)] = self.now
 
 
 def by_update(world: World, table: dict[int, int], mark: int) -> int:

@@ -58,7 +58,7 @@ def test_csv_has_the_same_columns_with_people_by_login(board):
     assert row["opened_at"] == board.get()["results"][0]["opened_at"]
 
 
-def test_csv_is_there_without_any_issue(board):
+def test_csv_without_issues_has_a_header(board):
     assert export(board).startswith("id,project_id,provider,")
     assert read_csv(export(board)) == []
 
@@ -82,13 +82,13 @@ def test_filters_are_those_of_the_list(board, query):
 @pytest.mark.parametrize(
     "query", ["?format=xlsx", "?format=", "?cursor=x", "?ordering=opened_at", "?labl=bug"]
 )
-def test_what_is_not_known_is_refused(board, query):
+def test_unknown_parameter_is_rejected(board, query):
     problem = json.loads(export(board, query, status=400))
 
     assert problem["code"] == "invalid_input"
 
 
-def test_outsider_gets_404_and_a_stranger_401(board, foreign_board):
+def test_outsider_gets_404_and_anonymous_client_401(board, foreign_board):
     board.add("Ours")
     stranger = type(board.client)()
 
@@ -97,7 +97,7 @@ def test_outsider_gets_404_and_a_stranger_401(board, foreign_board):
     assert read_csv(export(foreign_board)) == []
 
 
-def test_answer_is_a_download_that_no_browser_interprets(board):
+def test_response_is_a_download_without_content_sniffing(board):
     Project.objects.filter(pk=board.project.pk).update(name='Core "2"')
 
     answer = board.client.get(f"{board.url}export/?format=ndjson", headers={"accept": "text/csv"})
@@ -108,7 +108,7 @@ def test_answer_is_a_download_that_no_browser_interprets(board):
     assert answer["Cache-Control"] == "no-store"
 
 
-def test_every_row_once_whatever_the_steps(board, monkeypatch):
+def test_every_row_is_exported_once_for_any_batch_size(board, monkeypatch):
     monkeypatch.setattr(rows, "STRIDE", 7)
     monkeypatch.setattr(rows, "STEP", 3)
     board.store(board.build() for _ in range(23))
@@ -121,7 +121,7 @@ def test_every_row_once_whatever_the_steps(board, monkeypatch):
     assert end["rows"] == 23
 
 
-def test_a_failure_in_between_reaches_the_server_and_ends_no_file(board, monkeypatch):
+def test_failure_during_export_is_raised_without_an_end_marker(board, monkeypatch):
     board.store(board.build() for _ in range(3))
     monkeypatch.setattr(rows, "STEP", 1)
     answer = board.client.get(f"{board.url}export/?format=ndjson")
@@ -131,7 +131,7 @@ def test_a_failure_in_between_reaches_the_server_and_ends_no_file(board, monkeyp
         answer.getvalue()
 
 
-def test_two_are_written_at_once_and_the_next_is_told_to_wait(board):
+def test_third_concurrent_export_gets_429(board):
     board.add("Ours")
     first, second = (board.client.get(f"{board.url}export/") for _ in range(2))
 
@@ -147,14 +147,14 @@ def test_two_are_written_at_once_and_the_next_is_told_to_wait(board):
     assert export(board)
 
 
-def test_asking_for_the_headers_alone_takes_no_slot(board):
+def test_head_request_takes_no_slot(board):
     answers = [board.client.head(f"{board.url}export/") for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200] * 3
     assert not Slot.objects.exists()
 
 
-def test_a_failure_gives_the_slot_back(board, monkeypatch):
+def test_failure_releases_the_slot(board, monkeypatch):
     board.add("Ours")
     answer = board.client.get(f"{board.url}export/")
     monkeypatch.setattr(rows, "read_issues", lambda issues: 1 / 0)
@@ -165,7 +165,7 @@ def test_a_failure_gives_the_slot_back(board, monkeypatch):
     assert not Slot.objects.exists()
 
 
-def test_one_that_is_written_for_long_keeps_its_slot(board, monkeypatch):
+def test_long_export_renews_its_slot(board, monkeypatch):
     board.store(board.build(body="x" * exporting.PART) for _ in range(3))
     monkeypatch.setattr(exporting, "SLOT_SECONDS", 0.0)
     parts = iter(board.client.get(f"{board.url}export/"))

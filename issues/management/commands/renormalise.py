@@ -36,14 +36,14 @@ class Command(BaseCommand):
         if not found:
             raise CommandError("No such integration.")
         for integration in found:
-            self._map_again(integration, options)
+            self._remap(integration, options)
 
-    def _map_again(self, integration: Integration, options: dict[str, Any]) -> None:
-        def tell(report: Report) -> None:
+    def _remap(self, integration: Integration, options: dict[str, Any]) -> None:
+        def report_progress(report: Report) -> None:
             self.stdout.write(f"  {report.pages} pages, {report.records} records")
 
         self.stdout.write(f"Integration {integration.pk} ({integration}):")
-        report = renormalise(integration, tell, dry_run=options["dry_run"])
+        report = renormalise(integration, report_progress, dry_run=options["dry_run"])
         changes = "would change" if options["dry_run"] else "changed"
         self.stdout.write(
             f"  {report.pages} pages, {report.records} records, {report.changed} rows {changes}, "
