@@ -181,7 +181,7 @@ def _wait(run: SyncRun, until: datetime) -> Progress:
 
 
 def _fail(run: SyncRun, kind: str, message: str) -> Progress:
-    """Fail the run; stored data and checkpoint remain, so the next run resumes there."""
+    """Fail the run; the next run resumes from the checkpoint."""
     return _end(run, SyncRun.State.FAILED, (kind, message))
 
 

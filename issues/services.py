@@ -59,7 +59,7 @@ class ProjectSync:
 def sync_project(
     *, project: Project, trigger: SyncRun.Trigger, kind: str = SyncRun.Kind.INCREMENTAL
 ) -> ProjectSync:
-    """Request a run for each integration that can be synced; raises Conflict if none can."""
+    """Request a run per integration; raises Conflict if none can be synced."""
     started, left_out = [], []
     for integration in Integration.objects.of(project).order_by("pk"):
         try:

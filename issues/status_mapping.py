@@ -47,7 +47,7 @@ class EffectiveStatus:
 
     @property
     def is_done_by_override(self) -> bool:
-        """Return True if done by override; then only its history gives the closing date."""
+        """Return True if done by override; its history gives the closing date."""
         return self.status == DONE and self.provider_status is not None
 
 
@@ -181,15 +181,14 @@ def _recount_batches(each: StatusClass) -> Iterator[None]:
 
 
 def _note_settled(each: StatusClass) -> None:
-    """Mark as settled after a grace period: a page being stored may miss the override."""
+    """Mark as settled after a grace period for pages being stored."""
     if each.unsettled_since and each.unsettled_since < timezone.now() - GRACE:
         mine = StatusClass.objects.filter(pk=each.pk, unsettled_since=each.unsettled_since)
         mine.update(unsettled_since=None)
 
 
 def _outdated_issues(each: StatusClass) -> QuerySet[Issue]:
-    """Return issues whose class differs; without an override, only those changed by a former
-    one."""
+    """Return issues whose class differs from the override, or from a removed one."""
     same_word = Issue.objects.filter(
         integration_id=each.integration_id, source_status=each.source_status
     ).exclude(status=each.status)

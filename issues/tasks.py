@@ -25,7 +25,7 @@ from projects.models import Project
 logger = logging.getLogger(__name__)
 
 RUN_MESSAGE_LIFE = run_lease.RESEND_AFTER.total_seconds()
-"""Equal to the resend interval, so that messages do not pile up behind slow workers."""
+"""Equal to the resend interval, so that messages do not pile up."""
 MESSAGE_LIFE = 600
 """Seconds until an unread message expires; by then the sweep has sent another."""
 
@@ -37,11 +37,11 @@ def sync_project_issues(project_id: int) -> None:
     if project is None:
         return
     try:
-        asked = services.sync_project(project=project, trigger=SyncRun.Trigger.SCHEDULED)
+        requested = services.sync_project(project=project, trigger=SyncRun.Trigger.SCHEDULED)
     except Conflict as conflict:
         logger.info("Project %s cannot be synced: %s", project_id, conflict.message)
         return
-    send_runs(run.pk for run, _ in asked.started)
+    send_runs(run.pk for run, _ in requested.started)
 
 
 @shared_task

@@ -77,9 +77,9 @@ class _OneIntegration(ProjectScopedMixin):
         return found
 
     def overrides(self, request: Request) -> Mapping[str, str | None]:
-        asked = OverridesSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data["overrides"]
+        serializer = OverridesSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data["overrides"]
         if any("\x00" in word for word in given):
             raise InvalidInput("A word contains a NUL character.", field="overrides")
         return cast("Mapping[str, str | None]", given)

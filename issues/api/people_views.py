@@ -35,9 +35,9 @@ class PersonListView(KnownParametersMixin, ProjectScopedMixin, generics.ListAPIV
     known_parameters = frozenset({"bot", "deleted", "provider", "q"})
 
     def get_queryset(self) -> "QuerySet[Person]":
-        asked = PersonQuerySerializer(data=self.request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        serializer = PersonQuerySerializer(data=self.request.query_params.dict())
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
         found = Person.objects.filter(project=self.project).order_by("login", "id")
         if "bot" in given:
             bots = is_counted_as_bot()
@@ -63,10 +63,10 @@ class PersonDetailView(ProjectScopedMixin, generics.RetrieveAPIView[Person]):
     @extend_schema(request=ChangePersonSerializer, responses=PersonDetailSerializer)
     def patch(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Set whether the account counts as a bot. First responses update within seconds."""
-        asked = ChangePersonSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        serializer = ChangePersonSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         person = people.decide_bot(
-            person=self.get_object(), is_bot=asked.validated_data["is_bot"], actor=self.actor
+            person=self.get_object(), is_bot=serializer.validated_data["is_bot"], actor=self.actor
         )
         tasks.send_review([person.pk])
         return Response(PersonDetailSerializer(person).data)
@@ -89,9 +89,9 @@ class PersonMatchListView(KnownParametersMixin, MatchesMixin, generics.ListAPIVi
     known_parameters = frozenset({"state"})
 
     def get_queryset(self) -> "QuerySet[PersonMatch]":
-        asked = MatchQuerySerializer(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        return super().get_queryset().filter(**asked.validated_data)
+        serializer = MatchQuerySerializer(data=self.request.query_params)
+        serializer.is_valid(raise_exception=True)
+        return super().get_queryset().filter(**serializer.validated_data)
 
 
 class _DecideView(MatchesMixin):

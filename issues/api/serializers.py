@@ -86,7 +86,7 @@ class HistoryEntrySerializer(serializers.Serializer[Any]):
 
 
 class LinkEndSerializer(serializers.Serializer[Any]):
-    """Issue at the other end of a link; if not stored, only key and url are set."""
+    """Other end of a link; if not stored, only key and url are set."""
 
     id = serializers.IntegerField(allow_null=True)
     provider = serializers.CharField(allow_null=True)

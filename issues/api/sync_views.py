@@ -60,10 +60,12 @@ class SyncView(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):
         responses={202: SyncStartedSerializer},
     )
     def post(self, request: Request, project_id: int) -> Response:
-        asked = self.get_serializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         synced = services.sync_project(
-            project=self.project, trigger=SyncRun.Trigger.MANUAL, kind=asked.validated_data["kind"]
+            project=self.project,
+            trigger=SyncRun.Trigger.MANUAL,
+            kind=serializer.validated_data["kind"],
         )
         for run, created in synced.started:
             if created:

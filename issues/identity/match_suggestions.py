@@ -35,7 +35,7 @@ SHARED_MAILBOX = 10
 """Maximum accounts per address; a more widely shared address is no evidence."""
 
 MANY = 2000
-"""Number of changed people above which all links are read, once, instead of only theirs."""
+"""Number of changed people above which all links are read once."""
 
 Both = tuple[Person, Person]
 Pair = tuple[int, int]
@@ -169,7 +169,7 @@ def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
 
 
 def _similar_people(project_id: int, links: Iterable[Pair]) -> Iterator[Both]:
-    """Yield pairs of people with a common name, one at each end of a link."""
+    """Yield people with a common name at both ends of a link."""
     links = set(links)
     at = _participants(set(chain.from_iterable(links)))
     people = _by_id(project_id, set(chain.from_iterable(at.values())))

@@ -132,7 +132,7 @@ def _update_identities(project_id: int) -> frozenset[int]:
 
 
 def people_to_review() -> list[int]:
-    """List people changed in the last days by a maintainer, a sync or a match."""
+    """List people changed in the last days, for any reason."""
     changed = Person.objects.filter(updated_at__gte=timezone.now() - REVIEWED_FOR)
     return list(changed.filter(updated_at__gt=F("created_at")).values_list("pk", flat=True))
 

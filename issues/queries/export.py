@@ -48,7 +48,7 @@ EXPORTED_LINES = {(200, CONTENT_TYPES[NDJSON]): OpenApiTypes.STR}
 AT_ONCE = 2
 """Concurrent exports of all users in all web processes; each occupies a thread."""
 SLOT_SECONDS = 120
-"""Seconds until the slot of a killed process is free; a running export renews it."""
+"""Seconds until a killed process's slot is free; running exports renew theirs."""
 RETRY_SECONDS = 10
 PART = 64 * 1024
 """Bytes sent together."""
@@ -63,7 +63,7 @@ Row = Sequence[object]
 
 
 class AnyTypeRenderer(BaseRenderer):
-    """Renderer of export views: accepts any type, as the format is a query parameter."""
+    """Renderer for any `Accept` type: the format is a query parameter."""
 
     media_type = "*/*"
     format = "any"
@@ -109,16 +109,16 @@ def _download(
 
 
 def _record(request: Request, name: str, file_format: str) -> None:
-    """Record the export in the audit trail, without filter values, which may be names."""
-    asked = {"format": file_format, "filters": sorted(request.query_params)}
+    """Audit the export, without filter values, which may be names."""
+    details = {"format": file_format, "filters": sorted(request.query_params)}
     project_id = request.parser_context["kwargs"].get("project_id")
     audit.record(
-        cast("User", request.user), AuditRecord("export.taken", name, project_id, details=asked)
+        cast("User", request.user), AuditRecord("export.taken", name, project_id, details=details)
     )
 
 
 class _Parts:
-    """Parts of the file; the export slot is held until the last part or disconnect."""
+    """Parts of the file; holds the slot until the end or disconnect."""
 
     def __init__(self, parts: Generator[bytes, None, None], slot: Slot) -> None:
         self._parts, self._slot = parts, slot

@@ -196,11 +196,11 @@ FILTERS: tuple[Filter, ...] = (
 # --- reading a request -------------------------------------------------------------------------
 
 
-def read_parameters(asked: QueryDict, known: Iterable[Parameter]) -> dict[str, list[Any]]:
+def read_parameters(params: QueryDict, known: Iterable[Parameter]) -> dict[str, list[Any]]:
     """Read the given parameters; raises InvalidInput for names not in `known`."""
     by_name = {parameter.name: parameter for parameter in known}
     values = {}
-    for name, given in asked.lists():
+    for name, given in params.lists():
         if name not in by_name:
             raise InvalidInput(_unknown(name, by_name), field=_shown(name))
         values[name] = _read(by_name[name], given)

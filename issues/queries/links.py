@@ -22,7 +22,7 @@ WORDS = {
 }
 """Relation by kind and direction (True: inward)."""
 STRIDE = 300
-"""Rows read at a time: more than a page, because several rows can report one link."""
+"""Rows per read: more than a page, as rows can share a link."""
 _TWO_WAYS = frozenset({IssueLink.Kind.RELATES.value})
 _STRONGER = ("blocks", "duplicates", "parent")
 _END = ("id", "provider", "key", "url", "title", "status", "project_id", "integration__removed_at")
@@ -132,7 +132,7 @@ def _is_stronger(mention: _LinkReport, links: Iterable[object]) -> bool:
 
 
 def _about_the_same(issue: Issue, reports: Iterable[_LinkReport]) -> Iterator[tuple[Any, ...]]:
-    """Return all rows with the same other ends; both ends may report a link several times."""
+    """Return all rows with the same other ends, from both directions."""
     ends = [report.end for report in reports]
     ids = {end.id for end in ends if end.id}
     elsewhere = Q(target_url__in={end.url for end in ends if not end.id and end.url})
@@ -156,6 +156,6 @@ def _reports(issue: Issue, rows: Iterable[tuple[Any, ...]]) -> Iterator[_LinkRep
 
 
 def _end_here(issue: Issue, columns: tuple[Any, ...]) -> LinkEnd | None:
-    """Return the link end; None if its integration was removed or is in another project."""
+    """Return the link end; None if in another project or removed."""
     *shown, project_id, removed_at = columns
     return LinkEnd(*shown) if project_id == issue.project_id and removed_at is None else None

@@ -101,21 +101,23 @@ class Pager(Generic[Place]):
     def _link(
         self, edge: Sequence[Row], place_of: Callable[[Row], Place], *, backward: bool
     ) -> str:
-        """Build the link to the page beyond `edge`; an empty page links to the first."""
-        asked = [(k, v) for k, values in self._asked().lists() for v in values if k != "cursor"]
+        """Build the link beyond `edge`; an empty page links to the first."""
+        params = [
+            (k, v) for k, values in self._query_params().lists() for v in values if k != "cursor"
+        ]
         if edge:
             cursor = Cursor(_context(self.request), backward, place_of(edge[0]))
-            asked.append(("cursor", _encode(cursor)))
-        query = f"?{urlencode(asked)}" if asked else ""
+            params.append(("cursor", _encode(cursor)))
+        query = f"?{urlencode(params)}" if params else ""
         return self.request.build_absolute_uri(f"{self.request.path}{query}")
 
-    def _asked(self) -> QueryDict:
+    def _query_params(self) -> QueryDict:
         return self.request.query_params
 
 
 def _context(request: Request) -> str:
-    asked = sorted((k, v) for k, v in request.query_params.lists() if k not in _NO_FILTERS)
-    return blake2b(repr((request.path, asked)).encode(), digest_size=6).hexdigest()
+    params = sorted((k, v) for k, v in request.query_params.lists() if k not in _NO_FILTERS)
+    return blake2b(repr((request.path, params)).encode(), digest_size=6).hexdigest()
 
 
 def _encode(cursor: Cursor[Any]) -> str:
@@ -144,7 +146,7 @@ def _decode(given: str, place_type: Any, context: str) -> Cursor[Any]:
 
 
 class _Row(Func):
-    """SQL row value `(a, b)`: compared left to right, and supported by an index over both."""
+    """SQL row value `(a, b)`, which an index over both columns supports."""
 
     function = ""
     output_field = TextField()

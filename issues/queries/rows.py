@@ -70,7 +70,7 @@ _read_labels = msgspec.json.Decoder(list[tuple[str, str]]).decode
 
 
 def read_issues(issues: IssueQuerySet) -> list[IssueOut]:
-    """Return the rows of `issues` in its order, which must use columns of the issue."""
+    """Return the rows of `issues`, ordered by columns of the issue."""
     try:
         page, parameters = issues.values("id").query.sql_with_params()
     except EmptyResultSet:
@@ -98,7 +98,7 @@ def page_of_issues(
 
 
 def every_issue(issues: IssueQuerySet) -> Iterator[IssueOut]:
-    """Yield all issues by id, in small batches, each exactly once despite concurrent changes.
+    """Yield all issues by id in small batches, each exactly once.
 
     No database cursor (poolers drop them) and no transaction stays open. `issues` is queried for
     ids in large steps: its filter may cost the same for batch ids as for many.
@@ -163,7 +163,7 @@ def _actor(role: str) -> tuple[str | Coalesce, ...]:
 def read_history(
     issue_id: int, cursor: Cursor[HistoryPlace] | None, limit: int
 ) -> list[HistoryRow]:
-    """Return history entries after the cursor in its direction; the oldest first without one."""
+    """Return history entries after the cursor; oldest first without a cursor."""
     backward = cursor is not None and cursor.backward
     rows = [*_comments(issue_id, cursor, limit), *_transitions(issue_id, cursor, limit)]
     rows.sort(key=itemgetter(0), reverse=backward)

@@ -122,7 +122,7 @@ class Trackers:
         self.all: tuple[Tracker, ...] = (own, *others)
 
     def of_address(self, url: str) -> Name | None:
-        """Return the issue named by an address; None if it is not an issue address."""
+        """Return the issue named by an address, or None."""
         host, path, scheme = _split(url)
         if not host:
             return None

@@ -45,7 +45,7 @@ def _may_mention(trackers: Trackers, text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _pattern(jira_prefixes: tuple[str, ...]) -> re.Pattern[str]:
-    """Build the pattern; it matches whole addresses, so that no key is found inside one."""
+    """Build the pattern; whole addresses match, so keys inside them do not."""
     kinds = [r"://(?P<address>[^\s<>\"`|\\()\[\]]{1,1000})", r"#(?P<number>\d{1,10})(?!\w)"]
     if jira_prefixes:
         kinds.append(rf"(?<![\w-])(?P<key>(?:{'|'.join(jira_prefixes)})\d{{1,10}})(?!\w)")

@@ -96,7 +96,7 @@ def _next_page(integration_id: int, feed: str, last: int) -> RawPage | None:
 
 
 def _store_beside_syncs(context: RemapContext, page: RawPage, *, dry_run: bool) -> Outcome:
-    """Store a page, retrying on lock conflicts: a sync may lock the same rows differently."""
+    """Store a page; retry on lock conflicts with a running sync."""
     tries = 0
     while True:
         tries += 1

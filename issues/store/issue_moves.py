@@ -32,7 +32,7 @@ class Moved:
     elsewhere: frozenset[str] = frozenset()
     """Source ids of issues that stay in another scope."""
     aliases: Aliases = field(default_factory=dict)
-    """Former keys of the rows taken over; they are stored again under this scope."""
+    """Former keys of rows taken over, to store under this scope."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,8 +144,9 @@ def _add(target: Target, new: Wanted) -> None:
 # --- arrivals ------------------------------------------------------------------------------------
 
 _UNRESOLVED = (
-    "SELECT link.id, wanted.pk FROM {wanted} JOIN issues_issue teller ON teller.id = link.issue_id"
-    " WHERE teller.project_id = %s AND teller.id <> wanted.pk"
+    "SELECT link.id, wanted.pk FROM {wanted}"
+    " JOIN issues_issue reporter ON reporter.id = link.issue_id"
+    " WHERE reporter.project_id = %s AND reporter.id <> wanted.pk"
 )
 _WANTED = {
     "postgresql": (

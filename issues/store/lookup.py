@@ -17,7 +17,7 @@ Place = tuple[int, str]
 
 @dataclass(frozen=True)
 class Probe:
-    """Look-up of the first row per pair, one index access each; `Find` across integrations."""
+    """Look-up of the first row per pair; `Find` across integrations."""
 
     model: type[Model]
     columns: tuple[str, ...]

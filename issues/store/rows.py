@@ -80,7 +80,7 @@ class Upsert:
 
 @dataclass(frozen=True)
 class Find:
-    """Look-up by one column of a unique key; the other key columns are constant.
+    """Look-up by one column of a unique key, with constant others.
 
     A plain `IN` list is slow on PostgreSQL: while statistics lack the first column's value (a new
     integration), every page would scan all rows of that integration.

@@ -57,9 +57,10 @@ def carry_over_counts(run: SyncRun) -> int:
 
 
 def local_total(run: SyncRun) -> int:
-    """Return the local count: queried by the first run and each census, else carried over.
+    """Return the local count, queried or carried over from the last run.
 
-    Carrying over keeps a sync's cost independent of the number of stored issues.
+    The first run and each census query it. Carrying over keeps a sync's cost independent of the
+    number of stored issues.
     """
     run.refresh_from_db(fields=["issues_created", "issues_removed", "upstream_total"])
     before = (

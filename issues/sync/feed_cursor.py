@@ -1,4 +1,4 @@
-"""Passes over one feed: cursor rules for each page and for the end of a pass.
+"""Passes over one feed: cursor rules per page and per pass.
 
 Issues and comments are read "updated since", ordered by created ascending; the mark then moves to
 the start of the pass on the upstream clock, less an overlap. Ordered by updated, an issue edited
@@ -155,7 +155,7 @@ def note_compared(integration_id: int) -> None:
 
 
 def note_changed(integration_id: int) -> None:
-    """Record a change outside a pass, so that the next sync reads the history feeds."""
+    """Record a change outside a pass; the next sync reads the history."""
     FeedCursor.objects.filter(integration_id=integration_id, feed="issues").update(
         changed_at=timezone.now()
     )

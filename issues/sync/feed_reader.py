@@ -64,7 +64,7 @@ def read_with_retry(
 
 
 REREAD_HISTORY_AFTER = timedelta(hours=1)
-"""Editing a comment may leave its issue untouched, so the feed is read at least this often."""
+"""Maximum age of history feeds: comment edits may not touch their issue."""
 ASK_AGAIN_FOR_MISSING_FEED_AFTER = timedelta(days=1)
 NOT_OFFERED = "this server does not offer them, so they are missing here. DIIP checks again daily."
 
@@ -75,7 +75,7 @@ def read_feeds(context: SyncContext, has_time: HasTime) -> bool:
 
 
 def read_if_due(context: SyncContext, has_time: HasTime) -> bool:
-    """Run a due sync within a longer run; return False if the slice ended first.
+    """Run a due sync within this run; return False if the slice ended.
 
     Due at the beginning of the run, and whenever the sync interval has passed.
     """

@@ -1,4 +1,4 @@
-"""Quarantine of records that cannot be mapped or stored, with raw body and count."""
+"""Quarantine of records that cannot be mapped or stored."""
 
 from collections.abc import Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""Raw tracker responses, retained so that a fixed mapping can be applied to them."""
+"""Raw tracker responses, retained for remapping after a fix."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -62,7 +62,7 @@ def pack(replies: Sequence[RawReply], upstream_time: datetime | None) -> bytes:
 
 
 def unpack(body: bytes) -> UnpackedPage:
-    """Decode a stored page; raises Unreadable if damaged or larger than a response may be."""
+    """Decode a stored page; raises Unreadable if damaged or too large."""
     try:
         packed = _PACKED_PAGE.decode(body)
         return UnpackedPage(

@@ -18,8 +18,10 @@ def queue_miscounted(integration_id: int) -> None:
     """
     mine = Count("comments", filter=Q(comments__removed_at=None))
     present = Issue.objects.present().filter(integration_id=integration_id)
-    odd = present.exclude(comment_count=None).annotate(here=mine).exclude(here=F("comment_count"))
-    names = odd.order_by("pk").values_list("source_issue_id", "key")[:MAX_MISCOUNTED]
+    miscounted = (
+        present.exclude(comment_count=None).annotate(here=mine).exclude(here=F("comment_count"))
+    )
+    names = miscounted.order_by("pk").values_list("source_issue_id", "key")[:MAX_MISCOUNTED]
     queue_refetch(integration_id, names)
 
 

@@ -1,4 +1,4 @@
-"""State changes of a run: each is one conditional UPDATE, decided by its row count.
+"""State changes of a run, each one conditional UPDATE.
 
 A worker holds a run by its lease. The fencing token grows with every claim, so a worker whose lease
 expired cannot write.
@@ -32,7 +32,7 @@ def now() -> Now | datetime:
 
 
 def claim(run_id: int, owner: str) -> SyncRun | None:
-    """Claim the run; return None if held, not due, parked or ended. Counts an attempt."""
+    """Claim the run and count an attempt; return None if not claimable."""
     taken = (
         claimable()
         .filter(pk=run_id)

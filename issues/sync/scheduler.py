@@ -20,9 +20,9 @@ from issues.sync import run_lease
 FIRST_SLICE = timedelta(seconds=5)
 """Long enough to finish most scopes, short enough not to delay others."""
 SLICE = timedelta(seconds=20)
-"""Time a task reads before it yields, so that a huge scope does not starve the others."""
+"""Time a task reads before it yields to other scopes."""
 MIN_QUEUED = 4
-"""Minimum slices of long runs queued in the broker; otherwise as many as are running."""
+"""Minimum long slices queued in the broker; otherwise as many as run."""
 MAX_SORTED = 1000
 """Maximum runs sorted at once."""
 
@@ -94,7 +94,10 @@ class _Waiting:
 
 
 def _choose(waiting: Sequence[_Waiting]) -> Iterator[Turn]:
-    """Yield all short runs; long runs as capacity allows, projects with fewest running first."""
+    """Yield all short runs, and long runs as capacity allows.
+
+    Projects with the fewest running slices come first.
+    """
     for run in waiting:
         if not run.may_be_long:
             yield Turn(run.run_id, run.queue)
@@ -113,7 +116,7 @@ def _choose(waiting: Sequence[_Waiting]) -> Iterator[Turn]:
 def _in_fair_order(
     waiting: Iterable[_Waiting], under_way: Iterable[_Waiting]
 ) -> list[tuple[int, _Waiting]]:
-    """Rank each long run by the number of its project's long runs ahead of it."""
+    """Rank each long run by its project's long runs ahead of it."""
     places = Counter(run.project_id for run in under_way)
     placed = []
     for run in waiting:  # longest waiting first

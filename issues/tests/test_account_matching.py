@@ -1,4 +1,4 @@
-"""When two accounts are suggested to be one person's."""
+"""Rule for suggesting that two accounts belong to one person."""
 
 import pytest
 
@@ -25,21 +25,21 @@ def account(number: int, tracker=GITHUB, login: str = "hana-forge", **fields) ->
 @pytest.mark.parametrize(
     ("one", "other", "linked", "is_so"),
     [
-        # The same address is enough, also within one tracker.
+        # An equal email address is enough, also within one tracker.
         ({"email_digest": "d"}, {"login": "x-other", "email_digest": "d"}, False, True),
         ({"email_digest": "d"}, {"login": "x-other", "email_digest": "e"}, False, False),
-        # Names alone never are, however many.
+        # Names alone are never enough.
         ({"display_name": "Hana Forge"}, {"display_name": "Hana Forge"}, False, False),
         ({}, {}, False, False),
-        # A name and work on linked issues are.
+        # A name plus linked issues is enough.
         ({}, {}, True, True),
         ({"login": "hf", "display_name": "Hana Forge"},
          {"login": "h.f", "display_name": "hana forge"}, True, True),
         ({"login": "one-name"}, {"login": "another-name"}, True, False),
-        # Names that say nothing are none.
+        # Generic names do not count.
         ({"login": "admin"}, {"login": "admin"}, True, False),
         ({"login": "bob"}, {"login": "bob"}, True, False),
-        # Never bots, never two that are gone.
+        # Never bots, never two deleted accounts.
         ({"email_digest": "d", "is_bot": True}, {"email_digest": "d"}, True, False),
         ({"email_digest": "d", "is_deleted": True},
          {"email_digest": "d", "is_deleted": True}, True, False),

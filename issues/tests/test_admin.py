@@ -1,4 +1,4 @@
-"""Issues in the admin: readable at any number, never writable, never markup."""
+"""Admin pages of issues: constant number of queries, read-only, escaped."""
 
 import pytest
 from django.db import connection
@@ -17,15 +17,15 @@ def admin(client, make_user):
 
 @pytest.mark.parametrize("path", ["issue/", "issue/?q=%231", "person/", "person/?q=ann"])
 def test_lists_use_a_constant_number_of_queries(admin, board, path):
-    asked = []
+    counts = []
     for _ in range(2):
         for _ in range(3):
             board.add(author="ann", assignees=["bob"], labels=["red"])
         with CaptureQueriesContext(connection) as queries:
             assert admin.get(f"/admin/issues/{path}").status_code == 200
-        asked.append(len(queries))
+        counts.append(len(queries))
 
-    assert asked[0] == asked[1]
+    assert counts[0] == counts[1]
 
 
 def test_issue_is_escaped_and_read_only(admin, board):

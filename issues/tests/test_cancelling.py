@@ -1,4 +1,4 @@
-"""A run that a person ends: nothing is lost, nothing more is written, the next sync works."""
+"""Cancelled runs: no loss, no later writes, and the next sync works."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -26,14 +26,14 @@ def begin(integration: Integration, kind: str = "incremental") -> SyncRun:
 
 @pytest.fixture
 def cancelled(integration, tracker, monkeypatch) -> SyncRun:
-    """After two pages, while a worker has the third in its hands."""
+    """Run cancelled after two pages, while a worker holds the third."""
     for _ in range(55):
         tracker.create()
     run = begin(integration)
     looks = iter(range(1_000))
 
     def cancel_at_third_look() -> float:
-        """The worker looks at the clock before the first page and after each."""
+        """Cancel at the third check; the worker checks before the first page and after each."""
         if next(looks) == 2:
             services.cancel_run(SyncRun.objects.get(pk=run.pk), by=ADMIN)
         return 0.0

@@ -1,4 +1,4 @@
-"""The census: it ends whatever it finds, and sees what changed without a word."""
+"""Census: it always ends, and detects changes without a new version."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from issues.sync import census
 
 
 def change_silently(tracker, issue_id: str, **changes) -> None:
-    """Nothing tells of it: `source_updated_at` stays."""
+    """Change an issue without changing `source_updated_at`."""
     tracker.issues[issue_id] = msgspec.structs.replace(tracker.issues[issue_id], **changes)
 
 
@@ -49,12 +49,12 @@ def test_census_stores_edited_and_missed_issues_from_its_list(tracker_of_rows, s
 
 
 def forget(ids: list[str]) -> None:
-    """As if they had never come: a sync does not bring them again."""
+    """Delete issues as if they had never arrived; a sync does not fetch them again."""
     Issue.objects.filter(source_issue_id__in=ids).delete()
 
 
 def take_slices(integration, most: int) -> SyncRun:
-    """A census in at most so many slices."""
+    """Run a census in at most `most` slices."""
     run, _ = request_sync(integration=integration, trigger="manual", kind="census")
     for _ in range(most):
         if run_engine.advance_run(run.pk, owner="test") is not run_engine.Progress.MORE:
@@ -81,7 +81,7 @@ def test_twelve_discrepancies_in_slices_of_five_are_fetched_once_each(
 
 
 def test_census_starts_with_a_sync(tracker, sync):
-    """A day without syncs: every change since would be a discrepancy."""
+    """After a day without syncs, every change would be a discrepancy."""
     ids = [tracker.create() for _ in range(25)]
     sync()
     for issue_id in ids:
@@ -124,7 +124,7 @@ def test_due_sync_runs_within_a_long_census(tracker, sync, integration):
 
 
 def advance_until(run: SyncRun, reached) -> None:
-    """In slices of one page."""
+    """Advance in slices of one page."""
     for _ in range(20):
         if reached():
             return
@@ -148,7 +148,7 @@ def test_census_that_requests_an_issue_twice_is_parked(tracker, sync, integratio
 
 
 def test_slice_without_progress_counts_as_an_attempt(tracker, integration, monkeypatch):
-    """A run that only ever hands itself on is parked like one whose worker dies."""
+    """A run that only releases itself is parked like one whose worker dies."""
     tracker.create()
     monkeypatch.setitem(run_engine._READ, "census", lambda reading, has_time: False)
 
@@ -160,7 +160,7 @@ def test_slice_without_progress_counts_as_an_attempt(tracker, integration, monke
 
 
 def test_two_issues_with_one_key_keep_their_own_comments(tracker, sync):
-    """GitHub lists rows of issues that were transferred out: their number is another's here."""
+    """GitHub lists rows of transferred issues; their number belongs to another issue here."""
     near = tracker.create(key="#7", url="https://t/here/7")
     far = tracker.create(key="#7", url="https://t/elsewhere/7")
     tracker.comment(near)

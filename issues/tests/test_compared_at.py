@@ -1,4 +1,4 @@
-"""From when on everything was compared with the tracker: what the end of a census says."""
+"""Comparison time recorded at the end of a census."""
 
 from integrations.lifecycle.staleness import compared_at
 from integrations.models import FeedCursor, Integration

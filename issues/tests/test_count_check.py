@@ -1,4 +1,4 @@
-"""How many there are upstream and here: in every receipt, and a difference is looked for."""
+"""Upstream and local counts in receipts, and the check of differences."""
 
 from datetime import timedelta
 
@@ -87,7 +87,7 @@ def test_run_succeeds_without_an_upstream_count(tracker_with_history, sync, monk
 
 
 def test_empty_list_removes_no_known_issues(tracker_with_history, sync, monkeypatch):
-    """A token without rights looks like a tracker without issues."""
+    """A token without permission looks like a tracker without issues."""
     issue_id = tracker_with_history.create()
     sync()
     tracker_with_history.delete(issue_id)
@@ -110,7 +110,7 @@ def ref_of(issue_id: str):
 
 
 def test_history_is_read_after_a_run_that_failed_before_it(tracker, sync, integration):
-    """Otherwise comments would be missing for an hour, in a run that says it succeeded."""
+    """Otherwise comments would be missing for an hour after a successful run."""
     issue_id = tracker.create()
     sync()
     tracker.comment(issue_id)

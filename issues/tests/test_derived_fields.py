@@ -1,4 +1,4 @@
-"""What a history says of its issues, written beside them."""
+"""Issue fields derived from history."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +25,7 @@ def answered(integration, number: int, helper: Person) -> Issue:
 
 
 def updates_of(issue_ids: list[int]) -> list[str]:
-    """Statements that write issues."""
+    """Return the statements that update issues."""
     with CaptureQueriesContext(connection) as captured:
         enrich_issues(issue_ids)
     return [q["sql"] for q in captured if "UPDATE issues_issue" in q["sql"].replace('"', "")]

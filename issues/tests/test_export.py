@@ -1,4 +1,4 @@
-"""Files as they leave: what a spreadsheet may not compute, what a program can rely on."""
+"""Export files: escaped for spreadsheets, complete for programs."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from issues.queries.export import PART, cell, stream_rows
 pytestmark = pytest.mark.django_db
 
 
-def asked(method: str = "get") -> Request:
+def make_request(method: str = "get") -> Request:
     request = Request(RequestFactory().generic(method.upper(), "/"), parser_context={"kwargs": {}})
     request.user = User.objects.get_or_create(email="ann@example.com")[0]
     return request
@@ -29,7 +29,7 @@ def body(response) -> bytes:
 
 def csv_of(*rows: tuple[object, ...]) -> str:
     columns = [f"c{place}" for place in range(len(rows[0]))]
-    return body(stream_rows(asked(), "rows", columns, rows, "csv")).decode("utf-8-sig")
+    return body(stream_rows(make_request(), "rows", columns, rows, "csv")).decode("utf-8-sig")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,9 @@ def test_csv_quoting_follows_rfc_4180():
 
 
 def test_csv_starts_with_a_byte_order_mark():
-    assert body(stream_rows(asked(), "rows", ["é"], [], "csv")) == b"\xef\xbb\xbf\xc3\xa9\r\n"
+    assert (
+        body(stream_rows(make_request(), "rows", ["é"], [], "csv")) == b"\xef\xbb\xbf\xc3\xa9\r\n"
+    )
 
 
 def test_lone_surrogate_is_replaced():
@@ -105,7 +107,7 @@ def test_lone_surrogate_is_replaced():
 def test_ndjson_keeps_every_value_and_ends_with_a_marker():
     rows = [("=1", ["a", "b"], None, -1, "nul\0"), ("x", [], True, 0.5, "")]
 
-    lines = body(stream_rows(asked(), "rows", "abcde", rows, "ndjson")).decode().splitlines()
+    lines = body(stream_rows(make_request(), "rows", "abcde", rows, "ndjson")).decode().splitlines()
 
     assert [json.loads(line) for line in lines] == [
         {"a": "=1", "b": ["a", "b"], "c": None, "d": -1, "e": "nul\0"},
@@ -121,14 +123,14 @@ def test_interrupted_file_has_no_end_marker(file_format):
         raise RuntimeError("the database went away")
 
     with pytest.raises(RuntimeError):
-        body(stream_rows(asked(), "rows", ["a"], rows(), file_format))
+        body(stream_rows(make_request(), "rows", ["a"], rows(), file_format))
 
 
 @pytest.mark.parametrize("file_format", ["csv", "ndjson"])
 def test_disconnected_client_stops_the_reading(file_format):
     read = itertools.count()
     rows = ((next(read), "x" * 100) for _ in range(10**9))
-    response = stream_rows(asked(), "rows", ["n", "text"], rows, file_format)
+    response = stream_rows(make_request(), "rows", ["n", "text"], rows, file_format)
 
     parts = iter(response.streaming_content)
     first = next(parts)
@@ -142,7 +144,7 @@ def test_disconnected_client_stops_the_reading(file_format):
 def test_head_reads_no_rows():
     rows = iter([(1,)])
 
-    assert body(stream_rows(asked("head"), "rows", ["a"], rows, "csv")) == b""
+    assert body(stream_rows(make_request("head"), "rows", ["a"], rows, "csv")) == b""
     assert next(rows) == (1,)
 
 
@@ -156,7 +158,7 @@ def test_head_reads_no_rows():
     ],
 )
 def test_file_name_is_sanitized(name, file_name):
-    disposition = stream_rows(asked(), name, ["a"], [], "csv")["Content-Disposition"]
+    disposition = stream_rows(make_request(), name, ["a"], [], "csv")["Content-Disposition"]
 
     assert disposition.startswith(f'attachment; filename="{file_name}-20')
     assert disposition.endswith('Z.csv"')

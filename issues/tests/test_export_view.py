@@ -1,4 +1,4 @@
-"""The project's issues as a file: which, in what form, and at what cost."""
+"""Export of a project's issues: selection, format and cost."""
 
 import csv
 import io
@@ -140,9 +140,9 @@ def test_third_concurrent_export_gets_429(board):
     assert "are running" in refused.json()["detail"]
     assert AuditEvent.objects.filter(action="export.taken").count() == 2
 
-    first.getvalue()  # to its end
+    first.getvalue()  # read to the end
     assert export(board)
-    for close in second._resource_closers:  # the client is gone
+    for close in second._resource_closers:  # the client disconnected
         close()
     assert export(board)
 
@@ -177,7 +177,7 @@ def test_long_export_renews_its_slot(board, monkeypatch):
 
 
 def multiply(issue: Issue, times: int) -> None:
-    """In the database: building so many rows here takes longer than what is tested."""
+    """Insert rows in the database: building them here takes longer than the test."""
     columns = [field.column for field in Issue._meta.concrete_fields if not field.primary_key]
     own = {"source_issue_id": "'n' || i"}
     values = ", ".join(own.get(column, column) for column in columns)
@@ -205,5 +205,5 @@ def test_memory_does_not_grow_with_the_number_of_issues(board):
     tracemalloc.stop()
 
     assert sent > MANY * 250
-    # A dozen bytes kept of each issue would be more; a cache that is filled late is less.
+    # A dozen bytes stored per issue would exceed the limit; a late cache fill does not.
     assert peaks[1] - peaks[0] < sent / 20

@@ -1,4 +1,4 @@
-"""Issues over the API: shape, tenants, number of queries."""
+"""Issue API: response shape, tenants, number of queries."""
 
 import json
 
@@ -143,13 +143,13 @@ def test_detail_shows_a_tombstone_and_rejects_parameters(board):
 
 @pytest.mark.parametrize("query", ["", "?q=broken", "?label=bug&assignee=ann", "?count=true"])
 def test_list_uses_as_many_queries_for_100_rows_as_for_one(board, query):
-    asked = []
+    counts = []
     for more in (1, 99):
         issues = [board.build(author=board.person("ann")) for _ in range(more)]
         board.tag(board.store(issues), ["bug", "red"], ["ann", "bob"])
-        asked.append(count_queries(board, f"{board.url}{query}"))
+        counts.append(count_queries(board, f"{board.url}{query}"))
 
-    assert asked[0] == asked[1]
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize("path", ["{}/", "{}/history/"])
@@ -159,9 +159,9 @@ def test_detail_uses_a_constant_number_of_queries(board, path):
         board.comment(full, hours)
         board.transition(full, hours)
 
-    asked = [count_queries(board, board.url + path.format(issue.pk)) for issue in (bare, full)]
+    counts = [count_queries(board, board.url + path.format(issue.pk)) for issue in (bare, full)]
 
-    assert asked[0] == asked[1]
+    assert counts[0] == counts[1]
 
 
 def test_list_costs_three_queries_with_its_token(board):
@@ -176,9 +176,9 @@ def test_list_costs_three_queries_with_its_token(board):
 def count_queries(board, url: str) -> int:
     with CaptureQueriesContext(
         connection,
-    ) as asked:
+    ) as counts:
         assert board.client.get(url).status_code == 200
-    return len(asked)
+    return len(counts)
 
 
 def test_issues_of_a_removed_integration_are_hidden_before_the_purge(board):

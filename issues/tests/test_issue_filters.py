@@ -1,4 +1,4 @@
-"""Filters of the issue list, each with a row it takes and one it leaves."""
+"""Filters of the issue list, each with a matching and a non-matching row."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Cursor pages: every row once, in both directions, whatever the timestamps."""
+"""Cursor pagination: every row once, in both directions, for any timestamps."""
 
 import base64
 from datetime import timedelta
@@ -13,7 +13,7 @@ __all__ = ["board", "foreign_board"]
 
 @pytest.fixture
 def crowd(board) -> list[int]:
-    """230 issues, 200 of them opened at the very same moment; ids newest first."""
+    """230 issues, 200 of them opened at the same time; ids newest first."""
     same, spread = [START] * 200, [START + timedelta(seconds=n, microseconds=n) for n in range(30)]
     board.store(
         board.build(key=f"#{number}", opened_at=moment)

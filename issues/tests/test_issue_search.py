@@ -1,4 +1,4 @@
-"""Full-text search: the same answers on both databases."""
+"""Full-text search: equal results on both databases."""
 
 import msgspec
 import pytest

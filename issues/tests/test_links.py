@@ -1,4 +1,4 @@
-"""Links of issues, told by trackers and by texts, within a tracker and across."""
+"""Links reported by trackers and texts, within a tracker and across trackers."""
 
 from datetime import timedelta
 

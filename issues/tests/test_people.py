@@ -1,4 +1,4 @@
-"""Who is a bot, and which accounts are one person's: decided by maintainers, and undone."""
+"""Decisions on bots and matched accounts, and undoing them."""
 
 import pytest
 
@@ -43,9 +43,9 @@ def match(team, make) -> PersonMatch:
 
 @pytest.fixture
 def sent(monkeypatch) -> list:
-    asked: list = []
-    monkeypatch.setattr(tasks.review_people, "apply_async", lambda args, **_: asked.append(args))
-    return asked
+    sent: list = []
+    monkeypatch.setattr(tasks.review_people, "apply_async", lambda args, **_: sent.append(args))
+    return sent
 
 
 # --- bots ----------------------------------------------------------------------------------------

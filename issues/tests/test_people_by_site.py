@@ -1,4 +1,4 @@
-"""The migration that parts people of Stack Exchange by site."""
+"""Migration that separates Stack Exchange people by site."""
 
 from importlib import import_module
 

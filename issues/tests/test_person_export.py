@@ -1,4 +1,4 @@
-"""All that is held about a person, as a file: what is in it, and who may take it."""
+"""Export of all data about a person: content and permissions."""
 
 import json
 
@@ -22,7 +22,7 @@ def owned(board) -> Board:
 
 
 def fill(board: Board) -> dict[str, Person]:
-    """Ann has two accounts; Bob is at the same issues."""
+    """Board where Ann has two accounts and Bob takes part in the same issues."""
     ann, other, bob = (board.person(*who) for who in (["ann"], ["ann", "ghe.test"], ["bob"]))
     Person.objects.filter(pk=other.pk).update(identity=ann, email_digest="d1gest")
     PersonMatch.objects.create(

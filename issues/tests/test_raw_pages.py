@@ -1,4 +1,4 @@
-"""Pages as they came: kept where they told something new, unpacked as they were, pruned in time."""
+"""Raw pages: stored if they brought changes, restored unchanged."""
 
 import gzip
 import zlib

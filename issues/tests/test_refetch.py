@@ -1,4 +1,4 @@
-"""Issues that were hinted at are asked for by themselves, and believed in nothing else."""
+"""Refetch of queued issues; hints are used for nothing else."""
 
 import pytest
 from django.utils import timezone

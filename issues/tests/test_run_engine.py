@@ -1,4 +1,4 @@
-"""The engine against a tracker in memory: what a run stores, asks and says."""
+"""Sync engine against an in-memory tracker: stored rows, requests, receipts."""
 
 from datetime import timedelta
 
@@ -120,11 +120,11 @@ def test_stale_page_token_restarts_the_pass(tracker, sync):
     sync()
     raise_at(tracker, len(tracker.requests), ProviderConfigError("That page is no more."))
 
-    refused, mended = sync(), sync()
+    refused, recovered = sync(), sync()
 
-    assert (refused.state, mended.state) == ("failed", "succeeded")
+    assert (refused.state, recovered.state) == ("failed", "succeeded")
     assert rows() == truth(tracker)
-    assert mended.issues_unchanged >= 30  # read again from the start
+    assert recovered.issues_unchanged >= 30  # reread from the start
 
 
 def test_rate_limit_pauses_the_run_until_retry_after(tracker, sync, integration):
@@ -244,7 +244,7 @@ def test_census_stores_missed_issues(tracker, sync):
 
     assert run.issues_created == 1
     assert rows() == truth(tracker)
-    assert Comment.objects.count() == 1  # its history is read again
+    assert Comment.objects.count() == 1  # its history is reread
 
 
 def test_failed_census_marks_nothing_removed(tracker, sync):

@@ -1,4 +1,4 @@
-"""Which run goes into which queue, and that a project with much to read delays no other."""
+"""Choice of queue and order of runs; a large project delays no other."""
 
 from datetime import timedelta
 from itertools import count
@@ -31,7 +31,7 @@ def project(db) -> Project:
 
 @pytest.fixture
 def huge(db) -> Project:
-    """Fifty integrations under way: slices in work, messages in the broker, others waiting."""
+    """Project with fifty integrations: slices running, queued in the broker, and waiting."""
     huge = Project.objects.create(name="Huge")
     for _ in range(50):
         connect(huge, pages=10)
@@ -115,7 +115,7 @@ def test_fifty_first_syncs_of_one_project_are_sent_a_few_at_a_time(project):
 
 
 def test_longest_waiting_run_is_next(huge, monkeypatch):
-    """Round and round: each run of a project gets a slice before the first gets its second."""
+    """Round robin: each run of a project gets a slice before the first gets its second."""
     sent: list[int] = []
     monkeypatch.setattr(
         tasks.advance_sync_run, "apply_async", lambda args, **options: sent.append(args[0])

@@ -1,4 +1,4 @@
-"""What a tracker's status words mean: the provider's word, a maintainer's, and what follows."""
+"""Meaning of status words: provider class, override, and effects on issues."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def record(number: int, word: str, status: str, **changes):
 
 @pytest.fixture
 def board(team: Team) -> Integration:
-    """Three words, four issues."""
+    """Integration with three statuses and four issues."""
     integration = Integration.objects.create(
         project=team.project, provider="jira", base_url="https://jira.test", scope="ABC"
     )
@@ -61,9 +61,9 @@ def shown() -> dict[str, tuple]:
 
 
 def test_statuses_are_stored_with_records(board):
-    learned = StatusClass.objects.values_list("source_status", "provider_status")
+    stored = StatusClass.objects.values_list("source_status", "provider_status")
 
-    assert dict(learned) == {"To Do": "todo", "In Review": "in_progress", "Done": "done"}
+    assert dict(stored) == {"To Do": "todo", "In Review": "in_progress", "Done": "done"}
 
 
 def test_preview_reports_without_changes(team, board):
@@ -164,13 +164,13 @@ def test_recount_resumes_after_its_time_limit(board, monkeypatch):
 
 def test_response_reports_pending_updates(team, board, monkeypatch):
     monkeypatch.setattr(mapping_views, "SETTLE_SECONDS", 0)
-    asked = []
-    monkeypatch.setattr(tasks, "send_settle", asked.append)
+    sent = []
+    monkeypatch.setattr(tasks, "send_settle", sent.append)
     url = f"{team.url}integrations/{board.pk}/statuses/"
 
     answer = team.call("maintainer").patch(url, {"overrides": {"To Do": "done"}}, format="json")
 
-    assert (answer.json()["settled"], asked) == (False, [board.pk])
+    assert (answer.json()["settled"], sent) == (False, [board.pk])
 
 
 def test_settled_statuses_need_one_query(board, django_assert_num_queries):

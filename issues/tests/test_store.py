@@ -1,4 +1,4 @@
-"""Records into rows, on whichever database the tests run."""
+"""Storage of records, on the database under test."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -72,7 +72,7 @@ def test_equal_version_with_other_content_is_stored(target):
 def test_unchanged_rows_are_not_written(target, django_assert_num_queries):
     store_issues(target, [make(n) for n in range(50)])
 
-    with django_assert_num_queries(1):  # it reads what is known, and finds nothing to do
+    with django_assert_num_queries(1):  # one query reads the rows, no write follows
         stored = store_issues(target, [make(n) for n in range(50)])
 
     assert stored.unchanged == 50
@@ -134,9 +134,9 @@ def test_missing_comments_are_marked_removed(target):
     store_issues(target, [make()])
     store_comments(target, [said("1"), said("2")])
 
-    buried = mark_comments_removed(target, {"1": AT}, ["2"])
+    marked = mark_comments_removed(target, {"1": AT}, ["2"])
 
-    assert buried.written == 1
+    assert marked.written == 1
     assert list(Comment.objects.filter(removed_at=None).values_list("source_comment_id")) == [
         ("2",)
     ]

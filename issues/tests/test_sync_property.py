@@ -1,6 +1,6 @@
-"""People edit while we read, pages fail, workers die: in the end the table is the truth.
+"""Random edits, failing pages and dying workers: tables must match the tracker.
 
-Seeded: a failing seed names itself and is repeated by it.
+Seeded: the test id contains the seed of a failure, so that it can be repeated.
 """
 
 import random
@@ -20,7 +20,7 @@ LABELS = [LabelRecord(name=name) for name in ("bug", "ui", "api", "docs")]
 
 
 class WorkerDied(Exception):
-    """Stands for a kill: nothing after it runs."""
+    """Simulated kill of a worker: no later code runs."""
 
 
 def change_something(tracker: FakeTracker, rng: random.Random) -> None:
@@ -39,8 +39,8 @@ def change_something(tracker: FakeTracker, rng: random.Random) -> None:
             tracker.edit(issue_id, labels=tuple(rng.sample(LABELS, rng.randrange(4))))
 
 
-def trouble(tracker: FakeTracker, rng: random.Random):
-    """What happens before a request: changes, and now and then a failure."""
+def disturb(tracker: FakeTracker, rng: random.Random):
+    """Return a hook that changes the tracker before requests, and sometimes fails."""
 
     def hook() -> None:
         for _ in range(rng.choice([0, 0, 1, 3])):
@@ -53,7 +53,7 @@ def trouble(tracker: FakeTracker, rng: random.Random):
 
 
 def sync_once(integration, rng: random.Random) -> None:
-    """One sync in slices of random length by workers that may be replaced at any time."""
+    """Run one sync in slices of random length, with replaceable workers."""
     integration.refresh_from_db()
     run, _ = request_sync(integration=integration, trigger="manual")
     for _ in range(100):
@@ -113,7 +113,7 @@ def test_tables_match_the_tracker_despite_changes_and_failures(
             raise WorkerDied
 
     monkeypatch.setattr(page_store.feed_cursor, "note_page", fail_sometimes)
-    tracker.before_request = trouble(tracker, rng)
+    tracker.before_request = disturb(tracker, rng)
     for _ in range(4):
         sync_once(integration, rng)
     tracker.before_request = lambda: None

@@ -1,4 +1,4 @@
-"""Asking for a sync over HTTP."""
+"""Sync requests over HTTP."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -33,7 +33,7 @@ def connect(integration):
 
 @pytest.fixture
 def ask(integration, make_user):
-    """POST as a member with the role; `ask("viewer", body)`."""
+    """Post as a member with the given role: `ask("viewer", body)`."""
 
     def post(role: str = "maintainer", body: dict | None = None):
         user = make_user(f"{role}@example.com")

@@ -1,4 +1,4 @@
-"""Tasks and sweeps: who sends what, and that twice is harmless."""
+"""Tasks and sweeps: sent messages, and safe repetition."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from issues import services, tasks
 
 @pytest.fixture
 def sent(monkeypatch) -> list[int]:
-    """Ids of the runs that messages were sent for."""
+    """Ids of the runs for which messages were sent."""
     ids: list[int] = []
     monkeypatch.setattr(
         tasks.advance_sync_run, "apply_async", lambda args, **options: ids.append(args[0])

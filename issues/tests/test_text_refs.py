@@ -1,4 +1,4 @@
-"""What a text names, in every spelling there is."""
+"""References found in text, in every supported spelling."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Deliveries at the same moment."""
+"""Concurrent webhook deliveries."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

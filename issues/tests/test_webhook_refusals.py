@@ -1,4 +1,4 @@
-"""What is not let in: all of it with one answer, at one cost, leaving nothing behind."""
+"""Rejected deliveries: one response, constant cost, no stored data."""
 
 import hmac
 import json
@@ -25,7 +25,7 @@ LARGEST_ID = 2**63 - 1
 
 @pytest.fixture
 def nothing_happens(deliver, sent):
-    """Afterwards nothing must be stored or sent."""
+    """Check afterwards that nothing was stored or sent."""
     yield
     stored = (WebhookDelivery.objects.count(), hints(), SyncRun.objects.count())
     assert (stored, sent) == ((0, [], 0), [])
@@ -195,7 +195,7 @@ def test_other_methods_are_not_allowed(deliver, method):
     assert getattr(deliver.client, method)(deliver.url).status_code == 405
 
 
-# --- what the tracker itself may send -----------------------------------------------------------
+# --- deliveries with a valid signature ----------------------------------------------------------
 
 
 ODD = {
@@ -208,9 +208,9 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-def test_unusual_ids_are_accepted_once(deliver, odd):
-    statuses = [deliver(delivery=odd, event=odd).status_code for _ in range(2)]
+@pytest.mark.parametrize("unusual", ODD.values(), ids=ODD)
+def test_unusual_ids_are_accepted_once(deliver, unusual):
+    statuses = [deliver(delivery=unusual, event=unusual).status_code for _ in range(2)]
 
     assert statuses == [202, 200]
     assert len(WebhookDelivery.objects.get().delivery_id) <= 100
@@ -220,10 +220,10 @@ def test_long_ids_with_a_common_prefix_differ(deliver):
     assert [deliver(delivery="x" * 200 + end).status_code for end in "ab"] == [202, 202]
 
 
-@pytest.mark.parametrize("odd", ["x" * 65, "a\0b", "\ud800"], ids=["long", "NUL", "surrogate"])
-def test_unstorable_name_makes_a_full_sync_due(deliver, odd):
-    assert deliver([(odd, odd)], delivery="1").json() == {"effect": "scope"}
-    assert deliver([("7", odd)], delivery="2").json() == {"effect": "issues"}
+@pytest.mark.parametrize("unusual", ["x" * 65, "a\0b", "\ud800"], ids=["long", "NUL", "surrogate"])
+def test_unstorable_name_makes_a_full_sync_due(deliver, unusual):
+    assert deliver([(unusual, unusual)], delivery="1").json() == {"effect": "scope"}
+    assert deliver([("7", unusual)], delivery="2").json() == {"effect": "issues"}
     assert (hints(), SyncRun.objects.get().kind) == ([("7", "")], "incremental")
 
 

@@ -1,4 +1,4 @@
-"""Deliveries over HTTP: what is let in, what it makes due, and that doing it twice is harmless."""
+"""Deliveries over HTTP: acceptance, effects, and safe repetition."""
 
 from datetime import timedelta
 
@@ -121,7 +121,7 @@ def test_full_sync_follows_an_open_run(deliver, integration, sent, kind):
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "state",
     [
         {"status": "disabled", "status_reason": "paused"},
         {"status": "needs_attention", "status_reason": "auth"},
@@ -132,8 +132,8 @@ def test_full_sync_follows_an_open_run(deliver, integration, sent, kind):
     ],
     ids=str,
 )
-def test_stopped_or_failing_integration_keeps_the_hint_without_requests(deliver, sent, trouble):
-    Integration.objects.update(**trouble, next_sync_at=None)
+def test_stopped_or_failing_integration_keeps_the_hint_without_requests(deliver, sent, state):
+    Integration.objects.update(**state, next_sync_at=None)
 
     answers = [deliver(), deliver([], scope=True, delivery="d2")]
 
