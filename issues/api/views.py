@@ -53,7 +53,7 @@ ORDERING = Parameter(
     "ordering",
     one_of(*ORDERINGS),
     "`relevance` needs `q` and ranks the newest 300 matches. With `source_updated_at`, rows that "
-    "change while you page can move: use `opened_at` to see each row once.",
+    "change during paging can move: use `opened_at` to see each row once.",
     {"type": "string", "enum": list(ORDERINGS), "default": ORDERINGS[0]},
 )
 COUNT = Parameter(

@@ -71,12 +71,12 @@ class _LinkReport:
     end: LinkEnd
 
     @property
-    def other_end(self) -> int | str:
+    def end_key(self) -> int | str:
         return self.end.id or self.end.url or self.end.key
 
     @property
     def link(self) -> tuple[str, bool, int | str]:
-        return self.kind, self.is_inward, self.other_end
+        return self.kind, self.is_inward, self.end_key
 
 
 def read_links(issue: Issue, cursor: Cursor[LinkPlace] | None, limit: int) -> list[LinkRow]:
@@ -125,7 +125,7 @@ def _first_reports(issue: Issue, reports: list[_LinkReport]) -> Iterator[LinkRow
 
 def _is_stronger(mention: _LinkReport, links: Iterable[object]) -> bool:
     return any(
-        (kind, is_inward, mention.other_end) in links
+        (kind, is_inward, mention.end_key) in links
         for kind in _STRONGER
         for is_inward in (False, True)
     )
