@@ -58,13 +58,13 @@ def test_a_source_that_lacks_something_is_stale_though_it_was_just_read(integrat
         integration,
         status="degraded",
         status_reason="incomplete",
-        status_message="Unreadable issues in quarantine: 2.",
+        status_message="2 of issues could not be read and wait in quarantine.",
         last_success_at=ago(minutes=1),
     )
 
     assert lacking.stale
     assert "is not whole" in lacking.sentence
-    assert "Unreadable issues in quarantine: 2" in lacking.sentence
+    assert "2 of issues could not be read" in lacking.sentence
 
 
 def test_a_source_never_read_is_stale(integration):
