@@ -1,5 +1,4 @@
-"""Issues and people in the admin: to look at, for they are the tracker's; and the quarantine,
-which the sync engine can go through again."""
+"""Admin pages for issues, people and statuses (read-only), and quarantine retries."""
 
 from typing import Any
 
@@ -19,7 +18,7 @@ from issues.models import Issue, Person, StatusClass
 
 STATUS = {"todo": "info", "in_progress": "warning", "done": "success"}
 AT_ONCE = 1000
-"""Chosen records that one message names."""
+"""Maximum records per retry message."""
 
 
 @admin.register(Issue)
@@ -42,11 +41,11 @@ class IssueAdmin(FactsAdmin):
     def opened(self, issue: Issue) -> SafeString | str:
         return age(issue.opened_at)
 
-    @display(description="last touched", ordering="source_updated_at")
+    @display(description="last updated", ordering="source_updated_at")
     def touched(self, issue: Issue) -> SafeString | str:
         return age(issue.source_updated_at)
 
-    @display(description="gone upstream", ordering="removed_at")
+    @display(description="removed upstream", ordering="removed_at")
     def gone(self, issue: Issue) -> SafeString | str:
         return age(issue.removed_at, nothing="-")
 
@@ -70,7 +69,7 @@ class PersonAdmin(FactsAdmin):
 
 @admin.register(StatusClass)
 class StatusClassAdmin(FactsAdmin):
-    """What a tracker's words mean; deciding it shows first what changes, so the API does it."""
+    """Meaning of source statuses; changed through the API, which shows a preview first."""
 
     list_display = ("source_status", "means", "decided", "integration_link", "settling")
     list_select_related = ("integration",)
@@ -81,7 +80,7 @@ class StatusClassAdmin(FactsAdmin):
     def means(self, word: StatusClass) -> SafeString | str:
         return label(word.status, STATUS)
 
-    @display(description="decided by a person", boolean=True)
+    @display(description="set by a maintainer", boolean=True)
     def decided(self, word: StatusClass) -> bool:
         return word.override is not None
 
@@ -89,14 +88,16 @@ class StatusClassAdmin(FactsAdmin):
     def integration_link(self, word: StatusClass) -> SafeString | str:
         return link_to(word.integration)
 
-    @display(description="being settled")
+    @display(description="update pending")
     def settling(self, word: StatusClass) -> SafeString | str:
         return age(word.unsettled_since, nothing="-")
 
 
-# --- the quarantine, gone through again ----------------------------------------------------------
+# --- quarantine retries --------------------------------------------------------------------------
 
-REPLAY = "A worker tries them again without asking the tracker; what comes through is stored."
+REPLAY = (
+    "A worker maps the records again, without requests to the tracker. Mapped records are stored."
+)
 
 admin.site.unregister([Integration, QuarantinedRecord])
 
@@ -105,14 +106,14 @@ admin.site.unregister([Integration, QuarantinedRecord])
 class ReplayingIntegrationAdmin(IntegrationAdmin):
     actions = (*IntegrationAdmin.actions, "replay_quarantine")
 
-    @action(description="Replay its quarantine")
+    @action(description="Retry its quarantine")
     @confirmed(REPLAY)
     def replay_quarantine(self, request: HttpRequest, rows: "QuerySet[Integration]") -> None:
         def replay(row: Integration) -> str:
             held = row.quarantine.count()
             if held:
-                tasks.ask_to_replay(row.pk)
-            return f"{held} records are tried again." if held else "nothing is in quarantine."
+                tasks.send_replay(row.pk)
+            return f"{held} queued for retry." if held else "the quarantine is empty."
 
         act_on_each(request, rows, "quarantine.replay_asked", replay)
 
@@ -121,7 +122,7 @@ class ReplayingIntegrationAdmin(IntegrationAdmin):
 class ReplayingQuarantineAdmin(QuarantinedRecordAdmin):
     actions = ("replay",)
 
-    @action(description="Try again")
+    @action(description="Retry")
     @confirmed(REPLAY)
     def replay(self, request: HttpRequest, rows: "QuerySet[Any]") -> None:
         chosen = rows.order_by("integration_id", "pk").values_list("integration_id", "pk")
@@ -130,7 +131,10 @@ class ReplayingQuarantineAdmin(QuarantinedRecordAdmin):
             by_integration.setdefault(integration_id, []).append(pk)
         for row in Integration.objects.filter(pk__in=by_integration):
             record(request, "quarantine.replay_asked", row, records=len(by_integration[row.pk]))
-            tasks.ask_to_replay(row.pk, by_integration[row.pk])
-            messages.success(request, f"{row}: {len(by_integration[row.pk])} are tried again.")
+            tasks.send_replay(row.pk, by_integration[row.pk])
+            messages.success(request, f"{row}: {len(by_integration[row.pk])} queued for retry.")
         if len(chosen[: AT_ONCE + 1]) > AT_ONCE:
-            messages.warning(request, f"Only the first {AT_ONCE}: choose an integration instead.")
+            messages.warning(
+                request,
+                f"Only the first {AT_ONCE} will be retried. To retry all, select the integration.",
+            )

@@ -1,7 +1,7 @@
-"""Which issues changed, noted in the transaction that changed them, for whoever counts them.
+"""Log of changed issues, written in the changing transaction, for recalculation.
 
-A note is appended and, once it was counted, deleted by its id: a note that commits late is met
-late, and none is lost between two that read at once.
+A note is appended, and deleted by id after processing. A note that commits late is processed late,
+and none is lost between concurrent readers.
 """
 
 from collections.abc import Collection, Sequence
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 from issues.models import IssueChange
 
-IN_A_NOTE = 1000
-"""Issues that one note names at most."""
+MAX_IDS_PER_NOTE = 1000
+"""Maximum issues per note."""
 AT_ONCE = 50
-"""Notes that are read at once at most."""
+"""Maximum notes per read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeBatch:
-    """Notes that were read; `drop` them once what they say is done."""
+    """Notes that were read; call `drop` after processing them."""
 
     issue_ids: frozenset[int]
     notes: Sequence[int]
@@ -28,21 +28,21 @@ class ChangeBatch:
 
 
 def note_changed(project_id: int, issue_ids: Collection[int]) -> None:
-    """Inside the transaction that changes them."""
+    """Log changed issues, inside the transaction that changes them."""
     ids = sorted(issue_ids)
     IssueChange.objects.bulk_create(
-        IssueChange(project_id=project_id, issue_ids=ids[start : start + IN_A_NOTE])
-        for start in range(0, len(ids), IN_A_NOTE)
+        IssueChange(project_id=project_id, issue_ids=ids[start : start + MAX_IDS_PER_NOTE])
+        for start in range(0, len(ids), MAX_IDS_PER_NOTE)
     )
 
 
 def request_recount(project_id: int) -> None:
-    """Where no issue changed but what its history means did: a note that names none."""
+    """Log a note without issues: their statuses changed meaning, but no row changed."""
     IssueChange.objects.create(project_id=project_id, issue_ids=[])
 
 
 def read_changes(project_id: int, *, about: int) -> ChangeBatch:
-    """The oldest notes of a project, of about so many issues, and at least one note."""
+    """Return the oldest notes: at least one, with about `about` issues in total."""
     issue_ids: set[int] = set()
     notes: list[int] = []
     rows = list(

@@ -1,4 +1,4 @@
-"""What an issue's history says of it, written beside it."""
+"""Issue fields derived from history: first response and reopen count."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -13,9 +13,9 @@ from issues.change_log import note_changed
 from issues.models import Comment, Issue, StatusClass, Transition, is_counted_as_bot
 
 RESPONSE_FIELDS = ("status", "label", "assignee")
-"""Changes of these count as a response; a rename does not (the definitions of the metrics)."""
+"""Fields whose change counts as a response; a rename does not (metric definitions)."""
 _Enriched = tuple[int, datetime | None, int]
-"""Primary key, first response, how often reopened."""
+"""Primary key, first response, reopen count."""
 _TABLE = Issue._meta.db_table
 # S608: the table's name comes from the model, values are parameters.
 _FOR_POSTGRESQL = (
@@ -28,14 +28,15 @@ _FOR_SQLITE = (
     "WHERE id = %s"
 )
 Classes = dict[tuple[int, str], str]
-"""What a status word means, by integration and word."""
+"""Status class by integration and source status."""
 
 
 def enrich_issues(issue_ids: Collection[int]) -> None:
-    """First response: the first comment, assignment, label or status change by somebody who is
-    neither the author nor a bot. Whoever has no account any more may be the author: not counted.
+    """Recompute first response and reopen count.
 
-    Reopened: how often its status went from a word that means done to one that does not.
+    First response: first comment, assignment, label or status change by a person who is neither the
+    author nor a bot. A deleted account may be the author's and is not counted. Reopen count:
+    changes from a done status to a status that is not done.
     """
     if not issue_ids:
         return
@@ -49,14 +50,17 @@ def enrich_issues(issue_ids: Collection[int]) -> None:
             changed.append((pk, *known))
         by_project.setdefault(project_id, []).append(pk)
     _write(changed)
-    # All of them: a history that grew changes more numbers than these two.
+    # All of them: new history also changes other metrics.
     for project_id, pks in by_project.items():
         note_changed(project_id, pks)
 
 
 def _write(rows: Sequence[_Enriched]) -> None:
-    """One statement for all: `bulk_update` compiles a CASE a row, three quarters of a first sync's
-    time in this module."""
+    """Update the rows in one statement.
+
+    `bulk_update` compiles one CASE per row, which took three quarters of a first sync's time in
+    this module.
+    """
     if not rows:
         return
     now = connection.ops.adapt_datetimefield_value(timezone.now())
@@ -89,12 +93,12 @@ def _firsts(issue_ids: Collection[int]) -> dict[int, datetime]:
 
 
 def _by_another(role: str) -> Q:
-    """Accounts that are known to be one person's are one person here."""
+    """Filter for events by another person; matched accounts count as one person."""
     author = Coalesce("issue__author__identity_id", "issue__author_id")
     responder = Coalesce(f"{role}__identity_id", f"{role}_id")
-    somebody = Q(**{f"{role}__isnull": False}) & ~is_counted_as_bot(role)
+    known = Q(**{f"{role}__isnull": False}) & ~is_counted_as_bot(role)
     another = Q(issue__author=None) | ~Q(Exact(responder, author))
-    return somebody & another
+    return known & another
 
 
 def _count_reopened(issue_ids: Collection[int]) -> dict[int, int]:

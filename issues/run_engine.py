@@ -1,4 +1,4 @@
-"""Carry a run one slice further: short, resumable, safe to start twice."""
+"""Execution of sync runs in slices: short, resumable, safe to start twice."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -22,15 +22,15 @@ from integrations.providers.contract.base import (
     ProviderUnavailable,
 )
 from issues.reprocess.remap import remap_slice
-from issues.status_mapping import learn_statuses
+from issues.status_mapping import store_statuses
 from issues.store import Target
 from issues.sync import count_check, feed_cursor, refetch, run_lease, scheduler
-from issues.sync.census import take_census
-from issues.sync.completeness import say_what_is_missing
+from issues.sync.census import run_census
+from issues.sync.completeness import report_missing
 from issues.sync.feed_reader import HasTime, read_feeds
-from issues.sync.page_store import SyncContext, log_taken_calls, note_gap
-from issues.sync.reconcile import AskedTwice
-from issues.sync.refetch import read_hinted
+from issues.sync.page_store import SyncContext, log_new_calls, note_gap
+from issues.sync.reconcile import RequestedTwice
+from issues.sync.refetch import run_targeted
 from projects.services import mark_synced
 
 LONGEST_PAUSE = timedelta(days=1)
@@ -38,14 +38,14 @@ SHORTEST_PAUSE = timedelta(seconds=1)
 
 _READ: dict[str, Callable[[SyncContext, HasTime], bool]] = {
     SyncRun.Kind.INCREMENTAL: read_feeds,
-    SyncRun.Kind.CENSUS: take_census,
-    SyncRun.Kind.TARGETED: read_hinted,
+    SyncRun.Kind.CENSUS: run_census,
+    SyncRun.Kind.TARGETED: run_targeted,
 }
 
 
 class Progress(StrEnum):
     NOTHING = "nothing"
-    """Somebody else has it, or it is not due."""
+    """Held by another worker, or not due."""
     MORE = "more"
     WAITING = "waiting"
     ENDED = "ended"
@@ -53,7 +53,7 @@ class Progress(StrEnum):
 
 
 def advance_run(run_id: int, *, owner: str, slice_length: timedelta | None = None) -> Progress:
-    """Read and store pages for one slice. Any number of copies may run: one holds the lease."""
+    """Read and store pages for one slice; the lease excludes concurrent workers."""
     run = run_lease.claim(run_id, owner)
     if run is None:
         return Progress.NOTHING
@@ -61,65 +61,67 @@ def advance_run(run_id: int, *, owner: str, slice_length: timedelta | None = Non
     length = scheduler.slice_of(run) if slice_length is None else slice_length
     deadline = time.monotonic() + length.total_seconds()
     try:
-        return _advance(run, go_on=lambda: time.monotonic() < deadline)
+        return _advance(run, has_time=lambda: time.monotonic() < deadline)
     except run_lease.LeaseLost:
         return Progress.LOST
 
 
-def _advance(run: SyncRun, *, go_on: HasTime) -> Progress:
+def _advance(run: SyncRun, *, has_time: HasTime) -> Progress:
     integration = run.integration
     if run.kind == SyncRun.Kind.RENORMALISE:
-        return _map_again(run, go_on)
-    if stop := _stop(integration):
+        return _remap(run, has_time)
+    if stop := _blocked_by(integration):
         return _fail(run, *stop)
     try:
-        finished = _read(run, go_on)
-    except (ProviderError, TokenUnreadable, AskedTwice) as trouble:
-        return _stopped_by(trouble, run)
+        finished = _read(run, has_time)
+    except (ProviderError, TokenUnreadable, RequestedTwice) as error:
+        return _handle_error(error, run)
     return _finish(run) if finished else _release(run)
 
 
-def _stopped_by(trouble: ProviderError | TokenUnreadable | AskedTwice, run: SyncRun) -> Progress:
-    """The run's end first, then the integration's state: the latter locks its peers."""
-    match trouble:
+def _handle_error(
+    error: ProviderError | TokenUnreadable | RequestedTwice, run: SyncRun
+) -> Progress:
+    """End the run, then update the integration's health: the latter locks other integrations."""
+    match error:
         case ProviderRateLimited():
-            until = timezone.now() + _bounded(trouble.retry_after)
+            until = timezone.now() + _bounded(error.retry_after)
             progress = _wait(run, until)
             health.record_throttled(run.integration, until, None)
         case TokenUnreadable():
             progress = _fail(run, "key_unknown", health.KEY_UNKNOWN)
             health.record_key_unknown(run.integration)
-        case AskedTwice():
-            progress = _end(run, SyncRun.State.PARKED, ("stuck", trouble.message))
-            health.record_failure(run.integration, ProviderUnavailable(trouble.message))
+        case RequestedTwice():
+            progress = _end(run, SyncRun.State.PARKED, ("stuck", error.message))
+            health.record_failure(run.integration, ProviderUnavailable(error.message))
         case ProviderError():
-            progress = _fail(run, trouble.kind, trouble.message)
-            health.record_failure(run.integration, trouble)
+            progress = _fail(run, error.kind, error.message)
+            health.record_failure(run.integration, error)
     return progress
 
 
-def _stop(integration: Integration) -> tuple[str, str] | None:
-    """(kind, message) where nothing is to be asked, whoever opened the run."""
+def _blocked_by(integration: Integration) -> tuple[str, str] | None:
+    """Return (kind, message) if the integration must not be contacted, else None."""
     if integration.paused:
-        return "paused", "The integration was paused while the run was under way."
+        return "paused", "The integration was paused during the run."
     if integration.status_reason in REFUSED:
         return "auth", integration.status_message
     return None
 
 
-def _map_again(run: SyncRun, go_on: HasTime) -> Progress:
-    """Nothing is asked: neither pause nor token matters, and nothing is learned of the tracker."""
-    if not remap_slice(run, go_on):
+def _remap(run: SyncRun, has_time: HasTime) -> Progress:
+    """Remap stored pages without requests; pause, token and health do not matter."""
+    if not remap_slice(run, has_time):
         return _release(run)
-    run_lease.end(run, SyncRun.State.SUCCEEDED, local_total=count_check.keep_as_they_were(run))
+    run_lease.end(run, SyncRun.State.SUCCEEDED, local_total=count_check.carry_over_counts(run))
     return Progress.ENDED
 
 
-def _read(run: SyncRun, go_on: HasTime) -> bool:
-    """False: the slice is over before the run is."""
+def _read(run: SyncRun, has_time: HasTime) -> bool:
+    """Read one slice; return False if the run is not finished."""
     integration = run.integration
     with open_provider(integration) as (provider, session):
-        reading = SyncContext(
+        context = SyncContext(
             run=run,
             provider=provider,
             session=session,
@@ -127,36 +129,40 @@ def _read(run: SyncRun, go_on: HasTime) -> bool:
             history_read_through=feed_cursor.history_read_through(integration.pk),
         )
         try:
-            return _read_all(reading, go_on)
+            return _read_all(context, has_time)
         except ProviderAuthError:
             provider.check()  # raises the same when the token is really refused
-            raise ProviderUnavailable("The tracker refused the token once, then took it.") from None
+            raise ProviderUnavailable(
+                "The tracker rejected the token once, then accepted it."
+            ) from None
         finally:
-            log_taken_calls(reading)
+            log_new_calls(context)
             if session.quota:
                 health.record_quota(integration, session.quota)
             if session.paused_until:
                 health.hold_back(integration, session.paused_until)
 
 
-def _read_all(reading: SyncContext, go_on: HasTime) -> bool:
-    """What kind of run it is, then what was hinted at meanwhile, and the number of it all."""
-    if not _READ[reading.run.kind](reading, go_on) or not refetch.drain(reading, go_on):
+def _read_all(context: SyncContext, has_time: HasTime) -> bool:
+    """Read by run kind, then refetch queued issues, then update the upstream count."""
+    if not _READ[context.run.kind](context, has_time) or not refetch.refetch_queued(
+        context, has_time
+    ):
         return False
-    count_check.ask_upstream(reading)
-    if reading.run.kind == SyncRun.Kind.CENSUS:
-        learn_statuses(reading.target.integration_id, _ask_for_statuses(reading))
+    count_check.update_upstream_total(context)
+    if context.run.kind == SyncRun.Kind.CENSUS:
+        store_statuses(context.target.integration_id, _ask_for_statuses(context))
     return True
 
 
-def _ask_for_statuses(reading: SyncContext) -> Mapping[str, str]:
-    """Also those that no issue is in now: histories have them."""
+def _ask_for_statuses(context: SyncContext) -> Mapping[str, str]:
+    """Return all statuses, including unused ones: histories contain them."""
     try:
-        return reading.provider.statuses()
+        return context.provider.statuses()
     except ProviderRateLimited:
         raise
     except ProviderError as error:
-        note_gap(reading.run, f"The list of statuses: {error.message}")
+        note_gap(context.run, f"Status list: {error.message}")
         return {}
 
 
@@ -175,7 +181,7 @@ def _wait(run: SyncRun, until: datetime) -> Progress:
 
 
 def _fail(run: SyncRun, kind: str, message: str) -> Progress:
-    """What was stored stays, and so does the checkpoint: the next run goes on from there."""
+    """Fail the run; the next run resumes from the checkpoint."""
     return _end(run, SyncRun.State.FAILED, (kind, message))
 
 
@@ -189,17 +195,17 @@ def _finish(run: SyncRun) -> Progress:
     now = timezone.now()
     as_of = feed_cursor.open_cursor(run.integration_id, "issues").horizon
     local = count_check.local_total(run)
-    count_check.show_gap(run, local)
+    count_check.report_gap(run, local)
     if run.missing and run.kind != SyncRun.Kind.CENSUS:
-        count_check.hasten_census(run)
-    missing = say_what_is_missing(run)
+        count_check.make_census_due(run)
+    missing = report_missing(run)
     state = SyncRun.State.INCOMPLETE if missing else SyncRun.State.SUCCEEDED
     with transaction.atomic():
         _schedule_census(run, now)
         run_lease.end(run, state, as_of=None if missing else as_of, local_total=local)
         mark_synced(project_id=run.integration.project_id, at=now)
-    # A hint that came too late for this run is not left to the next poll.
-    late = refetch.are_left(run.integration_id)
+    # Do not leave a late hint to the next poll.
+    late = refetch.has_queued(run.integration_id)
     is_targeted = run.kind == SyncRun.Kind.TARGETED
     health.record_success(
         run.integration, now, missing=missing, keeps_date=is_targeted, is_due=late

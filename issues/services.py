@@ -1,4 +1,4 @@
-"""What the edges ask of the sync engine and of stored issues."""
+"""Services for syncs and stored issues."""
 
 import logging
 from collections.abc import Sequence
@@ -27,45 +27,45 @@ RETRIED = (
     Integration.Status.DEGRADED,
     Integration.Status.THROTTLED,
 )
-"""What is synced by itself; anything else waits for a person."""
+"""Statuses that sync automatically; all others need user action."""
 CANCELLED = "cancelled"
-"""The `error_kind` of a run that a person ended: no failure of anything."""
+"""`error_kind` of a run cancelled by a user; not a failure."""
 STUCK = (
-    "The sync stopped three times without storing a page. It is tried again later; if it stays, "
-    "the log of the worker says why."
+    "The sync stopped three times without storing a page. DIIP will retry it later. If this "
+    "happens again, read the worker log for the cause."
 )
 
 
 @dataclass(frozen=True)
-class LeftOut:
-    """An integration that cannot be synced now."""
+class SkippedIntegration:
+    """Integration that cannot be synced now."""
 
     integration: int
     provider: str
     scope: str
     reason: str
-    """Its `status_reason`: paused, auth, key_unknown …"""
+    """Status reason of the integration: paused, auth, key_unknown …"""
     message: str
-    """Why, and what to do."""
+    """Cause and remedy."""
 
 
 @dataclass(frozen=True)
 class ProjectSync:
     started: Sequence[tuple[SyncRun, bool]]
-    """Runs; True where it is a new one."""
-    left_out: Sequence[LeftOut]
+    """Runs; True if newly created."""
+    left_out: Sequence[SkippedIntegration]
 
 
 def sync_project(
     *, project: Project, trigger: SyncRun.Trigger, kind: str = SyncRun.Kind.INCREMENTAL
 ) -> ProjectSync:
-    """A run for each integration that can be synced. Raises Conflict where none can."""
+    """Request a run per integration; raises Conflict if none can be synced."""
     started, left_out = [], []
     for integration in Integration.objects.of(project).order_by("pk"):
         try:
             started.append(request_sync(integration=integration, trigger=trigger, kind=kind))
         except Conflict as conflict:
-            left_out.append(_left_out(integration, conflict))
+            left_out.append(_skipped(integration, conflict))
     if started:
         return ProjectSync(started, left_out)
     if left_out:
@@ -74,8 +74,8 @@ def sync_project(
     raise Conflict("Nothing to sync: connect a tracker to this project first.")
 
 
-def _left_out(integration: Integration, conflict: Conflict) -> LeftOut:
-    return LeftOut(
+def _skipped(integration: Integration, conflict: Conflict) -> SkippedIntegration:
+    return SkippedIntegration(
         integration=integration.pk,
         provider=integration.provider,
         scope=integration.scope,
@@ -85,9 +85,9 @@ def _left_out(integration: Integration, conflict: Conflict) -> LeftOut:
 
 
 def start_due_syncs() -> list[int]:
-    """Claim every integration that is due and open its run; ids of runs to be sent."""
+    """Claim due integrations and open their runs; return the run ids to send."""
     due = Integration.objects.filter(next_sync_at__lte=run_lease.now()).order_by("next_sync_at")
-    # An open run has a date of its own: one told to wait goes on then, not an interval later.
+    # An open run has its own date: a throttled run resumes then, not an interval later.
     due = due.exclude(runs__state__in=SyncRun.OPEN_STATES)
     return [run_id for pk in list(due.values_list("pk", flat=True)[:SWEEP_SIZE])
             if (run_id := _start_if_due(pk)) is not None]  # fmt: skip
@@ -95,8 +95,8 @@ def start_due_syncs() -> list[int]:
 
 def _start_if_due(integration_id: int) -> int | None:
     integration = Integration.objects.get(pk=integration_id)
-    # Two sweeps at once: one of them moves the date. With it ends a wait that the date stood for:
-    # runs that waited must not take the new one for it.
+    # Of two concurrent sweeps, one moves the date. This also ends a throttling wait with that date:
+    # waiting runs must not mistake the new date for theirs.
     moved = {"next_sync_at": timezone.now() + integration.sync_interval}
     claimed = Integration.objects.filter(
         pk=integration_id, status=integration.status, next_sync_at__lte=run_lease.now()
@@ -109,7 +109,7 @@ def _start_if_due(integration_id: int) -> int | None:
             integration=integration, trigger=SyncRun.Trigger.SCHEDULED, kind=kind
         )
     except Conflict:
-        return None  # paused or waiting for a token since the look
+        return None  # paused or waiting for a token since the query
     return run.pk if created else None
 
 
@@ -119,35 +119,38 @@ def _due_kind(next_census_at: datetime | None) -> SyncRun.Kind:
 
 
 def park_stuck_runs() -> None:
-    """What was tried to the end without getting anywhere."""
+    """Park runs that used all attempts without progress."""
     for run in run_lease.exhausted()[:SWEEP_SIZE]:
         _park(run)
 
 
 def cancel_run(run: SyncRun, *, by: str) -> None:
-    """End an open run for a person; `by` names them in the receipt.
+    """Cancel an open run for a user; `by` names them in the receipt.
 
-    What was stored stays, and so do checkpoint and hints: the next sync goes on from there. A
-    worker in mid-page finds the run taken from it and stores nothing more. The next sync by itself
-    comes an interval from now at the soonest: it would undo what was asked for.
+    Stored data, checkpoint and hints remain, so the next sync resumes there. A worker inside a page
+    loses the run and stores nothing. The next automatic sync starts after a full interval at the
+    earliest, or it would undo the cancellation.
     """
     with transaction.atomic():
-        # Before the run: a worker that stores a page locks them in this order, too.
+        # Lock before the run: a worker that stores a page uses the same order.
         integration = Integration.objects.select_for_update().get(pk=run.integration_id)
-        if not _end_by_hand(run, by):
+        if not _end_run(run, by):
             raise Conflict("This run has ended already; there is nothing to cancel.")
-        _hold_back_until(integration.pk, timezone.now() + integration.sync_interval)
+        _delay_next_sync(integration.pk, timezone.now() + integration.sync_interval)
     run.refresh_from_db()
     logger.info("Run %s of integration %s was cancelled.", run.pk, run.integration_id)
 
 
-def _hold_back_until(integration_id: int, soonest: datetime) -> None:
-    """Also where no date is: `retry_failed` would make it due. What waits for a person, waits."""
+def _delay_next_sync(integration_id: int, soonest: datetime) -> None:
+    """Delay the next sync, also without a date: `retry_failed` would make it due.
+
+    Integrations that need user action are left unchanged.
+    """
     early = Q(next_sync_at__lt=soonest) | Q(next_sync_at=None, status__in=RETRIED)
     Integration.objects.filter(early, pk=integration_id).update(next_sync_at=soonest)
 
 
-def _end_by_hand(run: SyncRun, by: str) -> int:
+def _end_run(run: SyncRun, by: str) -> int:
     return SyncRun.objects.filter(pk=run.pk, state__in=SyncRun.OPEN_STATES).update(
         state=SyncRun.State.FAILED,
         finished_at=run_lease.now(),
@@ -156,12 +159,12 @@ def _end_by_hand(run: SyncRun, by: str) -> int:
         feed="",
         fencing_token=F("fencing_token") + 1,
         error_kind=CANCELLED,
-        error_message=f"Cancelled by {by}. The next sync goes on where this one was.",
+        error_message=f"Cancelled by {by}. The next sync continues where this one stopped.",
     )
 
 
 def sync_again(run: SyncRun) -> tuple[SyncRun, bool]:
-    """(run, whether it is new): one that does what `run`, which has ended, was to do."""
+    """Repeat an ended run; return (run, whether it is new)."""
     if run.state in SyncRun.OPEN_STATES:
         raise Conflict("This run is still open; there is nothing to retry.")
     if run.integration.removed_at:
@@ -169,7 +172,7 @@ def sync_again(run: SyncRun) -> tuple[SyncRun, bool]:
     if run.kind == SyncRun.Kind.RENORMALISE:
         return request_renormalise(run.integration)
     is_census = run.kind == SyncRun.Kind.CENSUS
-    # Every sync reads what was hinted at: there is no need for a targeted one.
+    # Every sync refetches queued issues, so a targeted run is not needed.
     kind = SyncRun.Kind.CENSUS if is_census else SyncRun.Kind.INCREMENTAL
     return request_sync(integration=run.integration, trigger=SyncRun.Trigger.MANUAL, kind=kind)
 
@@ -189,18 +192,18 @@ def _park(run: SyncRun) -> None:
 
 
 def retry_failed() -> int:
-    """Make failed work due again that nothing else would: retryable, with no date of its own."""
-    return _forgotten().update(next_sync_at=run_lease.now())
+    """Make retryable integrations without a next sync date due; return their number."""
+    return _without_sync_date().update(next_sync_at=run_lease.now())
 
 
-def _forgotten() -> QuerySet[Integration]:
+def _without_sync_date() -> QuerySet[Integration]:
     return Integration.objects.filter(status__in=RETRIED, next_sync_at=None).exclude(
         runs__state__in=SyncRun.OPEN_STATES
     )
 
 
 def process_issue(*, issue_id: int) -> bool:
-    """Work out again what follows from an issue's history; False: there is no such issue."""
+    """Recompute an issue's derived fields; return False if it does not exist."""
     if not Issue.objects.filter(pk=issue_id).exists():
         return False
     enrich_issues([issue_id])

@@ -1,7 +1,7 @@
-"""What a tracker's status words mean: as its provider says, or as a maintainer decided.
+"""Meaning of source statuses, from the provider or from a maintainer's override.
 
-The provider's word for each is learned from what is stored, and asked for with each census. A
-decision holds for one integration, so for one project.
+The provider's class is learned from stored records and requested with each census. An override
+applies to one integration, and so to one project.
 """
 
 import time
@@ -28,18 +28,18 @@ from issues.models import Issue, StatusClass, Transition
 DONE = Issue.Status.DONE
 BATCH = 500
 GRACE = timedelta(minutes=5)
-"""No page takes so long to be stored: a task is ended well before."""
+"""Longer than storing any page can take: tasks are stopped well before."""
 Overrides = Mapping[str, str | None]
-"""By word: what it is to mean from now on; None gives it back to the provider."""
+"""New class by source status; None restores the provider's class."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """An issue's status as it is shown."""
+class EffectiveStatus:
+    """Effective status of an issue."""
 
     status: str
     provider_status: str | None
-    """Where the provider says otherwise."""
+    """Provider's status if it differs."""
     outcome: str | None
     closed_at: datetime | None
     provider_outcome: str | None = None
@@ -47,15 +47,15 @@ class Verdict:
 
     @property
     def is_done_by_override(self) -> bool:
-        """Only its history tells when it was closed: see `date_closings`."""
+        """Return True if done by override; its history gives the closing date."""
         return self.status == DONE and self.provider_status is not None
 
 
 # --- learning ------------------------------------------------------------------------------------
 
 
-def learn_statuses(integration_id: int, words: Mapping[str, str]) -> None:
-    """What the provider makes of each word; a decision on one stays."""
+def store_statuses(integration_id: int, words: Mapping[str, str]) -> None:
+    """Store the provider's class of each source status; overrides stay."""
     StatusClass.objects.bulk_create(
         [
             StatusClass(integration_id=integration_id, source_status=word, provider_status=status)
@@ -72,13 +72,13 @@ def overrides_of(integration_id: int) -> dict[str, str]:
     return {each.source_status: each.status for each in decided}
 
 
-def judge(record: IssueRecord, overrides: Mapping[str, str]) -> Verdict:
-    """Of a record on its way into the table."""
+def effective_status(record: IssueRecord, overrides: Mapping[str, str]) -> EffectiveStatus:
+    """Apply overrides to an incoming record."""
     status = overrides.get(record.source_status, record.status)
     if status == record.status:
-        return Verdict(status, None, record.outcome, record.closed_at)
+        return EffectiveStatus(status, None, record.outcome, record.closed_at)
     outcome = Issue.Outcome.UNKNOWN if status == DONE else None
-    return Verdict(status, record.status, outcome, None, record.outcome, record.closed_at)
+    return EffectiveStatus(status, record.status, outcome, None, record.outcome, record.closed_at)
 
 
 # --- deciding ------------------------------------------------------------------------------------
@@ -97,11 +97,11 @@ class Change:
 class Plan:
     changes: Sequence[Change]
     totals: Mapping[str, int]
-    """Present issues by class, afterwards."""
+    """Present issues by class after the change."""
 
 
 def plan_overrides(integration: Integration, overrides: Overrides) -> Plan:
-    """What they would do, changing nothing."""
+    """Preview overrides without changing anything; raises InvalidInput for unknown statuses."""
     known = _known(integration, overrides)
     words = Counter(dict(_count_words(integration)))
     wanted = {word: _status(known[word], override) for word, override in overrides.items()}
@@ -120,7 +120,7 @@ def plan_overrides(integration: Integration, overrides: Overrides) -> Plan:
 def apply_overrides(
     integration: Integration, overrides: Overrides, actor: User | None = None
 ) -> Plan:
-    """Decide. What it means for the issues is for `settle_overrides` to do."""
+    """Store overrides; `settle_overrides` then updates the issues."""
     plan = plan_overrides(integration, overrides)
     with transaction.atomic():
         rows = StatusClass.objects.select_for_update().filter(integration=integration)
@@ -133,7 +133,7 @@ def apply_overrides(
     return plan
 
 
-# --- bringing issues in line ---------------------------------------------------------------------
+# --- updating issues -----------------------------------------------------------------------------
 
 
 def unsettled_integrations() -> list[int]:
@@ -142,10 +142,10 @@ def unsettled_integrations() -> list[int]:
 
 
 def settle_overrides(integration_id: int, *, seconds: float = 20) -> bool:
-    """Bring issues in line with what was decided of their words, batch by batch.
+    """Update issues to match their status overrides, in batches.
 
-    False: the time is over, and some are left; asking again goes on. Doing it twice, or two at
-    once, changes nothing.
+    Returns False if time ran out first; call again to continue. Safe to repeat and to run
+    concurrently.
     """
     deadline = time.monotonic() + seconds
     unsettled = StatusClass.objects.filter(integration_id=integration_id)
@@ -158,16 +158,16 @@ def settle_overrides(integration_id: int, *, seconds: float = 20) -> bool:
 
 
 def _align_batches(each: StatusClass) -> Iterator[None]:
-    out_of_line = _out_of_line(each)
-    while ids := list(out_of_line.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+    outdated = _outdated_issues(each)
+    while ids := list(outdated.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
-            _bring_in_line(each, ids)
+            _apply_override(each, ids)
             enrich_issues(ids)
         yield
 
 
 def _recount_batches(each: StatusClass) -> Iterator[None]:
-    """What a word means decides what a reopening was, also of issues that have gone on since."""
+    """Recount reopenings of all issues that ever had this status."""
     moves = Transition.objects.filter(issue__integration_id=each.integration_id, field="status")
     by_it = moves.filter(Q(from_value=each.source_status) | Q(to_value=each.source_status))
     ids = by_it.order_by("issue").values_list("issue", flat=True).distinct()
@@ -181,21 +181,21 @@ def _recount_batches(each: StatusClass) -> Iterator[None]:
 
 
 def _note_settled(each: StatusClass) -> None:
-    """Not at once: a page on its way into the tables may not know of the decision."""
+    """Mark as settled after a grace period for pages being stored."""
     if each.unsettled_since and each.unsettled_since < timezone.now() - GRACE:
         mine = StatusClass.objects.filter(pk=each.pk, unsettled_since=each.unsettled_since)
         mine.update(unsettled_since=None)
 
 
-def _out_of_line(each: StatusClass) -> QuerySet[Issue]:
-    """By the word; where nothing was decided, only those that a decision had changed before."""
+def _outdated_issues(each: StatusClass) -> QuerySet[Issue]:
+    """Return issues whose class differs from the override, or from a removed one."""
     same_word = Issue.objects.filter(
         integration_id=each.integration_id, source_status=each.source_status
     ).exclude(status=each.status)
     return same_word if each.override else same_word.exclude(provider_status=None)
 
 
-def _bring_in_line(each: StatusClass, ids: Sequence[int]) -> None:
+def _apply_override(each: StatusClass, ids: Sequence[int]) -> None:
     issues, now = Issue.objects.filter(pk__in=ids).exclude(status=each.status), timezone.now()
     issues.filter(provider_status=each.status).update(
         status=each.status, provider_status=None, updated_at=now,
@@ -205,22 +205,22 @@ def _bring_in_line(each: StatusClass, ids: Sequence[int]) -> None:
     issues.update(
         status=each.status,
         provider_status=each.provider_status if each.status != each.provider_status else None,
-        provider_outcome=_provider_said("outcome"),
-        provider_closed_at=_provider_said("closed_at"),
+        provider_outcome=_provider_value("outcome"),
+        provider_closed_at=_provider_value("closed_at"),
         outcome=Issue.Outcome.UNKNOWN if each.status == DONE else None,
         closed_at=None,
         updated_at=now,
     )
-    date_closings(ids)
+    set_closing_dates(ids)
 
 
-def _provider_said(column: str) -> Case:
-    """What is shown is the provider's word, unless a decision had changed it before."""
+def _provider_value(column: str) -> Case:
+    """Return the provider's value, saved separately if an override replaced it."""
     return Case(When(provider_status=None, then=F(column)), default=F(f"provider_{column}"))
 
 
-def date_closings(issue_ids: Collection[int]) -> None:
-    """Of those done by a decision: when they last came to their status, as far as is known."""
+def set_closing_dates(issue_ids: Collection[int]) -> None:
+    """Set `closed_at` for issues done by override, from their latest status change."""
     came_to_it = Transition.objects.filter(
         issue=OuterRef("pk"), field="status", to_value=OuterRef("source_status")
     )
@@ -234,9 +234,9 @@ def _known(integration: Integration, overrides: Overrides) -> dict[str, StatusCl
     known = {row.source_status: row for row in rows}
     unknown = sorted(overrides.keys() - known.keys())
     if unknown:
-        named = ", ".join(sorted(known)) or "none yet; they come with the first sync"
+        named = ", ".join(sorted(known)) or "none yet; the first sync reads them"
         raise InvalidInput(
-            f"No such status here: {', '.join(unknown)[:200]}. Known are: {named[:1000]}.",
+            f"Unknown status: {', '.join(unknown)[:200]}. Known statuses: {named[:1000]}.",
             field="overrides",
         )
     return known

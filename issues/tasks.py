@@ -1,7 +1,7 @@
-"""Background jobs: ids in, one service each. Running any twice, or two at once, changes nothing.
+"""Background jobs: ids in, one service call each; safe to repeat and run concurrently.
 
-The row of a run is the truth; a message carries its id only. A message that cannot be sent, is
-lost or comes twice does no harm: `resume_open_runs` sends again what nobody holds.
+A run's row holds its state; a message carries only its id. Unsent, lost and duplicate messages are
+harmless: `resume_open_runs` sends runs again that no worker holds.
 """
 
 import logging
@@ -25,28 +25,28 @@ from projects.models import Project
 logger = logging.getLogger(__name__)
 
 RUN_MESSAGE_LIFE = run_lease.RESEND_AFTER.total_seconds()
-"""As long as no other is sent for the same run: messages never pile up where workers lag behind."""
+"""Equal to the resend interval, so that messages do not pile up."""
 MESSAGE_LIFE = 600
-"""Seconds after which an unread message is dropped; the sweep has sent another by then."""
+"""Seconds until an unread message expires; by then the sweep has sent another."""
 
 
 @shared_task
 def sync_project_issues(project_id: int) -> None:
-    """Bring every integration of the project up to date."""
+    """Sync every integration of the project."""
     project = Project.objects.filter(pk=project_id).first()
     if project is None:
         return
     try:
-        asked = services.sync_project(project=project, trigger=SyncRun.Trigger.SCHEDULED)
+        requested = services.sync_project(project=project, trigger=SyncRun.Trigger.SCHEDULED)
     except Conflict as conflict:
         logger.info("Project %s cannot be synced: %s", project_id, conflict.message)
         return
-    send_runs(run.pk for run, _ in asked.started)
+    send_runs(run.pk for run, _ in requested.started)
 
 
 @shared_task
 def advance_sync_run(run_id: int) -> None:
-    """One slice of a run; then whoever waited longest has the place of a long one."""
+    """Advance a run by one slice, then send the runs waiting longest."""
     owner = f"{platform.node()}:{os.getpid()}"
     if advance_run(run_id, owner=owner) is not Progress.NOTHING:
         send_runs()
@@ -59,21 +59,21 @@ def process_issue(issue_id: int) -> None:
 
 @shared_task
 def review_people(person_ids: list[int], after: int = 0) -> None:
-    """First responses at the issues of people whose identity, or being a bot, was decided anew."""
-    go_on = people.review_responses(person_ids=person_ids, after=after)
-    if go_on is not None:
-        _send(review_people, person_ids, go_on)
+    """Recompute first responses after changes of identity or bot flag."""
+    has_time = people.review_responses(person_ids=person_ids, after=after)
+    if has_time is not None:
+        _send(review_people, person_ids, has_time)
 
 
 @shared_task
 def review_changed_people() -> None:
-    """Again for everybody who changed in the last days: messages get lost."""
-    ask_for_review(people.people_to_review())
+    """Recompute for all people changed in the last days, in case messages were lost."""
+    send_review(people.people_to_review())
 
 
 @shared_task
 def suggest_person_matches() -> None:
-    """A message a project: a large one must not keep the others waiting."""
+    """Send one message per project, so that a large project does not delay others."""
     for project_id in Project.objects.filter(removed_at=None).values_list("pk", flat=True):
         _send(suggest_matches_of, project_id)
 
@@ -85,46 +85,46 @@ def suggest_matches_of(project_id: int) -> None:
 
 @shared_task
 def settle_statuses(integration_id: int) -> None:
-    """One slice; a longer settling goes on in a message of its own."""
+    """Update issues for one slice; continue in a new message if needed."""
     if not status_mapping.settle_overrides(integration_id):
-        ask_to_settle(integration_id)
+        send_settle(integration_id)
 
 
 @shared_task
 def settle_all_statuses() -> None:
-    """Again for every word decided in the last minutes, or not done with yet."""
+    """Settle all statuses with recent or unfinished overrides."""
     for integration_id in status_mapping.unsettled_integrations():
-        ask_to_settle(integration_id)
+        send_settle(integration_id)
 
 
 @shared_task
 def replay_quarantine(integration_id: int, record_ids: list[int] | None = None) -> None:
-    """Asked for in the admin. Each record is a transaction: cut off, it may be asked for again."""
+    """Retry quarantined records; safe to repeat, because each record is one transaction."""
     integration = Integration.objects.filter(pk=integration_id).first()
     if integration is not None:
         report = quarantine_replay.replay_quarantine(integration, record_ids)
         logger.info("Quarantine of integration %s: %s", integration_id, report)
 
 
-def ask_to_replay(integration_id: int, record_ids: list[int] | None = None) -> None:
+def send_replay(integration_id: int, record_ids: list[int] | None = None) -> None:
     _send(replay_quarantine, integration_id, record_ids)
 
 
-def ask_to_settle(integration_id: int) -> None:
+def send_settle(integration_id: int) -> None:
     _send(settle_statuses, integration_id)
 
 
-def ask_for_review(person_ids: Collection[int]) -> None:
+def send_review(person_ids: Collection[int]) -> None:
     if person_ids:
         _send(review_people, sorted(person_ids))
 
 
 def _send(task: Any, *arguments: object) -> None:
-    """Where the broker is silent, a sweep does it."""
+    """Send a task; if the broker is down, a periodic sweep does the work."""
     try:
         task.apply_async(arguments, expires=MESSAGE_LIFE)
     except OperationalError:
-        logger.warning("The broker does not answer; a sweep does what was asked.")
+        logger.warning("The broker does not respond; a periodic sweep will do the work.")
 
 
 @shared_task
@@ -144,13 +144,15 @@ def retry_failed_api() -> None:
 
 
 def send_runs(run_ids: Iterable[int] | None = None) -> None:
-    """A message to each open run whose turn it is, of these or of all; where the broker is silent,
-    the sweep sends them."""
+    """Send the open runs that are next, among `run_ids` or all.
+
+    If the broker is down, the next sweep sends them.
+    """
     chosen = scheduler.dispatch_runs(None if run_ids is None else list(run_ids))
     for number, turn in enumerate(chosen):
         try:
             advance_sync_run.apply_async((turn.run_id,), queue=turn.queue, expires=RUN_MESSAGE_LIFE)
         except OperationalError:
             scheduler.undispatch(chosen[number:])
-            logger.warning("The broker does not answer; the sweep sends what waits.")
+            logger.warning("The broker does not respond; the next sweep will send the runs.")
             return

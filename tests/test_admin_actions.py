@@ -107,7 +107,7 @@ def test_only_chosen_records_are_replayed(act, integration):
     answer = act("integrations_quarantinedrecord", "replay", other)
     tasks.replay_quarantine(integration.pk, [other.pk])
 
-    assert answer.said == ["github octo/own: 1 are tried again."]
+    assert answer.said == ["github octo/own: 1 queued for retry."]
     assert QuarantinedRecord.objects.get(pk=left_alone.pk).last_seen_at == left_alone.last_seen_at
     assert QuarantinedRecord.objects.filter(last_seen_at__gt=asked_at).exists()
     assert deeds() == ["quarantine.replay_asked"]

@@ -100,6 +100,6 @@ def test_command_reports_and_refetches(integration, capsys):
     call_command("renormalise", "--integration", str(integration.pk), "--refetch")
 
     shown = capsys.readouterr().out
-    assert "on no kept page" in shown
+    assert "on no stored page" in shown
     assert not FeedCursor.objects.exclude(synced_through=None).exists()
     assert QuarantinedRecord.objects.count() == 0

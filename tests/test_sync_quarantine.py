@@ -49,7 +49,7 @@ def test_unreadable_record_is_kept_raw_and_the_census_brings_it_in(
     assert state == (
         "degraded",
         "incomplete",
-        "1 of issues could not be read and wait in quarantine.",
+        "Unreadable issues in quarantine: 1.",
     )
     assert (after.state, *state_of(still_desk)) == ("succeeded", "healthy", "", "")
     assert lost == {"issues lost": [source_id]}

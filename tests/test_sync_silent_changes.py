@@ -89,6 +89,6 @@ def test_row_deleted_in_mid_sync_has_a_census_look_for_it(desk: Desk) -> None:
     [census] = services.start_due_syncs()
     desk.advance(SyncRun.objects.get(pk=census))
 
-    assert "A census looks for the difference." in run.gaps[0]
+    assert "A census will check the difference." in run.gaps[0]
     assert SyncRun.objects.get(pk=census).issues_removed == 1
     assert desk.differences() == {}

@@ -1,4 +1,4 @@
-"""The project's issues as a file, and all that is held about one of its people."""
+"""Views that export issues, and all data about one person."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from diip.common.errors import Forbidden
 from issues.api.serializers import describe
 from issues.api.views import SEARCH, matching_issues
 from issues.models import IssueQuerySet, Person
-from issues.queries.data_export import lines_about
+from issues.queries.data_export import export_lines
 from issues.queries.export import (
     CSV,
     EXPORTED,
@@ -35,7 +35,7 @@ EXPORT_PARAMETERS = (FORMAT, *FILTERS, SEARCH)
 
 
 class IssueExportView(ProjectScopedMixin):
-    """All that match, oldest in DIIP first, as they are read: no snapshot of one moment."""
+    """Export all matching issues, ordered by DIIP id; rows are not one snapshot."""
 
     renderer_classes = [AnyTypeRenderer]
     problem_statuses = (429,)
@@ -55,7 +55,7 @@ class IssueExportView(ProjectScopedMixin):
 def export_issues(
     request: Request, name: str, issues: IssueQuerySet, file_format: str
 ) -> StreamingHttpResponse:
-    """The rows as the list has them; CSV has people by their login."""
+    """Stream rows with the columns of the list; CSV shows people by login."""
     columns = IssueOut.__struct_fields__
     read = _flat_row if file_format == CSV else msgspec.structs.astuple
     rows: Iterator[Row] = map(read, every_issue(issues))
@@ -71,9 +71,11 @@ def _flat_row(issue: IssueOut) -> Row:
 
 
 class PersonExportView(ProjectScopedMixin):
-    """All that is held about a person, with the accounts that are the same person's: for owners,
-    who have to answer when that person asks. One JSON object a line, each with its `kind`; the
-    last is `{"complete": true, "rows": …}`, and a file without it is not whole."""
+    """Export all data about a person, including accounts matched to the same person.
+
+    For owners, who must answer data requests. One JSON object per line, each with its `kind`. The
+    last line is `{"complete": true, "rows": …}`; a file without it is incomplete.
+    """
 
     renderer_classes = [AnyTypeRenderer]
     problem_statuses = (403, 429)
@@ -81,8 +83,8 @@ class PersonExportView(ProjectScopedMixin):
     @extend_schema(operation_id="person_export", responses=EXPORTED_LINES)
     def get(self, request: Request, project_id: int, person_id: int) -> StreamingHttpResponse:
         if not role_reaches(self.membership_role, Membership.Role.OWNER):
-            raise Forbidden("Only an owner of the project takes along what is held about a person.")
+            raise Forbidden("Only a project owner can export the data about a person.")
         read_parameters(request.query_params, ())
         person = get_object_or_404(Person.objects.filter(project=self.project), pk=person_id)
         name = f"{self.project.name} person {person.pk}"
-        return stream_lines(request, name, lines_about(person))
+        return stream_lines(request, name, export_lines(person))

@@ -1,4 +1,4 @@
-"""How a tracker's words become ours: what its statuses mean here, and mapping it all again."""
+"""Views for status mapping and for remapping stored pages."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -20,17 +20,17 @@ from projects.scoping import ProjectScopedMixin
 
 MAX_WORDS = 200
 SETTLE_SECONDS = 2.0
-"""Of a request; a task does the rest."""
+"""Seconds of a request spent on updating issues; a task does the rest."""
 
 
 class StatusClassSerializer(serializers.Serializer[Any]):
-    """One of the tracker's status words."""
+    """Status word of the tracker."""
 
     source_status = serializers.CharField(help_text="The tracker's own word.")
     provider_status = serializers.ChoiceField(Issue.Status.choices)
     override = serializers.ChoiceField(Issue.Status.choices, allow_null=True)
-    status = serializers.ChoiceField(Issue.Status.choices, help_text="What counts.")
-    issues = serializers.IntegerField(help_text="Present issues in it.")
+    status = serializers.ChoiceField(Issue.Status.choices, help_text="Effective class.")
+    issues = serializers.IntegerField(help_text="Present issues with this status.")
 
 
 class StatusListSerializer(serializers.Serializer[Any]):
@@ -40,7 +40,7 @@ class StatusListSerializer(serializers.Serializer[Any]):
 class OverridesSerializer(serializers.Serializer[Any]):
     overrides = serializers.DictField(
         child=serializers.ChoiceField(Issue.Status.choices, allow_null=True),
-        help_text="By the tracker's word; null gives it back to the provider.",
+        help_text="Class by the tracker's own word; null restores the provider's class.",
     )
 
     def validate_overrides(self, given: Mapping[str, str | None]) -> Mapping[str, str | None]:
@@ -59,13 +59,13 @@ class StatusChangeSerializer(serializers.Serializer[Any]):
 class StatusPlanSerializer(serializers.Serializer[Any]):
     changes = StatusChangeSerializer(many=True)
     totals = serializers.DictField(
-        child=serializers.IntegerField(), help_text="Present issues by class, afterwards."
+        child=serializers.IntegerField(), help_text="Present issues by class after the change."
     )
 
 
 class StatusDecisionSerializer(StatusPlanSerializer):
     settled = serializers.BooleanField(
-        help_text="False: some issues are still being brought in line; it goes on by itself."
+        help_text="False: some issues are still being updated in the background."
     )
 
 
@@ -77,16 +77,16 @@ class _OneIntegration(ProjectScopedMixin):
         return found
 
     def overrides(self, request: Request) -> Mapping[str, str | None]:
-        asked = OverridesSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data["overrides"]
+        serializer = OverridesSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data["overrides"]
         if any("\x00" in word for word in given):
-            raise InvalidInput("A word holds a NUL character.", field="overrides")
+            raise InvalidInput("A word contains a NUL character.", field="overrides")
         return cast("Mapping[str, str | None]", given)
 
 
 class StatusesView(_OneIntegration):
-    """What each status word of the tracker means here."""
+    """List the meaning of each status word of the tracker."""
 
     @extend_schema(operation_id="statuses_list", responses=StatusListSerializer)
     def get(self, request: Request, project_id: int, integration_id: int) -> Response:
@@ -96,7 +96,7 @@ class StatusesView(_OneIntegration):
         counts = dict(counted)
         rows = StatusClass.objects.filter(integration=integration).order_by("source_status")
         for row in rows:
-            row.issues = counts.get(row.source_status, 0)  # type: ignore[attr-defined]  # for the answer alone
+            row.issues = counts.get(row.source_status, 0)  # type: ignore[attr-defined]  # for the response only
         return Response({"results": StatusClassSerializer(rows, many=True).data})
 
     @extend_schema(
@@ -105,17 +105,20 @@ class StatusesView(_OneIntegration):
         responses=StatusDecisionSerializer,
     )
     def patch(self, request: Request, project_id: int, integration_id: int) -> Response:
-        """Decide. What is changed is answered as the preview would; many issues take longer."""
+        """Set overrides. The response has the same shape as the preview.
+
+        Many issues are updated in the background.
+        """
         integration = self.integration(integration_id)
         plan = status_mapping.apply_overrides(integration, self.overrides(request), self.actor)
         settled = status_mapping.settle_overrides(integration.pk, seconds=SETTLE_SECONDS)
         if not settled:
-            tasks.ask_to_settle(integration.pk)
+            tasks.send_settle(integration.pk)
         return Response({**StatusPlanSerializer(plan).data, "settled": settled})
 
 
 class StatusPreviewView(_OneIntegration):
-    """How many issues would change class; nothing is changed."""
+    """Preview how many issues would change class, without changing them."""
 
     @extend_schema(
         operation_id="statuses_preview",
@@ -129,7 +132,7 @@ class StatusPreviewView(_OneIntegration):
 
 
 class RenormaliseView(_OneIntegration):
-    """Map the kept pages again, without asking the tracker; the run is the receipt."""
+    """Map the stored pages again, without requests to the tracker; returns the run."""
 
     problem_statuses = (409,)
 
@@ -138,7 +141,7 @@ class RenormaliseView(_OneIntegration):
         integration = self.integration(integration_id)
         run, created = request_renormalise(integration)
         if not created and run.kind != SyncRun.Kind.RENORMALISE:
-            raise Conflict("A sync is under way. Ask again when it has ended.")
+            raise Conflict("A sync is running. Try again when it has ended.")
         record_on(integration, self.actor, "integration.renormalise_asked", {"run": run.pk})
         tasks.send_runs([run.pk])
         return Response(SyncRunSerializer(run).data, status=status.HTTP_202_ACCEPTED)

@@ -1,26 +1,26 @@
-"""The shape of people and of suggestions that two of them are one."""
+"""Serializers for people and person matches."""
 
 from typing import Any
 
 from rest_framework import serializers
 
-from issues.identity.account_matching import IN_WORDS
+from issues.identity.account_matching import EVIDENCE_TEXTS
 from issues.models import Person, PersonMatch
 
 
 class PersonDetailSerializer(serializers.ModelSerializer[Person]):
-    """An account at a tracker, as this project sees it."""
+    """Account at a tracker, stored once per project."""
 
     is_bot = serializers.BooleanField(source="counts_as_bot", read_only=True)
     bot_by = serializers.SerializerMethodField(
-        help_text="Whose word `is_bot` is: `maintainer`, or `provider`; null where it is no bot by "
-        "the provider's word."
+        help_text="Source of `is_bot`: `maintainer` or `provider`; null if neither "
+        "says it is a bot."
     )
     identity = serializers.IntegerField(
         source="identity_id",
         read_only=True,
         allow_null=True,
-        help_text="Id of the first of the accounts that are one person's; null: stands for itself.",
+        help_text="Id of the person's main account; null: this account stands alone.",
     )
 
     class Meta:
@@ -39,7 +39,7 @@ class PersonDetailSerializer(serializers.ModelSerializer[Person]):
 
 class ChangePersonSerializer(serializers.Serializer[Any]):
     is_bot = serializers.BooleanField(
-        allow_null=True, help_text="null gives the question back to the tracker's own word."
+        allow_null=True, help_text="null restores the provider's value."
     )
 
 
@@ -51,12 +51,12 @@ class PersonQuerySerializer(serializers.Serializer[Any]):
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(sorted(IN_WORDS))
+    code = serializers.ChoiceField(sorted(EVIDENCE_TEXTS))
     says = serializers.CharField()
 
 
 class PersonMatchSerializer(serializers.ModelSerializer[PersonMatch]):
-    """A suggestion that two accounts are one person's, and what became of it."""
+    """Suggestion that two accounts belong to one person, with its decision."""
 
     first = PersonDetailSerializer(read_only=True)
     second = PersonDetailSerializer(read_only=True)
@@ -72,7 +72,7 @@ class PersonMatchSerializer(serializers.ModelSerializer[PersonMatch]):
         read_only_fields = fields
 
     def get_evidence(self, match: PersonMatch) -> list[dict[str, str]]:
-        return [{"code": code, "says": IN_WORDS.get(code, "")} for code in match.evidence]
+        return [{"code": code, "says": EVIDENCE_TEXTS.get(code, "")} for code in match.evidence]
 
     def get_decided_by(self, match: PersonMatch) -> str | None:
         return match.decided_by.username if match.decided_by else None

@@ -1,4 +1,4 @@
-"""People of a project: who counts as a bot, and which accounts are one person's."""
+"""Views for people: bot flag, and matches between accounts of one person."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +27,7 @@ from projects.scoping import ProjectScopedMixin
 
 @extend_schema(parameters=[PersonQuerySerializer])
 class PersonListView(KnownParametersMixin, ProjectScopedMixin, generics.ListAPIView[Person]):
-    """Authors, assignees, commenters, and whoever changed an issue."""
+    """List authors, assignees, commenters and people who changed an issue."""
 
     serializer_class = PersonDetailSerializer
     pagination_class = NumberedPages
@@ -35,9 +35,9 @@ class PersonListView(KnownParametersMixin, ProjectScopedMixin, generics.ListAPIV
     known_parameters = frozenset({"bot", "deleted", "provider", "q"})
 
     def get_queryset(self) -> "QuerySet[Person]":
-        asked = PersonQuerySerializer(data=self.request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        serializer = PersonQuerySerializer(data=self.request.query_params.dict())
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
         found = Person.objects.filter(project=self.project).order_by("login", "id")
         if "bot" in given:
             bots = is_counted_as_bot()
@@ -62,13 +62,13 @@ class PersonDetailView(ProjectScopedMixin, generics.RetrieveAPIView[Person]):
 
     @extend_schema(request=ChangePersonSerializer, responses=PersonDetailSerializer)
     def patch(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Decide whether it counts as a bot. First responses follow within seconds."""
-        asked = ChangePersonSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        """Set whether the account counts as a bot. First responses update within seconds."""
+        serializer = ChangePersonSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         person = people.decide_bot(
-            person=self.get_object(), is_bot=asked.validated_data["is_bot"], actor=self.actor
+            person=self.get_object(), is_bot=serializer.validated_data["is_bot"], actor=self.actor
         )
-        tasks.ask_for_review([person.pk])
+        tasks.send_review([person.pk])
         return Response(PersonDetailSerializer(person).data)
 
 
@@ -83,19 +83,19 @@ class MatchesMixin(ProjectScopedMixin, generics.GenericAPIView[PersonMatch]):
 
 @extend_schema(parameters=[MatchQuerySerializer])
 class PersonMatchListView(KnownParametersMixin, MatchesMixin, generics.ListAPIView[PersonMatch]):
-    """Newest first."""
+    """List matches, newest first."""
 
     pagination_class = NumberedPages
     known_parameters = frozenset({"state"})
 
     def get_queryset(self) -> "QuerySet[PersonMatch]":
-        asked = MatchQuerySerializer(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        return super().get_queryset().filter(**asked.validated_data)
+        serializer = MatchQuerySerializer(data=self.request.query_params)
+        serializer.is_valid(raise_exception=True)
+        return super().get_queryset().filter(**serializer.validated_data)
 
 
 class _DecideView(MatchesMixin):
-    """Harmless to repeat."""
+    """Apply a decision; safe to repeat."""
 
     lookup_url_kwarg = "match_id"
     problem_statuses = (409,)
@@ -104,23 +104,23 @@ class _DecideView(MatchesMixin):
     @extend_schema(request=None, responses=PersonMatchSerializer)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         decided = type(self).decide(match=self.get_object(), actor=self.actor)
-        tasks.ask_for_review(decided.changed)
+        tasks.send_review(decided.changed)
         return Response(PersonMatchSerializer(decided.match).data)
 
 
 class AcceptMatchView(_DecideView):
-    """The two are one person from now on."""
+    """Accept the match: both accounts belong to one person."""
 
     decide = staticmethod(people.accept_match)
 
 
 class DismissMatchView(_DecideView):
-    """They are not, and it is not suggested again."""
+    """Dismiss the match; it is not suggested again."""
 
     decide = staticmethod(people.dismiss_match)
 
 
 class UndoMatchView(_DecideView):
-    """Takes this decision back."""
+    """Undo the decision on the match."""
 
     decide = staticmethod(people.undo_match)

@@ -1,4 +1,4 @@
-"""What OpenAPI says of issues and their history; `issues.queries.output` has what is encoded."""
+"""OpenAPI descriptions of issues and history; `issues.queries.output` encodes them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,15 +12,15 @@ from issues.queries.links import WORDS
 
 
 class PersonSerializer(serializers.Serializer[Any]):
-    """An account at the tracker."""
+    """Account at the tracker."""
 
     id = serializers.IntegerField()
     login = serializers.CharField(allow_blank=True)
     display_name = serializers.CharField(allow_blank=True)
     is_bot = serializers.BooleanField(
-        help_text="What a maintainer of the project decided, or else the tracker says."
+        help_text="Decision of a project maintainer, else the provider's value."
     )
-    is_deleted = serializers.BooleanField(help_text="The account is no more.")
+    is_deleted = serializers.BooleanField(help_text="The account was deleted upstream.")
 
 
 class IssueSerializer(serializers.Serializer[Any]):
@@ -28,14 +28,16 @@ class IssueSerializer(serializers.Serializer[Any]):
     project_id = serializers.IntegerField()
     provider = serializers.CharField(help_text="Kind of tracker: `github`, `jira` …")
     source_issue_id = serializers.CharField(help_text="The tracker's stable id.")
-    key = serializers.CharField(help_text="What people read: `#45`, `ABC-12`.")
-    url = serializers.CharField(help_text="Where people read it.")
+    key = serializers.CharField(help_text="Key as shown to users: `#45`, `ABC-12`.")
+    url = serializers.CharField(help_text="Web address of the issue.")
     title = serializers.CharField()
-    body = serializers.CharField(help_text="As written in the tracker; never HTML to trust.")
+    body = serializers.CharField(
+        help_text="As written in the tracker; do not render it as trusted HTML."
+    )
     status = serializers.ChoiceField(Issue.Status.choices)
     source_status = serializers.CharField(help_text="The tracker's own word.")
     outcome = serializers.ChoiceField(
-        Issue.Outcome.choices, allow_null=True, help_text="Only of a done issue."
+        Issue.Outcome.choices, allow_null=True, help_text="Set for done issues only."
     )
     type = serializers.CharField()
     priority = serializers.CharField()
@@ -45,31 +47,31 @@ class IssueSerializer(serializers.Serializer[Any]):
     components = serializers.ListField(child=serializers.CharField(), help_text="Names, sorted.")
     comment_count = serializers.IntegerField(allow_null=True)
     reopen_count = serializers.IntegerField(
-        allow_null=True, help_text="How often it went from done to not done; null: not known yet."
+        allow_null=True, help_text="Changes from done to not done; null: not known yet."
     )
     opened_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
     source_updated_at = serializers.DateTimeField(help_text="Last change in the tracker.")
     first_response_at = serializers.DateTimeField(allow_null=True)
     removed_at = serializers.DateTimeField(
-        allow_null=True, help_text="When upstream was found to have it no more."
+        allow_null=True, help_text="Time the issue was found removed upstream."
     )
     removed_reason = serializers.ChoiceField(
         Issue.RemovedReason.choices, allow_blank=True, help_text="Empty unless removed."
     )
     moved_to = serializers.CharField(
-        allow_null=True, help_text="Where it is now, of one that was transferred or moved away."
+        allow_null=True, help_text="New location of a transferred or moved issue."
     )
 
 
 class IssueDetailSerializer(IssueSerializer):
     former_keys = serializers.ListField(
-        child=serializers.CharField(), help_text="Keys by which it went before it moved, sorted."
+        child=serializers.CharField(), help_text="Keys before the issue moved, sorted."
     )
 
 
 class HistoryEntrySerializer(serializers.Serializer[Any]):
-    """A comment (body, url) or a transition (field, from, to); the rest is null."""
+    """Comment (body, url) or transition (field, from, to); the other fields are null."""
 
     kind = serializers.ChoiceField(["comment", "transition"])
     at = serializers.DateTimeField()
@@ -84,7 +86,7 @@ class HistoryEntrySerializer(serializers.Serializer[Any]):
 
 
 class LinkEndSerializer(serializers.Serializer[Any]):
-    """The issue at the other end. What is not here has only key and url."""
+    """Other end of a link; if not stored, only key and url are set."""
 
     id = serializers.IntegerField(allow_null=True)
     provider = serializers.CharField(allow_null=True)
@@ -97,11 +99,11 @@ class LinkEndSerializer(serializers.Serializer[Any]):
 class LinkSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(IssueLink.Kind.choices)
     says = serializers.ChoiceField(
-        sorted(WORDS.values()), help_text="Read as: this issue … the other one."
+        sorted(WORDS.values()), help_text="Relation, read as: this issue … the other issue."
     )
     told_by = serializers.ListField(
         child=serializers.ChoiceField(IssueLink.Source.choices),
-        help_text="tracker: a link in it; text: somebody named it.",
+        help_text="tracker: link in the tracker; text: named in a text.",
     )
     issue = LinkEndSerializer()
 

@@ -1,4 +1,4 @@
-"""Asking for a sync by hand."""
+"""View that starts a sync."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from projects.scoping import ProjectScopedMixin
 
 
 class SyncRequestSerializer(serializers.Serializer[Any]):
-    """`census` lists all ids there are, to find what vanished or was missed."""
+    """Kind of sync; `census` lists all issue ids to find removed and missed issues."""
 
     kind = serializers.ChoiceField(
         choices=[SyncRun.Kind.INCREMENTAL, SyncRun.Kind.CENSUS], default=SyncRun.Kind.INCREMENTAL
@@ -24,7 +24,8 @@ class SyncRequestSerializer(serializers.Serializer[Any]):
 
 class RequestedRunSerializer(SyncRunSerializer):
     already_running = serializers.BooleanField(
-        source="found_open", help_text="The run was open before; no second one was begun."
+        source="found_open",
+        help_text="True: the run was already open, and no second one was started.",
     )
 
     class Meta(SyncRunSerializer.Meta):
@@ -36,8 +37,8 @@ class LeftOutSerializer(serializers.Serializer[Any]):
     integration = serializers.IntegerField()
     provider = serializers.CharField()
     scope = serializers.CharField()
-    reason = serializers.CharField(help_text="Its `status_reason`: `paused`, `auth` …")
-    message = serializers.CharField(help_text="Why, and what to do.")
+    reason = serializers.CharField(help_text="Status reason of the integration: `paused`, `auth` …")
+    message = serializers.CharField(help_text="Cause and remedy.")
 
 
 class SyncStartedSerializer(serializers.Serializer[Any]):
@@ -46,8 +47,10 @@ class SyncStartedSerializer(serializers.Serializer[Any]):
 
 
 class SyncView(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):
-    """Begin a sync of every integration that can be synced, and name the others; follow it under
-    `syncs/{id}/`."""
+    """Start a sync of every integration that can be synced, and list the others.
+
+    Follow the runs under `syncs/{id}/`.
+    """
 
     serializer_class = SyncRequestSerializer
 
@@ -57,10 +60,12 @@ class SyncView(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):
         responses={202: SyncStartedSerializer},
     )
     def post(self, request: Request, project_id: int) -> Response:
-        asked = self.get_serializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         synced = services.sync_project(
-            project=self.project, trigger=SyncRun.Trigger.MANUAL, kind=asked.validated_data["kind"]
+            project=self.project,
+            trigger=SyncRun.Trigger.MANUAL,
+            kind=serializer.validated_data["kind"],
         )
         for run, created in synced.started:
             if created:
@@ -69,7 +74,7 @@ class SyncView(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):
         tasks.send_runs(run.pk for run, created in synced.started if created)
         runs = []
         for run, created in synced.started:
-            run.found_open = not created  # type: ignore[attr-defined]  # for the answer alone
+            run.found_open = not created  # type: ignore[attr-defined]  # for the response only
             runs.append(RequestedRunSerializer(run).data)
         left_out = LeftOutSerializer(list(synced.left_out), many=True).data
         answer = {"runs": runs, "left_out": left_out}

@@ -1,4 +1,4 @@
-"""Issues and their history over the API: reading only, in one project."""
+"""Read-only views for issues, their history and their links."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -45,21 +45,21 @@ SEARCH = Parameter(
     text,
     'Full text of title and body: words (all of them), "phrases" (4 at most), -excluded words, OR. '
     "A search that takes longer than 5 s is stopped (503, `took_too_long`). A word of "
-    "three characters or more finds longer ones, too: `crash` finds `crashes`. A key (`#45`, "
+    "three or more characters also finds longer words: `crash` finds `crashes`. A key (`#45`, "
     "`ABC-12`) finds its issue.",
     {"type": "string", "minLength": 1, "maxLength": 500, "example": 'crash "on startup" -windows'},
 )
 ORDERING = Parameter(
     "ordering",
     one_of(*ORDERINGS),
-    "`relevance` needs `q` and ranks the newest 300 matches. By `source_updated_at`, rows that "
-    "change while you page move: walk by `opened_at` to see each once.",
+    "`relevance` needs `q` and ranks the newest 300 matches. With `source_updated_at`, rows that "
+    "change during paging can move: use `opened_at` to see each row once.",
     {"type": "string", "enum": list(ORDERINGS), "default": ORDERINGS[0]},
 )
 COUNT = Parameter(
     "count",
     boolean,
-    "Also the exact number of all matches. It reads them all: milliseconds for 10,000 issues, "
+    "Adds the exact number of matches. All are counted: milliseconds for 10,000 issues, "
     "a tenth of a second for a million.",
     {"type": "boolean", "default": False},
 )
@@ -73,7 +73,7 @@ def matching_issues(project: Project, values: Values) -> IssueQuerySet:
 
 
 class IssueListView(ProjectScopedMixin):
-    """The project's issues, newest first."""
+    """List the project's issues, newest first."""
 
     @extend_schema(
         operation_id="issues_list",
@@ -82,7 +82,7 @@ class IssueListView(ProjectScopedMixin):
     )
     def get(self, request: Request, project_id: int) -> Response:
         values = read_parameters(request.query_params, LIST_PARAMETERS)
-        with _limited() if "q" in values else nullcontext():
+        with _search_time_limit() if "q" in values else nullcontext():
             return Response(self._answer(values))
 
     def _answer(self, values: Values) -> Page[IssueOut]:
@@ -97,20 +97,20 @@ class IssueListView(ProjectScopedMixin):
         if ordering != RELEVANCE:
             return page_of_issues(issues, ordering, self.request, values)
         if "q" not in values:
-            raise InvalidInput("ordering: relevance needs q, the words to look for", field="q")
+            raise InvalidInput("ordering: relevance needs q, the words to search for", field="q")
         return _page_by_relevance(issues, self.request, values)
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
-    """Around all statements of one search: together they take so long and no longer."""
+def _search_time_limit() -> Iterator[None]:
+    """Limit the total time of all statements of one search; raises TooExpensive."""
     try:
         with within(settings.DIIP_SEARCH_SECONDS):
             yield
     except TookTooLong as error:
         raise TooExpensive(
-            f"q: The search was stopped after {settings.DIIP_SEARCH_SECONDS:g} s: narrow it. Look "
-            "for rarer words or fewer phrases, leave out `count`, or add filters."
+            f"q: The search was stopped after {settings.DIIP_SEARCH_SECONDS:g} s. Narrow "
+            "it: use rarer words or fewer phrases, leave out `count`, or add filters."
         ) from error
 
 
@@ -129,20 +129,20 @@ def _page_by_relevance(found: IssueQuerySet, request: Request, values: Values) -
 
 
 class IssueDetailView(ProjectScopedMixin):
-    """One issue; also one that upstream no longer has."""
+    """Show one issue, also if it was removed upstream."""
 
     @extend_schema(operation_id="issues_retrieve", responses=IssueDetailSerializer)
     def get(self, request: Request, project_id: int, issue_id: int) -> Response:
         read_parameters(request.query_params, ())
         found = read_issues(_issue_of(self, issue_id))
         if not found:
-            raise _no_such_issue()
+            raise _issue_not_found()
         columns = msgspec.structs.asdict(found[0])
         return Response(IssueDetailOut(**columns, former_keys=read_former_keys(issue_id)))
 
 
 class IssueHistoryView(ProjectScopedMixin):
-    """What happened to an issue, oldest first: its comments and transitions."""
+    """List an issue's comments and transitions, oldest first."""
 
     @extend_schema(
         operation_id="issues_history",
@@ -153,7 +153,7 @@ class IssueHistoryView(ProjectScopedMixin):
         values = read_parameters(request.query_params, PAGING)
         pager: Pager[Any] = Pager.of(request, values, HistoryPlace)
         if not _issue_of(self, issue_id).exists():
-            raise _no_such_issue()
+            raise _issue_not_found()
         rows = read_history(issue_id, pager.cursor, pager.limit)
         page = pager.page(rows, lambda row: row[0])
         entries = [entry for _, entry in page.results]
@@ -161,7 +161,7 @@ class IssueHistoryView(ProjectScopedMixin):
 
 
 class IssueLinksView(ProjectScopedMixin):
-    """What an issue has to do with others: its tracker's links, and what texts name."""
+    """List an issue's links to others, from the tracker and from texts."""
 
     @extend_schema(
         operation_id="issues_links",
@@ -173,7 +173,7 @@ class IssueLinksView(ProjectScopedMixin):
         pager: Pager[Any] = Pager.of(request, values, LinkPlace)
         issue = _issue_of(self, issue_id).first()
         if issue is None:
-            raise _no_such_issue()
+            raise _issue_not_found()
         page = pager.page(read_links(issue, pager.cursor, pager.limit), lambda row: row[0])
         links = [link for _, link in page.results]
         return Response(Page(next=page.next, previous=page.previous, results=links))
@@ -181,9 +181,9 @@ class IssueLinksView(ProjectScopedMixin):
 
 def _issue_of(view: ProjectScopedMixin, issue_id: int) -> IssueQuerySet:
     if issue_id > MAX_ID:
-        raise _no_such_issue()
+        raise _issue_not_found()
     return Issue.objects.of_project(view.project).filter(pk=issue_id)
 
 
-def _no_such_issue() -> NotFound:
-    return NotFound("There is no such issue in this project.")
+def _issue_not_found() -> NotFound:
+    return NotFound("This issue does not exist in this project.")

@@ -1,4 +1,4 @@
-"""Where trackers push to: open to all, and closed to whatever is not signed."""
+"""Webhook endpoint for trackers: public, but accepts only signed deliveries."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -25,12 +25,13 @@ MAX_ID = 2**63 - 1
 class DeliverySerializer(serializers.Serializer[Any]):
     effect = serializers.ChoiceField(
         WebhookDelivery.Effect.choices,
-        help_text="issues: those named are asked for; scope: a sync is due; nothing.",
+        help_text="issues: the named issues are refetched; scope: a sync is due; "
+        "nothing: no effect.",
     )
 
 
-class AsItComes(DefaultContentNegotiation):
-    """A genuine delivery is not lost over what it would like to be answered in."""
+class IgnoreAccept(DefaultContentNegotiation):
+    """Content negotiation that ignores `Accept`, so that no valid delivery is lost."""
 
     def select_renderer(
         self,
@@ -43,13 +44,13 @@ class AsItComes(DefaultContentNegotiation):
 
 
 class WebhookDeliveryView(APIView):
-    """Takes a signed delivery and answers at once; the work is done by a run."""
+    """Accept a signed delivery and respond at once; a run does the work."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     parser_classes = ()
     throttle_classes = ()
-    content_negotiation_class = AsItComes
+    content_negotiation_class = IgnoreAccept
     problem_statuses = (401, 413, 429)
 
     @extend_schema(
@@ -73,11 +74,11 @@ class WebhookDeliveryView(APIView):
 
 
 def _read(request: HttpRequest) -> bytes:
-    """To the byte, past Django's own limit for bodies, which is for people's."""
+    """Read the raw body; Django's own body limit is meant for user input."""
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if declared.isdecimal() and int(declared) > receive.MAX_BODY_BYTES:
-        raise TooLarge("A delivery may have 1 MB; the next sync finds what it is about.")
+        raise TooLarge("A delivery may have at most 1 MB. The next sync will read the change.")
     body = request.read(receive.MAX_BODY_BYTES + 1)
     if len(body) > receive.MAX_BODY_BYTES:
-        raise TooLarge("A delivery may have 1 MB; the next sync finds what it is about.")
+        raise TooLarge("A delivery may have at most 1 MB. The next sync will read the change.")
     return body

@@ -1,22 +1,22 @@
-"""Are two accounts one person's? What speaks for it, and when that is enough to ask a maintainer.
+"""Evidence that two accounts belong to one person, and the rule for suggestions.
 
-| evidence        | kind   | holds where                                                         |
-| --------------- | ------ | ------------------------------------------------------------------- |
-| `same_email`    | e-mail | digests of their addresses are equal                                |
-| `same_login`    | name   | the logins are equal, or one's login is the other's display name, or |
-|                 |        | one's address is the no-reply one of the other's account            |
-| `same_name`     | name   | the display names are equal                                         |
-| `linked_issues` | work   | both are at issues of which one links the other                     |
+| evidence        | kind   | holds if                                                             |
+| --------------- | ------ | -------------------------------------------------------------------- |
+| `same_email`    | e-mail | digests of their addresses are equal                                 |
+| `same_login`    | name   | logins are equal, or a login equals the other's display name, or an  |
+|                 |        | address is the no-reply address of the other account                 |
+| `same_name`     | name   | display names are equal                                              |
+| `linked_issues` | work   | both take part in issues that are linked                             |
 
-Suggested is a pair with `same_email`, or with `linked_issues` and a name, be it one kind of name or
-both. Names alone, however many, never do: two people may be called alike.
+A pair is suggested with `same_email`, or with `linked_issues` and at least one kind of name. Names
+alone are never enough: two people can share a name.
 
-Never suggested: a pair with a bot; two accounts that are both gone; two accounts of one tracker,
-unless with `same_email` (whoever has two logins there has them for a reason, and a login that came
-back under another id is another person).
+Never suggested: pairs with a bot; two deleted accounts; two accounts of one tracker, except with
+`same_email` (two logins there usually have a purpose, and a login reused under another id is
+another person).
 
-Names are compared without case, blanks and width of letters. A name of fewer than four characters,
-or one that anybody may have (`admin`, `user123`, digits alone), says nothing.
+Names are compared without case, spaces and character width. Names of fewer than four characters
+and generic names (`admin`, `user123`, digits only) are no evidence.
 """
 
 import re
@@ -31,17 +31,17 @@ SAME_LOGIN = "same_login"
 SAME_NAME = "same_name"
 LINKED_ISSUES = "linked_issues"
 NAMES = frozenset({SAME_LOGIN, SAME_NAME})
-IN_WORDS = {
+EVIDENCE_TEXTS = {
     SAME_EMAIL: "Both accounts have the same e-mail address.",
-    SAME_LOGIN: "The login of one is the login or the name of the other.",
+    SAME_LOGIN: "The login of one account is the login or name of the other.",
     SAME_NAME: "Both accounts have the same display name.",
-    LINKED_ISSUES: "Both are at issues of which one links the other.",
+    LINKED_ISSUES: "Both accounts take part in issues that are linked.",
 }
 
 NOREPLY_MARK = "~"
-"""Begins the digest of an address that only names an account: no e-mail that two could share."""
+"""Prefix for digests of no-reply addresses: they name an account and cannot be shared."""
 SHORTEST_NAME = 4
-_NOBODY = re.compile(
+_GENERIC_NAME = re.compile(
     r"admin(istrator)?|anonymous|bots?|build|contact|dependabot|deploy(er)?|dev(eloper|elopers|ops)?"
     r"|(deleted|deactivated|former|unknown|anonymous|test|system|jira|github)user|ghost|guest|help"
     r"|hello|info|jenkins|jira|mail|maintainers?|nobody|none|null|office|owner|reporter|root|sales"
@@ -56,7 +56,7 @@ _NOREPLY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What of a person is looked at."""
+    """Person data used for matching."""
 
     id: int
     tracker: tuple[str, str]
@@ -65,13 +65,13 @@ class Account:
     display_name: str = ""
     email_digest: str = ""
     aliases: frozenset[str] = frozenset()
-    """Digests of the no-reply addresses that name this very account."""
+    """Digests of the no-reply addresses that name this account."""
     is_bot: bool = False
     is_deleted: bool = False
 
 
 def is_suggested(one: Account, other: Account, evidence: Iterable[str]) -> bool:
-    """The rule at the head of this module."""
+    """Apply the suggestion rule in the module docstring."""
     if one.id == other.id or one.is_bot or other.is_bot or (one.is_deleted and other.is_deleted):
         return False
     codes = set(evidence)
@@ -81,9 +81,9 @@ def is_suggested(one: Account, other: Account, evidence: Iterable[str]) -> bool:
 
 
 def find_evidence(one: Account, other: Account, *, linked: bool) -> tuple[str, ...]:
-    """The codes that hold, in the order of the table."""
-    login, name = plain_name(one.login), plain_name(one.display_name)
-    other_login, other_name = plain_name(other.login), plain_name(other.display_name)
+    """Return the evidence codes that hold, in table order."""
+    login, name = normalise_name(one.login), normalise_name(one.display_name)
+    other_login, other_name = normalise_name(other.login), normalise_name(other.display_name)
     holds = {
         SAME_EMAIL: _is_address(one.email_digest) and one.email_digest == other.email_digest,
         SAME_LOGIN: bool(login and login in (other_login, other_name))
@@ -95,18 +95,22 @@ def find_evidence(one: Account, other: Account, *, linked: bool) -> tuple[str, .
     return tuple(code for code, is_so in holds.items() if is_so)
 
 
-def keys_of(account: Account) -> frozenset[str]:
-    """Two accounts with evidence other than their work share one of these."""
-    names = {plain_name(account.login), plain_name(account.display_name), account.email_digest}
+def match_keys(account: Account) -> frozenset[str]:
+    """Return matching keys; accounts with email or name evidence share at least one."""
+    names = {
+        normalise_name(account.login),
+        normalise_name(account.display_name),
+        account.email_digest,
+    }
     return frozenset((names | account.aliases) - {""})
 
 
-def plain_name(text: str) -> str:
-    """Equal for names that are alike; empty for one that says nothing."""
+def normalise_name(text: str) -> str:
+    """Normalise a name for comparison; empty for a name without meaning."""
     plain = "".join(unicodedata.normalize("NFKC", text).casefold().split())
     stem = plain.rstrip("0123456789_-.")
-    says_nothing = len(plain) < SHORTEST_NAME or not stem or _NOBODY.fullmatch(stem)
-    return "" if says_nothing else plain
+    is_generic = len(plain) < SHORTEST_NAME or not stem or _GENERIC_NAME.fullmatch(stem)
+    return "" if is_generic else plain
 
 
 def _account_names(account: Account) -> frozenset[str]:
@@ -122,9 +126,9 @@ def _is_address(digest: str) -> bool:
 
 
 def read_noreply(address: str) -> str:
-    """The account that a GitHub's no-reply address names; empty for any other address.
+    """Return the account named by a GitHub no-reply address; empty for other addresses.
 
-    By id where the address has it, for logins change hands: `123+ann@…` stays account 123's.
+    Prefers the id, because logins change owners: `123+ann@…` stays account 123's.
     """
     found = _NOREPLY.fullmatch(address.strip().casefold())
     if not found:
@@ -134,18 +138,18 @@ def read_noreply(address: str) -> str:
 
 
 def noreply_names(provider: str, origin: str, source_person_id: str, login: str) -> list[str]:
-    """What `read_noreply` makes of the addresses of this account."""
+    """Return the possible `read_noreply` results for this account."""
     if provider != "github":
         return []
     host = origin.removeprefix("api.").casefold()
     return [f"{host}/id/{source_person_id}", f"{host}/login/{login.casefold()}"]
 
 
-# --- who is one ----------------------------------------------------------------------------------
+# --- groups of accounts --------------------------------------------------------------------------
 
 
 def connect(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Of every account in a pair, the lowest of all that pairs connect with it."""
+    """Map every account to the lowest account connected with it by pairs."""
     lowest: dict[int, int] = {}
 
     def find(account: int) -> int:
@@ -163,7 +167,7 @@ def connect(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
 
 
 def digest_email(email: str) -> str:
-    """Equal for equal addresses, and no way back to them without our key."""
+    """Digest an email address; equal for equal addresses, not reversible without our key."""
     address = email.strip().casefold()
     if named := read_noreply(address):
         return digest_noreply(named)
@@ -171,7 +175,7 @@ def digest_email(email: str) -> str:
 
 
 def digest_noreply(account: str) -> str:
-    """Digest of the account in a no-reply address; see `issues.identity.account_matching`."""
+    """Digest the account named by a no-reply address."""
     return NOREPLY_MARK + _digest(account)[: -len(NOREPLY_MARK)]
 
 

@@ -1,11 +1,11 @@
-"""Finding accounts that may be one person's, project by project.
+"""Search for accounts that may belong to one person, per project.
 
-Never all pairs: equal addresses are looked up by their digest, and names are compared only among
-the people at two issues that link each other, for names alone suggest nothing.
+Pairs are limited: equal addresses are looked up by digest, and names are compared only between
+people at two linked issues, because names alone suggest nothing.
 
-A pass looks at what is new or changed since the project's latest suggestion was found (less an
-hour for transactions that were open then); where there is none, at everything. So a pass that was
-missed or broke off loses nothing. It reads first and writes at its end, in one transaction.
+A pass covers data changed since the latest suggestion of the project (less an hour for open
+transactions), or everything if there is none. So a missed or interrupted pass loses nothing. It
+reads first and writes at the end, in one transaction.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ from issues.identity.account_matching import (
     digest_noreply,
     find_evidence,
     is_suggested,
-    keys_of,
+    match_keys,
     noreply_names,
 )
 from issues.models import Comment, Issue, IssueAssignee, IssueLink, Person, PersonMatch
@@ -32,10 +32,10 @@ from projects.models import Project
 OVERLAP = timedelta(hours=1)
 CHUNK = 200
 SHARED_MAILBOX = 10
-"""An address that more accounts have says nothing of any two of them."""
+"""Maximum accounts per address; a more widely shared address is no evidence."""
 
 MANY = 2000
-"""Where more people changed, all links are read once instead of theirs, group by group."""
+"""Number of changed people above which all links are read once."""
 
 Both = tuple[Person, Person]
 Pair = tuple[int, int]
@@ -44,14 +44,14 @@ Found = dict[Pair, tuple[str, ...]]
 
 
 def suggest_matches(project_id: int) -> int:
-    """Bring the project's suggestions up to date; how many are new."""
-    now, since = timezone.now(), _looked_until(project_id)
+    """Update the project's suggestions; return the number of new ones."""
+    now, since = timezone.now(), _covered_until(project_id)
     changed = _changed_people(project_id, since)
     found: Found = {}
-    for pairs in _with_equal_address(project_id, changed):
+    for pairs in _same_address(project_id, changed):
         _note(found, pairs, linked=False)
     for links in _links(project_id, since, changed):
-        _note(found, _alike_across(project_id, links), linked=True)
+        _note(found, _similar_people(project_id, links), linked=True)
     with transaction.atomic():
         if not lock_matches(project_id):
             return 0
@@ -60,9 +60,9 @@ def suggest_matches(project_id: int) -> int:
 
 
 def lock_matches(project_id: int) -> bool:
-    """Until the transaction ends, nobody else decides on matches of the project or finds some.
+    """Lock the project's matches against other decisions and passes until commit.
 
-    False: the project was removed.
+    Returns False if the project was removed.
     """
     here = Project.objects.filter(pk=project_id, removed_at=None)
     return here.select_for_update(no_key=True).first() is not None
@@ -97,10 +97,10 @@ def _account(person: Person) -> Account:
     )
 
 
-# --- whom to look at -----------------------------------------------------------------------------
+# --- selection -----------------------------------------------------------------------------------
 
 
-def _looked_until(project_id: int) -> datetime | None:
+def _covered_until(project_id: int) -> datetime | None:
     matches = PersonMatch.objects.filter(project=project_id)
     latest: datetime | None = matches.aggregate(latest=Max("suggested_at"))["latest"]
     return latest - OVERLAP if latest else None
@@ -113,8 +113,8 @@ def _changed_people(project_id: int, since: datetime | None) -> set[int]:
     return set(people.values_list("pk", flat=True))
 
 
-def _with_equal_address(project_id: int, changed: set[int]) -> Iterator[list[Both]]:
-    """Accounts of one address, of which at least one has changed."""
+def _same_address(project_id: int, changed: set[int]) -> Iterator[list[Both]]:
+    """Yield groups of people with one address, at least one of them changed."""
     people = Person.objects.filter(project=project_id).exclude(email_digest="")
     people = people.exclude(email_digest__startswith=NOREPLY_MARK)
     for ids in _chunks(changed):
@@ -131,8 +131,8 @@ def _with_equal_address(project_id: int, changed: set[int]) -> Iterator[list[Bot
 def _links(
     project_id: int, since: datetime | None, changed: Collection[int]
 ) -> Iterator[list[Pair]]:
-    """Pairs of issues to look at, chunk by chunk; the same pair may come twice."""
-    # Both ends are the project's own: whoever is at the other end may be shown to its members.
+    """Yield pairs of linked issues in chunks; a pair may appear twice."""
+    # Both ends are in this project: its members see the people at both ends.
     links = IssueLink.objects.filter(issue__project=project_id, target__project=project_id)
     if since is None or len(changed) > MANY:
         yield from _in_chunks(links)
@@ -168,12 +168,12 @@ def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
 # --- people at linked issues ---------------------------------------------------------------------
 
 
-def _alike_across(project_id: int, links: Iterable[Pair]) -> Iterator[Both]:
-    """Of each link, who at one end goes by a name of somebody at the other."""
+def _similar_people(project_id: int, links: Iterable[Pair]) -> Iterator[Both]:
+    """Yield people with a common name at both ends of a link."""
     links = set(links)
     at = _participants(set(chain.from_iterable(links)))
     people = _by_id(project_id, set(chain.from_iterable(at.values())))
-    keys = {pk: keys_of(_account(person)) for pk, person in people.items()}
+    keys = {pk: match_keys(_account(person)) for pk, person in people.items()}
     for issue, target in links:
         by_key = defaultdict(set)
         for pk in at[target]:
@@ -185,7 +185,7 @@ def _alike_across(project_id: int, links: Iterable[Pair]) -> Iterator[Both]:
 
 
 def _participants(issues: Collection[int]) -> Mapping[int, set[int]]:
-    """Authors, assignees and commenters, by issue."""
+    """Return authors, assignees and commenters by issue."""
     authors = Issue.objects.filter(pk__in=issues).values_list("pk", "author_id")
     assignees = IssueAssignee.objects.filter(issue__in=issues).values_list("issue_id", "person_id")
     commenters = Comment.objects.filter(issue__in=issues).values_list("issue_id", "author_id")
@@ -201,11 +201,11 @@ def _by_id(project_id: int, ids: Collection[int]) -> dict[int, Person]:
     return {person.pk: person for part in _chunks(ids) for person in here.filter(pk__in=part)}
 
 
-# --- what comes of it ----------------------------------------------------------------------------
+# --- results -------------------------------------------------------------------------------------
 
 
 def _withdraw(project_id: int, changed: set[int], *, keep: Collection[Pair]) -> None:
-    """Undecided ones of people who changed, for which nothing speaks any more."""
+    """Delete open suggestions of changed people that have no evidence any longer."""
     undecided = PersonMatch.objects.filter(project=project_id, state=PersonMatch.State.SUGGESTED)
     gone = [
         pk
@@ -217,7 +217,7 @@ def _withdraw(project_id: int, changed: set[int], *, keep: Collection[Pair]) -> 
 
 
 def _write(project_id: int, found: Found, now: datetime) -> int:
-    """New pairs are suggested, undecided ones get their evidence, decided ones stay as they are."""
+    """Add new pairs and update the evidence of open ones; keep decided ones."""
     known = {(m.first_id, m.second_id): m for m in PersonMatch.objects.filter(project=project_id)}
     for pair in found.keys() & known.keys():
         match = known[pair]

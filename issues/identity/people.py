@@ -1,8 +1,8 @@
-"""What maintainers decide about people: who is a bot, and which accounts are one person's.
+"""Decisions on people: bot flag, and accounts of one person.
 
-What follows for issues (who responded first) is worked out after the answer, by `review_responses`:
-a message asks for it, and a sweep asks again for everybody who changed in the last days, for
-messages get lost. Reviewing compares and writes what differs: twice is harmless.
+Derived issue fields (first response) are updated after the response, by `review_responses`. A
+message triggers it, and a sweep repeats it for everyone who changed in the last days, in case a
+message was lost. It writes only differences, so repeating it is safe.
 """
 
 import logging
@@ -33,7 +33,7 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A match as it is now, and the people whose identity changed with it."""
+    """Match after a decision, with ids of people whose identity changed."""
 
     match: PersonMatch
     changed: frozenset[int] = frozenset()
@@ -43,16 +43,19 @@ class Decided:
 
 
 def decide_bot(*, person: Person, is_bot: bool | None, actor: User) -> Person:
-    """None gives the question back to the tracker. Review the issues at them afterwards."""
+    """Set or clear the bot override; None restores the provider's value.
+
+    Call `review_responses` for the person afterwards.
+    """
     decided = Person.objects.filter(pk=person.pk).exclude(bot_override=is_bot)
     with transaction.atomic():
         if decided.update(bot_override=is_bot, updated_at=timezone.now()):
             details = {"before": person.bot_override, "after": is_bot}
             target = f"person {person.pk}"
-            deed = audit.AuditRecord(
+            entry = audit.AuditRecord(
                 "person.bot_decided", target, person.project_id, details=details
             )
-            audit.record(actor, deed)
+            audit.record(actor, entry)
             logger.info("User %s decided on person %s: bot=%s.", actor.pk, person.pk, is_bot)
     person.refresh_from_db()
     return person
@@ -66,16 +69,16 @@ def accept_match(*, match: PersonMatch, actor: User) -> Decided:
 
 
 def dismiss_match(*, match: PersonMatch, actor: User) -> Decided:
-    """It is not suggested again, unless undone."""
+    """Dismiss the match; it is not suggested again unless undone."""
     return _decide(match, State.DISMISSED, actor, "match.dismissed")
 
 
 def undo_match(*, match: PersonMatch, actor: User) -> Decided:
-    """Takes back this one decision; identities are what the other accepted matches make of them."""
+    """Undo the decision; identities then follow the other accepted matches."""
     return _decide(match, State.SUGGESTED, actor, "match.undone")
 
 
-def _decide(match: PersonMatch, state: State, actor: User, deed: str) -> Decided:
+def _decide(match: PersonMatch, state: State, actor: User, action: str) -> Decided:
     with transaction.atomic():
         lock_matches(match.project_id)
         row = _read(match)
@@ -83,7 +86,7 @@ def _decide(match: PersonMatch, state: State, actor: User, deed: str) -> Decided
         if before == state:
             return Decided(row)
         if State.SUGGESTED not in (before, state):
-            raise Conflict(f"The match is {before} already: undo that first.")
+            raise Conflict(f"The match is already {before}. Undo that first.")
         row.state = state
         is_open = state == State.SUGGESTED
         row.decided_by = None if is_open else actor
@@ -91,26 +94,26 @@ def _decide(match: PersonMatch, state: State, actor: User, deed: str) -> Decided
         row.save(update_fields=["state", "decided_by", "decided_at", "updated_at"])
         changed = frozenset[int]()
         if State.ACCEPTED in (before, state):
-            changed = _settle_identities(match.project_id)
+            changed = _update_identities(match.project_id)
         target = f"match {row.pk} of persons {row.first_id} and {row.second_id}"
         audit.record(
-            actor, audit.AuditRecord(deed, target, row.project_id, details={"before": before})
+            actor, audit.AuditRecord(action, target, row.project_id, details={"before": before})
         )
     logger.info("User %s: match %s, %s before, is %s.", actor.pk, row.pk, before, state)
     return Decided(_read(match), changed)
 
 
 def _read(match: PersonMatch) -> PersonMatch:
-    """As it is now: somebody may have decided since it was looked up."""
+    """Reload the match; raises NotFound if it was withdrawn meanwhile."""
     rows = PersonMatch.objects.select_related("first", "second", "decided_by")
     row = rows.filter(pk=match.pk).first()
     if row is None:
-        raise NotFound("The suggestion is gone: nothing speaks for it any more.")
+        raise NotFound("The suggestion no longer exists, because its evidence has changed.")
     return row
 
 
-def _settle_identities(project_id: int) -> frozenset[int]:
-    """Bring `identity` to what the accepted matches say; who changed."""
+def _update_identities(project_id: int) -> frozenset[int]:
+    """Set `identity` from the accepted matches; return ids of changed people."""
     accepted = PersonMatch.objects.filter(project=project_id, state=State.ACCEPTED)
     lowest = connect(accepted.values_list("first_id", "second_id"))
     wanted = {account: first for account, first in lowest.items() if account != first}
@@ -125,11 +128,11 @@ def _settle_identities(project_id: int) -> frozenset[int]:
     return frozenset(changed)
 
 
-# --- what follows for issues ---------------------------------------------------------------------
+# --- derived fields ------------------------------------------------------------------------------
 
 
 def people_to_review() -> list[int]:
-    """Who changed in the last days, by a maintainer's word, a sync's, or a match."""
+    """List people changed in the last days, for any reason."""
     changed = Person.objects.filter(updated_at__gte=timezone.now() - REVIEWED_FOR)
     return list(changed.filter(updated_at__gt=F("created_at")).values_list("pk", flat=True))
 
@@ -137,9 +140,9 @@ def people_to_review() -> list[int]:
 def review_responses(
     *, person_ids: Collection[int], after: int = 0, seconds: float = 20
 ) -> int | None:
-    """Work out again the first response of every issue these people are at, beyond id `after`.
+    """Recompute first responses of all issues these people take part in, after id `after`.
 
-    None: all are done; otherwise the time is over, and the id is where to go on.
+    Returns None when done, else the id to continue after.
     """
     deadline = time.monotonic() + seconds
     issue_ids = [pk for pk in _issues_at(person_ids) if pk > after]
@@ -153,7 +156,7 @@ def review_responses(
 
 
 def _issues_at(person_ids: Collection[int]) -> list[int]:
-    """Those they wrote, or responded to: with no one else the first response has to do."""
+    """List issues they wrote or responded to; no others affect first responses."""
     written = Issue.objects.filter(author__in=person_ids).values_list("pk", flat=True)
     commented = Comment.objects.filter(author__in=person_ids).values_list("issue", flat=True)
     changed = Transition.objects.filter(actor__in=person_ids).values_list("issue", flat=True)

@@ -1,19 +1,19 @@
-"""The full-text index of issues: what `issues.queries.search` asks.
+"""Full-text index of issues, used by `issues.queries.search`.
 
-Outside Django's state, so that both databases have the same models.
-SQLite: whoever alters `issues_issue` later makes Django rebuild that table, which drops the
-triggers; create them again in that migration (the search tests fail until then).
+Not part of Django's state, so that both databases have the same models.
+SQLite: a later migration that alters `issues_issue` makes Django rebuild the table, which drops the
+triggers; that migration must create them again (the search tests fail until then).
 """
 
 from django.db import migrations
 
 POSTGRESQL = [
-    # Written by whoever writes an issue: `issues.queries.search` says what a word is.
+    # Every writer of issues must update it; `issues.queries.search` defines words.
     "ALTER TABLE issues_issue ADD COLUMN search_terms tsvector",
     "CREATE INDEX issue_search ON issues_issue USING gin (search_terms)",
-    # A search is fast by the word's index where the word is rare, by the project's newest issues
-    # where it is common. The planner can tell only if it knows enough words: with the default of
-    # 100, a rare word in a project of 200,000 issues took 16 ms, with 500 it takes 0.1 ms.
+    # Rare words are found fast by the word index, common ones by the project's newest issues. The
+    # planner needs statistics on enough words to choose: with the default of 100, a rare word in a
+    # project of 200,000 issues took 16 ms, with 500 it takes 0.1 ms.
     "ALTER TABLE issues_issue ALTER COLUMN search_terms SET STATISTICS 500",
 ]
 POSTGRESQL_BACK = ["ALTER TABLE issues_issue DROP COLUMN search_terms"]

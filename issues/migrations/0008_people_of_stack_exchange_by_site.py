@@ -7,8 +7,11 @@ BATCH = 1_000
 
 
 def part_by_site(apps: Any, _: Any) -> None:
-    """People went by the host that the API of all sites shares. Where a project reads two sites,
-    their questions are stored anew by the next census, so that accounts of one number part."""
+    """Replace the API host, shared by all sites, with the site as the origin of people.
+
+    If a project reads two sites, the next census rewrites their questions, which separates accounts
+    with equal numbers.
+    """
     integrations = apps.get_model("integrations", "Integration").objects
     sites: dict[int, set[str]] = {}
     connected = integrations.filter(provider="stackoverflow").exclude(web_url="")

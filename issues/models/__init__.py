@@ -1,4 +1,4 @@
-"""The clean history: issues, the people at them, and what happened to them."""
+"""Models for issues, people and their history."""
 
 from issues.models.history import CensusEntry, Comment, StatusClass, Transition
 from issues.models.issues import (

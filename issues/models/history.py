@@ -1,4 +1,4 @@
-"""What happened to issues."""
+"""History of issues: comments, status changes and census entries."""
 
 from django.db import models
 
@@ -14,14 +14,14 @@ class Comment(TimestampedModel):
     )
     source_comment_id = models.CharField(max_length=64)
     kind = models.CharField(max_length=16, db_default="comment", default="comment")
-    """comment, or answer: Stack Overflow has both."""
+    """`comment` or `answer`; Stack Overflow has both."""
     author = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True)
     body = models.TextField(blank=True, default="")
     url = models.TextField(blank=True, default="")
     commented_at = models.DateTimeField()
     source_updated_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
-    """Upstream no longer has it."""
+    """Time the comment was found removed upstream; null while present."""
 
     class Meta:
         constraints = [
@@ -33,7 +33,7 @@ class Comment(TimestampedModel):
 
 
 class Transition(models.Model):
-    """One change of one field of an issue."""
+    """Change of one field of one issue."""
 
     issue = models.ForeignKey(
         Issue, on_delete=models.CASCADE, related_name="transitions", db_index=False
@@ -56,7 +56,7 @@ class Transition(models.Model):
 
 
 class StatusClass(models.Model):
-    """What one of a tracker's status words means: by its provider, or as a person decided."""
+    """Class of one source status, from the provider or a maintainer's override."""
 
     integration = models.ForeignKey(
         Integration, on_delete=models.CASCADE, related_name="status_classes", db_index=False
@@ -65,9 +65,9 @@ class StatusClass(models.Model):
     provider_status = models.CharField(max_length=16, choices=Issue.Status.choices)
     override = models.CharField(max_length=16, choices=Issue.Status.choices, null=True, blank=True)
     unsettled_since = models.DateTimeField(null=True, blank=True)
-    """When it was decided; null: long ago, all issues are in line with it."""
+    """Time of the last override change; null once all issues match it."""
     recounted_through = models.BigIntegerField(db_default=0, default=0)
-    """While unsettled: reopenings were counted again up to the issue with this id."""
+    """Highest issue id whose reopenings were recounted; used while unsettled."""
 
     class Meta:
         verbose_name_plural = "status classes"
@@ -90,14 +90,14 @@ class StatusClass(models.Model):
 
 
 class CensusEntry(models.Model):
-    """One id that a census under way has met; gone when the census ends."""
+    """Issue id seen by a running census; deleted when the census ends."""
 
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, db_index=False)
     source_issue_id = models.CharField(max_length=64)
     key = models.CharField(max_length=64)
     source_updated_at = models.DateTimeField(null=True)
     settled = models.BooleanField(db_default=False, default=False)
-    """The tracker has said of it by itself how it stands: it is not asked for again."""
+    """Flag: the census has compared or refetched this issue."""
 
     class Meta:
         verbose_name_plural = "census entries"

@@ -1,4 +1,4 @@
-"""What issues have to do with each other, within a tracker and across."""
+"""Links between issues, within one tracker and across trackers."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,10 +7,10 @@ from issues.models.issues import Issue
 
 
 class IssueLink(models.Model):
-    """One link as one issue tells it: its record (`tracker`) or its text (`text`) names another.
+    """Link reported by one issue, in its record (`tracker`) or its text (`text`).
 
-    Read as "issue <kind> target", turned round where `inward`. A link that both ends tell is two
-    rows; whoever shows links shows them once.
+    Reads as "issue <kind> target", reversed if `inward`. A link reported by both ends has two rows;
+    queries merge them.
     """
 
     class Kind(models.TextChoices):
@@ -28,13 +28,13 @@ class IssueLink(models.Model):
     inward = models.BooleanField(default=False)
     source = models.CharField(max_length=16, choices=Source.choices)
     target_ref = models.CharField(max_length=600)
-    """Names the other one: `id:<origin>:<id>`, `key:<origin>:<key>` or `url:<address>`."""
+    """Reference to the other issue: `id:<origin>:<id>`, `key:<origin>:<key>` or `url:<address>`."""
     target = models.ForeignKey(
         Issue, on_delete=models.SET_NULL, null=True, blank=True, related_name="linked_from"
     )
-    """The other one, where it is here."""
+    """Linked issue; null if it is not stored."""
     target_key = models.CharField(max_length=300, blank=True, default="")
-    """As people read it."""
+    """Key of the other issue, as shown to users."""
     target_url = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -1,4 +1,4 @@
-"""Accounts at providers, and which of them are one person's."""
+"""Accounts at providers, and matches between accounts of one person."""
 
 from typing import Self
 
@@ -13,7 +13,7 @@ from projects.models import Project
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def bots(self) -> Self:
-        """Those that count as bots, by a maintainer's word or else by the provider's."""
+        """Return accounts counted as bots, by override or else by provider."""
         return self.filter(is_counted_as_bot())
 
     def humans(self) -> Self:
@@ -21,7 +21,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
 
 def is_counted_as_bot(role: str = "") -> Q:
-    """Of the person at `role` of another row (`author`), or of the row itself."""
+    """Build the bot filter for the row, or for its relation `role` (`author`)."""
     prefix = f"{role}__" if role else ""
     by_hand = Q(**{f"{prefix}bot_override": True})
     by_provider = Q(**{f"{prefix}bot_override": None, f"{prefix}is_bot": True})
@@ -29,32 +29,32 @@ def is_counted_as_bot(role: str = "") -> Q:
 
 
 class Person(TimestampedModel):
-    """An account at a provider, as one project sees it."""
+    """Account at a provider, stored once per project."""
 
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="people", db_index=False
     )
     provider = models.CharField(max_length=32)
     origin = models.CharField(max_length=255)
-    """Host of the tracker: ids are unique only there."""
+    """Host of the tracker; person ids are unique only within it."""
     source_person_id = models.CharField(max_length=64)
     login = models.CharField(max_length=255)
     display_name = models.CharField(max_length=255, blank=True, default="")
     url = models.CharField(max_length=500, blank=True, default="")
     is_bot = models.BooleanField(default=False)
-    """What the provider, or the login's form, says."""
+    """Bot flag from the provider or the login's form."""
     bot_override = models.BooleanField(null=True, blank=True)
-    """What a maintainer of the project decided; null leaves it to `is_bot`."""
+    """Decision of a project maintainer; null uses `is_bot`."""
     is_deleted = models.BooleanField(db_default=False, default=False)
-    """The account is no more."""
+    """Flag: the account was deleted upstream."""
     email_digest = models.CharField(
         max_length=64, blank=True, db_default="", default="", db_index=True
     )
-    """Keyed: equal for equal addresses; the address itself is not kept."""
+    """Keyed digest: equal for equal addresses; the address is not stored."""
     identity = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="accounts"
     )
-    """The first of the accounts that are one person's; null: this one stands for itself."""
+    """Main account of the same person; null if the account stands alone."""
 
     objects = PersonQuerySet.as_manager()
 
@@ -77,7 +77,7 @@ class Person(TimestampedModel):
 
 
 class PersonMatch(TimestampedModel):
-    """A suggestion that two accounts are one person's, and what became of it."""
+    """Suggestion that two accounts belong to one person, with its decision."""
 
     class State(models.TextChoices):
         SUGGESTED = "suggested"
@@ -89,7 +89,7 @@ class PersonMatch(TimestampedModel):
     second = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=16, choices=State.choices, default=State.SUGGESTED)
     evidence = models.JSONField(default=list)
-    """Codes of what speaks for it: same_email, same_login, same_name, linked_issues."""
+    """Evidence codes: same_email, same_login, same_name, linked_issues."""
     decided_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

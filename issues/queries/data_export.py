@@ -1,6 +1,6 @@
-"""All that is held about one person of a project: their accounts, what they wrote and did.
+"""Export of all data about one person: accounts, matches, issues, comments, changes.
 
-Read by id, a few rows at a time: no cursor of the database is held open.
+Rows are read by id in small batches: no database cursor stays open.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from django.db.models import Q, QuerySet
 from issues.models import Comment, Issue, IssueAssignee, Person, PersonMatch, Transition
 
 STEP = 500
-"""Rows that are in memory at a time."""
+"""Rows in memory at a time."""
 
 Line = dict[str, object]
 Columns = dict[str, str]
-"""By their names in the file; `account` is whose it is."""
+"""Model column by name in the file; `account` is the id of the owner."""
 
 
 def _same(*names: str) -> Columns:
@@ -47,13 +47,13 @@ _TRANSITION = (
 )
 
 
-def lines_about(person: Person) -> Iterator[Line]:
-    """Each with its `kind`. Accounts that count as the same person are one person here, too."""
+def export_lines(person: Person) -> Iterator[Line]:
+    """Yield lines with their `kind`, for the person and all matched accounts."""
     first, project = person.identity_id or person.pk, person.project_id
     people = Person.objects.filter(Q(pk=first) | Q(identity=first), project=project)
     accounts = list(people.values_list("pk", flat=True))
     for line in _lines("account", people, _ACCOUNT):
-        # That there is one, not which: it is keyed, and nobody could read it.
+        # Only whether a digest exists: it is keyed and has no meaning outside DIIP.
         yield line | {"email_digest_kept": bool(line["email_digest_kept"])}
     matches = PersonMatch.objects.filter(Q(first__in=accounts) | Q(second__in=accounts))
     yield from _lines("match", matches.filter(project=project), _MATCH)
@@ -70,10 +70,10 @@ def lines_about(person: Person) -> Iterator[Line]:
 
 def _lines(kind: str, rows: QuerySet[Any], columns: Columns) -> Iterator[Line]:
     last = 0
-    while few := list(_after(rows, last).values_list("pk", *columns.values())[:STEP]):
-        for _, *values in few:
+    while batch := list(_after(rows, last).values_list("pk", *columns.values())[:STEP]):
+        for _, *values in batch:
             yield {"kind": kind, **dict(zip(columns, values, strict=True))}
-        last = few[-1][0]
+        last = batch[-1][0]
 
 
 def _after(rows: QuerySet[Any], last: int) -> QuerySet[Any]:

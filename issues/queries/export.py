@@ -1,11 +1,11 @@
-"""Any list as a file: CSV for spreadsheets, NDJSON for programs, written while it is read.
+"""Streaming export of lists: CSV for spreadsheets, NDJSON for programs.
 
-Only a part of the file is in memory at any time. A file that breaks off must not look whole: the
-connection is then cut without the end that HTTP wants, and the last line of NDJSON is missing.
+Only a part of the file is in memory at a time. An interrupted file must not look complete: the
+connection is closed without the HTTP terminator, and NDJSON lacks its last line.
 
-CSV is opened by programs that compute. Wherever a cell of text could begin (at its start, and
-after a separator, a quote or a line break, for those who split by semicolons or lines) what would
-begin a formula gets an apostrophe before it: https://owasp.org/www-community/attacks/CSV_Injection
+Spreadsheets evaluate CSV cells. Text that could start a formula gets an apostrophe in front: at the
+start of a cell, and after a separator, quote or line break, for programs that split differently:
+https://owasp.org/www-community/attacks/CSV_Injection
 """
 
 import csv
@@ -36,25 +36,25 @@ CSV, NDJSON = "csv", "ndjson"
 FORMAT = Parameter(
     "format",
     one_of(CSV, NDJSON),
-    "csv: for spreadsheets. ndjson: one JSON object a line, for programs; its last line is "
-    '`{"complete": true, "rows": …}`, and a file without it is not whole.',
+    "csv: for spreadsheets. ndjson: one JSON object per line, for programs; its last line is "
+    '`{"complete": true, "rows": …}`; a file without it is incomplete.',
     {"type": "string", "enum": [CSV, NDJSON], "default": CSV},
 )
 CONTENT_TYPES: Mapping[str, str] = {CSV: "text/csv", NDJSON: "application/x-ndjson"}
 EXPORTED = {(200, content_type): OpenApiTypes.STR for content_type in CONTENT_TYPES.values()}
-"""What OpenAPI says of an export's answer."""
+"""OpenAPI response of an export."""
 EXPORTED_LINES = {(200, CONTENT_TYPES[NDJSON]): OpenApiTypes.STR}
 
 AT_ONCE = 2
-"""Exports of all users, in all web processes: each holds a thread while it is written."""
+"""Concurrent exports of all users in all web processes; each occupies a thread."""
 SLOT_SECONDS = 120
-"""A killed process leaves its slot taken for so long; one that writes prolongs it."""
+"""Seconds until a killed process's slot is free; running exports renew theirs."""
 RETRY_SECONDS = 10
 PART = 64 * 1024
-"""Bytes that are sent together."""
+"""Bytes sent together."""
 _BOM = "\ufeff"
-"""Without it Excel takes UTF-8 for its own old code page."""
-_FORMULA = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # also their full-width forms
+"""Byte order mark: without it, Excel assumes its legacy code page."""
+_FORMULA = "=+\\-@\uff1d\uff0b\uff0d\uff20"  # and their full-width forms
 _BLANKS = r"[^\S\t\r\n]*"
 _RISKY_START = re.compile(rf"[\t\r\n]|{_BLANKS}[{_FORMULA}]")
 _RISKY_INSIDE = re.compile(rf'([,;\t\r\n"])(?={_BLANKS}[{_FORMULA}])')
@@ -63,23 +63,23 @@ Row = Sequence[object]
 
 
 class AnyTypeRenderer(BaseRenderer):
-    """For views that export: the format is asked for by name, whatever is accepted."""
+    """Renderer for any `Accept` type: the format is a query parameter."""
 
     media_type = "*/*"
     format = "any"
 
 
 def chosen_format(values: Mapping[str, list[Any]]) -> str:
-    """Of `values` that were read with FORMAT among the parameters."""
+    """Return the format from values that were read with the FORMAT parameter."""
     return str(values.get(FORMAT.name, [CSV])[0])
 
 
 def stream_rows(
     request: Request, name: str, columns: Sequence[str], rows: Iterable[Row], file_format: str
 ) -> StreamingHttpResponse:
-    """`rows` are read as the server takes them, and no further once the client is gone.
+    """Stream `rows` as the client reads them; stop when it disconnects.
 
-    Raises TooManyRequests where as many exports as may be are under way.
+    Raises TooManyRequests if the limit of concurrent exports is reached.
     """
     write = {CSV: _write_csv, NDJSON: _write_ndjson}[file_format]
     return _download(request, name, write(columns, rows), file_format)
@@ -88,7 +88,7 @@ def stream_rows(
 def stream_lines(
     request: Request, name: str, lines: Iterable[Mapping[str, object]]
 ) -> StreamingHttpResponse:
-    """The same for what has no common columns: NDJSON, each line as it is given."""
+    """Stream rows without common columns as NDJSON, each line unchanged."""
     return _download(request, name, _write_lines(lines), NDJSON)
 
 
@@ -109,16 +109,16 @@ def _download(
 
 
 def _record(request: Request, name: str, file_format: str) -> None:
-    """In the trail: which filters, not what for, as that may be people's names."""
-    asked = {"format": file_format, "filters": sorted(request.query_params)}
+    """Audit the export, without filter values, which may be names."""
+    details = {"format": file_format, "filters": sorted(request.query_params)}
     project_id = request.parser_context["kwargs"].get("project_id")
     audit.record(
-        cast("User", request.user), AuditRecord("export.taken", name, project_id, details=asked)
+        cast("User", request.user), AuditRecord("export.taken", name, project_id, details=details)
     )
 
 
 class _Parts:
-    """The file, and the slot that is held until it is written or the client is gone."""
+    """Parts of the file; holds the slot until the end or disconnect."""
 
     def __init__(self, parts: Generator[bytes, None, None], slot: Slot) -> None:
         self._parts, self._slot = parts, slot
@@ -139,7 +139,7 @@ class _Parts:
             raise
 
     def close(self) -> None:
-        """Read no further, even where somebody asks for more."""
+        """Stop reading permanently and release the slot."""
         if not self._is_over:
             self._is_over = True
             self._parts.close()
@@ -150,7 +150,7 @@ def _take_slot() -> Slot:
     slot = slots.take([f"export:{number}" for number in range(AT_ONCE)], seconds=SLOT_SECONDS)
     if slot is None:
         raise TooManyRequests(
-            f"{AT_ONCE} exports are under way, as many as may be at once. Try again in a moment.",
+            f"{AT_ONCE} exports are running, which is the maximum. Try again in a moment.",
             retry_after=RETRY_SECONDS,
         )
     return slot
@@ -186,14 +186,14 @@ def _write_lines(lines: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
 
 
 class _Line:
-    """What `csv` writes to: it keeps nothing."""
+    """Target of `csv` that returns the line without storing it."""
 
     def write(self, text: str) -> str:
         return text
 
 
 def _write_csv(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
-    # Its defaults are RFC 4180: a comma, CRLF, quotes where they are needed.
+    # The defaults follow RFC 4180: comma, CRLF, quotes where needed.
     line: Callable[[Iterable[str]], Any] = csv.writer(_Line()).writerow
     yield (_BOM + line(columns)).encode()
     for row in rows:
@@ -201,7 +201,7 @@ def _write_csv(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def cell(value: object) -> str:
-    """A value as CSV has it; a number stays one, a list is separated by semicolons."""
+    """Format a value for CSV: numbers unchanged, lists joined by semicolons."""
     form = _FORMS.get(type(value))
     return form(value) if form else _harmless(str(value))
 

@@ -1,8 +1,8 @@
-"""What may be asked of a list of issues: one table, read once for the query and once for OpenAPI.
+"""Filters of the issue list: one table for the query and for OpenAPI.
 
-Hand-written and not a FilterSet: only what a request names is looked at (building a form for 20
-fields costs more than the query), an unknown name is refused, and a value may be given several
-times.
+Written by hand instead of a FilterSet: only parameters in the request are processed (building a
+form for 20 fields costs more than the query), unknown names are rejected, and a value may be
+repeated.
 """
 
 import re
@@ -56,7 +56,7 @@ def one_of(*allowed: str) -> Callable[[str], str]:
 
 
 def moment(value: str) -> datetime:
-    """A date means the beginning of that day in UTC."""
+    """Parse a date or datetime; a date means 00:00 UTC."""
     try:
         if _DATE.fullmatch(value):
             return datetime.combine(date.fromisoformat(value), time(), UTC)
@@ -78,7 +78,7 @@ Narrow = Callable[[IssueQuerySet, Project, list[Any]], IssueQuerySet]
 
 @dataclass(frozen=True)
 class Parameter:
-    """One query parameter: how it is read, and what the documentation says of it."""
+    """Query parameter, with its parser and its description."""
 
     name: str
     read: Callable[[str], Any]
@@ -129,7 +129,7 @@ def _by_keys(issues: IssueQuerySet, project: Project, values: list[str]) -> Issu
 def _by_integrations(issues: IssueQuerySet, project: Project, values: list[int]) -> IssueQuerySet:
     wanted = set(values)
     if Integration.objects.filter(project=project, pk__in=wanted).count() != len(wanted):
-        raise InvalidInput("integration: this project has no such integration", field="integration")
+        raise InvalidInput("integration: not found in this project", field="integration")
     return issues.filter(integration__in=wanted)
 
 
@@ -164,16 +164,16 @@ _BOOLEAN, _REMOVED = {"type": "boolean", "example": True}, ("false", "true", "on
 _ID = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1, "example": 7}
 # fmt: off
 FILTERS: tuple[Filter, ...] = (
-    Filter("status", one_of(*_STATUS), "Status. Repeat it for several: any of them.",
+    Filter("status", one_of(*_STATUS), "Status. Repeatable: any of them.",
            _words(*_STATUS), many=True, narrow=_column("status")),
     Filter("open", boolean, "true: not done. false: done.", _BOOLEAN, narrow=_by_open),
     Filter("provider", one_of(*PROVIDERS), "Kind of tracker. Repeatable: any of them.",
            _words(*PROVIDERS), many=True, narrow=_column("provider")),
     Filter("integration", number, "Id of an integration of this project. Repeatable: any of them.",
            _ID, many=True, narrow=_by_integrations),
-    Filter("key", text, "What people read: `#45`, `ABC-12`. Write # as %23. Repeatable: any.",
+    Filter("key", text, "Key, such as `#45` or `ABC-12`. Write # as %23. Repeatable: any.",
            _text("#45"), many=True, narrow=_by_keys),
-    Filter("label", text, "Name of a label, in its own case. Repeat it for several: all of them.",
+    Filter("label", text, "Label name, case-sensitive. Repeatable: all of them.",
            _text("bug"), many=True, narrow=_by_labels),
     Filter("assignee", text, "Login of an assignee. Repeatable: any of them.",
            _text("octocat"), many=True, narrow=_by_assignees),
@@ -186,8 +186,8 @@ FILTERS: tuple[Filter, ...] = (
     *_range("opened", "opened_at"),
     *_range("closed", "closed_at"),
     *_range("updated", "source_updated_at"),
-    Filter("removed", one_of(*_REMOVED), "Issues that upstream no longer has: left out (false, the "
-           "default), included (true), or nothing else (only).",
+    Filter("removed", one_of(*_REMOVED), "Issues removed upstream: excluded (false, the "
+           "default), included (true), or only these (only).",
            {**_words(*_REMOVED), "default": "false"}, narrow=_by_removed),
 )
 # fmt: on
@@ -196,11 +196,11 @@ FILTERS: tuple[Filter, ...] = (
 # --- reading a request -------------------------------------------------------------------------
 
 
-def read_parameters(asked: QueryDict, known: Iterable[Parameter]) -> dict[str, list[Any]]:
-    """The values by parameter, only of those that were given; refuses what is not in `known`."""
+def read_parameters(params: QueryDict, known: Iterable[Parameter]) -> dict[str, list[Any]]:
+    """Read the given parameters; raises InvalidInput for names not in `known`."""
     by_name = {parameter.name: parameter for parameter in known}
     values = {}
-    for name, given in asked.lists():
+    for name, given in params.lists():
         if name not in by_name:
             raise InvalidInput(_unknown(name, by_name), field=_shown(name))
         values[name] = _read(by_name[name], given)
@@ -210,7 +210,7 @@ def read_parameters(asked: QueryDict, known: Iterable[Parameter]) -> dict[str, l
 def narrow_issues(
     issues: IssueQuerySet, project: Project, values: Mapping[str, list[Any]]
 ) -> IssueQuerySet:
-    """`issues` with every filter of `values` applied."""
+    """Apply every filter in `values` to `issues`."""
     for parameter in FILTERS:
         if parameter.name in values:
             issues = parameter.narrow(issues, project, values[parameter.name])
@@ -221,9 +221,9 @@ def _read(parameter: Parameter, given: list[str]) -> list[Any]:
     name = parameter.name
     allowed = MAX_VALUES if parameter.many else 1
     if len(given) > allowed:
-        raise InvalidInput(f"{name}: give it at most {allowed} times", field=name)
+        raise InvalidInput(f"{name}: allowed at most {allowed} times", field=name)
     if any(_UNREADABLE.search(value) for value in given):
-        raise InvalidInput(f"{name}: holds characters that are not valid text", field=name)
+        raise InvalidInput(f"{name}: contains invalid characters", field=name)
     try:
         return [parameter.read(value) for value in given]
     except ValueError as refusal:
@@ -231,7 +231,7 @@ def _read(parameter: Parameter, given: list[str]) -> list[Any]:
 
 
 def _unknown(name: str, known: Mapping[str, Parameter]) -> str:
-    return f"Unknown parameter {_shown(name)}. Known here: {', '.join(sorted(known))}."
+    return f"Unknown parameter {_shown(name)}. Allowed: {', '.join(sorted(known))}."
 
 
 def _shown(name: str) -> str:

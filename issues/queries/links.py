@@ -1,4 +1,4 @@
-"""Reading an issue's links: each once, whoever tells it, seen from this issue."""
+"""Query for an issue's links: each link once, seen from this issue."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ WORDS = {
     ("parent", False): "is child of",
     ("parent", True): "is parent of",
 }
-"""By kind, and whether it is turned round."""
+"""Relation by kind and direction (True: inward)."""
 STRIDE = 300
-"""Tellings that are looked at at a time: more than a page, as many say the same."""
+"""Rows per read: more than a page, as rows can share a link."""
 _TWO_WAYS = frozenset({IssueLink.Kind.RELATES.value})
 _STRONGER = ("blocks", "duplicates", "parent")
 _END = ("id", "provider", "key", "url", "title", "status", "project_id", "integration__removed_at")
@@ -61,35 +61,38 @@ LinkRow = tuple[LinkPlace, Link]
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
-    """What one row says, seen from this issue."""
+class _LinkReport:
+    """Link row, seen from this issue."""
 
     place: LinkPlace
     kind: str
-    turned: bool
+    is_inward: bool
     source: str
     end: LinkEnd
 
     @property
-    def whose(self) -> int | str:
+    def end_key(self) -> int | str:
         return self.end.id or self.end.url or self.end.key
 
     @property
     def link(self) -> tuple[str, bool, int | str]:
-        return self.kind, self.turned, self.whose
+        return self.kind, self.is_inward, self.end_key
 
 
 def read_links(issue: Issue, cursor: Cursor[LinkPlace] | None, limit: int) -> list[LinkRow]:
-    """Of this issue and to it, from the cursor on in its direction: the strong kinds first, each
-    link where it was told first."""
+    """Return links from and to this issue, after the cursor in its direction.
+
+    Sorted by kind, strong kinds first; each link stands at its first report.
+    """
     place, backward = (cursor.place, cursor.backward) if cursor else (None, False)
-    told = IssueLink.objects.filter(Q(issue=issue) | Q(target=issue))
-    told = told.order_by(*(("-kind", "-id") if backward else ("kind", "id")))
+    links = IssueLink.objects.filter(Q(issue=issue) | Q(target=issue))
+    links = links.order_by(*(("-kind", "-id") if backward else ("kind", "id")))
     shown: list[LinkRow] = []
     while True:
-        part = told.filter(beyond(["kind", "id"], place, ascending=not backward)) if place else told
+        after = beyond(["kind", "id"], place, ascending=not backward) if place else Q()
+        part = links.filter(after)
         rows = list(part.values_list(*_COLUMNS)[:STRIDE])
-        shown += _first_told(issue, list(_tellings(issue, rows)))
+        shown += _first_reports(issue, list(_reports(issue, rows)))
         if len(shown) >= limit or len(rows) < STRIDE:
             return shown[:limit]
         place = rows[-1][:2]
@@ -100,30 +103,37 @@ def read_former_keys(issue_id: int) -> list[str]:
     return sorted(keys)
 
 
-def _first_told(issue: Issue, tellings: list[_Telling]) -> Iterator[LinkRow]:
-    """The links of which none was told before. A mere mention of an issue that is linked in a
-    stronger way as well is not shown beside it."""
+def _first_reports(issue: Issue, reports: list[_LinkReport]) -> Iterator[LinkRow]:
+    """Yield links at their first report.
+
+    A text mention is omitted if a stronger link to the same issue exists.
+    """
     places: dict[object, list[LinkPlace]] = {}
     sources: dict[object, set[str]] = {}
-    for told in _tellings(issue, _about_the_same(issue, tellings)):
-        places.setdefault(told.link, []).append(told.place)
-        sources.setdefault(told.link, set()).add(told.source)
-    for told in tellings:
-        is_first = told.place == min(places.get(told.link, [told.place]))
-        told_by = sorted(sources.get(told.link, {told.source}))
-        if is_first and not (told_by == ["text"] and _is_stronger(told, sources)):
-            yield told.place, Link(told.kind, WORDS[told.kind, told.turned], told_by, told.end)
+    for report in _reports(issue, _about_the_same(issue, reports)):
+        places.setdefault(report.link, []).append(report.place)
+        sources.setdefault(report.link, set()).add(report.source)
+    for report in reports:
+        is_first = report.place == min(places.get(report.link, [report.place]))
+        told_by = sorted(sources.get(report.link, {report.source}))
+        if is_first and not (told_by == ["text"] and _is_stronger(report, sources)):
+            yield (
+                report.place,
+                Link(report.kind, WORDS[report.kind, report.is_inward], told_by, report.end),
+            )
 
 
-def _is_stronger(mention: _Telling, links: Iterable[object]) -> bool:
+def _is_stronger(mention: _LinkReport, links: Iterable[object]) -> bool:
     return any(
-        (kind, turned, mention.whose) in links for kind in _STRONGER for turned in (False, True)
+        (kind, is_inward, mention.end_key) in links
+        for kind in _STRONGER
+        for is_inward in (False, True)
     )
 
 
-def _about_the_same(issue: Issue, tellings: Iterable[_Telling]) -> Iterator[tuple[Any, ...]]:
-    """All rows with the same issues at the other end: both may tell, each in several ways."""
-    ends = [told.end for told in tellings]
+def _about_the_same(issue: Issue, reports: Iterable[_LinkReport]) -> Iterator[tuple[Any, ...]]:
+    """Return all rows with the same other ends, from both directions."""
+    ends = [report.end for report in reports]
     ids = {end.id for end in ends if end.id}
     elsewhere = Q(target_url__in={end.url for end in ends if not end.id and end.url})
     nowhere = Q(target_url="", target_key__in={e.key for e in ends if not e.id and not e.url})
@@ -133,7 +143,7 @@ def _about_the_same(issue: Issue, tellings: Iterable[_Telling]) -> Iterator[tupl
         yield from part.values_list(*_COLUMNS)
 
 
-def _tellings(issue: Issue, rows: Iterable[tuple[Any, ...]]) -> Iterator[_Telling]:
+def _reports(issue: Issue, rows: Iterable[tuple[Any, ...]]) -> Iterator[_LinkReport]:
     for row in rows:
         kind, pk, inward, source, key, url = row[:_ISSUE]
         is_mine = row[_ISSUE] == issue.pk
@@ -141,11 +151,11 @@ def _tellings(issue: Issue, rows: Iterable[tuple[Any, ...]]) -> Iterator[_Tellin
         if end is None and is_mine:
             end = LinkEnd(None, None, key, url, None, None)
         if end is not None:
-            turned = inward is is_mine and kind not in _TWO_WAYS
-            yield _Telling((kind, pk), kind, turned, source, end)
+            is_inward = inward is is_mine and kind not in _TWO_WAYS
+            yield _LinkReport((kind, pk), kind, is_inward, source, end)
 
 
 def _end_here(issue: Issue, columns: tuple[Any, ...]) -> LinkEnd | None:
-    """An issue of an integration that was removed is as good as elsewhere."""
+    """Return the link end; None if in another project or removed."""
     *shown, project_id, removed_at = columns
     return LinkEnd(*shown) if project_id == issue.project_id and removed_at is None else None

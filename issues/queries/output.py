@@ -1,7 +1,7 @@
-"""Issues and their history as they are encoded in answers.
+"""Encoded shapes of issues and history in responses.
 
-`issues.api.serializers` describes them for OpenAPI; a test compares the two. Model instances and
-serializers in between would cost more than half of a request.
+`issues.api.serializers` describes them for OpenAPI; a test compares both. Model instances and
+serializers would cost more than half of a request.
 """
 
 from datetime import datetime
@@ -11,7 +11,7 @@ import msgspec
 
 Kind = Literal["comment", "transition"]
 MomentOut = datetime | str
-"""A string comes from SQLite, in the very form that a datetime is encoded in."""
+"""Datetime; on SQLite a string, already in the encoded form."""
 
 
 # --- what leaves ---------------------------------------------------------------------------------
@@ -26,7 +26,7 @@ class PersonOut(msgspec.Struct, frozen=True):
 
 
 class IssueOut(msgspec.Struct, frozen=True):
-    """Field by field as the SELECT in `issues.queries.rows` names them."""
+    """Fields in the order of the SELECT in `issues.queries.rows`."""
 
     id: int
     project_id: int
@@ -61,7 +61,7 @@ class IssueDetailOut(IssueOut, frozen=True):
 
 
 class HistoryEntryOut(msgspec.Struct, frozen=True, rename={"from_value": "from"}, kw_only=True):
-    """A comment or a change of one field; None where the other kind has no such thing."""
+    """Comment or change of one field; fields of the other kind are None."""
 
     kind: Kind
     at: datetime

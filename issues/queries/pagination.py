@@ -1,7 +1,7 @@
-"""Keyset pages: a page begins after a row, not after so many rows, so all cost the same.
+"""Keyset pagination: pages start after a row, so that all cost the same.
 
-A cursor names the last row seen and the list it belongs to. It is checked, not signed: forging one
-only chooses another place in a list that its bearer may read anyway.
+A cursor names the last row seen and its list. It is validated but not signed: a forged cursor only
+selects another position in a list the client may read anyway.
 """
 
 import base64
@@ -29,12 +29,14 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 PAGING = (
     Parameter(
-        "cursor", text, "Where the page begins: taken from `next` or `previous`, never made up."
+        "cursor",
+        text,
+        "Start of the page. Take it from `next` or `previous`; do not build your own.",
     ),
     Parameter(
         "page_size",
         number,
-        f"Rows on a page; more than {MAX_PAGE_SIZE} are answered with {MAX_PAGE_SIZE}.",
+        f"Rows per page; values above {MAX_PAGE_SIZE} return {MAX_PAGE_SIZE} rows.",
         {"type": "integer", "minimum": 1, "maximum": 10**18 - 1, "default": DEFAULT_PAGE_SIZE},
     ),
 )
@@ -49,7 +51,7 @@ class Cursor(msgspec.Struct, Generic[Place], array_like=True, frozen=True):
 
 
 class Page(msgspec.Struct, Generic[Row], kw_only=True):
-    """What a list answers. `count` only where it was asked for."""
+    """Page of a list response. `count` is set only on request."""
 
     count: int | msgspec.UnsetType = msgspec.UNSET
     next: str | None
@@ -59,7 +61,7 @@ class Page(msgspec.Struct, Generic[Row], kw_only=True):
 
 @dataclass(frozen=True)
 class Pager(Generic[Place]):
-    """Pages of one list, for one request."""
+    """Pagination of one list for one request."""
 
     request: Request
     cursor: Cursor[Place] | None
@@ -76,7 +78,7 @@ class Pager(Generic[Place]):
 
     @property
     def limit(self) -> int:
-        """One row more than shown tells whether there is another page."""
+        """Return the page size plus one row, which shows whether another page exists."""
         return self.size + 1
 
     @property
@@ -84,7 +86,7 @@ class Pager(Generic[Place]):
         return self.cursor is not None and self.cursor.backward
 
     def page(self, rows: Sequence[Row], place_of: Callable[[Row], Place]) -> Page[Row]:
-        """The page of `rows`, which were read in the cursor's direction, up to `limit`."""
+        """Build the page from `rows`, read in the cursor's direction up to `limit`."""
         more, shown = len(rows) > self.size, list(rows[: self.size])
         if self.backward:
             shown.reverse()
@@ -99,21 +101,23 @@ class Pager(Generic[Place]):
     def _link(
         self, edge: Sequence[Row], place_of: Callable[[Row], Place], *, backward: bool
     ) -> str:
-        """To the page beyond `edge`; from an empty page back to the first."""
-        asked = [(k, v) for k, values in self._asked().lists() for v in values if k != "cursor"]
+        """Build the link beyond `edge`; an empty page links to the first."""
+        params = [
+            (k, v) for k, values in self._query_params().lists() for v in values if k != "cursor"
+        ]
         if edge:
             cursor = Cursor(_context(self.request), backward, place_of(edge[0]))
-            asked.append(("cursor", _encode(cursor)))
-        query = f"?{urlencode(asked)}" if asked else ""
+            params.append(("cursor", _encode(cursor)))
+        query = f"?{urlencode(params)}" if params else ""
         return self.request.build_absolute_uri(f"{self.request.path}{query}")
 
-    def _asked(self) -> QueryDict:
+    def _query_params(self) -> QueryDict:
         return self.request.query_params
 
 
 def _context(request: Request) -> str:
-    asked = sorted((k, v) for k, v in request.query_params.lists() if k not in _NO_FILTERS)
-    return blake2b(repr((request.path, asked)).encode(), digest_size=6).hexdigest()
+    params = sorted((k, v) for k, v in request.query_params.lists() if k not in _NO_FILTERS)
+    return blake2b(repr((request.path, params)).encode(), digest_size=6).hexdigest()
 
 
 def _encode(cursor: Cursor[Any]) -> str:
@@ -126,13 +130,13 @@ def _decode(given: str, place_type: Any, context: str) -> Cursor[Any]:
         cursor = msgspec.json.decode(raw, type=Cursor[place_type])
     except (msgspec.MsgspecError, binascii.Error, ValueError):
         raise InvalidInput(
-            "cursor: this is no cursor of ours; start without one and follow `next`",
+            "cursor: invalid; start without a cursor and follow `next`",
             field="cursor",
         ) from None
     if cursor.context != context:
         raise InvalidInput(
             "cursor: it belongs to a list with other filters or another ordering; "
-            "start without one and follow `next`",
+            "start without a cursor and follow `next`",
             field="cursor",
         )
     return cursor
@@ -142,7 +146,7 @@ def _decode(given: str, place_type: Any, context: str) -> Cursor[Any]:
 
 
 class _Row(Func):
-    """`(a, b)` of SQL: compared from left to right, and answered by an index over both."""
+    """SQL row value `(a, b)`, which an index over both columns supports."""
 
     function = ""
     output_field = TextField()
@@ -155,7 +159,7 @@ class _Compare(Func):
 
 
 def beyond(columns: Sequence[str | Value], place: Sequence[object], *, ascending: bool) -> Func:
-    """True of the rows that come after `place` in the order of `columns`."""
+    """Build the condition for rows after `place` in the order of `columns`."""
     row = _Row(*(F(column) if isinstance(column, str) else column for column in columns))
     bound = _Row(*(Value(value, output_field=_field(value)) for value in place))
     return _Compare(row, bound, arg_joiner=" > " if ascending else " < ")

@@ -1,8 +1,8 @@
-"""Reading for the API: rows of issues and of their history, ready for the JSON encoder.
+"""Issue and history rows for the API, ready for the JSON encoder.
 
-A page of issues is one SELECT. Which rows is the queryset's business; what of a row is the constant
-text below, in two dialects that give the same bytes. Compiling these columns from expressions for
-each request costs as much as the query itself.
+A page of issues is one SELECT. The queryset selects the rows; the constant text below selects the
+columns, in two dialects with identical results. Compiling these columns per request would cost as
+much as the query itself.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -60,17 +60,17 @@ _SELECTS = {
     ),
 }
 STEP, STRIDE = 500, 5_000
-"""Of every issue: rows, and ids, that are in memory at a time."""
+"""Rows, and ids, in memory during an export."""
 _AUTHOR, _ASSIGNEES, _LABELS = 13, 18, 19
 _make_issue: Callable[..., IssueOut] = IssueOut
 
-# Lax: SQLite's booleans are 0 and 1.
+# Non-strict: SQLite's booleans are 0 and 1.
 _read_people = msgspec.json.Decoder(list[tuple[int, str, str, bool, bool]], strict=False).decode
 _read_labels = msgspec.json.Decoder(list[tuple[str, str]]).decode
 
 
 def read_issues(issues: IssueQuerySet) -> list[IssueOut]:
-    """The rows of `issues` in its order, which must be by columns of the issue."""
+    """Return the rows of `issues`, ordered by columns of the issue."""
     try:
         page, parameters = issues.values("id").query.sql_with_params()
     except EmptyResultSet:
@@ -78,7 +78,7 @@ def read_issues(issues: IssueQuerySet) -> list[IssueOut]:
     statement = _SELECTS[connection.vendor].format(page=page)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # Django's own loader of datetimes is Python; this is psycopg's, three times as fast.
+            # Django's own datetime loader is Python; psycopg's is three times as fast.
             cursor.adapters.register_loader("timestamptz", _fast_timestamps())
         cursor.execute(statement + _order(issues), parameters)
         return [_issue(row) for row in cursor.fetchall()]
@@ -87,7 +87,7 @@ def read_issues(issues: IssueQuerySet) -> list[IssueOut]:
 def page_of_issues(
     issues: IssueQuerySet, ordering: str, request: Request, values: Mapping[str, list[Any]]
 ) -> Page[IssueOut]:
-    """A page in the order of a column of moments (`-opened_at`); `values` are those of PAGING."""
+    """Return a page ordered by a datetime column (`-opened_at`); `values` are those of PAGING."""
     pager: Pager[Any] = Pager.of(request, values, tuple[Moment, RowId])
     column, ascending = ordering.removeprefix("-"), ordering.startswith("-") == pager.backward
     if pager.cursor:
@@ -98,16 +98,16 @@ def page_of_issues(
 
 
 def every_issue(issues: IssueQuerySet) -> Iterator[IssueOut]:
-    """All rows by id, a few at a time; each once, whatever happens meanwhile.
+    """Yield all issues by id in small batches, each exactly once.
 
-    No cursor of the database is held open (poolers lose them), no transaction either. `issues` is
-    asked for ids in long strides: it may be a filter that costs as much however few it returns.
+    No database cursor (poolers drop them) and no transaction stays open. `issues` is queried for
+    ids in large steps: its filter may cost the same for batch ids as for many.
     """
     last = 0
     while ids := _next_ids(issues, last):
         for start in range(0, len(ids), STEP):
-            few = Issue.objects.filter(pk__in=ids[start : start + STEP])
-            yield from read_issues(few.order_by("id"))
+            batch = Issue.objects.filter(pk__in=ids[start : start + STEP])
+            yield from read_issues(batch.order_by("id"))
         last = ids[-1]
 
 
@@ -143,7 +143,7 @@ def _person(columns: tuple[Any, ...]) -> PersonOut | None:
     if not columns[0]:
         return None
     row_id, login, display_name, is_bot, is_deleted = columns
-    # SQLite's COALESCE gives 0 and 1.
+    # SQLite's COALESCE returns 0 and 1.
     return PersonOut(row_id, login, display_name, bool(is_bot), bool(is_deleted))
 
 
@@ -154,7 +154,7 @@ _TRANSITION = ("field", "from_value", "to_value", "occurred_at", "id")
 
 
 def _actor(role: str) -> tuple[str | Coalesce, ...]:
-    """The columns of PersonOut, of the person at `role`."""
+    """List the PersonOut columns for the relation `role`."""
     counts_as_bot = Coalesce(f"{role}__bot_override", f"{role}__is_bot")
     names = (f"{role}__id", f"{role}__login", f"{role}__display_name")
     return (*names, counts_as_bot, f"{role}__is_deleted")
@@ -163,7 +163,7 @@ def _actor(role: str) -> tuple[str | Coalesce, ...]:
 def read_history(
     issue_id: int, cursor: Cursor[HistoryPlace] | None, limit: int
 ) -> list[HistoryRow]:
-    """What happened to an issue, from the cursor on in its direction, oldest first without one."""
+    """Return history entries after the cursor; oldest first without a cursor."""
     backward = cursor is not None and cursor.backward
     rows = [*_comments(issue_id, cursor, limit), *_transitions(issue_id, cursor, limit)]
     rows.sort(key=itemgetter(0), reverse=backward)
@@ -207,7 +207,7 @@ def _transitions(
 def _part(
     rows: QuerySet[Any], kind: Kind, at: str, cursor: Cursor[HistoryPlace] | None
 ) -> QuerySet[Any]:
-    """The rows of one kind beyond the cursor, in its direction."""
+    """Return rows of one kind beyond the cursor, in its direction."""
     if cursor is None:
         return rows.order_by(at, "id")
     later = beyond([at, Value(kind), "id"], cursor.place, ascending=not cursor.backward)

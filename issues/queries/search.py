@@ -1,13 +1,13 @@
-"""Full-text search over title and body: one interface, two dialects.
+"""Full-text search over title and body, for PostgreSQL and SQLite.
 
-A query has words (all of them), "phrases", -excluded words and OR. It is parsed here and written
-anew for the database from letters and digits only, so that no text a user sends is ever a syntax
-error or an operator. What a word is, is ours to say and the same on both databases: letters and
-digits; whatever stands between separates. (PostgreSQL's own parser takes `foo.bar`, `a/b` and
-`java.lang.Error` for one word each, so that `Error` finds none of them, and costs four times the
-rest of an INSERT.)
-PostgreSQL keeps an issue's distinct words in the column `search_terms`, which whoever writes an
-issue writes too (`terms`, `index_issues`). SQLite keeps an FTS5 table by triggers.
+A query has words (all must match), "phrases", -excluded words and OR. It is parsed here and rebuilt
+for the database from letters and digits only, so user text is never a syntax error or an operator.
+Words are letters and digits on both databases; any other character separates. (PostgreSQL's own
+parser treats `foo.bar`, `a/b` and `java.lang.Error` as one word each, so `Error` would find none of
+them, and it costs four times the rest of an INSERT.)
+
+PostgreSQL stores an issue's distinct words in the column `search_terms`, which every writer of
+issues must update (`terms`, `index_issues`). SQLite maintains an FTS5 table with triggers.
 """
 
 import re
@@ -26,9 +26,9 @@ from projects.models import Project
 
 MAX_QUERY_TERMS = 32
 MAX_PHRASES = 4
-"""Each reads title and body of every issue that has its words (PostgreSQL)."""
+"""Limit because each phrase reads the text of all issues with its words (PostgreSQL)."""
 RANKED = 300
-"""Ordering by relevance looks at the newest so many matches."""
+"""Newest matches considered when ordering by relevance."""
 MIN_PREFIX = 3
 
 _TERM = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
@@ -41,7 +41,7 @@ _KEY = re.compile(r"#\d+|[A-Za-z][A-Za-z0-9_]*-\d+")
 
 @dataclass(frozen=True)
 class Term:
-    """Words that stand beside each other; a single one may go on (`crash` finds `crashes`)."""
+    """Adjacent words; a single word also matches as prefix (`crash` finds `crashes`)."""
 
     words: tuple[str, ...]
     is_prefix: bool = False
@@ -58,13 +58,13 @@ class Term:
 
     @property
     def is_phrase(self) -> bool:
-        """Its words alone do not tell whether it is there."""
+        """Return True if its words alone do not prove a match."""
         return len(self.words) > 1 or len(self.words[0]) > MAX_WORD
 
 
 Group = tuple[Term, ...]
 Query = tuple[Group, ...]
-"""Any of the groups; of a group all terms."""
+"""Alternatives; all terms of one group must match."""
 
 
 def parse(text: str) -> Query:
@@ -88,20 +88,20 @@ def parse(text: str) -> Query:
 def _check(query: Query) -> None:
     if not query or any(all(term.excluded for term in group) for group in query):
         raise InvalidInput(
-            "q: name at least one word to look for (beside those excluded with -)", field="q"
+            "q: give at least one word to search for (besides those excluded with -)", field="q"
         )
     if sum(map(len, query)) > MAX_QUERY_TERMS:
         raise InvalidInput(f"q: at most {MAX_QUERY_TERMS} words", field="q")
     if sum(term.is_phrase for group in query for term in group) > MAX_PHRASES:
         raise InvalidInput(
             f'q: at most {MAX_PHRASES} phrases ("in quotes", or joined as in a.b or a/b); '
-            "look for the others as single words",
+            "search for the others as single words",
             field="q",
         )
 
 
 def to_fts5(query: Query) -> str:
-    """For SQLite: quoted strings of letters and digits only, joined by its operators."""
+    """Build an FTS5 query: quoted letters and digits, joined by operators."""
     return " OR ".join(f"({_to_fts5_group(group)})" for group in query)
 
 
@@ -115,7 +115,7 @@ def _quoted(term: Term) -> str:
 
 
 def to_postgresql(query: Query, table: str) -> tuple[str, tuple[str, ...]]:
-    """A condition on the rows of `table`, and its parameters."""
+    """Build a condition on the rows of `table`, with its parameters."""
     groups = [" AND ".join(_condition(term, table) for term in group) for group in query]
     parameters = (text for group in query for term in group for text in _parameters(term))
     return f"(({') OR ('.join(groups)}))", tuple(parameters)
@@ -124,9 +124,9 @@ def to_postgresql(query: Query, table: str) -> tuple[str, tuple[str, ...]]:
 def _condition(term: Term, table: str) -> str:
     found = f"{table}.search_terms @@ %s::tsquery"
     if term.is_phrase:
-        # The words are kept without their places: of the rows that have them, look at the text.
-        # CASE, because the planner guesses that next to no text matches, and reads far too many
-        # rows by the words' index where the newest issues would do.
+        # Words are stored without positions, so matching rows are checked against the text. CASE,
+        # because the planner assumes that almost no text matches and would read far too many rows
+        # from the word index instead of the newest issues.
         found += f" AND CASE WHEN {table}.title ~* %s THEN TRUE ELSE {table}.body ~* %s END"
     return f"NOT ({found})" if term.excluded else found
 
@@ -145,7 +145,7 @@ _GAP = "[^[:alnum:]]"
 
 
 def matching(issues: IssueQuerySet, project: Project, text: str) -> IssueQuerySet:
-    """Those of `issues` that `text` finds; a key (`#45`, `ABC-12`) finds its issue too."""
+    """Filter `issues` by `text`; a key (`#45`, `ABC-12`) also finds its issue."""
     found = issues.filter(_Matches(text))
     if not _KEY.fullmatch(text.strip()):
         return found
@@ -154,7 +154,7 @@ def matching(issues: IssueQuerySet, project: Project, text: str) -> IssueQuerySe
 
 
 def by_relevance(found: IssueQuerySet, text: str) -> list[int]:
-    """Ids of the newest matches: those first that have most of the words in their titles."""
+    """Return ids of the newest matches, those with most words in the title first."""
     wanted = {term for group in parse(text) for term in group if not term.excluded}
     newest = found.order_by("-opened_at", "-id").values_list("pk", "title")[:RANKED]
     ranked = sorted(newest, key=lambda row: _title_hits(wanted, row[1]), reverse=True)
@@ -173,7 +173,7 @@ def _title_hits(wanted: Collection[Term], title: str) -> int:
 
 
 class _Matches(Func):
-    """Compares the search index of an issue's row with a query."""
+    """Condition that matches the search index of an issue against a query."""
 
     output_field = BooleanField()
 

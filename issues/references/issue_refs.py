@@ -1,8 +1,8 @@
-"""What an issue is called from elsewhere: one name for every spelling.
+"""References to issues: one name for all spellings.
 
-A tracker goes by its root, the address below which people read its issues, without the scheme:
-`github.com`, `acme.atlassian.net`, `example.org/jira`, `stackoverflow.com`. API hosts would not do:
-all sites of Stack Exchange share one, and so does every Jira behind Atlassian's gateway.
+A tracker is named by its root, the web address of its issues without the scheme: `github.com`,
+`acme.atlassian.net`, `example.org/jira`, `stackoverflow.com`. API hosts are not unique: all Stack
+Exchange sites share one, and so do all Jira sites behind Atlassian's gateway.
 """
 
 import re
@@ -17,7 +17,7 @@ MAX_REF = 600
 _MAX_KEY = 300
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _WEB_HOSTS = {"api.github.com": "github.com", "www.github.com": "github.com"}
-# What follows a Jira's own address in the addresses of its pages.
+# Page paths below a Jira site's own address.
 _BELOW_JIRA = re.compile(
     r"(?:/jira/(?:software|core|servicedesk)(?:/c)?)?/(?:browse|projects|issues|rest)(?:/.*)?$"
 )
@@ -36,18 +36,18 @@ _STACK_EXCHANGE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Names an issue that may or may not be here."""
+    """Name of an issue that may or may not be stored."""
 
     by: Literal["id", "key", "url"]
     root: str
     value: str
     key: str = ""
-    """As people read it."""
+    """Displayed key."""
     url: str = ""
 
     @property
     def ref(self) -> str:
-        """`IssueLink.target_ref`: what is too long for it is told by its digest."""
+        """Build the value of `IssueLink.target_ref`; over-long names use a digest."""
         ref = f"{self.by}:{self.root}:{self.value}" if self.root else f"{self.by}:{self.value}"
         if len(ref) <= MAX_REF:
             return ref
@@ -56,14 +56,14 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Tracker:
-    """A scope that is connected, as the names of its issues show it."""
+    """Connected scope, with the data needed to name its issues."""
 
     integration_id: int
     provider: str
     base_url: str
     scope: str
     site: str
-    """The root with its scheme."""
+    """Root with its scheme."""
 
     @classmethod
     def at(
@@ -77,7 +77,7 @@ class Tracker:
 
     @property
     def is_known_everywhere(self) -> bool:
-        """Addresses of its issues are recognised also where it is not connected."""
+        """Return True if its issue addresses are recognised even when not connected."""
         return self.provider == "jira" or _well_known(self.root) == self.provider
 
     def by_id(self, source_issue_id: str, key: str = "", url: str = "") -> Name:
@@ -88,7 +88,7 @@ class Tracker:
 
     def by_key(self, key: str, url: str = "") -> Name:
         whole = self._whole(key)
-        # GitHub does not tell the case of names apart.
+        # GitHub names are case-insensitive.
         value = whole.lower() if self.provider == "github" else whole
         return self._named("key", value, whole, url or self._address(whole))
 
@@ -96,7 +96,7 @@ class Tracker:
         return Name(by, self.root, value, key[:_MAX_KEY], url)
 
     def _whole(self, key: str) -> str:
-        """`#5` says something within one repository only."""
+        """Qualify `#5` with its repository."""
         return f"{self.scope}{key}" if key.startswith("#") and self.provider == "github" else key
 
     def _address(self, key: str) -> str:
@@ -111,9 +111,9 @@ class Tracker:
 
 
 class Trackers:
-    """The scopes that a project has connected: where a name is looked up, and what is recognised.
+    """Connected scopes of a project, used to recognise and look up names.
 
-    `own` is the one that tells: what does not say which tracker it means is of that one.
+    `own` is the reporting scope: names without a tracker refer to it.
     """
 
     def __init__(self, own: Tracker, connected: Iterable[Tracker]) -> None:
@@ -122,7 +122,7 @@ class Trackers:
         self.all: tuple[Tracker, ...] = (own, *others)
 
     def of_address(self, url: str) -> Name | None:
-        """What the address names, where it is recognisably an issue's."""
+        """Return the issue named by an address, or None."""
         host, path, scheme = _split(url)
         if not host:
             return None
@@ -139,17 +139,17 @@ class Trackers:
         return self._jira(f"{scheme}://{host}{found['root']}").by_key(found["key"].upper())
 
     def of_url(self, url: str) -> Name:
-        """An address in any case: what it names, or else itself."""
+        """Return the issue named by an address, or the address itself."""
         return self.of_address(url) or Name("url", "", normalise(url), "", url)
 
     def of_repository(self, repository: str, number: str, host: str = "") -> Name:
-        """`owner/name#5`, at the GitHub that is meant where nothing says which."""
+        """Name `owner/name#5`, at the default GitHub if no host is given."""
         root = host or self._github_root
         site = self._sites.get(root, f"https://{root}")
         return _elsewhere("github", site).by_key(f"{repository}#{number}")
 
     def of_key(self, key: str) -> Name | None:
-        """`ABC-12` of a Jira project that is connected; None also where two go by that name."""
+        """Name `ABC-12` of a connected Jira project; None if unknown or ambiguous."""
         projects = self._jira_projects.get(key.rpartition("-")[0], [])
         own = [tracker for tracker in projects if tracker.root == self.own.root]
         candidates = own or projects
@@ -158,7 +158,7 @@ class Trackers:
         return candidates[0].by_key(key)
 
     def places(self, name: Name) -> list[tuple[int, str]]:
-        """Integration and key (or id) by which the issue may be here."""
+        """List integration and key (or id) pairs under which the issue may be stored."""
         there = [tracker for tracker in self.all if tracker.root == name.root]
         if name.by == "id":
             return [(tracker.integration_id, name.value) for tracker in there]
@@ -169,8 +169,8 @@ class Trackers:
             return [(t.integration_id, f"#{number}") for t in there if t.scope.lower() == scope]
         return [(tracker.integration_id, name.value) for tracker in there]
 
-    def company(self) -> tuple[Tracker, ...]:
-        """The others at the same tracker: issues move to and fro between them."""
+    def sibling_scopes(self) -> tuple[Tracker, ...]:
+        """Return the other scopes of the same tracker; issues can move between them."""
         same = (self.own.provider, self.own.base_url)
         return tuple(t for t in self.all[1:] if (t.provider, t.base_url) == same)
 
@@ -188,7 +188,7 @@ class Trackers:
 
     @cached_property
     def _kinds(self) -> dict[str, str]:
-        """By host, of trackers that are the only thing there."""
+        """Map hosts to providers that use a whole host."""
         return {t.root: t.provider for t in self.all if t.provider in ("github", "stackoverflow")}
 
     @cached_property
@@ -208,7 +208,7 @@ class Trackers:
 
 
 def normalise(url: str) -> str:
-    """The same for the same page: without scheme, fragment, and the slash at the end."""
+    """Normalise an address: no scheme, fragment or trailing slash."""
     host, path, _ = _split(url)
     return f"{host}{path}" if host else url
 
@@ -218,7 +218,7 @@ def _elsewhere(provider: str, site: str) -> Tracker:
 
 
 def _site(provider: str, base_url: str, web_url: str) -> str:
-    # A Jira behind the gateway keeps the site's address behind `#` of its API's.
+    # For a Jira behind the gateway, the site's address follows `#` in the API address.
     address = web_url or base_url.partition("#")[2] or base_url
     host, path, scheme = _split(address)
     below = _BELOW_JIRA.sub("", path).rstrip("/") if provider == "jira" else ""
@@ -226,7 +226,7 @@ def _site(provider: str, base_url: str, web_url: str) -> str:
 
 
 def _split(url: str) -> tuple[str, str, str]:
-    """Host as it is compared, path with query, scheme; empty where there is none."""
+    """Split into normalised host, path with query, and scheme; empty if invalid."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port

@@ -1,8 +1,8 @@
-"""Which other issues a text names: addresses, `owner/name#5`, and keys of connected Jira projects.
+"""Issue references in text: addresses, `owner/name#5`, keys of connected Jira projects.
 
-The whole text is searched, code blocks too: a stack trace or a log often is where the other issue
-is named. A plain `#12` is not taken (it may be a pull request, a step, a colour), nor is a key of a
-project that nobody connected (`UTF-8`).
+The whole text is searched, code blocks too: stack traces and logs often name the other issue. A
+plain `#12` is ignored (it may be a pull request, a step or a colour), and so are keys of
+unconnected projects (`UTF-8`).
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import lru_cache
 from issues.references.issue_refs import Name, Trackers
 
 MAX_MENTIONS = 50
-"""Of one issue; changelogs and bots name hundreds."""
+"""Limit per issue; changelogs and bots name hundreds."""
 _IN_ADDRESSES = ("/issues/", "/browse/", "/questions/", "/q/")
 _NUMBERED = re.compile(r"#\d")
 _REPOSITORY = re.compile(r"(?<![\w./@-])[\w-]{1,39}/[\w.-]{1,100}$", re.ASCII)
@@ -20,7 +20,7 @@ _ENDING = ".,;:!?'*_"
 
 
 def find_mentions(trackers: Trackers, *texts: str) -> list[Name]:
-    """Each issue once, in the order of the texts."""
+    """Return each referenced issue once, in text order."""
     found: dict[str, Name] = {}
     for text in texts:
         if not _may_mention(trackers, text):
@@ -35,7 +35,7 @@ def find_mentions(trackers: Trackers, *texts: str) -> list[Name]:
 
 
 def _may_mention(trackers: Trackers, text: str) -> bool:
-    """Most texts end here, for a hundredth of what the search costs."""
+    """Pre-filter texts, at a hundredth of the cost of the search."""
     if "://" in text and any(part in text for part in _IN_ADDRESSES):
         return True
     if "#" in text and _NUMBERED.search(text):
@@ -45,7 +45,7 @@ def _may_mention(trackers: Trackers, text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _pattern(jira_prefixes: tuple[str, ...]) -> re.Pattern[str]:
-    """An address is taken whole, so that what looks like a key within it is not one."""
+    """Build the pattern; whole addresses match, so keys inside them do not."""
     kinds = [r"://(?P<address>[^\s<>\"`|\\()\[\]]{1,1000})", r"#(?P<number>\d{1,10})(?!\w)"]
     if jira_prefixes:
         kinds.append(rf"(?<![\w-])(?P<key>(?:{'|'.join(jira_prefixes)})\d{{1,10}})(?!\w)")

@@ -1,4 +1,4 @@
-"""A provider that maps what was kept and asks nothing."""
+"""Provider that maps stored pages and makes no requests."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from integrations.providers.contract.base import HttpResponse, Provider, Provide
 
 
 class NoRequests:
-    """In the place of a session."""
+    """Session replacement that rejects every request."""
 
     def get(
         self, url: str, *, endpoint: str, headers: Mapping[str, str] | None = None
@@ -22,10 +22,10 @@ class NoRequests:
         raise _refusal()
 
     def pause(self, wait: timedelta) -> None:
-        """There is nothing to pause."""
+        """Do nothing: there are no requests to pause."""
 
     def note_quota(self, *, limit: int, remaining: int, resets_at: datetime) -> None:
-        """Nothing is spent."""
+        """Do nothing: no quota is used."""
 
 
 def offline_provider(integration: Integration) -> Provider:
@@ -39,4 +39,6 @@ def offline_provider(integration: Integration) -> Provider:
 
 
 def _refusal() -> ProviderConfigError:
-    return ProviderConfigError("Its pages cannot be mapped again without asking the tracker.")
+    return ProviderConfigError(
+        "Stored pages of this tracker cannot be mapped again without requests to it."
+    )

@@ -1,4 +1,4 @@
-"""Try quarantined records again: after a fix of the mapping, without asking the tracker."""
+"""Retry of quarantined records after a mapping fix, without requests to the tracker."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ from issues.reprocess.offline_provider import offline_provider
 from issues.store import Target
 from issues.sync import feed_cursor, store_results
 from issues.sync.quarantine import quarantine
-from issues.sync.refetch_queue import hint_at
+from issues.sync.refetch_queue import queue_refetch
 
 
 @dataclass(slots=True)
 class ReplayReport:
     stored: int = 0
     refused: int = 0
-    """Still cannot be mapped or stored; the reason is brought up to date."""
+    """Records that still cannot be mapped or stored; their reasons are updated."""
     cut: int = 0
-    """Kept only in part: the raw body was over the cap. The next census asks for them again."""
+    """Records with a truncated raw body (over the cap); the next census refetches them."""
     not_issues: int = 0
-    """Turned out to belong to no issue; let go."""
+    """Records that belong to no issue; deleted."""
 
 
 def replay_quarantine(
     integration: Integration, record_ids: Collection[int] | None = None
 ) -> ReplayReport:
-    """All of it, or these records of it only."""
+    """Retry all quarantined records of the integration, or those in `record_ids`."""
     report = ReplayReport()
     provider = offline_provider(integration)
     chosen = integration.quarantine.order_by("pk")
@@ -67,8 +67,8 @@ def _replay(
     report.stored += 1
     held.delete()
     if isinstance(record, IssueRecord) and provider.feeds == ("issues",):
-        # Its history did not come with the row: the next run asks for the whole of it.
-        hint_at(target.integration_id, [(record.source_issue_id, record.key)])
+        # The row came without its history: the next run fetches all of it.
+        queue_refetch(target.integration_id, [(record.source_issue_id, record.key)])
     enrich_issues(effect.issue_ids)
     if effect.first_opened_at:
         feed_cursor.read_history_again(

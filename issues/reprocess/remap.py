@@ -1,7 +1,7 @@
-"""Run the mapping again over the pages that were kept, without a request.
+"""Remapping of stored pages, without requests to the tracker.
 
-`renormalise` does all of an integration in one go, beside whatever syncs; `renormalise_slice` is a
-run's way, a slice at a time, while no other run of the integration is open.
+`renormalise` processes an integration in one call, concurrently with syncs. `remap_slice` does it
+as a run, one slice at a time, while no other run of the integration is open.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,20 +12,20 @@ from django.db import OperationalError, connection, transaction
 from integrations.models import FeedCursor, Integration, RawPage, SyncRun
 from issues.models import Issue
 from issues.reprocess.offline_provider import offline_provider
-from issues.reprocess.remap_coverage import ReachedHere, ReachedInRun
-from issues.reprocess.remap_page import Outcome, RemapContext, store_again
+from issues.reprocess.remap_coverage import MemoryCoverage, RunCoverage
+from issues.reprocess.remap_page import Outcome, RemapContext, store_remapped
 from issues.sync import feed_cursor, raw_pages, run_lease
 from issues.sync.feed_reader import HasTime
 from issues.sync.page_store import note_gap
 
 NEWEST_FIRST = "issues"
-"""The feed that is taken so (see `again`)."""
-TELL_EVERY = 100
-TRIES = 10
-"""For a page whose rows a sync holds."""
-OUT_OF_REACH = (
-    "{missing} of {present} issues are on no kept page as they are now: this did not reach them. "
-    "To map them again as well, have all read anew: "
+"""Feed processed newest first (see `remap_page`)."""
+REPORT_EVERY = 100
+MAX_TRIES = 10
+"""Attempts for a page whose rows are locked by a sync."""
+NOT_REMAPPED = (
+    "The current version of {missing} of {present} issues is on no stored page, so these issues "
+    "were not mapped again. To include them, refetch everything: "
     "manage.py renormalise --integration {id} --refetch"
 )
 
@@ -35,14 +35,14 @@ class Report:
     pages: int = 0
     records: int = 0
     changed: int = 0
-    """Rows made or rewritten: issues, comments, transitions."""
+    """Rows inserted or updated: issues, comments, transitions."""
     rejected: int = 0
-    """Records that cannot be mapped; what is stored of them stays as it is."""
+    """Records that cannot be mapped; their stored rows stay unchanged."""
     missing: int = 0
-    """Present issues that no kept page holds as they are now."""
+    """Present issues whose current version is on no stored page."""
     present: int = 0
     unreadable: list[str] = field(default_factory=list)
-    """Pages that cannot be read, and why."""
+    """Pages that cannot be read, with the reason."""
 
     def add(self, counts: dict[str, int]) -> None:
         self.pages += counts["pages"]
@@ -55,69 +55,71 @@ _CHANGES = ("issues_created", "issues_updated", "comments_stored", "transitions_
 
 
 def renormalise(
-    integration: Integration, tell: Callable[[Report], None], *, dry_run: bool = False
+    integration: Integration, report_progress: Callable[[Report], None], *, dry_run: bool = False
 ) -> Report:
-    """Each page in a transaction of its own; `tell` is called now and then. Doing it twice, or
-    again after it was cut off, changes nothing more."""
+    """Remap all stored pages, one transaction each; calls `report_progress` periodically.
+
+    Safe to repeat, also after an interruption.
+    """
     report = Report()
-    reached = ReachedHere()
-    again = RemapContext(integration, offline_provider(integration), reached)
-    for page in _all_pages(again):
+    reached = MemoryCoverage()
+    context = RemapContext(integration, offline_provider(integration), reached)
+    for page in _all_pages(context):
         try:
-            outcome = _store_beside_syncs(again, page, dry_run=dry_run)
+            outcome = _store_beside_syncs(context, page, dry_run=dry_run)
         except raw_pages.Unreadable as reason:
             report.unreadable.append(_unreadable(page, reason))
             continue
         reached.add(outcome.reached)
         report.add(outcome.counts)
-        if report.pages % TELL_EVERY == 0:
-            tell(report)
+        if report.pages % REPORT_EVERY == 0:
+            report_progress(report)
     report.missing = reached.count_missing(integration.pk)
     report.present = _count_present(integration.pk)
     return report
 
 
-def _all_pages(again: RemapContext) -> Iterator[RawPage]:
-    for feed in again.provider.feeds:
+def _all_pages(context: RemapContext) -> Iterator[RawPage]:
+    for feed in context.provider.feeds:
         last = 0
-        while page := _next_page(again.integration.pk, feed, last):
+        while page := _next_page(context.integration.pk, feed, last):
             yield page
             last = page.pk
 
 
 def _next_page(integration_id: int, feed: str, last: int) -> RawPage | None:
-    """The one after the page with the id `last`; 0 begins."""
+    """Return the page after id `last`; 0 starts from the beginning."""
     pages = RawPage.objects.filter(integration_id=integration_id, feed=feed)
     if feed == NEWEST_FIRST:
         return (pages.filter(pk__lt=last) if last else pages).order_by("-pk").first()
     return pages.filter(pk__gt=last).order_by("pk").first()
 
 
-def _store_beside_syncs(again: RemapContext, page: RawPage, *, dry_run: bool) -> Outcome:
-    """A sync may hold the same rows, in another order: we are the ones to give way."""
+def _store_beside_syncs(context: RemapContext, page: RawPage, *, dry_run: bool) -> Outcome:
+    """Store a page; retry on lock conflicts with a running sync."""
     tries = 0
     while True:
         tries += 1
         try:
             with transaction.atomic():
-                _wait_briefly_only()
-                outcome = store_again(again, page)
+                _set_lock_timeout()
+                outcome = store_remapped(context, page)
                 transaction.set_rollback(dry_run)
             return outcome
         except OperationalError:
-            if tries == TRIES:
+            if tries == MAX_TRIES:
                 raise
 
 
-def _wait_briefly_only() -> None:
-    """Less than PostgreSQL waits before it looks for a deadlock and breaks either side of it."""
+def _set_lock_timeout() -> None:
+    """Use a lock timeout below PostgreSQL's deadlock timeout, so that the sync survives."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '500ms'")
 
 
 def _unreadable(page: RawPage, reason: raw_pages.Unreadable) -> str:
-    return f"The page of {page.feed} kept at {page.created_at:%Y-%m-%d %H:%M:%S} UTC: {reason}."
+    return f"Page of {page.feed} stored at {page.created_at:%Y-%m-%d %H:%M:%S} UTC: {reason}."
 
 
 def _count_present(integration_id: int) -> int:
@@ -127,28 +129,28 @@ def _count_present(integration_id: int) -> int:
 # --- as a run -----------------------------------------------------------------------------------
 
 
-def remap_slice(run: SyncRun, go_on: HasTime) -> bool:
-    """False: the slice is over before the run is."""
-    reached = ReachedInRun(run)
-    again = RemapContext(run.integration, offline_provider(run.integration), reached, run.pk)
+def remap_slice(run: SyncRun, has_time: HasTime) -> bool:
+    """Remap pages for one slice; return False if the run is not finished."""
+    reached = RunCoverage(run)
+    context = RemapContext(run.integration, offline_provider(run.integration), reached, run.pk)
     cursor = feed_cursor.open_cursor(run.integration_id, "renormalise")
     if not run.pages and not run.feeds_done:
-        cursor.page_token = ""  # left by a run that was given up
-    for feed in again.provider.feeds:
-        if feed not in run.feeds_done and not _map_feed(again, run, cursor, feed, go_on):
+        cursor.page_token = ""  # left by an abandoned run
+    for feed in context.provider.feeds:
+        if feed not in run.feeds_done and not _map_feed(context, run, cursor, feed, has_time):
             return False
-    _say_what_is_missing(run, reached)
+    _report_missing(run, reached)
     return True
 
 
 def _map_feed(
-    again: RemapContext, run: SyncRun, cursor: FeedCursor, feed: str, go_on: HasTime
+    context: RemapContext, run: SyncRun, cursor: FeedCursor, feed: str, has_time: HasTime
 ) -> bool:
     run_lease.update_run(run, feed=feed)
     while page := _next_page(run.integration_id, feed, int(cursor.page_token or 0)):
-        if not go_on():
+        if not has_time():
             return False
-        _store_in_run(again, run, cursor, page)
+        _store_in_run(context, run, cursor, page)
     with transaction.atomic():
         _save_place(cursor, "")
         run.feeds_done = [*run.feeds_done, feed]
@@ -156,14 +158,14 @@ def _map_feed(
     return True
 
 
-def _store_in_run(again: RemapContext, run: SyncRun, cursor: FeedCursor, page: RawPage) -> None:
+def _store_in_run(context: RemapContext, run: SyncRun, cursor: FeedCursor, page: RawPage) -> None:
     with transaction.atomic():
         try:
-            outcome = store_again(again, page)
+            outcome = store_remapped(context, page)
         except raw_pages.Unreadable as reason:
             outcome = Outcome({"pages": 1})
             note_gap(run, _unreadable(page, reason))
-        again.reached.add(outcome.reached)
+        context.reached.add(outcome.reached)
         _save_place(cursor, str(page.pk))
         run_lease.update_run(run, attempts=0, **run_lease.added(outcome.counts))
 
@@ -173,9 +175,9 @@ def _save_place(cursor: FeedCursor, page_token: str) -> None:
     cursor.save(update_fields=["page_token"])
 
 
-def _say_what_is_missing(run: SyncRun, reached: ReachedInRun) -> None:
+def _report_missing(run: SyncRun, reached: RunCoverage) -> None:
     missing = reached.count_missing(run.integration_id)
     if missing:
         present = _count_present(run.integration_id)
-        note_gap(run, OUT_OF_REACH.format(missing=missing, present=present, id=run.integration_id))
+        note_gap(run, NOT_REMAPPED.format(missing=missing, present=present, id=run.integration_id))
     reached.forget()

@@ -1,5 +1,7 @@
-"""Which issues a mapping-again has met: each is written once, from its newest kept page; the rest
-is what it could not reach."""
+"""Issues covered by a remap: each is written once, from its newest stored page.
+
+The others were not reached.
+"""
 
 from collections.abc import Collection, Iterable
 from typing import Protocol
@@ -11,15 +13,15 @@ from integrations.providers.contract.base import IssueRecord
 from issues.models import CensusEntry, Issue
 
 
-class Reached(Protocol):
+class Coverage(Protocol):
     def among(self, source_ids: Collection[str]) -> set[str]: ...
     def add(self, records: Iterable[IssueRecord]) -> None: ...
     def count_missing(self, integration_id: int) -> int:
-        """Present issues that were not met."""
+        """Count present issues that were not covered."""
 
 
-class ReachedHere(Reached):
-    """In this process."""
+class MemoryCoverage(Coverage):
+    """Coverage kept in this process."""
 
     def __init__(self) -> None:
         self._ids: set[str] = set()
@@ -36,8 +38,8 @@ class ReachedHere(Reached):
         return sum(source_id not in self._ids for source_id in ids)
 
 
-class ReachedInRun(Reached):
-    """By a run, whose slices are worked on by one process after the other."""
+class RunCoverage(Coverage):
+    """Coverage kept in the database, because a run's slices use several processes."""
 
     def __init__(self, run: SyncRun) -> None:
         self._run = run

@@ -1,8 +1,8 @@
-"""Map one kept page again and store what comes of it, for what it is: old news.
+"""Remapping of one stored page; newer data is never overwritten.
 
-A newer version wins as ever. What happened since the page came stays: tombstones, removed comments,
-people who changed. An issue is written from the newest page that holds it, so pages of issues are
-taken newest first (`reached`); those of their history oldest first, as they were stored.
+Changes since the page was fetched stay: newer versions, tombstones, removed comments, changed
+people. An issue is written from the newest page that contains it, so issue pages are processed
+newest first (`reached`); history pages oldest first, as originally stored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,11 +21,11 @@ from integrations.providers.contract.base import (
 )
 from issues.derived_fields import enrich_issues
 from issues.models import Issue, Transition
-from issues.reprocess.remap_coverage import Reached
+from issues.reprocess.remap_coverage import Coverage
 from issues.store import Target
 from issues.store.rows import Find
 from issues.sync import feed_cursor, raw_pages, run_lease, store_results
-from issues.sync.sanitize import cleaned, latest_version
+from issues.sync.sanitize import latest_version, sanitized
 from issues.sync.store_results import StoreResult, merge_results
 
 _FIND = Find(
@@ -38,38 +38,41 @@ _FIND = Find(
 
 @dataclass(frozen=True, slots=True)
 class RemapContext:
-    """What a mapping-again works with."""
+    """State of a remap."""
 
     integration: Integration
     provider: Provider
-    reached: Reached
+    reached: Coverage
     run_id: int | None = None
-    """None: no run is behind it."""
+    """Id of the run; None outside a run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     counts: dict[str, int]
-    """Fields of `SyncRun`."""
+    """Counts by field of `SyncRun`."""
     reached: Sequence[IssueRecord] = ()
-    """Issues that are now as this page has them; for `Reached.add`, once that is sure."""
+    """Issues now stored as on this page; pass to `Coverage.add` after commit is certain."""
 
 
-def store_again(again: RemapContext, kept: RawPage) -> Outcome:
-    """Inside the caller's transaction. Raises raw.Unreadable, before anything is stored."""
-    page, latest = _read(again.provider, kept)
-    target = Target.of(again.integration, seen_at=kept.created_at)
-    records, _ = cleaned(page.records, latest)
+def store_remapped(context: RemapContext, raw_page: RawPage) -> Outcome:
+    """Store a page, inside the caller's transaction.
+
+    Raises raw_pages.Unreadable before anything is stored.
+    """
+    page, latest = _read(context.provider, raw_page)
+    target = Target.of(context.integration, seen_at=raw_page.created_at)
+    records, _ = sanitized(page.records, latest)
     rejected = page.rejected
     reached: list[IssueRecord] = []
-    if kept.feed == "issues":
-        records, rejected = _not_met(again.reached, records, rejected)
-        effect, reached = _store_issues(again, target, records)
+    if raw_page.feed == "issues":
+        records, rejected = _not_covered(context.reached, records, rejected)
+        effect, reached = _store_issues(context, target, records)
     else:
-        effect = _store_history(target, kept.feed, records)
+        effect = _store_history(target, raw_page.feed, records)
     rejected = (*rejected, *effect.rejected)
-    _settle_quarantine(target, kept.feed, records, rejected)
-    effect = merge_results(effect, _store_along(target, page, latest))
+    _settle_quarantine(target, raw_page.feed, records, rejected)
+    effect = merge_results(effect, _store_attached(target, page, latest))
     enrich_issues(effect.issue_ids)
     own = {"pages": 1, "seen": len(page.records), "quarantined": len(rejected)}
     return Outcome(
@@ -77,10 +80,13 @@ def store_again(again: RemapContext, kept: RawPage) -> Outcome:
     )
 
 
-def _store_along(target: Target, page: Page[Any], latest: datetime) -> StoreResult:
-    """The history that came with the issues of a page."""
+def _store_attached(target: Target, page: Page[Any], latest: datetime) -> StoreResult:
+    """Store the history delivered with the issues of a page."""
     effect = StoreResult({})
-    comments, transitions = cleaned(page.comments, latest)[0], cleaned(page.transitions, latest)[0]
+    comments, transitions = (
+        sanitized(page.comments, latest)[0],
+        sanitized(page.transitions, latest)[0],
+    )
     if comments:
         effect = merge_results(effect, _store_history(target, "comments", comments))
     if transitions:
@@ -88,22 +94,22 @@ def _store_along(target: Target, page: Page[Any], latest: datetime) -> StoreResu
     return effect
 
 
-def _read(provider: Provider, kept: RawPage) -> tuple[Page[Any], datetime]:
-    unpacked = raw_pages.unpack(bytes(kept.body))
-    latest = latest_version(unpacked.upstream_time, kept.created_at)
-    feed: Any = kept.feed  # a text column
+def _read(provider: Provider, raw_page: RawPage) -> tuple[Page[Any], datetime]:
+    unpacked = raw_pages.unpack(bytes(raw_page.body))
+    latest = latest_version(unpacked.upstream_time, raw_page.created_at)
+    feed: Any = raw_page.feed  # a text column
     try:
         return provider.parse_page(feed, unpacked.replies), latest
     except ProviderError as error:
         raise raw_pages.Unreadable(error.message) from None
     except ValueError:
-        raise raw_pages.Unreadable("it is not what this tracker sends") from None
+        raise raw_pages.Unreadable("it does not have the format of this tracker") from None
 
 
-def _not_met(
-    reached: Reached, records: Sequence[IssueRecord], rejected: Sequence[RejectedRecord]
+def _not_covered(
+    reached: Coverage, records: Sequence[IssueRecord], rejected: Sequence[RejectedRecord]
 ) -> tuple[list[IssueRecord], tuple[RejectedRecord, ...]]:
-    """What no newer page has told."""
+    """Keep records not covered by a newer page."""
     ids = [record.source_issue_id for record in records] + [each.source_id for each in rejected]
     met = reached.among(ids)
     return (
@@ -113,13 +119,13 @@ def _not_met(
 
 
 def _store_issues(
-    again: RemapContext, target: Target, records: Sequence[IssueRecord]
+    context: RemapContext, target: Target, records: Sequence[IssueRecord]
 ) -> tuple[StoreResult, list[IssueRecord]]:
     known = _known(target, records)
     present = [r for r in records if known.get(r.source_issue_id, _UNKNOWN).removed_at is None]
     effect = store_results.store_or_bisect(target, "issues", present)
     if effect.first_opened_at:
-        _read_history_again(again, effect.first_opened_at)
+        _reread_history(context, effect.first_opened_at)
     refused = {each.source_id for each in effect.rejected}
     reached = [
         record
@@ -152,11 +158,11 @@ def _known(target: Target, records: Iterable[IssueRecord]) -> dict[str, _Known]:
     return {source_id: _Known(*rest) for source_id, *rest in rows}
 
 
-def _read_history_again(again: RemapContext, opened: datetime) -> None:
-    """The marks go back; whoever reads by them now must look at them anew."""
-    integration_id = again.integration.pk
-    feed_cursor.read_history_again(integration_id, opened, again.provider.overlap)
-    run_lease.invalidate_claims(integration_id, besides=again.run_id)
+def _reread_history(context: RemapContext, opened: datetime) -> None:
+    """Move the history marks back and restart runs that use them."""
+    integration_id = context.integration.pk
+    feed_cursor.read_history_again(integration_id, opened, context.provider.overlap)
+    run_lease.invalidate_claims(integration_id, besides=context.run_id)
 
 
 def _store_history(target: Target, feed: str, records: Sequence[FeedRecord]) -> StoreResult:
@@ -169,7 +175,7 @@ def _store_history(target: Target, feed: str, records: Sequence[FeedRecord]) -> 
 
 
 def _drop_former_fields(issue_ids: Iterable[int], records: Sequence[Any]) -> int:
-    """An event that is now mapped to another field is no longer one of the former."""
+    """Delete transitions of an event under fields it no longer maps to."""
     named = {(record.source_event_id, record.field) for record in records}
     events = {event for event, _ in named}
     stored = Transition.objects.filter(issue_id__in=issue_ids, source_event_id__in=events)
@@ -187,8 +193,11 @@ def _settle_quarantine(
     records: Sequence[FeedRecord],
     rejected: Sequence[RejectedRecord],
 ) -> None:
-    """Let go what is mapped now, unless a later version of it was refused since; of the rest bring
-    the reasons up to date. What is not in quarantine does not come there: its row stays."""
+    """Release records that are mapped now and update the reasons of the others.
+
+    Records rejected again in a later version stay. Nothing new is quarantined: rows stay as they
+    are.
+    """
     held = QuarantinedRecord.objects.filter(
         integration_id=target.integration_id, feed=feed, last_seen_at__lte=target.seen_at
     )

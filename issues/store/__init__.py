@@ -1,8 +1,8 @@
-"""How records become rows: compare first, write what differs, in one statement a table."""
+"""Storage of records: compare first, then write differences, one statement per table."""
 
 from issues.store.comments_and_history import (
     StoredHistory,
-    bury_comments,
+    mark_comments_removed,
     store_comments,
     store_transitions,
 )
@@ -13,7 +13,7 @@ __all__ = [
     "Stored",
     "StoredHistory",
     "Target",
-    "bury_comments",
+    "mark_comments_removed",
     "store_comments",
     "store_issues",
     "store_transitions",

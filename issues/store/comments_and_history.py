@@ -1,4 +1,4 @@
-"""Comments and transitions: what happened to issues that are here."""
+"""Storage of comments and transitions of stored issues."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from integrations.providers.contract.base import CommentRecord, IssueRef, TransitionRecord
 from issues.models import Comment, Issue, Transition
-from issues.status_mapping import date_closings
+from issues.status_mapping import set_closing_dates
 from issues.store.issue_keys import find_at, find_by_ids, find_by_keys
 from issues.store.links import store_mentions
 from issues.store.lookup import Place
-from issues.store.people import learn_people, person_id
+from issues.store.people import person_id, store_people
 from issues.store.rows import Upsert
 from issues.store.store_context import Target
 
@@ -31,7 +31,7 @@ _COMMENTS = Upsert(
     " OR COALESCE(old.author_id, 0) <> COALESCE(new.author_id, 0)"
     " OR old.removed_at IS NOT NULL)))",
 )  # fmt: skip
-# What was kept says nothing of what vanished since.
+# Stored pages carry no information about later removals.
 _KEPT_COMMENTS = replace(_COMMENTS, only_if=f"{_COMMENTS.only_if} AND old.removed_at IS NULL")
 _TRANSITIONS = Upsert(
     model=Transition,
@@ -50,7 +50,7 @@ _TRANSITIONS = Upsert(
 class StoredHistory:
     written: int = 0
     orphaned: int = 0
-    """Records of issues that are not here: not yet, or no more."""
+    """Records whose issue is not stored, not yet or no longer."""
     issue_ids: frozenset[int] = frozenset()
 
     @property
@@ -59,58 +59,58 @@ class StoredHistory:
 
 
 def store_comments(target: Target, records: Sequence[CommentRecord]) -> StoredHistory:
-    """Inside the caller's transaction."""
-    target.take_turn()
+    """Upsert comments, inside the caller's transaction."""
+    target.lock_project()
     issue_ids = _resolve(target, (record.issue for record in records))
-    # An account edited within a page appears once; its last version is kept.
-    at_home = {
+    # A comment edited while the page was built can appear twice; the last version wins.
+    matched = {
         (issue_ids[r.issue], r.source_comment_id): r for r in records if r.issue in issue_ids
     }
-    learn_people(target, [record.author for record in at_home.values()])
+    store_people(target, [record.author for record in matched.values()])
     now = timezone.now()
     upsert = _KEPT_COMMENTS if target.seen_at else _COMMENTS
     written = upsert.write(
         [
             (issue_id, r.source_comment_id, r.kind, person_id(target, r.author), r.body, r.url,
              r.commented_at, r.source_updated_at, None, now, now)
-            for (issue_id, _), r in at_home.items()
+            for (issue_id, _), r in matched.items()
         ]
     )  # fmt: skip
     if written:
-        store_mentions(target, ((issue_id, r.body) for (issue_id, _), r in at_home.items()))
+        store_mentions(target, ((issue_id, r.body) for (issue_id, _), r in matched.items()))
     orphaned = sum(record.issue not in issue_ids for record in records)
-    return StoredHistory(written, orphaned, frozenset(issue_id for issue_id, _ in at_home))
+    return StoredHistory(written, orphaned, frozenset(issue_id for issue_id, _ in matched))
 
 
 def store_transitions(target: Target, records: Sequence[TransitionRecord]) -> StoredHistory:
-    """Inside the caller's transaction."""
+    """Upsert transitions, inside the caller's transaction."""
     issue_ids = _resolve(target, (record.issue for record in records))
-    at_home: dict[tuple[int, str, str], TransitionRecord] = {}
+    matched: dict[tuple[int, str, str], TransitionRecord] = {}
     for r in records:
         if r.issue in issue_ids:
-            at_home.setdefault((issue_ids[r.issue], r.source_event_id, r.field), r)
-    learn_people(target, [record.actor for record in at_home.values()])
+            matched.setdefault((issue_ids[r.issue], r.source_event_id, r.field), r)
+    store_people(target, [record.actor for record in matched.values()])
     now = timezone.now()
     written = _TRANSITIONS.write(
         [
             (*key, r.from_value, r.to_value, person_id(target, r.actor), r.occurred_at, now)
-            for key, r in at_home.items()
+            for key, r in matched.items()
         ]
     )
     if written:
-        date_closings({issue_id for issue_id, _, _ in at_home})
+        set_closing_dates({issue_id for issue_id, _, _ in matched})
     orphaned = sum(record.issue not in issue_ids for record in records)
-    return StoredHistory(written, orphaned, frozenset(issue_id for issue_id, _, _ in at_home))
+    return StoredHistory(written, orphaned, frozenset(issue_id for issue_id, _, _ in matched))
 
 
-def bury_comments(
+def mark_comments_removed(
     target: Target, versions: Mapping[str, datetime], comment_ids: Collection[str]
 ) -> StoredHistory:
-    """Mark the comments of these issues that are not among `comment_ids`: upstream has no others.
+    """Mark comments missing from `comment_ids` as removed.
 
-    `versions`: stable ids, and of which version of the issue that is known. Of an issue that is
-    here in a newer one nothing is said: a page that was late does not know its newest comments.
-    Inside the caller's transaction, after the issues were stored.
+    `versions` maps the source id of each issue to the version its comment list belongs to. Issues
+    stored in a newer version are skipped: a late page does not list their newest comments. Call
+    inside the caller's transaction, after the issues were stored.
     """
     refs = [IssueRef(source_issue_id=source_id) for source_id in versions]
     found = Issue.objects.filter(pk__in=_resolve(target, refs).values())
@@ -133,11 +133,11 @@ def bury_comments(
 
 
 def _resolve(target: Target, refs: Iterable[IssueRef]) -> dict[IssueRef, int]:
-    """The rows that references name, by stable id where they carry one, else by key.
+    """Map references to row ids, by source id if present, else by key.
 
-    Where issues move, also those that are another scope's by now.
+    Where issues can move, sibling scopes are searched too.
     """
-    scopes = [target.tracker, *(target.trackers.company() if target.issues_move else ())]
+    scopes = [target.tracker, *(target.trackers.sibling_scopes() if target.issues_move else ())]
     ids: dict[IssueRef, list[Place]] = {}
     keys: dict[IssueRef, list[Place]] = {}
     for ref in set(refs):

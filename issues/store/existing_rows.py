@@ -1,4 +1,4 @@
-"""What is in the tables already, and whether a record says anything new."""
+"""Existing issue rows, and comparison with incoming records."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _FIND = Find(Issue, ("source_issue_id", *COLUMNS), ("integration_id",), "source_
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ExistingRow:
     pk: int
     content_hash: str
     source_updated_at: datetime
@@ -27,6 +27,6 @@ class Known:
         return self.removed_at is not None or self.content_hash != record_hash
 
 
-def find_known(target: Target, source_ids: Iterable[str]) -> dict[str, Known]:
+def find_existing(target: Target, source_ids: Iterable[str]) -> dict[str, ExistingRow]:
     rows = _FIND.rows((target.integration_id,), source_ids)
-    return {source_id: Known(*rest) for source_id, *rest in rows}
+    return {source_id: ExistingRow(*rest) for source_id, *rest in rows}

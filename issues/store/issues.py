@@ -1,4 +1,4 @@
-"""Issues with their labels and assignees."""
+"""Storage of issues with their labels and assignees."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,11 +15,11 @@ from issues import status_mapping
 from issues.change_log import note_changed
 from issues.models import Issue, IssueAssignee, IssueLabel
 from issues.store import search_index
-from issues.store.existing_rows import Known, find_known
+from issues.store.existing_rows import ExistingRow, find_existing
 from issues.store.issue_keys import Rename, note_former_keys
 from issues.store.issue_moves import Aliases, adopt_moved
 from issues.store.links import resolve_arrivals, store_links
-from issues.store.people import learn_labels, learn_people, person_id
+from issues.store.people import person_id, store_labels, store_people
 from issues.store.rows import Row, Upsert
 from issues.store.store_context import Target
 
@@ -37,7 +37,7 @@ _ISSUES = Upsert(
     columns=_OWN + _CONTENT,
     conflict=("integration_id", "source_issue_id"),
     replace=_CONTENT,
-    # Two syncs at once, or a page that was late: an older version never wins.
+    # An older version never wins: syncs can overlap and pages can arrive late.
     only_if="old.source_updated_at <= new.source_updated_at",
 )
 _SEARCHABLE_ISSUES = replace(
@@ -46,8 +46,8 @@ _SEARCHABLE_ISSUES = replace(
     replace=(*_ISSUES.replace, "search_terms"),
     expressions={"search_terms": search_index.IN_POSTGRESQL},
 )
-"""For PostgreSQL; SQLite keeps its index by triggers."""
-# What was kept says nothing of what vanished since.
+"""PostgreSQL only; SQLite maintains its index with triggers."""
+# Stored pages carry no information about later removals.
 _SPARES_TOMBSTONES = f"{_ISSUES.only_if} AND old.removed_at IS NULL"
 _LABELLED = Upsert(IssueLabel, ("issue_id", "label_id"), ("issue_id", "label_id"))
 _ASSIGNED = Upsert(IssueAssignee, ("issue_id", "person_id"), ("issue_id", "person_id"))
@@ -55,14 +55,14 @@ _ASSIGNED = Upsert(IssueAssignee, ("issue_id", "person_id"), ("issue_id", "perso
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What storing a batch came to."""
+    """Counts for one stored batch."""
 
     created: int = 0
-    """Also those that moved here from another scope: new to this one."""
+    """New to this scope, including issues moved here from another scope."""
     updated: int = 0
     unchanged: int = 0
     first_opened_at: datetime | None = None
-    """Of the created ones: when the oldest was opened."""
+    """Earliest `opened_at` among the created issues."""
 
     @property
     def changed(self) -> bool:
@@ -70,17 +70,17 @@ class Stored:
 
 
 def content_hash(record: IssueRecord) -> str:
-    """Equal for equal records, on every machine and Python."""
+    """Return a digest that is stable across machines and Python versions."""
     return blake2b(msgspec.json.encode(record), digest_size=16).hexdigest()
 
 
 def store_issues(target: Target, records: Sequence[IssueRecord]) -> Stored:
-    """Bring the rows of these records up to date, inside the caller's transaction."""
+    """Upsert issues, inside the caller's transaction."""
     newest: dict[str, IssueRecord] = {}
     for record in sorted(records, key=lambda record: record.source_updated_at):
         newest[record.source_issue_id] = record
-    target.take_turn()
-    known = find_known(target, newest)
+    target.lock_project()
+    known = find_existing(target, newest)
     moved = adopt_moved(target, newest, known)
     hashes = {source_id: content_hash(record) for source_id, record in newest.items()}
     new = [r for i, r in newest.items() if i not in known and i not in moved.elsewhere]
@@ -88,7 +88,9 @@ def store_issues(target: Target, records: Sequence[IssueRecord]) -> Stored:
     done_by_override = _write(target, new + updated, hashes)
     _connect(target, new + updated, {**known, **moved.here}, moved.aliases)
     if done_by_override:
-        status_mapping.date_closings([k.pk for k in find_known(target, done_by_override).values()])
+        status_mapping.set_closing_dates(
+            [k.pk for k in find_existing(target, done_by_override).values()]
+        )
     return Stored(
         created=len(new),
         updated=len(updated),
@@ -98,16 +100,18 @@ def store_issues(target: Target, records: Sequence[IssueRecord]) -> Stored:
 
 
 def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str]) -> list[str]:
-    """Ids of those that are done because a maintainer decided so."""
+    """Write the rows; return source ids of issues done by override only."""
     if not records:
         return []
-    learn_people(target, [person for r in records for person in (r.author, *r.assignees)])
-    learn_labels(target, [label for record in records for label in record.labels])
+    store_people(target, [person for r in records for person in (r.author, *r.assignees)])
+    store_labels(target, [label for record in records for label in record.labels])
     now = timezone.now()
-    overrides = _learn_statuses(target, records)
-    verdicts = {r.source_issue_id: status_mapping.judge(r, overrides) for r in records}
+    overrides = _store_statuses(target, records)
+    effective_by_id = {
+        r.source_issue_id: status_mapping.effective_status(r, overrides) for r in records
+    }
     rows = [
-        _row(target, r, verdicts[r.source_issue_id], (hashes[r.source_issue_id], now))
+        _row(target, r, effective_by_id[r.source_issue_id], (hashes[r.source_issue_id], now))
         for r in records
     ]
     upsert = _ISSUES
@@ -118,41 +122,47 @@ def _write(target: Target, records: Sequence[IssueRecord], hashes: dict[str, str
     if target.seen_at:
         upsert = replace(upsert, only_if=_SPARES_TOMBSTONES)
     upsert.write(rows)
-    return [source_id for source_id, each in verdicts.items() if each.is_done_by_override]
+    return [source_id for source_id, each in effective_by_id.items() if each.is_done_by_override]
 
 
-def _learn_statuses(target: Target, records: Sequence[IssueRecord]) -> dict[str, str]:
-    """Words not met before; what a maintainer decided on any."""
+def _store_statuses(target: Target, records: Sequence[IssueRecord]) -> dict[str, str]:
+    """Store new status words; return the maintainers' overrides."""
     words: dict[str, str] = {record.source_status: record.status for record in records}
     new = {
         word: status for word, status in words.items() if target.status_words.get(word) != status
     }
     if new:
-        status_mapping.learn_statuses(target.integration_id, new)
+        status_mapping.store_statuses(target.integration_id, new)
         target.status_words.update(new)
     return status_mapping.overrides_of(target.integration_id)
 
 
 def _row(
-    target: Target, r: IssueRecord, verdict: status_mapping.Verdict, tail: tuple[str, datetime]
+    target: Target,
+    r: IssueRecord,
+    effective: status_mapping.EffectiveStatus,
+    tail: tuple[str, datetime],
 ) -> tuple[object, ...]:
     record_hash, now = tail
     own = (target.project_id, target.integration_id, target.provider, r.source_issue_id, now)
     content = (
-        r.key, r.url, r.title, r.body, verdict.status, verdict.provider_status, r.source_status,
-        verdict.outcome, r.type, r.priority, person_id(target, r.author), r.comment_count,
-        r.opened_at, verdict.closed_at, r.source_updated_at, None, "", None,
-        verdict.provider_outcome, verdict.provider_closed_at, record_hash, now,
+        r.key, r.url, r.title, r.body, effective.status, effective.provider_status, r.source_status,
+        effective.outcome, r.type, r.priority, person_id(target, r.author), r.comment_count,
+        r.opened_at, effective.closed_at, r.source_updated_at, None, "", None,
+        effective.provider_outcome, effective.provider_closed_at, record_hash, now,
     )  # fmt: skip
     return own + content
 
 
 def _connect(
-    target: Target, records: Sequence[IssueRecord], known: Mapping[str, Known], aliases: Aliases
+    target: Target,
+    records: Sequence[IssueRecord],
+    known: Mapping[str, ExistingRow],
+    aliases: Aliases,
 ) -> None:
-    """What rows have to do with other rows: exactly what the records say."""
+    """Replace labels, assignees, former keys and links with the records' values."""
     created = [record for record in records if record.source_issue_id not in known]
-    here = {**known, **find_known(target, [record.source_issue_id for record in created])}
+    here = {**known, **find_existing(target, [record.source_issue_id for record in created])}
     by_row = {here[record.source_issue_id].pk: record for record in records}
     note_changed(target.project_id, by_row.keys())
     had_links = [known[r.source_issue_id].pk for r in records if r.source_issue_id in known]

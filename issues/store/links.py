@@ -1,4 +1,4 @@
-"""What issues say of each other: rows of `IssueLink`, and which rows their other ends are."""
+"""Storage of issue links, and resolution of their targets."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ _TRACKER, _TEXT = IssueLink.Source.TRACKER.value, IssueLink.Source.TEXT.value
 
 @dataclass(frozen=True, slots=True)
 class LinkClaim:
-    """One link as it is told: what makes a row of `IssueLink` the same row."""
+    """Reported link: the identity of an `IssueLink` row."""
 
     issue_id: int
     source: str
@@ -41,41 +41,43 @@ Wanted = dict[LinkClaim, Name]
 
 
 def store_links(target: Target, records: Mapping[int, IssueRecord], known: Collection[int]) -> None:
-    """Exactly what these records and their texts tell. `known`: the rows that were here before."""
+    """Replace the links of these records. `known`: row ids that existed before."""
     wanted: Wanted = {}
     for pk, record in records.items():
         wanted.update(_by_record(target.trackers, pk, record) if record.links else ())
         wanted.update(_by_text(pk, find_mentions(target.trackers, record.title, record.body)))
     present = _present(known)
-    _drop(target, {told: row for told, row in present.items() if told not in wanted})
-    _add(target, {told: name for told, name in wanted.items() if told not in present})
+    _drop(target, {claim: row for claim, row in present.items() if claim not in wanted})
+    _add(target, {claim: name for claim, name in wanted.items() if claim not in present})
 
 
 def store_mentions(target: Target, comments: Iterable[tuple[int, str]]) -> None:
-    """What comments name, as links of their issues. An edit adds; what no text of an issue names
-    any more goes when the issue is stored the next time."""
+    """Add links found in comments.
+
+    Links removed from a text are deleted when their issue is stored next.
+    """
     wanted: Wanted = {}
     for issue_id, body in comments:
         wanted.update(_by_text(issue_id, find_mentions(target.trackers, body)))
     if not wanted:
         return
-    present = _present({told.issue_id for told in wanted})
-    room = {told.issue_id: MAX_MENTIONS for told in wanted}
-    for told in present:
-        room[told.issue_id] -= told.source == _TEXT
-    _add(target, dict(_while_there_is_room(wanted, present, room)))
+    present = _present({claim.issue_id for claim in wanted})
+    room = {claim.issue_id: MAX_MENTIONS for claim in wanted}
+    for claim in present:
+        room[claim.issue_id] -= claim.source == _TEXT
+    _add(target, dict(_within_limit(wanted, present, room)))
 
 
-def _while_there_is_room(
+def _within_limit(
     wanted: Wanted, present: Collection[LinkClaim], room: dict[int, int]
 ) -> Iterator[tuple[LinkClaim, Name]]:
-    for told, name in wanted.items():
-        if told not in present and room[told.issue_id] > 0:
-            room[told.issue_id] -= 1
-            yield told, name
+    for claim, name in wanted.items():
+        if claim not in present and room[claim.issue_id] > 0:
+            room[claim.issue_id] -= 1
+            yield claim, name
 
 
-# --- what is told --------------------------------------------------------------------------------
+# --- claims --------------------------------------------------------------------------------------
 
 
 def _by_record(trackers: Trackers, pk: int, record: IssueRecord) -> Wanted:
@@ -103,24 +105,24 @@ def _present(issue_ids: Collection[int]) -> dict[LinkClaim, int]:
         return {}
     rows = IssueLink.objects.filter(issue__in=issue_ids)
     columns = ("pk", "issue_id", "source", "kind", "inward", "target_ref")
-    return {LinkClaim(*told): pk for pk, *told in rows.values_list(*columns)}
+    return {LinkClaim(*claim): pk for pk, *claim in rows.values_list(*columns)}
 
 
 def _drop(target: Target, gone: Mapping[LinkClaim, int]) -> None:
-    named = {told.issue_id for told in gone if told.source == _TEXT}
+    named = {claim.issue_id for claim in gone if claim.source == _TEXT}
     still = _named_in_comments(target, named) if named else set()
-    dropped = [pk for told, pk in gone.items() if told not in still]
+    dropped = [pk for claim, pk in gone.items() if claim not in still]
     if dropped:
         IssueLink.objects.filter(pk__in=dropped).delete()
 
 
 def _named_in_comments(target: Target, issue_ids: Collection[int]) -> set[LinkClaim]:
-    """Only of issues with links that their own text does not tell."""
+    """Return links found in comments; queried only for issues that lost text links."""
     rows = Comment.objects.filter(issue__in=issue_ids, removed_at=None)
     return {
-        told
+        claim
         for issue_id, body in rows.values_list("issue_id", "body").iterator()
-        for told in _by_text(issue_id, find_mentions(target.trackers, body))
+        for claim in _by_text(issue_id, find_mentions(target.trackers, body))
     }
 
 
@@ -131,10 +133,10 @@ def _add(target: Target, new: Wanted) -> None:
     now = timezone.now()
     _LINKS.write(
         [
-            (told.issue_id, told.source, told.kind, told.inward, told.ref, pks.get(told.ref),
+            (claim.issue_id, claim.source, claim.kind, claim.inward, claim.ref, pks.get(claim.ref),
              name.key, name.url, now)
-            for told, name in new.items()
-            if pks.get(told.ref) != told.issue_id
+            for claim, name in new.items()
+            if pks.get(claim.ref) != claim.issue_id
         ]
     )  # fmt: skip
 
@@ -142,8 +144,9 @@ def _add(target: Target, new: Wanted) -> None:
 # --- arrivals ------------------------------------------------------------------------------------
 
 _UNRESOLVED = (
-    "SELECT link.id, wanted.pk FROM {wanted} JOIN issues_issue teller ON teller.id = link.issue_id"
-    " WHERE teller.project_id = %s AND teller.id <> wanted.pk"
+    "SELECT link.id, wanted.pk FROM {wanted}"
+    " JOIN issues_issue reporter ON reporter.id = link.issue_id"
+    " WHERE reporter.project_id = %s AND reporter.id <> wanted.pk"
 )
 _WANTED = {
     "postgresql": (
@@ -170,7 +173,7 @@ _RESOLVE = {
 
 
 def resolve_arrivals(target: Target, arrived: Sequence[tuple[int, IssueRecord]]) -> None:
-    """Links that were waiting for these issues, wherever in the project they are told."""
+    """Resolve links across the project that were waiting for these issues."""
     if not arrived:
         return
     refs = [(ref, pk) for pk, record in arrived for ref in _refs(target, record)]
@@ -179,7 +182,7 @@ def resolve_arrivals(target: Target, arrived: Sequence[tuple[int, IssueRecord]])
 
 
 def _refs(target: Target, record: IssueRecord) -> Iterator[str]:
-    """All that others may call it."""
+    """Yield every reference that other issues may use for this one."""
     own = target.tracker
     yield own.by_id(record.source_issue_id).ref
     yield own.by_key(record.key).ref

@@ -1,4 +1,4 @@
-"""Rows by pairs of an integration and a second column of an index."""
+"""Look-ups of rows by integration and a second indexed column."""
 
 import json
 from collections.abc import Collection
@@ -12,18 +12,18 @@ from django.db.models import Model
 from issues.store.rows import aware
 
 Place = tuple[int, str]
-"""An integration, and an id or key there."""
+"""Integration id, and an issue id or key within it."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """The first row for each pair, by one index look-up each: as `Find`, over integrations."""
+    """Look-up of the first row per pair; `Find` across integrations."""
 
     model: type[Model]
     columns: tuple[str, ...]
     by: str
     order: str = "r.id"
-    """Which is the first, where several have the same."""
+    """Sort order that picks the first of several rows."""
 
     def rows(self, places: Collection[Place]) -> dict[Place, tuple[Any, ...]]:
         if not places:

@@ -1,4 +1,4 @@
-"""Persons and labels that records mention, as ids."""
+"""Storage of people and labels named by records."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -46,17 +46,17 @@ _LABELS = Upsert(
 _FIND_LABELS = Find(Label, ("name", "id"), ("integration_id", "kind"), "name")
 
 
-def learn_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
-    """Store whoever is new or changed; their ids are then in `target.person_ids`."""
+def store_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
+    """Store new or changed people and cache their ids in `target.person_ids`."""
     new = {person for person in people if person and person not in target.person_ids}
     if not new:
         return
-    # The same account may come in two spellings within one page: one of them is stored.
+    # One account can appear in two spellings within a page; one of them is stored.
     accounts = {person.source_person_id: person for person in new}
     now = timezone.now()
     seen_at = target.seen_at or now
     upsert = _PEOPLE_SEEN_BEFORE if target.seen_at else _PEOPLE
-    # Sorted: two integrations of a project that meet the same people lock rows in the same order.
+    # Sorted, so that integrations of one project lock shared rows in the same order.
     upsert.write(
         [
             (target.project_id, target.provider, target.origin, p.source_person_id,
@@ -71,7 +71,7 @@ def learn_people(target: Target, people: Iterable[PersonRecord | None]) -> None:
 
 
 def _is_bot(person: PersonRecord) -> bool:
-    """`[bot]` cannot stand in a login that people choose, at any tracker of ours."""
+    """Detect bots; no supported tracker lets users choose `[bot]` in a login."""
     return person.is_bot or person.login.endswith("[bot]")
 
 
@@ -79,8 +79,8 @@ def person_id(target: Target, person: PersonRecord | None) -> int | None:
     return target.person_ids.get(person) if person else None
 
 
-def learn_labels(target: Target, labels: Iterable[LabelRecord]) -> None:
-    """Store labels not met yet; their ids are then in `target.label_ids`, by kind and name."""
+def store_labels(target: Target, labels: Iterable[LabelRecord]) -> None:
+    """Store new labels and cache their ids in `target.label_ids`, by kind and name."""
     named = {(label.kind, label.name): label for label in labels}
     new = {key: label for key, label in named.items() if key not in target.label_ids}
     if not new:

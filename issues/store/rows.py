@@ -1,8 +1,8 @@
-"""One upsert with two dialects.
+"""Upserts and look-ups for PostgreSQL and SQLite.
 
-PostgreSQL gets a whole batch as one JSON parameter (`json_to_recordset`): as fast as COPY into a
-temporary table (measured: docs/adr/0009), without a table to make and drop in every transaction.
-SQLite gets a prepared `executemany`.
+PostgreSQL receives a whole batch as one JSON parameter (`json_to_recordset`): as fast as COPY into
+a temporary table (measured: docs/adr/0009), without creating a table per transaction. SQLite
+receives a prepared `executemany`.
 """
 
 import json
@@ -21,9 +21,9 @@ Row = Sequence[object]
 
 @dataclass(frozen=True)
 class Upsert:
-    """Insert rows of `columns`; on a conflict write the `replace` columns where `only_if` holds.
+    """Insert of `columns`; on conflict updates `replace` columns where `only_if` holds.
 
-    In `only_if`, `old` and `new` name the stored and the offered row. `expressions` are SQL around
+    In `only_if`, `old` and `new` name the stored and the incoming row. `expressions` are SQL around
     a column's value (`{}`), for PostgreSQL only.
     """
 
@@ -35,7 +35,7 @@ class Upsert:
     expressions: dict[str, str] = field(default_factory=dict)
 
     def write(self, rows: Sequence[Row]) -> int:
-        """How many rows were inserted or replaced."""
+        """Write the rows; return the number inserted or replaced."""
         if not rows:
             return 0
         with connection.cursor() as cursor:
@@ -80,10 +80,10 @@ class Upsert:
 
 @dataclass(frozen=True)
 class Find:
-    """Rows by one column of a unique key, the others being the same for all.
+    """Look-up by one column of a unique key, with constant others.
 
-    The usual `IN` list is a trap on PostgreSQL: where statistics do not know the first column's
-    value yet (a new integration), every page would read all rows that went before it.
+    A plain `IN` list is slow on PostgreSQL: while statistics lack the first column's value (a new
+    integration), every page would scan all rows of that integration.
     """
 
     model: type[Model]
@@ -92,7 +92,7 @@ class Find:
     by: str
 
     def rows(self, same: Sequence[int | str], values: Iterable[str]) -> list[tuple[Any, ...]]:
-        """`columns` of the rows whose `same` columns hold these, and `by` one of `values`."""
+        """Return `columns` of rows where `same` columns match and `by` is in `values`."""
         wanted = list(values)
         if not wanted:
             return []
@@ -123,7 +123,7 @@ class Find:
 
 
 def aware(value: object) -> object:
-    """SQLite hands back naive UTC."""
+    """Add UTC to the naive datetimes returned by SQLite."""
     if isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=UTC)
     return value
@@ -139,4 +139,4 @@ _PLAIN: dict[type, Callable[[Any], str]] = {
     dict: lambda value: msgspec.json.encode(value).decode(),
     list: lambda value: msgspec.json.encode(value).decode(),
 }
-"""As Django itself stores it on SQLite: naive UTC text, and JSON as text."""
+"""Django's own storage formats on SQLite: naive UTC text, and JSON as text."""

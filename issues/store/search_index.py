@@ -1,6 +1,6 @@
-"""Words of an issue, as the full-text index keeps them.
+"""Full-text index of issues.
 
-On SQLite triggers fill an FTS5 table. PostgreSQL keeps the distinct words in `search_terms`.
+SQLite triggers fill an FTS5 table. PostgreSQL stores the distinct words in `search_terms`.
 """
 
 import re
@@ -15,19 +15,19 @@ MAX_WORD = 64
 WORD = re.compile(r"[^\W_]+")
 MAX_WORDS = 20_000
 MAX_BYTES = 1_000_000
-"""PostgreSQL refuses a row with more than one MiB of words."""
+"""PostgreSQL limit: a row may hold at most 1 MiB of words."""
 
-# On bytes: for a body of the usual kilobyte 1.5 microseconds; str.translate takes 60.
+# Bytes, not str: 1.5 microseconds for a typical 1 kB body; str.translate takes 60.
 _ASCII_WORDS = bytes(
     ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else ord(" ")
     for code in range(256)
 )
 IN_POSTGRESQL = "array_to_tsvector(string_to_array({}, ' '))"
-"""Makes the column `search_terms` of `terms`."""
+"""SQL that builds the column `search_terms` from `terms`."""
 
 
 def terms(title: str, body: str) -> str:
-    """The distinct words of an issue as PostgreSQL keeps them; of a huge text its first ones."""
+    """Return the distinct words for PostgreSQL, truncated for very long texts."""
     words = b" ".join(islice(_distinct_words(f"{title}\n{body}"), MAX_WORDS))
     if len(words) > MAX_BYTES:
         words = words[:MAX_BYTES].rpartition(b" ")[0]
@@ -44,7 +44,7 @@ def _distinct_words(text: str) -> dict[bytes, None]:
 
 
 def index_issues(issue_ids: Collection[int]) -> None:
-    """Bring the index up to date for issues that were not written by `issues.store`."""
+    """Update the index for issues not written by `issues.store`."""
     if connection.vendor != "postgresql":
         return
     texts = Issue.objects.filter(pk__in=issue_ids).values_list("pk", "title", "body")

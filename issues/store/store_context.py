@@ -1,4 +1,4 @@
-"""Where records are stored, and what was learned of it so far."""
+"""Context of one integration's storage, with cached ids."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,13 +11,13 @@ from integrations.providers import registry
 from integrations.providers.contract.base import PersonRecord
 from issues.references.issue_refs import Tracker, Trackers
 
-_TURNS = 0x4C49_4E4B << 32
-"""Sets the locks of `Target.take_turn` apart from other advisory locks."""
+_PROJECT_LOCKS = 0x4C49_4E4B << 32
+"""Namespace that separates the project locks from other advisory locks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One integration's place in the tables, with the people and labels already met."""
+    """Integration whose records are stored, with ids of people and labels seen so far."""
 
     integration_id: int
     project_id: int
@@ -25,14 +25,16 @@ class Target:
     origin: str
     tracker: Tracker
     issues_move: bool = False
-    """They keep their ids when they move to another scope (`Provider.issues_move`)."""
+    """Flag: issues keep their ids when they change scope (`Provider.issues_move`)."""
     seen_at: datetime | None = None
-    """Of records mapped again from what was kept: when that came. Tombstones and people who changed
-    since stay as they are. None: they come from the tracker just now."""
+    """Fetch time of a stored page that is mapped again; None for live pages.
+
+    If set, tombstones and people changed since then are kept.
+    """
     person_ids: dict[PersonRecord, int] = field(default_factory=dict)
     label_ids: dict[tuple[str, str], int] = field(default_factory=dict)
     status_words: dict[str, str] = field(default_factory=dict)
-    """What the provider makes of the tracker's status words met so far."""
+    """Provider's class of each status word seen so far."""
     _trackers: list[Trackers] = field(default_factory=list)
 
     @classmethod
@@ -49,32 +51,37 @@ class Target:
 
     @property
     def trackers(self) -> Trackers:
-        """What the project has connected; asked for once."""
+        """Return the project's connected trackers; queried once."""
         if not self._trackers:
             connected = Integration.objects.filter(project=self.project_id, removed_at=None)
             self._trackers.append(Trackers(self.tracker, map(_tracker, connected.order_by("pk"))))
         return self._trackers[0]
 
-    def take_turn(self) -> None:
-        """Integrations of one project store their pages one after the other, until they commit.
+    def lock_project(self) -> None:
+        """Serialise page storage of the project's integrations until commit.
 
-        Else an issue and a link to it, or an issue that moves and the scope it left, could miss
-        each other. To be called before anything is read or locked. (SQLite has one writer anyway.)
+        Otherwise an issue and a link to it, or a moved issue and its former scope, could miss each
+        other. Call before reading or locking rows. SQLite has a single writer anyway.
         """
         if connection.vendor == "postgresql" and len(self.trackers.all) > 1:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURNS | self.project_id])
+                cursor.execute(
+                    "SELECT pg_advisory_xact_lock(%s)", [_PROJECT_LOCKS | self.project_id]
+                )
 
-    def forget(self) -> None:
-        """A transaction was rolled back: ids learned in it may not exist."""
+    def clear_cache(self) -> None:
+        """Clear cached ids after a rollback; their rows may not exist."""
         self.person_ids.clear()
         self.label_ids.clear()
         self.status_words.clear()
 
 
 def origin_of(integration: Integration) -> str:
-    """Where the ids of people are unique: the host of the tracker. Behind a gateway that serves
-    many, the site stands after `#`; sites of Stack Exchange share an API's host, not accounts."""
+    """Return the host within which person ids are unique.
+
+    Behind a shared gateway the site follows `#`. Stack Exchange sites share an API host but not
+    accounts.
+    """
     if integration.provider == "stackoverflow":
         return _tracker(integration).root
     root, _, site = integration.base_url.partition("#")

@@ -1,1 +1,1 @@
-"""The sync engine: how an integration's feeds become rows without losing or inventing any."""
+"""Sync engine: stores an integration's feeds without losing or inventing issues."""

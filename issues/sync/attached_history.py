@@ -1,23 +1,23 @@
-"""History that came along with issues: stored after them, in their transaction."""
+"""Storage of history delivered together with issues, in the same transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from integrations.providers.contract.base import CommentRecord, TransitionRecord
-from issues.store import Target, bury_comments
+from issues.store import Target, mark_comments_removed
 from issues.sync.quarantine import quarantine
 from issues.sync.store_results import StoreResult, merge_results
 
 
 @dataclass(frozen=True, slots=True)
 class AttachedHistory:
-    """Cleaned."""
+    """Sanitised comments and transitions of one page."""
 
     comments: Sequence[CommentRecord] = ()
     transitions: Sequence[TransitionRecord] = ()
     whole_comments_of: Mapping[str, datetime] = field(default_factory=dict)
-    """Stable ids, and versions, of issues that have no other comments than these."""
+    """Version by source id, for issues whose comment list is complete."""
 
 
 def store(
@@ -26,7 +26,7 @@ def store(
     history: AttachedHistory,
     store_feed: Callable[..., StoreResult],
 ) -> StoreResult:
-    """What storing the issues did, and now also their history."""
+    """Store the history; return `effect` merged with its results."""
     for feed, records in (("comments", history.comments), ("transitions", history.transitions)):
         if records:
             stored = store_feed(target, feed, records)
@@ -34,13 +34,15 @@ def store(
             effect = merge_results(effect, stored)
     if history.whole_comments_of:
         ids = [comment.source_comment_id for comment in history.comments]
-        effect = merge_results(effect, _bury(target, history.whole_comments_of, ids))
+        effect = merge_results(effect, _mark_removed(target, history.whole_comments_of, ids))
     return effect
 
 
-def _bury(target: Target, whole: Mapping[str, datetime], comment_ids: Sequence[str]) -> StoreResult:
-    buried = bury_comments(target, whole, comment_ids)
-    removed = buried.written
+def _mark_removed(
+    target: Target, whole: Mapping[str, datetime], comment_ids: Sequence[str]
+) -> StoreResult:
+    marked = mark_comments_removed(target, whole, comment_ids)
+    removed = marked.written
     return StoreResult(
-        {"comments_removed": removed}, changed=removed > 0, issue_ids=buried.issue_ids
+        {"comments_removed": removed}, changed=removed > 0, issue_ids=marked.issue_ids
     )

@@ -1,4 +1,4 @@
-"""What should be stored and is not: said in the receipt of every run until it is made up for."""
+"""Report of missing records, repeated in every receipt until they are stored."""
 
 from django.db.models import Count, Exists, OuterRef
 
@@ -6,33 +6,35 @@ from integrations.models import FeedCursor, QuarantinedRecord, SyncRun
 from issues.models import CensusEntry
 from issues.sync.page_store import note_gap
 
-HELD = "{count} of {feed} could not be read and wait in quarantine."
+QUARANTINED = "Unreadable {feed} in quarantine: {count}."
 
 
-def say_what_is_missing(run: SyncRun) -> str:
-    """In the receipt, and in short; empty where the run stored all it should. Not counted are
-    feeds that a server does not offer, and records of issues that are not upstream themselves."""
+def report_missing(run: SyncRun) -> str:
+    """Add missing records to the receipt; return a summary, empty if complete.
+
+    Feeds the server does not offer and records of absent issues are not counted.
+    """
     cursors = FeedCursor.objects.filter(integration=run.integration_id).exclude(missed="")
     for missed in cursors.exclude(feed="census").values_list("missed", flat=True):
         note_gap(run, missed, stored_less=True)
     held = QuarantinedRecord.objects.filter(integration=run.integration_id).values("feed")
     for feed, count in held.annotate(n=Count("pk")).order_by("feed").values_list("feed", "n"):
-        note_gap(run, HELD.format(count=count, feed=feed), stored_less=True)
+        note_gap(run, QUARANTINED.format(count=count, feed=feed), stored_less=True)
     return run.missing
 
 
 def is_whole(run: SyncRun) -> bool:
-    """Nothing is known to be missing, while the run goes on."""
+    """Return True if nothing is known to be missing, during the run."""
     cursors = FeedCursor.objects.filter(integration=run.integration_id).exclude(missed="")
     held = QuarantinedRecord.objects.filter(integration=run.integration_id)
     return not (run.missing or cursors.exists() or held.exists())
 
 
-def let_go_what_is_no_more(run: SyncRun, *, brings_rows: bool) -> None:
-    """At a census's end: what waits in quarantine and is not upstream any more.
+def release_absent_records(run: SyncRun, *, brings_rows: bool) -> None:
+    """Delete quarantined issues that a finished census did not list.
 
-    A record without a readable id has a digest for one: where the list has whole rows, one that is
-    still there was met again.
+    Records without a readable id have a digest as id. If the list has complete rows, a record that
+    still exists was seen again.
     """
     listed = CensusEntry.objects.filter(run=run, source_issue_id=OuterRef("source_id"))
     unmet = QuarantinedRecord.objects.filter(

@@ -1,8 +1,8 @@
-"""How many issues there are, here and upstream: in every receipt, and what to do where they differ.
+"""Issue counts here and upstream, reported in every receipt.
 
-Nothing is guessed: the number here is counted at first and by every census, and carried by what
-runs added and removed in between; the number upstream is the tracker's own word, with the time of
-that word.
+The local count is queried by the first run and by every census; other runs add what they changed.
+The upstream count comes from the tracker, with the time of its answer. A difference schedules a
+census.
 """
 
 from datetime import timedelta
@@ -15,18 +15,22 @@ from issues.models import Issue
 from issues.sync import run_lease
 from issues.sync.page_store import SyncContext, note_gap
 
-CENSUS_NO_SOONER_THAN = timedelta(hours=1)
-GAP = "The tracker counts {upstream} issues, here are {local}. A census looks for the difference."
+MIN_CENSUS_INTERVAL = timedelta(hours=1)
+GAP = (
+    "Issue counts differ: {upstream} upstream, {local} stored. A census will check the difference."
+)
 CENSUS_GAP = (
-    "The census listed {upstream} issues, here are {local}: {held} could not be read and wait in "
-    "quarantine, the rest changed while it was taken or is named above."
+    "Issue counts differ: {upstream} listed by the census, {local} stored. {held} are unreadable "
+    "and in quarantine; the others changed during the census or are listed above."
 )
 
 
-def ask_upstream(reading: SyncContext) -> None:
-    """Ask for the number where it may have changed; else it is carried over. A tracker that does
-    not tell it costs nothing but the word."""
-    run = reading.run
+def update_upstream_total(context: SyncContext) -> None:
+    """Request the upstream count if it may have changed, else carry it over.
+
+    Trackers without a count are skipped.
+    """
+    run = context.run
     run.refresh_from_db(fields=["issues_created", "issues_removed", "upstream_total"])
     if run.upstream_total is not None:
         return
@@ -35,17 +39,17 @@ def ask_upstream(reading: SyncContext) -> None:
         _carry_over(run, before)
         return
     try:
-        total = reading.provider.count()
+        total = context.provider.count()
     except ProviderRateLimited:
         raise
     except ProviderError:
-        return  # the search of a small server: the next census tells
+        return  # search unavailable on a small server; the next census counts
     if total is not None:
         run_lease.update_run(run, upstream_total=total, upstream_total_at=timezone.now())
 
 
-def keep_as_they_were(run: SyncRun) -> int:
-    """For a run that asks the tracker nothing: its word is carried over. The number here."""
+def carry_over_counts(run: SyncRun) -> int:
+    """Carry over the last upstream count, without a request; return the local count."""
     before = _last_finished(run)
     if before:
         _carry_over(run, before)
@@ -53,8 +57,11 @@ def keep_as_they_were(run: SyncRun) -> int:
 
 
 def local_total(run: SyncRun) -> int:
-    """Counted at first and by every census; between them runs add what they changed, so that a
-    sync's cost does not grow with what is stored."""
+    """Return the local count, queried or carried over from the last run.
+
+    The first run and each census query it. Carrying over keeps a sync's cost independent of the
+    number of stored issues.
+    """
     run.refresh_from_db(fields=["issues_created", "issues_removed", "upstream_total"])
     before = (
         SyncRun.objects.filter(integration=run.integration_id, local_total__isnull=False)
@@ -67,8 +74,8 @@ def local_total(run: SyncRun) -> int:
     return before + run.issues_created - run.issues_removed
 
 
-def show_gap(run: SyncRun, local: int) -> None:
-    """Say a difference in the receipt, and have a census look for it."""
+def report_gap(run: SyncRun, local: int) -> None:
+    """Report a count difference in the receipt and schedule a census."""
     upstream = run.upstream_total
     if upstream is None or upstream == local:
         return
@@ -78,15 +85,15 @@ def show_gap(run: SyncRun, local: int) -> None:
         note_gap(run, gap, stored_less=upstream > local)
         return
     note_gap(run, GAP.format(upstream=upstream, local=local))
-    hasten_census(run)
+    make_census_due(run)
 
 
-def hasten_census(run: SyncRun) -> None:
-    """Unless one has looked within the hour: what it did not find, another would not either."""
+def make_census_due(run: SyncRun) -> None:
+    """Make a census due now, unless one finished within the last hour."""
     recent = SyncRun.objects.filter(
         integration=run.integration_id,
         kind=SyncRun.Kind.CENSUS,
-        finished_at__gt=timezone.now() - CENSUS_NO_SOONER_THAN,
+        finished_at__gt=timezone.now() - MIN_CENSUS_INTERVAL,
     )
     if not recent.exists():
         Integration.objects.filter(pk=run.integration_id).update(next_census_at=timezone.now())
@@ -94,8 +101,8 @@ def hasten_census(run: SyncRun) -> None:
 
 def _carry_over(run: SyncRun, before: SyncRun) -> None:
     if before.upstream_total is not None:
-        told_at = before.upstream_total_at
-        run_lease.update_run(run, upstream_total=before.upstream_total, upstream_total_at=told_at)
+        as_of = before.upstream_total_at
+        run_lease.update_run(run, upstream_total=before.upstream_total, upstream_total_at=as_of)
 
 
 def _last_finished(run: SyncRun) -> SyncRun | None:

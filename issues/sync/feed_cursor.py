@@ -1,10 +1,9 @@
-"""One pass over one feed: what the cursor means, page by page and at the end.
+"""Passes over one feed: cursor rules per page and per pass.
 
 Issues and comments are read "updated since", ordered by created ascending; the mark then moves to
-when the pass began on the upstream's clock, less an overlap. Ordered by updated, an issue edited
-while one reads moves to the end, everything behind it shifts, and one issue is lost for good.
-Feeds without `since` (GitHub's events) are read newest first down to the newest id of the last
-pass.
+the start of the pass on the upstream clock, less an overlap. Ordered by updated, an issue edited
+during a pass moves to the end, later rows shift, and one issue is lost permanently. Feeds without
+`since` (GitHub's events) are read newest first, down to the newest id of the last pass.
 """
 
 from collections.abc import Iterator
@@ -34,8 +33,8 @@ PASS_FIELDS = (
     "page_token", "pass_started_at", "pass_pages", "pass_changed", "pass_etag", "pass_mark",
     "missed",
 )  # fmt: skip
-CLOCK_DOUBT = timedelta(minutes=5)
-"""How much earlier a pass is taken to have begun where the upstream does not tell its time."""
+CLOCK_MARGIN = timedelta(minutes=5)
+"""Safety margin for the start of a pass if the upstream sends no time."""
 
 
 def open_cursor(integration_id: int, feed: Feed | Literal["census", "renormalise"]) -> FeedCursor:
@@ -46,7 +45,7 @@ def open_cursor(integration_id: int, feed: Feed | Literal["census", "renormalise
 def fetch(
     provider: Provider, cursor: FeedCursor, horizon: datetime | None, page_token: str
 ) -> Iterator[FeedPage]:
-    """Go on with the pass under way at that page, or begin one."""
+    """Resume the current pass at `page_token`, or start a new one."""
     began = cursor.pass_started_at if cursor.page_token else horizon
     start = Cursor(
         since=cursor.synced_through,
@@ -69,8 +68,10 @@ def fetch(
 
 @contextmanager
 def reset_stale_token(cursor: FeedCursor) -> Iterator[None]:
-    """Where the tracker no longer takes the token a pass was to go on from (it expired, the list
-    shrank), the next run begins that pass anew instead of failing for ever."""
+    """Restart the pass in the next run if the tracker rejects the resumed token.
+
+    Tokens expire, and lists shrink; without a restart the run would fail permanently.
+    """
     resumed_at = cursor.page_token
     try:
         yield
@@ -84,16 +85,16 @@ def reset_stale_token(cursor: FeedCursor) -> Iterator[None]:
 def note_page(
     cursor: FeedCursor, page: FeedPage, effect: StoreResult, *, horizon: datetime | None
 ) -> None:
-    """Take a stored page into the pass; saved by the caller with the page.
+    """Update the cursor with a stored page; the caller saves both together.
 
-    Records of issues that are not here yet must be read again: their pass keeps no ETag.
+    Records of issues not stored yet must be reread, so their pass keeps no ETag.
     """
     if not cursor.page_token:
         cursor.pass_started_at = horizon or upstream_now(page)
         cursor.pass_pages, cursor.pass_changed = 0, False
         cursor.pass_etag, cursor.pass_mark = page.etag, ""
         if not (cursor.mark or cursor.synced_through):
-            cursor.missed = ""  # all of it is read anew
+            cursor.missed = ""  # the whole feed is reread
     cursor.pass_pages += 1
     if effect.changed:
         cursor.changed_at = timezone.now()
@@ -105,17 +106,17 @@ def note_page(
 
 
 def upstream_now(page: Page[Any]) -> datetime:
-    """When the page was made: the earlier of the two clocks, so that no change falls between."""
+    """Return the earlier of the two clocks, so that no change is missed."""
     now = timezone.now()
-    return min(page.upstream_time, now) if page.upstream_time else now - CLOCK_DOUBT
+    return min(page.upstream_time, now) if page.upstream_time else now - CLOCK_MARGIN
 
 
 def end_pass(cursor: FeedCursor, provider: Provider) -> None:
-    """Move the mark; saved by the caller together with the last page.
+    """Move the mark; the caller saves it together with the last page.
 
-    A pass of one page that changed nothing leaves `synced_through` as it is and keeps the ETag:
-    the next request is the very same and is answered 304. Where no ETags are, the mark moves on,
-    or what changed last would be read again for ever.
+    A single-page pass without changes keeps `synced_through` and the ETag: the next request is
+    identical and returns 304. Without ETags the mark always moves, or the latest changes would be
+    reread on every sync.
     """
     cursor.etag = cursor.pass_etag
     if cursor.feed in provider.marked_feeds:
@@ -130,36 +131,38 @@ def end_pass(cursor: FeedCursor, provider: Provider) -> None:
 
 
 def needs_second_pass(cursor: FeedCursor, provider: Provider) -> bool:
-    """Whether a short pass should follow: the one that ended changed rows and moved the mark, and
-    either it was long, so that much may have happened meanwhile, or the next answer can be kept by
-    its ETag."""
+    """Return True if a short second pass should follow.
+
+    That is: the pass changed rows and moved the mark, and either it had several pages, so more may
+    have changed meanwhile, or the next response can be cached by its ETag.
+    """
     has_since = cursor.feed not in provider.marked_feeds
     return cursor.pass_changed and has_since and (provider.has_etags or cursor.pass_pages > 1)
 
 
 def note_unchanged(cursor: FeedCursor, page: FeedPage) -> None:
-    """The upstream says that nothing changed since the same request was last asked."""
+    """Record that the upstream reported no change since the last identical request."""
     cursor.horizon = upstream_now(page)
     cursor.asked_at = timezone.now()
     cursor.save(update_fields=["horizon", "asked_at"])
 
 
 def note_compared(integration_id: int) -> None:
-    """A census ended: all that was listed when it began was compared with what is stored."""
+    """Record the end of a census: all listed issues were compared."""
     FeedCursor.objects.filter(integration_id=integration_id, feed="census").update(
         horizon=F("pass_started_at"), asked_at=timezone.now()
     )
 
 
 def note_changed(integration_id: int) -> None:
-    """An issue changed outside of a pass: the feeds of its history are asked by the next sync."""
+    """Record a change outside a pass; the next sync reads the history."""
     FeedCursor.objects.filter(integration_id=integration_id, feed="issues").update(
         changed_at=timezone.now()
     )
 
 
 def history_read_through(integration_id: int) -> datetime | None:
-    """How far the feeds of an issue's history were read in earlier runs."""
+    """Return how far earlier runs read the history feeds."""
     history = ["comments", "transitions"]
     cursors = FeedCursor.objects.filter(integration_id=integration_id, feed__in=history)
     latest: datetime | None = cursors.aggregate(latest=Max("horizon"))["latest"]
@@ -167,7 +170,7 @@ def history_read_through(integration_id: int) -> datetime | None:
 
 
 def read_all_again(integration_id: int) -> None:
-    """The next sync reads every feed from its beginning."""
+    """Make the next sync read every feed from the beginning."""
     read = FeedCursor.objects.filter(
         integration_id=integration_id, feed__in=["issues", "comments", "transitions"]
     )
@@ -175,8 +178,10 @@ def read_all_again(integration_id: int) -> None:
 
 
 def read_missed_again(integration_id: int) -> None:
-    """The next sync reads those feeds of history anew of which a page left something out. That of
-    the issues is made up for by the census itself."""
+    """Make the next sync reread history feeds that skipped records.
+
+    The census itself covers skipped issues.
+    """
     cursors = FeedCursor.objects.filter(integration_id=integration_id).exclude(missed="")
     cursors.filter(feed__in=["comments", "transitions"]).update(
         synced_through=None, etag="", mark="", page_token="", asked_at=None
@@ -184,15 +189,17 @@ def read_missed_again(integration_id: int) -> None:
 
 
 def read_issues_again(integration_id: int) -> None:
-    """The next sync reads the whole list of issues, and is due."""
+    """Make the next sync due, with the whole issue list."""
     FeedCursor.objects.filter(integration_id=integration_id, feed="issues").update(
         synced_through=None, etag="", page_token="", asked_at=None
     )
 
 
 def read_history_again(integration_id: int, since: datetime, overlap: timedelta) -> None:
-    """An issue came late (transferred in, back from quarantine, made visible): its comments and
-    events lie before the marks of their feeds, so the marks go back."""
+    """Move history marks back to `since`, for an issue that was stored late.
+
+    Transferred, released or newly visible issues have history before the marks.
+    """
     cursors = FeedCursor.objects.filter(integration_id=integration_id)
     cursors.filter(feed="comments", synced_through__gt=since).update(
         synced_through=since, etag="", page_token="", asked_at=None

@@ -1,4 +1,4 @@
-"""Read a scope's feeds, one after the other, as far as the slice's time goes."""
+"""Reading of a scope's feeds in sequence, within the time of a slice."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,14 +23,13 @@ from projects.services import mark_synced
 
 Record = TypeVar("Record")
 HasTime = Callable[[], bool]
-"""Whether there is time for another request."""
+"""Callable that returns True while there is time for another request."""
 
 
-def read_ahead(pages: Iterator[Page[Record]], *, go_on: HasTime) -> Iterator[Page[Record]]:
-    """The pages in order, up to the last one, or to the first for which `go_on` says no.
+def prefetch(pages: Iterator[Page[Record]], *, has_time: HasTime) -> Iterator[Page[Record]]:
+    """Yield pages in order, until the last one or until `has_time` returns False.
 
-    Nothing is fetched in vain: `go_on` is asked before a request is made, so that the page under
-    way when time is up is still given out.
+    `has_time` is checked before each request; a page already requested is still yielded.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as thread:
         coming: Future[Page[Record] | None] | None = thread.submit(next, pages, None)
@@ -38,21 +37,23 @@ def read_ahead(pages: Iterator[Page[Record]], *, go_on: HasTime) -> Iterator[Pag
             page = coming.result()
             if page is None:
                 return
-            more = page.next_token is not None and go_on()
+            more = page.next_token is not None and has_time()
             coming = thread.submit(next, pages, None) if more else None
             yield page
 
 
-def read_patiently(
-    open_at: Callable[[str], Iterator[Page[Record]]], token: str, *, go_on: HasTime
+def read_with_retry(
+    open_at: Callable[[str], Iterator[Page[Record]]], token: str, *, has_time: HasTime
 ) -> Iterator[Page[Record]]:
-    """`read_ahead` from the page at `token` on. A page that is not what its API promises is asked
-    for once more, where the provider says so in another way (in parts), before that ends the run.
+    """Yield pages from `token` on, with prefetch.
+
+    A malformed page is requested once more, in parts if the provider supports it, before the run
+    fails.
     """
     is_second = False
     while True:
         try:
-            for page in read_ahead(open_at(token), go_on=go_on):
+            for page in prefetch(open_at(token), has_time=has_time):
                 token, is_second = page.next_token or "", False
                 yield page
             return
@@ -63,89 +64,94 @@ def read_patiently(
 
 
 REREAD_HISTORY_AFTER = timedelta(hours=1)
-"""An edited comment need not touch its issue: the feed is asked though no issue moved."""
+"""Maximum age of history feeds: comment edits may not touch their issue."""
 ASK_AGAIN_FOR_MISSING_FEED_AFTER = timedelta(days=1)
-NOT_OFFERED = "this server does not offer them, so they are missing here. It is asked again daily."
+NOT_OFFERED = "this server does not offer them, so they are missing here. DIIP checks again daily."
 
 
-def read_feeds(reading: SyncContext, go_on: HasTime) -> bool:
-    """False: the slice is over before the run is."""
-    return _read_all(reading, reading.provider.feeds, go_on)
+def read_feeds(context: SyncContext, has_time: HasTime) -> bool:
+    """Read all feeds; return False if the slice ended first."""
+    return _read_all(context, context.provider.feeds, has_time)
 
 
-def read_if_due(reading: SyncContext, go_on: HasTime) -> bool:
-    """What a sync would read, within a longer run: at its beginning, and whenever one would be due.
-    False: the slice is over before that is done."""
-    run, names = reading.run, reading.provider.feeds
+def read_if_due(context: SyncContext, has_time: HasTime) -> bool:
+    """Run a due sync within this run; return False if the slice ended.
+
+    Due at the beginning of the run, and whenever the sync interval has passed.
+    """
+    run, names = context.run, context.provider.feeds
     is_begun = any(feed in run.feeds_done for feed in names)
-    if not is_begun and not _is_due(reading):
+    if not is_begun and not _is_due(context):
         return True
-    if not read_feeds(reading, go_on):
+    if not read_feeds(context, has_time):
         return False
-    horizon = feed_cursor.open_cursor(reading.target.integration_id, "issues").horizon
+    horizon = feed_cursor.open_cursor(context.target.integration_id, "issues").horizon
     as_of = horizon if is_whole(run) else None
     run.feeds_done = [part for part in run.feeds_done if part not in names]
     run_lease.update_run(run, feed=run.kind, feeds_done=run.feeds_done, as_of=as_of, attempts=0)
     now = timezone.now()
     Integration.objects.filter(pk=run.integration_id).update(last_success_at=now)
-    mark_synced(project_id=reading.target.project_id, at=now)
+    mark_synced(project_id=context.target.project_id, at=now)
     return True
 
 
-def _is_due(reading: SyncContext) -> bool:
-    run = reading.run
+def _is_due(context: SyncContext) -> bool:
+    run = context.run
     asked_at = feed_cursor.open_cursor(run.integration_id, "issues").asked_at
     if asked_at is None or (run.started_at and asked_at < run.started_at):
         return True
     return timezone.now() - asked_at >= run.integration.sync_interval
 
 
-def read_history(reading: SyncContext, go_on: HasTime) -> bool:
-    """The feeds of what happened to issues, without that of the issues."""
-    history: tuple[Feed, ...] = tuple(f for f in reading.provider.feeds if f != "issues")
-    return _read_all(reading, history, go_on)
+def read_history(context: SyncContext, has_time: HasTime) -> bool:
+    """Read the history feeds, without the issue feed."""
+    history: tuple[Feed, ...] = tuple(f for f in context.provider.feeds if f != "issues")
+    return _read_all(context, history, has_time)
 
 
-def _read_all(reading: SyncContext, wanted: tuple[Feed, ...], go_on: HasTime) -> bool:
-    run = reading.run
+def _read_all(context: SyncContext, wanted: tuple[Feed, ...], has_time: HasTime) -> bool:
+    run = context.run
     for feed in wanted:
         if feed in run.feeds_done:
             continue
         run_lease.update_run(run, feed=feed)
-        if not _read_feed(reading, feed, go_on):
+        if not _read_feed(context, feed, has_time):
             return False
         run.feeds_done = [*run.feeds_done, feed]
         run_lease.update_run(run, feeds_done=run.feeds_done, attempts=0)
     return True
 
 
-def _read_feed(reading: SyncContext, feed: Feed, go_on: HasTime) -> bool:
-    cursor = feed_cursor.open_cursor(reading.target.integration_id, feed)
+def _read_feed(context: SyncContext, feed: Feed, has_time: HasTime) -> bool:
+    cursor = feed_cursor.open_cursor(context.target.integration_id, feed)
     if feed == "issues":
-        return _read_passes(reading, cursor, None, go_on)
-    issues = feed_cursor.open_cursor(reading.target.integration_id, "issues")
-    if _may_skip(reading.run, cursor, issues):
+        return _read_passes(context, cursor, None, has_time)
+    issues = feed_cursor.open_cursor(context.target.integration_id, "issues")
+    if _may_skip(context.run, cursor, issues):
         if cursor.note:
-            note_gap(reading.run, f"{feed}: {cursor.note}")
+            note_gap(context.run, f"{feed}: {cursor.note}")
         return True
     try:
-        # What the issues' pass saw: history beyond it may be of issues not here yet.
-        return _read_passes(reading, cursor, issues.horizon, go_on)
+        # Limited to the issue pass: later history may belong to issues not stored yet.
+        return _read_passes(context, cursor, issues.horizon, has_time)
     except (ProviderNotFound, ProviderConfigError):
-        # The scope has just answered, this feed does not: an old or small server.
+        # The scope responded but this feed did not: an old or small server.
         cursor.note, cursor.asked_at, cursor.page_token = NOT_OFFERED, timezone.now(), ""
         cursor.save(update_fields=["note", "asked_at", "page_token"])
-        note_gap(reading.run, f"{feed}: {NOT_OFFERED}")
+        note_gap(context.run, f"{feed}: {NOT_OFFERED}")
         return True
 
 
 def _read_passes(
-    reading: SyncContext, cursor: FeedCursor, horizon: datetime | None, go_on: HasTime
+    context: SyncContext, cursor: FeedCursor, horizon: datetime | None, has_time: HasTime
 ) -> bool:
-    """One pass, and when it changed something a second, short one from the new mark: it catches
-    what changed meanwhile, and its ETag makes the next sync of an idle scope cost nothing."""
+    """Read one pass, and a short second one if it changed rows.
+
+    The second pass catches changes made meanwhile; its ETag makes the next sync of an idle scope
+    free.
+    """
     for _ in range(2):
-        read_on = _read_pass(reading, cursor, horizon, go_on)
+        read_on = _read_pass(context, cursor, horizon, has_time)
         if read_on is None:
             return False
         if not read_on:
@@ -154,44 +160,44 @@ def _read_passes(
 
 
 def _read_pass(
-    reading: SyncContext, cursor: FeedCursor, horizon: datetime | None, go_on: HasTime
+    context: SyncContext, cursor: FeedCursor, horizon: datetime | None, has_time: HasTime
 ) -> bool | None:
-    """Whether to read on from a new mark; None: the slice is over before the pass is."""
+    """Return True if a second pass should follow; None if the slice ended first."""
     with feed_cursor.reset_stale_token(cursor):
-        return _read_pages(reading, cursor, horizon, go_on)
+        return _read_pages(context, cursor, horizon, has_time)
 
 
 def _read_pages(
-    reading: SyncContext, cursor: FeedCursor, horizon: datetime | None, go_on: HasTime
+    context: SyncContext, cursor: FeedCursor, horizon: datetime | None, has_time: HasTime
 ) -> bool | None:
     page: FeedPage | None = None
 
     def open_at(token: str) -> Iterator[FeedPage]:
-        return feed_cursor.fetch(reading.provider, cursor, horizon, token)
+        return feed_cursor.fetch(context.provider, cursor, horizon, token)
 
-    for page in read_patiently(open_at, cursor.page_token, go_on=go_on):
+    for page in read_with_retry(open_at, cursor.page_token, has_time=has_time):
         if page.not_modified:
             feed_cursor.note_unchanged(cursor, page)
             return False
-        store_page(reading, cursor, page, horizon)
-        _take_notes(reading, page)
+        store_page(context, cursor, page, horizon)
+        _take_notes(context, page)
     if page is None or page.next_token:
         return None
-    return feed_cursor.needs_second_pass(cursor, reading.provider)
+    return feed_cursor.needs_second_pass(cursor, context.provider)
 
 
-def _take_notes(reading: SyncContext, page: FeedPage) -> None:
+def _take_notes(context: SyncContext, page: FeedPage) -> None:
     for note in page.notes:
-        note_gap(reading.run, note, stored_less=True)
+        note_gap(context.run, note, stored_less=True)
     if page.scope_moved:
-        _follow_scope(reading)
+        _follow_scope(context)
 
 
-def _follow_scope(reading: SyncContext) -> None:
-    """The scope was renamed: from the next run on it is asked for by its new name."""
-    info = reading.provider.check()
+def _follow_scope(context: SyncContext) -> None:
+    """Follow a renamed scope: later runs use its new name."""
+    info = context.provider.check()
     Integration.objects.filter(
-        pk=reading.target.integration_id, scope_id__in=["", info.scope_id]
+        pk=context.target.integration_id, scope_id__in=["", info.scope_id]
     ).update(scope=info.scope, scope_id=info.scope_id, web_url=info.web_url)
 
 
@@ -203,5 +209,5 @@ def _may_skip(run: SyncRun, cursor: FeedCursor, issues: FeedCursor) -> bool:
         return asked_ago < ASK_AGAIN_FOR_MISSING_FEED_AFTER
     if run.trigger != SyncRun.Trigger.SCHEDULED or asked_ago >= REREAD_HISTORY_AFTER:
         return False
-    # Whatever happens to an issue touches it, and none was touched since this feed was read.
+    # Every event updates its issue, and no issue was updated since this feed was read.
     return issues.changed_at is None or issues.changed_at < cursor.asked_at

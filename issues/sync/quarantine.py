@@ -1,4 +1,4 @@
-"""Records that could not be mapped or stored: kept with their raw body, counted, replayable."""
+"""Quarantine of records that cannot be mapped or stored."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,11 +9,11 @@ from integrations.models import QuarantinedRecord
 from integrations.providers.contract.base import RejectedRecord
 
 RAW_CAP = 64 * 1024
-"""Bytes of a raw body that are kept; `raw_size` tells what was received."""
+"""Maximum stored bytes of a raw body; `raw_size` holds the received size."""
 
 
 def quarantine(integration_id: int, feed: str, rejected: Sequence[RejectedRecord]) -> None:
-    """Inside the page's transaction. The same record again only counts up."""
+    """Add records, inside the page's transaction; known records only increase their count."""
     for record in rejected:
         now = timezone.now()
         fields = {
@@ -32,13 +32,13 @@ def quarantine(integration_id: int, feed: str, rejected: Sequence[RejectedRecord
 
 
 def held(integration_id: int, feed: str) -> frozenset[str]:
-    """The ids in quarantine."""
+    """Return the source ids in quarantine."""
     rows = QuarantinedRecord.objects.filter(integration_id=integration_id, feed=feed)
     return frozenset(rows.values_list("source_id", flat=True))
 
 
-def let_go(integration_id: int, feed: str, source_ids: Collection[str]) -> None:
-    """These came through at last, mended upstream or by us."""
+def release_records(integration_id: int, feed: str, source_ids: Collection[str]) -> None:
+    """Remove records that could now be stored, after a fix upstream or here."""
     QuarantinedRecord.objects.filter(
         integration_id=integration_id, feed=feed, source_id__in=source_ids
     ).delete()

@@ -1,4 +1,4 @@
-"""What the tracker sent, kept for a time: so that a mended mapping can be run over it again."""
+"""Raw tracker responses, retained for remapping after a fix."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,34 +14,34 @@ from integrations.providers.contract.base import Page, ProviderResponseError, Ra
 from issues.sync.store_results import StoreResult
 
 FASTEST = 1
-"""Zlib's level: most of what can be saved, at a small part of the work."""
+"""Zlib level: most of the size reduction at a fraction of the CPU time."""
 PLAIN = ("", "identity")
 
 
 class Unreadable(Exception):
-    """A kept page does not unpack; the text says why."""
+    """Stored page that cannot be decompressed; the text gives the reason."""
 
 
-class Packed(msgspec.Struct, frozen=True, array_like=True):
-    """The body of a `RawPage`."""
+class PackedPage(msgspec.Struct, frozen=True, array_like=True):
+    """Encoded body of a `RawPage`."""
 
     replies: tuple[RawReply, ...]
     upstream_time: datetime | None
-    """The tracker's clock when it answered."""
+    """Tracker clock at the time of the response."""
 
 
-class Kept(msgspec.Struct, frozen=True):
-    """A kept page, unpacked."""
+class UnpackedPage(msgspec.Struct, frozen=True):
+    """Decoded raw page."""
 
     replies: tuple[bytes, ...]
     upstream_time: datetime | None
 
 
-_PACKED = msgspec.msgpack.Decoder(Packed)
+_PACKED_PAGE = msgspec.msgpack.Decoder(PackedPage)
 
 
-def keep(integration_id: int, feed: str, page: Page[object], effect: StoreResult) -> None:
-    """Inside the page's transaction. A page that changed nothing is not kept."""
+def save(integration_id: int, feed: str, page: Page[object], effect: StoreResult) -> None:
+    """Store the raw page, inside the page's transaction; skip pages without changes."""
     is_news = effect.changed or effect.rejected or page.rejected
     if not is_news or settings.DIIP_RAW_PAGE_RETENTION_DAYS <= 0 or not page.raw:
         return
@@ -56,16 +56,18 @@ def keep(integration_id: int, feed: str, page: Page[object], effect: StoreResult
 
 
 def pack(replies: Sequence[RawReply], upstream_time: datetime | None) -> bytes:
-    """What came packed stays as it came."""
+    """Encode the responses; compressed responses stay unchanged."""
     packed = tuple(_smaller(reply) for reply in replies)
-    return msgspec.msgpack.encode(Packed(packed, upstream_time))
+    return msgspec.msgpack.encode(PackedPage(packed, upstream_time))
 
 
-def unpack(body: bytes) -> Kept:
-    """Raises Unreadable, also for what unpacks to more than a reply may have."""
+def unpack(body: bytes) -> UnpackedPage:
+    """Decode a stored page; raises Unreadable if damaged or too large."""
     try:
-        packed = _PACKED.decode(body)
-        return Kept(tuple(_inflate(reply) for reply in packed.replies), packed.upstream_time)
+        packed = _PACKED_PAGE.decode(body)
+        return UnpackedPage(
+            tuple(_inflate(reply) for reply in packed.replies), packed.upstream_time
+        )
     except (msgspec.MsgspecError, ProviderResponseError, Lost):
         raise Unreadable("it is damaged") from None
 

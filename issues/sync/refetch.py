@@ -1,6 +1,6 @@
-"""Issues that were hinted at, by a webhook as a rule: each is asked for by itself.
+"""Refetch of single issues, usually triggered by a webhook.
 
-A hint is believed in nothing but that the issue is worth asking for.
+A hint only triggers a refetch; its content is not used.
 """
 
 from collections.abc import Sequence
@@ -13,58 +13,58 @@ from integrations.providers.contract.base import IssueRef, ProviderResponseError
 from issues.models import Issue
 from issues.sync import run_lease
 from issues.sync.feed_reader import HasTime, read_history
-from issues.sync.page_store import SyncContext, log_taken_calls, note_gap
+from issues.sync.page_store import SyncContext, log_new_calls, note_gap
 from issues.sync.quarantine import quarantine
 from issues.sync.reconcile import Discrepancy, apply_answer
 
 MAX_ATTEMPTS = 3
-"""An issue that cannot be read so often is left to the next census."""
+"""Failed reads after which an issue is left to the next census."""
 
 
-def read_hinted(reading: SyncContext, go_on: HasTime) -> bool:
-    """The whole of a targeted run. False: the slice is over before the run is."""
-    return drain(reading, go_on) and read_history(reading, go_on)
+def run_targeted(context: SyncContext, has_time: HasTime) -> bool:
+    """Run a targeted sync; return False if the slice ended first."""
+    return refetch_queued(context, has_time) and read_history(context, has_time)
 
 
-def drain(reading: SyncContext, go_on: HasTime) -> bool:
-    """Ask for every issue that was hinted at until now."""
-    while hints := _oldest(reading):
+def refetch_queued(context: SyncContext, has_time: HasTime) -> bool:
+    """Refetch every queued issue; return False if the slice ended first."""
+    while hints := _oldest(context):
         for hint in hints:
-            if not go_on():
+            if not has_time():
                 return False
-            _ask(reading, hint)
-            reading.hints_asked.add(hint.pk)
+            _refetch(context, hint)
+            context.hints_asked.add(hint.pk)
     return True
 
 
-def are_left(integration_id: int) -> bool:
+def has_queued(integration_id: int) -> bool:
     return IssueHint.objects.filter(integration_id=integration_id).exists()
 
 
-def _oldest(reading: SyncContext) -> Sequence[IssueHint]:
-    """Those that could not be read are left to the next run."""
-    hints = IssueHint.objects.filter(integration_id=reading.target.integration_id)
-    hints = hints.exclude(pk__in=reading.hints_asked)
+def _oldest(context: SyncContext) -> Sequence[IssueHint]:
+    """Return the oldest hints, without those that failed in this run."""
+    hints = IssueHint.objects.filter(integration_id=context.target.integration_id)
+    hints = hints.exclude(pk__in=context.hints_asked)
     return list(hints.order_by("noted_at", "pk")[:100])
 
 
-def _ask(reading: SyncContext, hint: IssueHint) -> None:
-    doubt = _doubt(hint)
+def _refetch(context: SyncContext, hint: IssueHint) -> None:
+    discrepancy = _discrepancy(hint)
     try:
-        answer = reading.provider.fetch_one(doubt.ref)
+        answer = context.provider.fetch_one(discrepancy.ref)
     except ProviderResponseError as error:
-        _give_up_for_now(reading, hint, error.message)
+        _record_failure(context, hint, error.message)
         return
     with transaction.atomic():
-        log_taken_calls(reading)
-        apply_answer(reading, doubt, answer)
-        # One that came while we asked is newer than the answer, and stays.
+        log_new_calls(context)
+        apply_answer(context, discrepancy, answer)
+        # A hint added during the request is newer than the answer and stays queued.
         IssueHint.objects.filter(pk=hint.pk, noted_at=hint.noted_at).delete()
-        run_lease.update_run(reading.run, attempts=0)
+        run_lease.update_run(context.run, attempts=0)
 
 
-def _doubt(hint: IssueHint) -> Discrepancy:
-    """Either half of the name may be missing; our row knows both."""
+def _discrepancy(hint: IssueHint) -> Discrepancy:
+    """Complete the reference from the stored row: a hint may lack id or key."""
     known = Issue.objects.filter(integration_id=hint.integration_id)
     if hint.source_issue_id:
         known = known.filter(source_issue_id=hint.source_issue_id)
@@ -75,9 +75,9 @@ def _doubt(hint: IssueHint) -> Discrepancy:
     return Discrepancy(ref, pk)
 
 
-def _give_up_for_now(reading: SyncContext, hint: IssueHint, reason: str) -> None:
-    """Left to the next census at last; until it was read, every receipt tells."""
-    note_gap(reading.run, f"{hint.key or hint.source_issue_id}: {reason}", stored_less=True)
+def _record_failure(context: SyncContext, hint: IssueHint, reason: str) -> None:
+    """Report the failed refetch; after the last attempt, leave it to the census."""
+    note_gap(context.run, f"{hint.key or hint.source_issue_id}: {reason}", stored_less=True)
     rows = IssueHint.objects.filter(pk=hint.pk)
     rows.update(attempts=F("attempts") + 1)
     if rows.filter(attempts__gte=MAX_ATTEMPTS).delete()[0] and hint.source_issue_id:

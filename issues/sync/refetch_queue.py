@@ -1,4 +1,4 @@
-"""Naming issues that are to be asked for by themselves."""
+"""Queue of issues to refetch individually."""
 
 from collections.abc import Iterable
 
@@ -8,21 +8,25 @@ from integrations.models import IssueHint
 from issues.models import Issue
 
 MAX_MISCOUNTED = 1_000
-"""Of one census; the next one finds the rest."""
+"""Limit per census; the next census finds the rest."""
 
 
-def hint_at_miscounted(integration_id: int) -> None:
-    """Issues that have more or fewer comments here than upstream says: one was deleted, or slipped
-    through a list that moved while it was read."""
+def queue_miscounted(integration_id: int) -> None:
+    """Queue issues whose comment count differs from upstream.
+
+    A comment was deleted, or missed while the list was changing.
+    """
     mine = Count("comments", filter=Q(comments__removed_at=None))
     present = Issue.objects.present().filter(integration_id=integration_id)
-    odd = present.exclude(comment_count=None).annotate(here=mine).exclude(here=F("comment_count"))
-    names = odd.order_by("pk").values_list("source_issue_id", "key")[:MAX_MISCOUNTED]
-    hint_at(integration_id, names)
+    miscounted = (
+        present.exclude(comment_count=None).annotate(here=mine).exclude(here=F("comment_count"))
+    )
+    names = miscounted.order_by("pk").values_list("source_issue_id", "key")[:MAX_MISCOUNTED]
+    queue_refetch(integration_id, names)
 
 
-def hint_at(integration_id: int, names: Iterable[tuple[str, str]]) -> None:
-    """Ids and keys of issues that are to be asked for."""
+def queue_refetch(integration_id: int, names: Iterable[tuple[str, str]]) -> None:
+    """Queue issues by source id and key."""
     IssueHint.objects.bulk_create(
         [IssueHint(integration_id=integration_id, source_issue_id=i, key=k) for i, k in names],
         ignore_conflicts=True,

@@ -1,7 +1,7 @@
-"""A run's states. Every step is one conditional UPDATE; the row count says who won.
+"""State changes of a run, each one conditional UPDATE.
 
-A worker holds a run by its lease. The fencing token grows with every claim, so that a worker that
-comes back after its lease ran out cannot write.
+A worker holds a run by its lease. The fencing token grows with every claim, so a worker whose lease
+expired cannot write.
 """
 
 from datetime import datetime, timedelta
@@ -20,19 +20,19 @@ RESEND_AFTER = LEASE * 2 / 3
 
 
 class LeaseLost(Exception):
-    """Somebody else holds the run now, or it has ended: stop, write nothing."""
+    """Raised if another worker holds the run or it has ended; stop without writing."""
 
 
 def now() -> Now | datetime:
-    """The database's clock: workers on several machines must agree on who is late.
+    """Return the database's clock, so that workers on several machines agree.
 
-    SQLite serves one machine, and its own clock knows milliseconds only.
+    SQLite serves one machine, and its own clock has only millisecond resolution.
     """
     return Now() if connection.vendor == "postgresql" else timezone.now()
 
 
 def claim(run_id: int, owner: str) -> SyncRun | None:
-    """Take the run, or None: it is held, not due, parked or over. The attempt counts at once."""
+    """Claim the run and count an attempt; return None if not claimable."""
     taken = (
         claimable()
         .filter(pk=run_id)
@@ -51,7 +51,7 @@ def claim(run_id: int, owner: str) -> SyncRun | None:
 
 
 def update_run(run: SyncRun, **changes: object) -> None:
-    """Write `changes` and renew the lease; raises LeaseLost where the run is no longer ours."""
+    """Write `changes` and renew the lease; raises LeaseLost if the lease is gone."""
     held = SyncRun.objects.filter(
         pk=run.pk, fencing_token=run.fencing_token, state=SyncRun.State.RUNNING
     )
@@ -60,22 +60,21 @@ def update_run(run: SyncRun, **changes: object) -> None:
 
 
 def added(counts: dict[str, int]) -> dict[str, object]:
-    """What `keep` adds to a receipt."""
+    """Build the `update_run` arguments that increase receipt counters."""
     return {name: F(name) + count for name, count in counts.items() if count}
 
 
 def release(run: SyncRun) -> None:
-    """Hand the run back between two slices: it is due since now, behind others that are.
+    """Release the run between slices; it is due now, behind other due runs.
 
-    The attempt stays counted: only what is stored takes it back, so that a run that hands itself
-    on for ever is parked.
+    The attempt stays counted until data is stored, so a run without progress is parked.
     """
-    due_since = Greatest("not_before", now())  # its tracker may have told it to wait meanwhile
+    due_since = Greatest("not_before", now())  # the tracker may have requested a pause meanwhile
     update_run(run, not_before=due_since, sent_at=None, lease_until=None, lease_owner="")
 
 
 def wait(run: SyncRun, until: datetime) -> None:
-    """Told to wait by the tracker: the run stays open and goes on from its checkpoint."""
+    """Pause the run as the tracker requested; it resumes from its checkpoint."""
     update_run(
         run,
         state=SyncRun.State.WAITING,
@@ -100,9 +99,11 @@ def end(run: SyncRun, state: SyncRun.State, **receipt: object) -> None:
 
 
 def invalidate_claims(integration_id: int, *, besides: int | None = None) -> None:
-    """What a worker knows of an integration is out of date: its page under way is not stored, and
-    the run goes on with fresh knowledge. Inside the caller's transaction, after the rows that the
-    worker must see: it locks them before its run, too."""
+    """Invalidate running claims because the integration's data changed.
+
+    The current page is not stored, and the run continues with fresh state. Call inside the caller's
+    transaction, after writing the rows the worker must see: it locks them before its run, too.
+    """
     SyncRun.objects.filter(integration=integration_id, state=SyncRun.State.RUNNING).exclude(
         pk=besides or 0
     ).update(
@@ -119,7 +120,7 @@ def claimable() -> QuerySet[SyncRun]:
 
 
 def exhausted() -> QuerySet[SyncRun]:
-    """Open runs that were tried to the end without storing a page."""
+    """Return open runs that used all attempts without storing a page."""
     return _free(SyncRun.objects.filter(attempts__gte=MAX_ATTEMPTS)).select_related("integration")
 
 

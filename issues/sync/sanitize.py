@@ -1,4 +1,4 @@
-"""Records as they can be stored: clean, and no version from the future."""
+"""Sanitising of records: valid values, and no version from the future."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,13 +13,13 @@ from integrations.providers.contract.base import (
     TransitionRecord,
 )
 from integrations.providers.parsing.validate import clean_record
-from issues.sync.feed_cursor import CLOCK_DOUBT
+from issues.sync.feed_cursor import CLOCK_MARGIN
 
-Cleaned = TypeVar("Cleaned", IssueRecord, CommentRecord, TransitionRecord, FeedRecord)
+Record = TypeVar("Record", IssueRecord, CommentRecord, TransitionRecord, FeedRecord)
 
 
-def cleaned(records: Sequence[Cleaned], latest: datetime) -> tuple[list[Cleaned], int]:
-    """As they can be stored, and how many values had to be replaced for that."""
+def sanitized(records: Sequence[Record], latest: datetime) -> tuple[list[Record], int]:
+    """Return storable records and the number of replaced values."""
     clean = [clean_record(record) for record in records]
     stored = [_no_later_than(latest, record) for record, _ in clean]
     ahead = sum(new is not old for new, (old, _) in zip(stored, clean, strict=True))
@@ -27,12 +27,12 @@ def cleaned(records: Sequence[Cleaned], latest: datetime) -> tuple[list[Cleaned]
 
 
 def latest_version(upstream_time: datetime | None, now: datetime) -> datetime:
-    """No version of a record is later than both clocks said when it was read."""
-    return max(upstream_time or now, now) + CLOCK_DOUBT
+    """Return the latest plausible version: the later clock at reading time plus a margin."""
+    return max(upstream_time or now, now) + CLOCK_MARGIN
 
 
-def _no_later_than(latest: datetime, record: Cleaned) -> Cleaned:
-    """A version that cannot be would win over every true one to come: it is taken for the first."""
+def _no_later_than(latest: datetime, record: Record) -> Record:
+    """Replace an implausible version by the earliest: it would win over every later one."""
     if isinstance(record, TransitionRecord) or record.source_updated_at <= latest:
         return record
     first = record.opened_at if isinstance(record, IssueRecord) else record.commented_at

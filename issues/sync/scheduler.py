@@ -1,8 +1,7 @@
-"""Whose turn it is: which open runs get a message now, and into which queue.
+"""Scheduling of open runs: which are sent now, and to which queue.
 
-The broker never holds more long work than the workers are about to do: the rest waits in the
-table, where it can still be put in order. So whoever connects a tracker later does not stand behind
-everything that others asked for before.
+The broker holds only as much long work as workers will soon do. The rest stays in the table, where
+it can still be reordered, so a newly connected tracker does not wait behind all earlier requests.
 """
 
 from collections import Counter
@@ -19,13 +18,13 @@ from integrations.models import FeedCursor, SyncRun
 from issues.sync import run_lease
 
 FIRST_SLICE = timedelta(seconds=5)
-"""Enough for most scopes to the end, too short for anybody to wait behind."""
+"""Long enough to finish most scopes, short enough not to delay others."""
 SLICE = timedelta(seconds=20)
-"""How long a task reads before it hands on, so that one huge scope never starves the others."""
-WAITING_AT_LEAST = 4
-"""So many slices of long runs may wait in the broker; or as many as are being worked on."""
-LOOK_AT = 1000
-"""Runs that are put in order at once."""
+"""Time a task reads before it yields to other scopes."""
+MIN_QUEUED = 4
+"""Minimum long slices queued in the broker; otherwise as many as run."""
+MAX_SORTED = 1000
+"""Maximum runs sorted at once."""
 
 Kind, Trigger = SyncRun.Kind, SyncRun.Trigger
 
@@ -37,9 +36,9 @@ class Turn:
 
 
 def queue_of(run: SyncRun, *, was_read: bool) -> str:
-    """`was_read`: the integration was read to the end once.
+    """Choose the queue. `was_read`: the integration was fully read once.
 
-    A run that read pages and is not over is a long one, whoever asked for it.
+    A run that has read pages and is not finished counts as long, whatever its trigger.
     """
     if run.pages or run.kind in (Kind.CENSUS, Kind.RENORMALISE):
         return BACKFILL
@@ -48,20 +47,20 @@ def queue_of(run: SyncRun, *, was_read: bool) -> str:
 
 
 def slice_of(run: SyncRun) -> timedelta:
-    """Nobody knows how long a run will be that has read nothing yet."""
+    """Return the slice length; short while the size of the run is unknown."""
     return SLICE if run.pages else FIRST_SLICE
 
 
 def dispatch_runs(among: Collection[int] | None = None, *, limit: int = 200) -> list[Turn]:
-    """Open runs whose message is to be sent now; marked as sent. What is left has its turn when a
-    slice ends, or with the next sweep.
+    """Select open runs to send now and mark them as sent.
 
-    This is what makes a lost message, a flushed broker or a dead worker harmless, too.
+    The others follow when a slice ends or at the next sweep. This also recovers from lost messages,
+    a flushed broker and dead workers.
     """
     with transaction.atomic():
-        # Taken up by another sweep at the same moment: theirs.
+        # Rows locked by a concurrent sweep are sent by that sweep.
         unsent = _unsent(among).select_for_update(skip_locked=True, of=("self",))
-        turns = list(_choose([_Waiting.of(run) for run in unsent[:LOOK_AT]]))[:limit]
+        turns = list(_choose([_Waiting.of(run) for run in unsent[:MAX_SORTED]]))[:limit]
         SyncRun.objects.filter(pk__in=[turn.run_id for turn in turns]).update(
             sent_at=run_lease.now()
         )
@@ -69,7 +68,7 @@ def dispatch_runs(among: Collection[int] | None = None, *, limit: int = 200) -> 
 
 
 def undispatch(chosen: Iterable[Turn]) -> None:
-    """They could not be sent after all."""
+    """Unmark runs that could not be sent."""
     SyncRun.objects.filter(pk__in=[turn.run_id for turn in chosen]).update(sent_at=None)
 
 
@@ -95,7 +94,10 @@ class _Waiting:
 
 
 def _choose(waiting: Sequence[_Waiting]) -> Iterator[Turn]:
-    """Short ones all; long ones as room is left, those first whose project has least under way."""
+    """Yield all short runs, and long runs as capacity allows.
+
+    Projects with the fewest running slices come first.
+    """
     for run in waiting:
         if not run.may_be_long:
             yield Turn(run.run_id, run.queue)
@@ -103,9 +105,9 @@ def _choose(waiting: Sequence[_Waiting]) -> Iterator[Turn]:
         return
     under_way = _long_under_way()
     held = sum(run.is_held for run in under_way)
-    room = max(WAITING_AT_LEAST, held) - (len(under_way) - held)
+    room = max(MIN_QUEUED, held) - (len(under_way) - held)
     for place, run in _in_fair_order(waiting, under_way):
-        # A project with nothing under way need not wait for room to see its first issues.
+        # A project without running work need not wait to see its first issues.
         if room > 0 or (place == 0 and run.queue == INTERACTIVE):
             room -= 1
             yield Turn(run.run_id, run.queue)
@@ -114,10 +116,10 @@ def _choose(waiting: Sequence[_Waiting]) -> Iterator[Turn]:
 def _in_fair_order(
     waiting: Iterable[_Waiting], under_way: Iterable[_Waiting]
 ) -> list[tuple[int, _Waiting]]:
-    """With each its place: how many long ones of its project come before it."""
+    """Rank each long run by its project's long runs ahead of it."""
     places = Counter(run.project_id for run in under_way)
     placed = []
-    for run in waiting:  # the longest waiting first
+    for run in waiting:  # longest waiting first
         if run.may_be_long:
             placed.append((places[run.project_id], run))
             places[run.project_id] += 1
@@ -125,23 +127,23 @@ def _in_fair_order(
 
 
 def _unsent(among: Collection[int] | None) -> QuerySet[SyncRun]:
-    unsent = run_lease.claimable().filter(Q(sent_at=None) | ~_sent_lately())
-    waiting = _with_past(unsent).order_by("not_before", "pk")
+    unsent = run_lease.claimable().filter(Q(sent_at=None) | ~_sent_recently())
+    waiting = _with_was_read(unsent).order_by("not_before", "pk")
     return waiting if among is None else waiting.filter(pk__in=among)
 
 
 def _long_under_way() -> list[_Waiting]:
-    """Slices that wait in the broker, and those that a worker reads."""
+    """Return long slices waiting in the broker or being read by a worker."""
     due = SyncRun.objects.filter(state__in=SyncRun.OPEN_STATES, not_before__lte=run_lease.now())
-    under_way = due.filter(Q(lease_until__gte=run_lease.now()) | _sent_lately())
-    return [run for row in _with_past(under_way) if (run := _Waiting.of(row)).may_be_long]
+    under_way = due.filter(Q(lease_until__gte=run_lease.now()) | _sent_recently())
+    return [run for row in _with_was_read(under_way) if (run := _Waiting.of(row)).may_be_long]
 
 
-def _sent_lately() -> Q:
+def _sent_recently() -> Q:
     return Q(sent_at__gte=run_lease.now() - run_lease.RESEND_AFTER)
 
 
-def _with_past(open_runs: QuerySet[SyncRun]) -> QuerySet[SyncRun]:
+def _with_was_read(open_runs: QuerySet[SyncRun]) -> QuerySet[SyncRun]:
     read = FeedCursor.objects.filter(
         integration=OuterRef("integration"), feed="issues", horizon__isnull=False
     )

@@ -1,4 +1,4 @@
-"""Records into tables, told in the receipt's words."""
+"""Storage of records, with results counted in receipt fields."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,20 +18,20 @@ from integrations.providers.contract.base import (
 from issues.store import StoredHistory, Target, store_comments, store_issues, store_transitions
 
 REFUSALS = (DataError, IntegrityError, ValueError)
-"""What a database says to a single bad value; anything else is trouble of the whole page."""
+"""Database errors caused by a single bad value; other errors concern the whole page."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreResult:
-    """What storing records did. `counts` are fields of SyncRun."""
+    """Result of storing records. `counts` are fields of SyncRun."""
 
     counts: dict[str, int]
     changed: bool = False
     orphaned: int = 0
     issue_ids: frozenset[int] = frozenset()
-    """Issues whose history grew."""
+    """Ids of issues with new history."""
     first_opened_at: datetime | None = None
-    """Of the issues that are new here, when the oldest was opened."""
+    """Earliest `opened_at` among new issues."""
     rejected: tuple[RejectedRecord, ...] = ()
 
 
@@ -40,12 +40,12 @@ def store_all(target: Target, feed: str, records: Sequence[FeedRecord]) -> Store
 
 
 def store_or_bisect(target: Target, feed: str, records: Sequence[FeedRecord]) -> StoreResult:
-    """Where the database refuses, find the record it refuses and reject that one alone."""
+    """Store the records; bisect on database errors and reject only the bad records."""
     try:
         with transaction.atomic():
             return store_all(target, feed, records)
     except REFUSALS as error:
-        target.forget()
+        target.clear_cache()
         if len(records) == 1:
             return StoreResult({}, rejected=(_refused(records[0], error),))
     half = len(records) // 2
@@ -69,7 +69,7 @@ def _refused(record: FeedRecord, error: Exception) -> RejectedRecord:
     raw = msgspec.json.encode(record)
     return RejectedRecord(
         source_id=source_id(record) or blake2b(raw, digest_size=16).hexdigest(),
-        reason=f"The database refuses it ({type(error).__name__}).",
+        reason=f"The database rejected it ({type(error).__name__}).",
         raw=raw,
     )
 

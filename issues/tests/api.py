@@ -1,4 +1,4 @@
-"""Issues to ask the API about: `board.add(title="…")`, `board.get("?open=true")`."""
+"""Issues for API tests: `board.add(title="…")`, `board.get("?open=true")`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ numbers = count(1000)
 
 @dataclass
 class Board:
-    """A project's issues as its viewer sees them."""
+    """Project whose issues are read by a viewer."""
 
     user: User
     project: Project
@@ -38,7 +38,7 @@ class Board:
         return issue
 
     def build(self, title: str = "Broken", **columns) -> Issue:
-        """Not stored yet."""
+        """Build an issue without storing it."""
         number = next(numbers)
         integration = columns.pop("integration", self.integration)
         opened = columns.pop("opened_at", START + timedelta(minutes=number))
@@ -63,7 +63,7 @@ class Board:
         return stored
 
     def tag(self, issues: list[Issue], labels=(), assignees=()) -> None:
-        """All of `issues`, which are of one integration."""
+        """Add labels and assignees to `issues`, which belong to one integration."""
         for name in labels:
             label = self.label(name, issues[0].integration)
             IssueLabel.objects.bulk_create(IssueLabel(issue=one, label=label) for one in issues)
@@ -119,7 +119,7 @@ class Board:
         )
 
     def get(self, query: str = "", status: int = 200):
-        """The answer's body; `query` may also be a whole link."""
+        """Return the response body; `query` may also be a complete link."""
         path = query if query.startswith("http") else f"{self.url}{query}"
         response = self.client.get(path)
         assert response.status_code == status, response.content
@@ -145,5 +145,5 @@ def board(make_user) -> Board:
 
 @pytest.fixture
 def foreign_board(make_user) -> Board:
-    """The same of another tenant."""
+    """Board of another tenant."""
     return make_board(make_user("outsider@example.com"), "Theirs")

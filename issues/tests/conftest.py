@@ -31,7 +31,7 @@ def tracker(monkeypatch) -> FakeTracker:
 
 @pytest.fixture
 def tracker_with_history(tracker, monkeypatch) -> FakeTracker:
-    """The same tracker behind a provider whose issues bring their history along."""
+    """Tracker behind a provider whose issues include their history."""
     opened = patched_open_provider(tracker, FakeProviderWithHistory)
     monkeypatch.setattr(run_engine, "open_provider", opened)
     return tracker
@@ -39,7 +39,7 @@ def tracker_with_history(tracker, monkeypatch) -> FakeTracker:
 
 @pytest.fixture
 def tracker_of_rows(tracker, monkeypatch) -> FakeTracker:
-    """The same tracker behind a provider whose list of all has whole rows."""
+    """Tracker behind a provider whose census lists complete rows."""
     opened = patched_open_provider(tracker, FakeProviderThatListsRows)
     monkeypatch.setattr(run_engine, "open_provider", opened)
     return tracker
@@ -47,7 +47,7 @@ def tracker_of_rows(tracker, monkeypatch) -> FakeTracker:
 
 @pytest.fixture
 def sync(integration, tracker):
-    """Sync to the end: `sync()`; returns the run."""
+    """Run a sync to its end with `sync()`; returns the run."""
 
     def run_to_the_end(kind: str = "incremental", trigger: str = "manual") -> SyncRun:
         run, _ = request_sync(integration=integration, trigger=trigger, kind=kind)

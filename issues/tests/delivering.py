@@ -1,4 +1,4 @@
-"""A tracker that delivers to `integration`, and what came of it."""
+"""Fixtures for webhook deliveries to `integration`."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from issues import tasks
 
 @pytest.fixture
 def sent(monkeypatch) -> list[int]:
-    """Ids of the runs that messages were sent for."""
+    """Ids of the runs for which messages were sent."""
     ids: list[int] = []
     monkeypatch.setattr(
         tasks.advance_sync_run, "apply_async", lambda args, **options: ids.append(args[0])

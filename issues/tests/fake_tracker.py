@@ -1,5 +1,5 @@
-"""A tracker in memory behind the provider contract: page numbers over a moving list, a clock of
-its own, and hooks between requests. The simulator does the same over HTTP; this one is fast."""
+"""In-memory tracker behind the provider contract: a changing list with page numbers, its own clock,
+and hooks between requests. Like the simulator, but without HTTP and fast."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ PEOPLE = [
 
 @dataclass
 class FakeTracker:
-    """What is upstream. Every change moves the clock by a second."""
+    """Upstream state; every change advances the clock by one second."""
 
     page_size: int = 10
     now: datetime = datetime(2024, 1, 1, tzinfo=UTC)
@@ -107,7 +107,7 @@ class FakeTracker:
 
 
 class FakeProvider:
-    """The contract over a FakeTracker."""
+    """Provider contract implemented on a FakeTracker."""
 
     name = "github"
     title = "GitHub"
@@ -118,7 +118,7 @@ class FakeProvider:
     has_etags = True
     issues_move = False
     lists_rows = False
-    """Whether a census's pages bring whole rows."""
+    """Flag: census pages contain complete rows."""
 
     def __init__(self, tracker: FakeTracker) -> None:
         self.tracker = tracker
@@ -201,7 +201,7 @@ class FakeProvider:
 
 
 class FakeProviderWithHistory(FakeProvider):
-    """Like Jira and Stack Overflow: no ETags, and an issue brings its history along."""
+    """Provider like Jira and Stack Overflow: no ETags, issues include their history."""
 
     overlap = timedelta(minutes=15)
     feeds = ("issues",)
@@ -238,7 +238,7 @@ class FakeProviderWithHistory(FakeProvider):
 
 
 class FakeProviderThatListsRows(FakeProvider):
-    """Like GitHub: the list of all has whole rows."""
+    """Provider like GitHub: its census lists complete rows."""
 
     lists_rows = True
 

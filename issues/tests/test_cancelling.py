@@ -1,4 +1,4 @@
-"""A run that a person ends: nothing is lost, nothing more is written, the next sync works."""
+"""Cancelled runs: no loss, no later writes, and the next sync works."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -26,14 +26,14 @@ def begin(integration: Integration, kind: str = "incremental") -> SyncRun:
 
 @pytest.fixture
 def cancelled(integration, tracker, monkeypatch) -> SyncRun:
-    """After two pages, while a worker has the third in its hands."""
+    """Run cancelled after two pages, while a worker holds the third."""
     for _ in range(55):
         tracker.create()
     run = begin(integration)
     looks = iter(range(1_000))
 
     def cancel_at_third_look() -> float:
-        """The worker looks at the clock before the first page and after each."""
+        """Cancel at the third check; the worker checks before the first page and after each."""
         if next(looks) == 2:
             services.cancel_run(SyncRun.objects.get(pk=run.pk), by=ADMIN)
         return 0.0
@@ -45,7 +45,7 @@ def cancelled(integration, tracker, monkeypatch) -> SyncRun:
     return run
 
 
-def test_the_receipt_says_who_and_keeps_what_was_done(cancelled):
+def test_receipt_names_the_user_and_keeps_counts(cancelled):
     assert (cancelled.state, cancelled.error_kind) == ("failed", "cancelled")
     assert f"Cancelled by {ADMIN}" in cancelled.error_message
     assert (cancelled.lease_until, cancelled.lease_owner) == (None, "")
@@ -53,7 +53,7 @@ def test_the_receipt_says_who_and_keeps_what_was_done(cancelled):
     assert 0 < cancelled.issues_created == Issue.objects.count() < 55
 
 
-def test_the_next_sync_goes_on_and_nothing_is_lost(cancelled, tracker, sync):
+def test_next_sync_resumes_without_loss(cancelled, tracker, sync):
     assert FeedCursor.objects.get(feed="issues").page_token
     tracker.requests.clear()
 
@@ -64,7 +64,7 @@ def test_the_next_sync_goes_on_and_nothing_is_lost(cancelled, tracker, sync):
     assert run.issues_created == 55 - cancelled.issues_created
 
 
-def test_it_does_not_begin_again_by_itself_at_once(cancelled, integration):
+def test_cancelled_sync_is_not_restarted_immediately(cancelled, integration):
     integration.refresh_from_db()
 
     assert services.start_due_syncs() == []
@@ -74,7 +74,7 @@ def test_it_does_not_begin_again_by_itself_at_once(cancelled, integration):
     assert integration.next_sync_at > timezone.now() + integration.sync_interval / 2
 
 
-def test_what_waits_for_a_person_still_does(integration):
+def test_integration_that_needs_user_action_keeps_waiting(integration):
     run = begin(integration)
     Integration.objects.update(status="needs_attention", next_sync_at=None)
 
@@ -84,7 +84,7 @@ def test_what_waits_for_a_person_still_does(integration):
     assert integration.next_sync_at is None
 
 
-def test_a_worker_that_comes_later_finds_nothing_to_do(integration, tracker):
+def test_late_worker_cannot_claim_the_cancelled_run(integration, tracker):
     run = begin(integration)
 
     services.cancel_run(run, by=ADMIN)
@@ -93,7 +93,7 @@ def test_a_worker_that_comes_later_finds_nothing_to_do(integration, tracker):
     assert not tracker.requests
 
 
-def test_an_ended_run_cannot_be_cancelled(sync, tracker):
+def test_ended_run_cannot_be_cancelled(sync, tracker):
     run = sync()
 
     with pytest.raises(Conflict):
@@ -103,7 +103,7 @@ def test_an_ended_run_cannot_be_cancelled(sync, tracker):
     assert run.state == "succeeded"
 
 
-def test_a_waiting_run_can_be_cancelled(integration):
+def test_waiting_run_can_be_cancelled(integration):
     run = run_lease.claim(begin(integration).pk, "worker")
     run_lease.wait(run, timezone.now() + timedelta(hours=1))
 
@@ -122,7 +122,7 @@ def test_a_waiting_run_can_be_cancelled(integration):
         ("renormalise", "renormalise"),
     ],
 )
-def test_a_run_that_failed_is_done_again(integration, kind, again):
+def test_failed_run_is_retried(integration, kind, again):
     failed = integration.runs.create(trigger="scheduled", kind=kind, state="failed")
 
     run, is_new = services.sync_again(failed)

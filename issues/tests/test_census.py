@@ -1,4 +1,4 @@
-"""The census: it ends whatever it finds, and sees what changed without a word."""
+"""Census: it always ends, and detects changes without a new version."""
 
 from datetime import timedelta
 
@@ -15,11 +15,11 @@ from issues.sync import census
 
 
 def change_silently(tracker, issue_id: str, **changes) -> None:
-    """Nothing tells of it: `source_updated_at` stays."""
+    """Change an issue without changing `source_updated_at`."""
     tracker.issues[issue_id] = msgspec.structs.replace(tracker.issues[issue_id], **changes)
 
 
-def test_row_that_changed_without_a_new_version_is_stored_from_the_list(tracker_of_rows, sync):
+def test_census_stores_changes_without_a_new_version(tracker_of_rows, sync):
     tracker = tracker_of_rows
     ids = [tracker.create() for _ in range(25)]
     sync()
@@ -33,7 +33,7 @@ def test_row_that_changed_without_a_new_version_is_stored_from_the_list(tracker_
     assert (run.issues_updated, tracker.requests.count("one")) == (1, 0)
 
 
-def test_edited_and_missed_issues_are_stored_from_the_list(tracker_of_rows, sync):
+def test_census_stores_edited_and_missed_issues_from_its_list(tracker_of_rows, sync):
     tracker = tracker_of_rows
     ids = [tracker.create() for _ in range(25)]
     sync()
@@ -49,12 +49,12 @@ def test_edited_and_missed_issues_are_stored_from_the_list(tracker_of_rows, sync
 
 
 def forget(ids: list[str]) -> None:
-    """As if they had never come: a sync does not bring them again."""
+    """Delete issues as if they had never arrived; a sync does not fetch them again."""
     Issue.objects.filter(source_issue_id__in=ids).delete()
 
 
 def take_slices(integration, most: int) -> SyncRun:
-    """A census in at most so many slices."""
+    """Run a census in at most `most` slices."""
     run, _ = request_sync(integration=integration, trigger="manual", kind="census")
     for _ in range(most):
         if run_engine.advance_run(run.pk, owner="test") is not run_engine.Progress.MORE:
@@ -63,10 +63,10 @@ def take_slices(integration, most: int) -> SyncRun:
     return run
 
 
-def test_twelve_doubts_in_slices_of_five_are_asked_for_once_each(
+def test_twelve_discrepancies_in_slices_of_five_are_fetched_once_each(
     tracker, sync, integration, monkeypatch
 ):
-    monkeypatch.setattr(census, "CONFIRMATIONS", 5)
+    monkeypatch.setattr(census, "MAX_SINGLE_FETCHES", 5)
     ids = [tracker.create() for _ in range(25)]
     tracker.tick(3600)
     sync()
@@ -80,8 +80,8 @@ def test_twelve_doubts_in_slices_of_five_are_asked_for_once_each(
     assert Issue.objects.present().count() == 25
 
 
-def test_census_begins_with_what_a_sync_reads(tracker, sync):
-    """A day without syncs: every change since would be a doubt."""
+def test_census_starts_with_a_sync(tracker, sync):
+    """After a day without syncs, every change would be a discrepancy."""
     ids = [tracker.create() for _ in range(25)]
     sync()
     for issue_id in ids:
@@ -94,8 +94,8 @@ def test_census_begins_with_what_a_sync_reads(tracker, sync):
     assert set(Issue.objects.values_list("title", flat=True)) == {"Edited"}
 
 
-def test_many_doubts_are_read_from_lists(tracker, sync, monkeypatch):
-    monkeypatch.setattr(census, "LISTS_FROM", 10, raising=False)
+def test_many_discrepancies_are_read_from_the_list(tracker, sync, monkeypatch):
+    monkeypatch.setattr(census, "REREAD_LIST_FROM", 10, raising=False)
     ids = [tracker.create() for _ in range(25)]
     tracker.tick(3600)
     sync()
@@ -107,7 +107,7 @@ def test_many_doubts_are_read_from_lists(tracker, sync, monkeypatch):
     assert (run.state, run.issues_created, tracker.requests.count("one")) == ("succeeded", 12, 0)
 
 
-def test_long_census_gives_way_to_a_sync_that_is_due(tracker, sync, integration):
+def test_due_sync_runs_within_a_long_census(tracker, sync, integration):
     ids = [tracker.create() for _ in range(55)]
     tracker.tick(3600)
     sync()
@@ -124,7 +124,7 @@ def test_long_census_gives_way_to_a_sync_that_is_due(tracker, sync, integration)
 
 
 def advance_until(run: SyncRun, reached) -> None:
-    """In slices of one page."""
+    """Advance in slices of one page."""
     for _ in range(20):
         if reached():
             return
@@ -132,25 +132,25 @@ def advance_until(run: SyncRun, reached) -> None:
     pytest.fail("It was never reached.")
 
 
-def test_census_that_would_ask_twice_parks_itself(tracker, sync, integration, monkeypatch):
+def test_census_that_requests_an_issue_twice_is_parked(tracker, sync, integration, monkeypatch):
     issue_id = tracker.create()
     tracker.tick(3600)
     sync()
     forget([issue_id])
-    first = census.find_doubts
-    monkeypatch.setattr(census, "find_doubts", lambda reading: [*first(reading)] * 2)
+    first = census.find_discrepancies
+    monkeypatch.setattr(census, "find_discrepancies", lambda reading: [*first(reading)] * 2)
 
     run = sync(kind="census")
 
     assert (run.state, run.error_kind, tracker.requests.count("one")) == ("parked", "stuck", 1)
-    assert "second time" in run.error_message
+    assert "twice" in run.error_message
     assert integration.status_message == run.error_message
 
 
-def test_slice_that_gets_no_further_counts_as_an_attempt(tracker, integration, monkeypatch):
-    """A run that only ever hands itself on is parked like one whose worker dies."""
+def test_slice_without_progress_counts_as_an_attempt(tracker, integration, monkeypatch):
+    """A run that only releases itself is parked like one whose worker dies."""
     tracker.create()
-    monkeypatch.setitem(run_engine._READ, "census", lambda reading, go_on: False)
+    monkeypatch.setitem(run_engine._READ, "census", lambda reading, has_time: False)
 
     run = take_slices(integration, most=10)
     services.park_stuck_runs()
@@ -160,7 +160,7 @@ def test_slice_that_gets_no_further_counts_as_an_attempt(tracker, integration, m
 
 
 def test_two_issues_with_one_key_keep_their_own_comments(tracker, sync):
-    """GitHub lists rows of issues that were transferred out: their number is another's here."""
+    """GitHub lists rows of transferred issues; their number belongs to another issue here."""
     near = tracker.create(key="#7", url="https://t/here/7")
     far = tracker.create(key="#7", url="https://t/elsewhere/7")
     tracker.comment(near)
@@ -168,5 +168,5 @@ def test_two_issues_with_one_key_keep_their_own_comments(tracker, sync):
 
     sync()
 
-    at_home = dict(Comment.objects.values_list("source_comment_id", "issue__source_issue_id"))
-    assert at_home == {"1": near, "2": far}
+    matched = dict(Comment.objects.values_list("source_comment_id", "issue__source_issue_id"))
+    assert matched == {"1": near, "2": far}

@@ -1,11 +1,11 @@
-"""From when on everything was compared with the tracker: what the end of a census says."""
+"""Comparison time recorded at the end of a census."""
 
 from integrations.lifecycle.staleness import compared_at
 from integrations.models import FeedCursor, Integration
 from issues.sync import feed_cursor
 
 
-def test_end_of_a_census_says_from_when_everything_was_compared(tracker, sync, integration):
+def test_finished_census_records_the_comparison_time(tracker, sync, integration):
     for _ in range(25):
         tracker.create()
     sync()
@@ -18,7 +18,7 @@ def test_end_of_a_census_says_from_when_everything_was_compared(tracker, sync, i
     assert compared_at(Integration.objects.get()) == began is not None
 
 
-def test_census_that_did_not_end_compared_nothing(tracker, sync):
+def test_unfinished_census_records_no_comparison_time(tracker, sync):
     tracker.create()
     sync()
     tracker.missing_feeds.add("census")
@@ -28,7 +28,7 @@ def test_census_that_did_not_end_compared_nothing(tracker, sync):
     assert (run.state, compared_at(Integration.objects.get())) == ("failed", None)
 
 
-def test_census_says_nothing_of_how_far_history_was_read(tracker, sync, integration):
+def test_census_does_not_change_the_history_horizon(tracker, sync, integration):
     tracker.create()
     sync(kind="census")
     FeedCursor.objects.exclude(feed="census").update(horizon=None)

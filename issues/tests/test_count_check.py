@@ -1,4 +1,4 @@
-"""How many there are upstream and here: in every receipt, and a difference is looked for."""
+"""Upstream and local counts in receipts, and the check of differences."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ def is_census_due(integration: Integration) -> bool:
     return integration.next_census_at <= timezone.now()
 
 
-def test_both_numbers_stand_in_the_first_receipt(tracker_with_history, sync, integration):
+def test_first_receipt_has_both_counts(tracker_with_history, sync, integration):
     for _ in range(3):
         tracker_with_history.create()
 
@@ -26,7 +26,7 @@ def test_both_numbers_stand_in_the_first_receipt(tracker_with_history, sync, int
     assert not is_census_due(integration)
 
 
-def test_idle_run_carries_the_number_over_with_its_time(tracker_with_history, sync):
+def test_idle_run_carries_the_count_and_its_time_over(tracker_with_history, sync):
     tracker_with_history.create()
     first = sync()
 
@@ -36,7 +36,7 @@ def test_idle_run_carries_the_number_over_with_its_time(tracker_with_history, sy
     assert second.upstream_total_at == first.upstream_total_at
 
 
-def test_gap_is_said_and_has_a_census_look_for_it(
+def test_count_gap_is_reported_and_schedules_a_census(
     tracker_with_history, sync, integration, monkeypatch
 ):
     tracker_with_history.create()
@@ -46,12 +46,12 @@ def test_gap_is_said_and_has_a_census_look_for_it(
 
     assert (run.upstream_total, run.local_total) == (5, 1)
     assert run.gaps == [
-        "The tracker counts 5 issues, here are 1. A census looks for the difference."
+        "Issue counts differ: 5 upstream, 1 stored. A census will check the difference."
     ]
     assert is_census_due(integration)
 
 
-def test_no_census_is_hastened_where_one_has_just_looked(
+def test_no_census_is_scheduled_right_after_one(
     tracker_with_history, sync, integration, monkeypatch
 ):
     tracker_with_history.create()
@@ -65,7 +65,7 @@ def test_no_census_is_hastened_where_one_has_just_looked(
     assert not is_census_due(integration)
 
 
-def test_census_counts_what_it_listed(tracker_with_history, sync, monkeypatch):
+def test_census_counts_its_list(tracker_with_history, sync, monkeypatch):
     tracker_with_history.create()
     monkeypatch.setattr(FakeProviderWithHistory, "count", lambda _: 99)
 
@@ -74,7 +74,7 @@ def test_census_counts_what_it_listed(tracker_with_history, sync, monkeypatch):
     assert (run.upstream_total, run.local_total, run.gaps) == (1, 1, [])
 
 
-def test_tracker_that_does_not_tell_costs_no_run(tracker_with_history, sync, monkeypatch):
+def test_run_succeeds_without_an_upstream_count(tracker_with_history, sync, monkeypatch):
     def refuse(_: object) -> None:
         raise ProviderUnavailable("The search does not answer.")
 
@@ -86,8 +86,8 @@ def test_tracker_that_does_not_tell_costs_no_run(tracker_with_history, sync, mon
     assert (run.state, run.upstream_total, run.local_total) == ("succeeded", None, 1)
 
 
-def test_empty_list_where_issues_are_known_buries_nothing(tracker_with_history, sync, monkeypatch):
-    """A token without rights looks like a tracker without issues."""
+def test_empty_list_removes_no_known_issues(tracker_with_history, sync, monkeypatch):
+    """A token without permission looks like a tracker without issues."""
     issue_id = tracker_with_history.create()
     sync()
     tracker_with_history.delete(issue_id)
@@ -100,7 +100,7 @@ def test_empty_list_where_issues_are_known_buries_nothing(tracker_with_history, 
     run = sync(kind="census")
 
     assert Issue.objects.get().removed_at is None
-    assert "lists no issue at all" in run.gaps[0]
+    assert "listed no issues" in run.gaps[0]
 
 
 def ref_of(issue_id: str):
@@ -109,8 +109,8 @@ def ref_of(issue_id: str):
     return IssueRef(source_issue_id=issue_id)
 
 
-def test_history_is_asked_for_after_a_run_that_failed_before_it(tracker, sync, integration):
-    """Otherwise comments would be missing for an hour, in a run that says it succeeded."""
+def test_history_is_read_after_a_run_that_failed_before_it(tracker, sync, integration):
+    """Otherwise comments would be missing for an hour after a successful run."""
     issue_id = tracker.create()
     sync()
     tracker.comment(issue_id)

@@ -1,8 +1,8 @@
-"""Why the cursor is as it is: reading by "created", marking by the start of the pass.
+"""Simulation of cursor rules: order by creation, mark at the start of the pass.
 
-A thought experiment in plain Python: 300 issues, pages of 30, one edit before each page. Read in
-the order of the last update and marked with the newest time seen, as is often done, issues are
-lost; read in the order of creation and marked with the start of the pass, none is.
+Plain Python: 300 issues, pages of 30, one edit before each page. Reading by last update and marking
+with the newest time seen, a common choice, loses issues. Reading by creation and marking with the
+start of the pass loses none.
 """
 
 import random
@@ -15,13 +15,13 @@ ISSUES, PAGE, SYNCS, SEEDS = 300, 30, 3, 60
 
 class World:
     def __init__(self, seed: int) -> None:
-        self.dice = random.Random(seed)
+        self.rng = random.Random(seed)
         self.now = ISSUES
         self.updated = {number: number for number in range(ISSUES)}
 
     def edit_one(self) -> None:
         self.now += 1
-        self.updated[self.dice.randrange(ISSUES)] = self.now
+        self.updated[self.rng.randrange(ISSUES)] = self.now
 
 
 def by_update(world: World, table: dict[int, int], mark: int) -> int:

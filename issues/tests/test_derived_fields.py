@@ -1,4 +1,4 @@
-"""What a history says of its issues, written beside them."""
+"""Issue fields derived from history."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,13 +25,13 @@ def answered(integration, number: int, helper: Person) -> Issue:
 
 
 def updates_of(issue_ids: list[int]) -> list[str]:
-    """Statements that write issues."""
+    """Return the statements that update issues."""
     with CaptureQueriesContext(connection) as captured:
         enrich_issues(issue_ids)
     return [q["sql"] for q in captured if "UPDATE issues_issue" in q["sql"].replace('"', "")]
 
 
-def test_any_number_of_issues_is_written_by_one_statement(integration):
+def test_many_issues_are_updated_in_one_statement(integration):
     helper = Person.objects.create(
         project=integration.project, provider="github", origin="github.com",
         source_person_id="1", login="helper",
@@ -46,7 +46,7 @@ def test_any_number_of_issues_is_written_by_one_statement(integration):
     assert not Issue.objects.filter(updated_at__lte=OPENED).exists()
 
 
-def test_issues_that_are_up_to_date_are_not_written(integration):
+def test_unchanged_issues_are_not_updated(integration):
     helper = Person.objects.create(
         project=integration.project, provider="github", origin="github.com",
         source_person_id="1", login="helper",

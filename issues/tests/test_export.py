@@ -1,4 +1,4 @@
-"""Files as they leave: what a spreadsheet may not compute, what a program can rely on."""
+"""Export files: escaped for spreadsheets, complete for programs."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from issues.queries.export import PART, cell, stream_rows
 pytestmark = pytest.mark.django_db
 
 
-def asked(method: str = "get") -> Request:
+def make_request(method: str = "get") -> Request:
     request = Request(RequestFactory().generic(method.upper(), "/"), parser_context={"kwargs": {}})
     request.user = User.objects.get_or_create(email="ann@example.com")[0]
     return request
@@ -29,7 +29,7 @@ def body(response) -> bytes:
 
 def csv_of(*rows: tuple[object, ...]) -> str:
     columns = [f"c{place}" for place in range(len(rows[0]))]
-    return body(stream_rows(asked(), "rows", columns, rows, "csv")).decode("utf-8-sig")
+    return body(stream_rows(make_request(), "rows", columns, rows, "csv")).decode("utf-8-sig")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def csv_of(*rows: tuple[object, ...]) -> str:
         (datetime(2026, 1, 31, 12, tzinfo=UTC), "2026-01-31T12:00:00Z"),
     ],
 )
-def test_a_value_has_one_form(value, text):
+def test_value_format(value, text):
     assert cell(value) == text
 
 
@@ -75,16 +75,16 @@ def test_a_value_has_one_form(value, text):
         (["ui", "=1"], "ui;'=1"),
     ],
 )
-def test_no_cell_begins_a_formula(typed, shown):
+def test_formula_cells_are_escaped(typed, shown):
     assert cell(typed) == shown
 
 
 @pytest.mark.parametrize("typed", ["a=1", "a - b", "x@example.com", "C++", "#45", "ABC-12", "'x"])
-def test_text_that_is_harmless_stays(typed):
+def test_harmless_text_is_unchanged(typed):
     assert cell(typed) == typed
 
 
-def test_csv_is_quoted_as_the_rfc_has_it():
+def test_csv_quoting_follows_rfc_4180():
     written = csv_of(('say "a", b', "two\nlines", 3), ("", "ä", None))
 
     assert written == 'c0,c1,c2\r\n"say ""a"", b","two\nlines",3\r\n,ä,\r\n'
@@ -94,18 +94,20 @@ def test_csv_is_quoted_as_the_rfc_has_it():
     ]
 
 
-def test_csv_tells_excel_that_it_is_utf_8():
-    assert body(stream_rows(asked(), "rows", ["é"], [], "csv")) == b"\xef\xbb\xbf\xc3\xa9\r\n"
+def test_csv_starts_with_a_byte_order_mark():
+    assert (
+        body(stream_rows(make_request(), "rows", ["é"], [], "csv")) == b"\xef\xbb\xbf\xc3\xa9\r\n"
+    )
 
 
-def test_half_a_surrogate_pair_breaks_nothing():
+def test_lone_surrogate_is_replaced():
     assert csv_of(("a\ud800b",)).splitlines() == ["c0", "a?b"]
 
 
-def test_ndjson_keeps_every_value_and_says_that_it_is_whole():
+def test_ndjson_keeps_every_value_and_ends_with_a_marker():
     rows = [("=1", ["a", "b"], None, -1, "nul\0"), ("x", [], True, 0.5, "")]
 
-    lines = body(stream_rows(asked(), "rows", "abcde", rows, "ndjson")).decode().splitlines()
+    lines = body(stream_rows(make_request(), "rows", "abcde", rows, "ndjson")).decode().splitlines()
 
     assert [json.loads(line) for line in lines] == [
         {"a": "=1", "b": ["a", "b"], "c": None, "d": -1, "e": "nul\0"},
@@ -115,20 +117,20 @@ def test_ndjson_keeps_every_value_and_says_that_it_is_whole():
 
 
 @pytest.mark.parametrize("file_format", ["csv", "ndjson"])
-def test_a_file_that_breaks_off_has_no_end(file_format):
+def test_interrupted_file_has_no_end_marker(file_format):
     def rows() -> Iterator[tuple[object, ...]]:
         yield ("first",)
         raise RuntimeError("the database went away")
 
     with pytest.raises(RuntimeError):
-        body(stream_rows(asked(), "rows", ["a"], rows(), file_format))
+        body(stream_rows(make_request(), "rows", ["a"], rows(), file_format))
 
 
 @pytest.mark.parametrize("file_format", ["csv", "ndjson"])
-def test_nothing_is_read_for_a_client_that_is_gone(file_format):
+def test_disconnected_client_stops_the_reading(file_format):
     read = itertools.count()
     rows = ((next(read), "x" * 100) for _ in range(10**9))
-    response = stream_rows(asked(), "rows", ["n", "text"], rows, file_format)
+    response = stream_rows(make_request(), "rows", ["n", "text"], rows, file_format)
 
     parts = iter(response.streaming_content)
     first = next(parts)
@@ -142,7 +144,7 @@ def test_nothing_is_read_for_a_client_that_is_gone(file_format):
 def test_head_reads_no_rows():
     rows = iter([(1,)])
 
-    assert body(stream_rows(asked("head"), "rows", ["a"], rows, "csv")) == b""
+    assert body(stream_rows(make_request("head"), "rows", ["a"], rows, "csv")) == b""
     assert next(rows) == (1,)
 
 
@@ -155,8 +157,8 @@ def test_head_reads_no_rows():
         ("x" * 200, "x" * 80),
     ],
 )
-def test_file_name_is_harmless(name, file_name):
-    disposition = stream_rows(asked(), name, ["a"], [], "csv")["Content-Disposition"]
+def test_file_name_is_sanitized(name, file_name):
+    disposition = stream_rows(make_request(), name, ["a"], [], "csv")["Content-Disposition"]
 
     assert disposition.startswith(f'attachment; filename="{file_name}-20')
     assert disposition.endswith('Z.csv"')

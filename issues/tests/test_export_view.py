@@ -1,4 +1,4 @@
-"""The project's issues as a file: which, in what form, and at what cost."""
+"""Export of a project's issues: selection, format and cost."""
 
 import csv
 import io
@@ -59,7 +59,7 @@ def test_csv_has_the_same_columns_with_people_by_login(board):
     assert row["opened_at"] == board.get()["results"][0]["opened_at"]
 
 
-def test_csv_is_there_without_any_issue(board):
+def test_csv_without_issues_has_a_header(board):
     assert export(board).startswith("id,project_id,provider,")
     assert read_csv(export(board)) == []
 
@@ -83,13 +83,13 @@ def test_filters_are_those_of_the_list(board, query):
 @pytest.mark.parametrize(
     "query", ["?format=xlsx", "?format=", "?cursor=x", "?ordering=opened_at", "?labl=bug"]
 )
-def test_what_is_not_known_is_refused(board, query):
+def test_unknown_parameter_is_rejected(board, query):
     problem = json.loads(export(board, query, status=400))
 
     assert problem["code"] == "invalid_input"
 
 
-def test_outsider_gets_404_and_a_stranger_401(board, foreign_board):
+def test_outsider_gets_404_and_anonymous_client_401(board, foreign_board):
     board.add("Ours")
     stranger = type(board.client)()
 
@@ -98,7 +98,7 @@ def test_outsider_gets_404_and_a_stranger_401(board, foreign_board):
     assert read_csv(export(foreign_board)) == []
 
 
-def test_answer_is_a_download_that_no_browser_interprets(board):
+def test_response_is_a_download_without_content_sniffing(board):
     Project.objects.filter(pk=board.project.pk).update(name='Core "2"')
 
     answer = board.client.get(f"{board.url}export/?format=ndjson", headers={"accept": "text/csv"})
@@ -109,7 +109,7 @@ def test_answer_is_a_download_that_no_browser_interprets(board):
     assert answer["Cache-Control"] == "no-store"
 
 
-def test_every_row_once_whatever_the_steps(board, monkeypatch):
+def test_every_row_is_exported_once_for_any_batch_size(board, monkeypatch):
     monkeypatch.setattr(rows, "STRIDE", 7)
     monkeypatch.setattr(rows, "STEP", 3)
     board.store(board.build() for _ in range(23))
@@ -122,7 +122,7 @@ def test_every_row_once_whatever_the_steps(board, monkeypatch):
     assert end["rows"] == 23
 
 
-def test_a_failure_in_between_reaches_the_server_and_ends_no_file(board, monkeypatch):
+def test_failure_during_export_is_raised_without_an_end_marker(board, monkeypatch):
     board.store(board.build() for _ in range(3))
     monkeypatch.setattr(rows, "STEP", 1)
     answer = board.client.get(f"{board.url}export/?format=ndjson")
@@ -132,30 +132,30 @@ def test_a_failure_in_between_reaches_the_server_and_ends_no_file(board, monkeyp
         answer.getvalue()
 
 
-def test_two_are_written_at_once_and_the_next_is_told_to_wait(board):
+def test_third_concurrent_export_gets_429(board):
     board.add("Ours")
     first, second = (board.client.get(f"{board.url}export/") for _ in range(2))
 
     refused = board.client.get(f"{board.url}export/")
     assert (refused.status_code, refused["Retry-After"]) == (429, "10")
-    assert "under way" in refused.json()["detail"]
+    assert "are running" in refused.json()["detail"]
     assert AuditEvent.objects.filter(action="export.taken").count() == 2
 
-    first.getvalue()  # to its end
+    first.getvalue()  # read to the end
     assert export(board)
-    for close in second._resource_closers:  # the client is gone
+    for close in second._resource_closers:  # the client disconnected
         close()
     assert export(board)
 
 
-def test_asking_for_the_headers_alone_takes_no_slot(board):
+def test_head_request_takes_no_slot(board):
     answers = [board.client.head(f"{board.url}export/") for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200] * 3
     assert not Slot.objects.exists()
 
 
-def test_a_failure_gives_the_slot_back(board, monkeypatch):
+def test_failure_releases_the_slot(board, monkeypatch):
     board.add("Ours")
     answer = board.client.get(f"{board.url}export/")
     monkeypatch.setattr(rows, "read_issues", lambda issues: 1 / 0)
@@ -166,7 +166,7 @@ def test_a_failure_gives_the_slot_back(board, monkeypatch):
     assert not Slot.objects.exists()
 
 
-def test_one_that_is_written_for_long_keeps_its_slot(board, monkeypatch):
+def test_long_export_renews_its_slot(board, monkeypatch):
     board.store(board.build(body="x" * exporting.PART) for _ in range(3))
     monkeypatch.setattr(exporting, "SLOT_SECONDS", 0.0)
     parts = iter(board.client.get(f"{board.url}export/"))
@@ -178,7 +178,7 @@ def test_one_that_is_written_for_long_keeps_its_slot(board, monkeypatch):
 
 
 def multiply(issue: Issue, numbers: range) -> None:
-    """In the database: building so many rows here takes longer than what is tested."""
+    """Insert rows in the database: building them here takes longer than the test."""
     columns = [field.column for field in Issue._meta.concrete_fields if not field.primary_key]
     own = {"source_issue_id": "'n' || i"}
     values = ", ".join(own.get(column, column) for column in columns)

@@ -1,4 +1,4 @@
-"""Issues over the API: shape, tenants, number of queries."""
+"""Issue API: response shape, tenants, number of queries."""
 
 import json
 
@@ -111,7 +111,7 @@ def test_outsider_gets_404_where_a_member_reads(board, foreign_board, path):
 
 
 @pytest.mark.parametrize("path", ["{}/", "{}/history/"])
-def test_issue_of_another_project_is_not_here(board, foreign_board, path):
+def test_issue_of_another_project_gets_404(board, foreign_board, path):
     theirs = foreign_board.add().pk
     refusals = {
         json.dumps(board.get(path.format(number), status=404))
@@ -123,7 +123,7 @@ def test_issue_of_another_project_is_not_here(board, foreign_board, path):
 
 
 @pytest.mark.parametrize("path", ["", "{}/", "{}/history/"])
-def test_only_reading_and_only_with_a_token(board, path):
+def test_api_is_read_only_and_needs_a_token(board, path):
     url = board.url + path.format(board.add().pk)
 
     assert board.client.get(url).status_code == 200
@@ -133,7 +133,7 @@ def test_only_reading_and_only_with_a_token(board, path):
     assert board.client.get(url).status_code == 401
 
 
-def test_detail_shows_a_tombstone_and_knows_no_parameters(board):
+def test_detail_shows_a_tombstone_and_rejects_parameters(board):
     issue = board.add(removed_at=START, removed_reason="deleted")
 
     assert board.get(f"{issue.pk}/")["removed_reason"] == "deleted"
@@ -142,26 +142,26 @@ def test_detail_shows_a_tombstone_and_knows_no_parameters(board):
 
 
 @pytest.mark.parametrize("query", ["", "?q=broken", "?label=bug&assignee=ann", "?count=true"])
-def test_list_asks_as_often_for_100_rows_as_for_one(board, query):
-    asked = []
+def test_list_uses_as_many_queries_for_100_rows_as_for_one(board, query):
+    counts = []
     for more in (1, 99):
         issues = [board.build(author=board.person("ann")) for _ in range(more)]
         board.tag(board.store(issues), ["bug", "red"], ["ann", "bob"])
-        asked.append(count_queries(board, f"{board.url}{query}"))
+        counts.append(count_queries(board, f"{board.url}{query}"))
 
-    assert asked[0] == asked[1]
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize("path", ["{}/", "{}/history/"])
-def test_one_issue_asks_as_often_however_much_it_has(board, path):
+def test_detail_uses_a_constant_number_of_queries(board, path):
     bare, full = board.add(), board.add(labels="abcdef", assignees="abcdef")
     for hours in range(20):
         board.comment(full, hours)
         board.transition(full, hours)
 
-    asked = [count_queries(board, board.url + path.format(issue.pk)) for issue in (bare, full)]
+    counts = [count_queries(board, board.url + path.format(issue.pk)) for issue in (bare, full)]
 
-    assert asked[0] == asked[1]
+    assert counts[0] == counts[1]
 
 
 def test_list_costs_three_queries_with_its_token(board):
@@ -176,12 +176,12 @@ def test_list_costs_three_queries_with_its_token(board):
 def count_queries(board, url: str) -> int:
     with CaptureQueriesContext(
         connection,
-    ) as asked:
+    ) as counts:
         assert board.client.get(url).status_code == 200
-    return len(asked)
+    return len(counts)
 
 
-def test_issues_of_a_removed_integration_are_gone_before_they_are_purged(board):
+def test_issues_of_a_removed_integration_are_hidden_before_the_purge(board):
     old = board.add("Connected before", key="#1")
     Integration.objects.filter(pk=board.integration.pk).update(removed_at=START)
     board.add("Connected again", key="#1", integration=board.connect("octo/core"))

@@ -1,4 +1,4 @@
-"""Cursor pages: every row once, in both directions, whatever the timestamps."""
+"""Cursor pagination: every row once, in both directions, for any timestamps."""
 
 import base64
 from datetime import timedelta
@@ -13,7 +13,7 @@ __all__ = ["board", "foreign_board"]
 
 @pytest.fixture
 def crowd(board) -> list[int]:
-    """230 issues, 200 of them opened at the very same moment; ids newest first."""
+    """230 issues, 200 of them opened at the same time; ids newest first."""
     same, spread = [START] * 200, [START + timedelta(seconds=n, microseconds=n) for n in range(30)]
     board.store(
         board.build(key=f"#{number}", opened_at=moment)
@@ -32,7 +32,7 @@ def walk(board, query: str, link: str = "next") -> list[list[int]]:
 
 
 @pytest.mark.parametrize("ordering", ["-opened_at", "opened_at", "-source_updated_at"])
-def test_walking_shows_every_row_once_in_order(board, crowd, ordering):
+def test_paging_forward_shows_every_row_once_in_order(board, crowd, ordering):
     pages = walk(board, f"?page_size=30&ordering={ordering}")
 
     expected = crowd if ordering.startswith("-") else crowd[::-1]
@@ -41,7 +41,7 @@ def test_walking_shows_every_row_once_in_order(board, crowd, ordering):
 
 
 @pytest.mark.parametrize("query", ["?page_size=50", "?page_size=50&q=broken&ordering=relevance"])
-def test_walking_back_shows_the_same_pages(board, crowd, query):
+def test_paging_back_shows_the_same_pages(board, crowd, query):
     page = board.get(query)
     forward = [page["results"]]
     while page["next"]:
@@ -57,7 +57,7 @@ def test_walking_back_shows_the_same_pages(board, crowd, query):
     assert back[::-1] == forward
 
 
-def test_rows_added_meanwhile_move_no_page(board, crowd):
+def test_rows_added_while_paging_shift_no_page(board, crowd):
     first = board.get("?page_size=30")
 
     board.add("New", opened_at=START + timedelta(days=9))
@@ -65,7 +65,7 @@ def test_rows_added_meanwhile_move_no_page(board, crowd):
     assert [row["id"] for row in board.get(first["next"])["results"]] == crowd[30:60]
 
 
-def test_a_page_whose_rows_are_gone_leads_back_to_the_first(board, crowd):
+def test_page_without_rows_links_to_the_first_page(board, crowd):
     link = board.get("?page_size=200")["next"]
     Issue.objects.all().delete()
 
@@ -95,7 +95,7 @@ def test_count_only_on_request(board, crowd):
     assert board.get("?count=true&q=broken&key=%23229")["count"] == 1
 
 
-def test_cursor_of_another_list_is_refused(board, foreign_board, crowd):
+def test_cursor_of_another_list_is_rejected(board, foreign_board, crowd):
     cursor = board.get("?page_size=2")["next"].partition("cursor=")[2]
 
     board.get(f"?page_size=9&count=true&cursor={cursor}")
@@ -117,8 +117,8 @@ def test_cursor_of_another_list_is_refused(board, foreign_board, crowd):
         base64.urlsafe_b64encode(b"[" * 300).decode(),
     ],
 )
-def test_broken_cursor_is_refused_with_words(board, forged):
+def test_invalid_cursor_is_rejected_with_a_message(board, forged):
     problem = board.get(f"?cursor={forged}", status=400)
 
     assert problem["errors"][0]["field"] == "cursor"
-    assert "start without one" in problem["detail"]
+    assert "start without a cursor" in problem["detail"]

@@ -1,4 +1,4 @@
-"""Full-text search: the same answers on both databases."""
+"""Full-text search: equal results on both databases."""
 
 import msgspec
 import pytest
@@ -95,14 +95,14 @@ def test_list_is_searched_by_words_and_by_key(board, query, key):
 
 
 @pytest.mark.parametrize("query", ["login crash", "app OR", "OR app", "app -", 'app "" ', "-x app"])
-def test_odd_but_clear_queries_work(board, query):
+def test_unusual_but_valid_queries_work(board, query):
     board.add("App crash at login")
 
     assert board.titles(f"?q={query}") == ["App crash at login"]
 
 
 @pytest.mark.parametrize("query", ["-crash", "crash OR -login", "OR", "***", '""', "-", "x " * 33])
-def test_query_without_a_word_to_look_for_is_refused(query):
+def test_query_without_a_search_word_is_rejected(query):
     with pytest.raises(InvalidInput):
         search.parse(query)
 
@@ -131,7 +131,7 @@ def test_no_query_is_a_syntax_error(board, hostile):
     assert board.client.get(board.url, {"q": hostile}).json()["results"] == []
 
 
-def test_changed_text_is_found_at_once_and_the_old_no_longer(board):
+def test_search_follows_text_changes_immediately(board):
     issue = board.add("Broken", body="teapot")
     Issue.objects.filter(pk=issue.pk).update(body="kettle")
     search_index.index_issues([issue.pk])
@@ -182,14 +182,14 @@ def test_huge_text_is_stored_and_found_by_its_beginning(board, piece):
     assert len(board.titles("?q=teapot")) == 1
 
 
-def test_endless_word_is_found_by_its_beginning(board):
+def test_very_long_word_is_found_by_its_beginning(board):
     board.add("Endless", body="x" * 100_000)
 
     assert board.titles(f"?q={'x' * 200}") == ["Endless"]
     assert board.titles(f'?q="{"x" * 200}"') == []
 
 
-def test_more_than_four_phrases_are_refused(board):
+def test_more_than_four_phrases_are_rejected(board):
     phrases = ['"a b"', "a.b", "-a/b", '"b a"', "b_a"]
 
     refused = board.get(f"?q={' '.join(phrases)} OR c", status=400)
@@ -241,7 +241,7 @@ def test_terms_of_a_huge_text_are_bounded():
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps its own index")
-def test_sqlite_index_agrees_with_its_table_after_every_kind_of_write(board):
+def test_sqlite_index_matches_its_table_after_every_kind_of_write(board):
     kept, gone = board.add("Kept", body="teapot"), board.add("Gone")
     Issue.objects.filter(pk=kept.pk).update(title="Renamed", status="done")
     Issue.objects.filter(pk=kept.pk).update(status="todo")

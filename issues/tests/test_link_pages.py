@@ -1,4 +1,4 @@
-"""Pages of an issue's links: each link once, none left out, however many there are."""
+"""Pages of an issue's links: each link exactly once."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def others(board, count: int) -> list[Issue]:
     return board.store(board.build() for _ in range(count))
 
 
-def tell(issues, target: Issue, kind: str = "relates", **columns) -> None:
+def add_links(issues, target: Issue, kind: str = "relates", **columns) -> None:
     given = {"kind": kind, "source": "tracker", "target": target, **columns}
     IssueLink.objects.bulk_create(
         IssueLink(issue=issue, target_ref=f"id:{target.pk}", **given) for issue in issues
@@ -38,35 +38,35 @@ def ends(pages: list[list[dict]]) -> list[int]:
     return [link["issue"]["id"] for page in pages for link in page]
 
 
-def test_issue_that_everybody_names_shows_them_all(board, known):
+def test_issue_with_many_links_shows_all_of_them(board, known):
     crowd = others(board, 1100)
-    tell(crowd, known)
+    add_links(crowd, known)
 
     assert ends(walk(board, known)) == [issue.pk for issue in crowd]
 
 
 @pytest.mark.parametrize("size", [1, 7, 200])
-def test_link_that_both_ends_tell_is_on_one_page_only(board, known, size, monkeypatch):
+def test_link_reported_by_both_ends_is_on_one_page_only(board, known, size, monkeypatch):
     monkeypatch.setattr(links, "STRIDE", 5)
     crowd = others(board, 20)
-    tell(crowd, known, "blocks")
+    add_links(crowd, known, "blocks")
     for issue in crowd:
-        tell([known], issue, "blocks", inward=True)
-        tell([known], issue, "relates", source="text")
+        add_links([known], issue, "blocks", inward=True)
+        add_links([known], issue, "relates", source="text")
 
     assert ends(walk(board, known, size)) == [issue.pk for issue in crowd]
 
 
-def test_strong_kinds_come_first_whenever_they_were_told(board, known):
+def test_strong_kinds_come_first_regardless_of_report_order(board, known):
     mentioning, blocking = others(board, 2)
-    tell([mentioning], known, source="text")
-    tell([blocking], known, "blocks")
+    add_links([mentioning], known, source="text")
+    add_links([blocking], known, "blocks")
 
     assert ends(walk(board, known)) == [blocking.pk, mentioning.pk]
 
 
-def test_walking_back_shows_the_same_pages(board, known):
-    tell(others(board, 25), known)
+def test_paging_back_shows_the_same_pages(board, known):
+    add_links(others(board, 25), known)
     page = board.get(f"{known.pk}/links/?page_size=10")
     forward = [page["results"]]
     while page["next"]:
@@ -82,11 +82,11 @@ def test_walking_back_shows_the_same_pages(board, known):
     assert back[::-1] == forward
 
 
-def test_what_a_removed_integration_tells_is_not_shown(board, known):
+def test_links_reported_by_a_removed_integration_are_hidden(board, known):
     gone = board.connect("octo/gone")
-    [teller] = board.store([board.build(integration=gone)])
-    tell([teller], known)
-    tell([known], teller, "blocks", target_key="#9", target_url="https://x.test/9")
+    [reporter] = board.store([board.build(integration=gone)])
+    add_links([reporter], known)
+    add_links([known], reporter, "blocks", target_key="#9", target_url="https://x.test/9")
 
     gone.removed_at = START
     gone.save()
@@ -98,8 +98,8 @@ def test_what_a_removed_integration_tells_is_not_shown(board, known):
     }  # fmt: skip
 
 
-def test_cursor_of_another_issue_is_refused(board, known):
-    tell(others(board, 3), known)
+def test_cursor_of_another_issue_is_rejected(board, known):
+    add_links(others(board, 3), known)
     following = board.get(f"{known.pk}/links/?page_size=1")["next"]
     other = board.add()
 
@@ -112,7 +112,7 @@ def test_links_of_another_tenant_are_not_found(foreign_board, known):
     foreign_board.get(f"{known.pk}/links/", status=404)
 
 
-def test_one_issue_names_its_former_keys(board, known):
+def test_issue_detail_lists_former_keys(board, known):
     for key in ("ABC-2", "ABC-1"):
         FormerKey.objects.create(issue=known, integration=board.integration, key=key)
 

@@ -1,4 +1,4 @@
-"""Links of issues, told by trackers and by texts, within a tracker and across."""
+"""Links reported by trackers and texts, within a tracker and across trackers."""
 
 from datetime import timedelta
 
@@ -58,7 +58,7 @@ def shown(key: str) -> list[tuple[str, str, list[str]]]:
     return [(link.says, link.issue.key, link.told_by) for link in links(key)]
 
 
-def test_both_ends_tell_and_it_is_shown_once(jira):
+def test_link_reported_by_both_ends_is_shown_once(jira):
     there = LinkRecord(kind="blocks", source_issue_id="5002", key="ABC-2")
     back = LinkRecord(kind="blocks", inward=True, source_issue_id="5001", key="ABC-1")
 
@@ -68,7 +68,7 @@ def test_both_ends_tell_and_it_is_shown_once(jira):
     assert shown("ABC-2") == [("is blocked by", "ABC-1", ["tracker"])]
 
 
-def test_links_are_exactly_what_the_newest_record_says(jira):
+def test_links_match_the_newest_record(jira):
     put(jira, ticket(1, links=(LinkRecord(kind="duplicates", source_issue_id="5002"),)), ticket(2))
     parent = (LinkRecord(kind="parent", source_issue_id="5002"),)
 
@@ -78,7 +78,7 @@ def test_links_are_exactly_what_the_newest_record_says(jira):
     assert shown("ABC-2") == [("is parent of", "ABC-1", ["tracker"])]
 
 
-def test_link_waits_for_an_issue_that_comes_later(jira):
+def test_link_is_resolved_when_its_target_arrives(jira):
     put(jira, ticket(1, links=(LinkRecord(kind="relates", source_issue_id="5009", key="ABC-9"),)))
     before = links("ABC-1")[0].issue.id
 
@@ -92,7 +92,7 @@ def test_link_waits_for_an_issue_that_comes_later(jira):
     "text",
     ["Same as ABC-1.", "See https://jira.test/browse/ABC-1 please", "`ABC-1` again"],
 )
-def test_github_issue_that_names_a_ticket_is_linked(github, jira, text):
+def test_github_issue_that_names_a_jira_issue_is_linked(github, jira, text):
     put(jira, ticket(1))
 
     put(github, make(7, key="#7", url="https://github.com/octo/engine/issues/7", body=text))
@@ -101,7 +101,7 @@ def test_github_issue_that_names_a_ticket_is_linked(github, jira, text):
     assert shown("ABC-1") == [("relates to", "#7", ["text"])]
 
 
-def test_question_named_in_a_ticket_is_linked_when_it_comes(project, jira):
+def test_question_named_in_a_jira_issue_is_linked_on_arrival(project, jira):
     put(jira, ticket(1, body="Asked at https://stackoverflow.com/questions/4711/how-so"))
     stack = Integration.objects.create(
         project=project, provider="stackoverflow", scope="stackoverflow:engine",
@@ -127,14 +127,14 @@ def test_comment_that_names_an_issue_links_it(github, jira):
     assert shown("ABC-1") == [("relates to", "#7", ["text"])]
 
 
-def test_mention_beside_a_link_is_not_shown_twice(jira):
+def test_mention_of_a_linked_issue_is_not_shown_twice(jira):
     link = (LinkRecord(kind="blocks", source_issue_id="5002", key="ABC-2"),)
     put(jira, ticket(2), ticket(1, links=link, body="Blocks ABC-2"))
 
     assert [says for says, _, _ in shown("ABC-1")] == ["blocks"]
 
 
-def test_key_of_a_project_that_nobody_connected_is_no_link(github):
+def test_key_of_an_unconnected_project_is_no_link(github):
     put(github, make(7, key="#7", body="UTF-8 and SHA-256 and XYZ-12"))
 
     assert IssueLink.objects.count() == 0
@@ -168,7 +168,7 @@ def test_moved_issue_is_one_row_and_keeps_its_old_key(project, jira):
     assert [i.pk for i in Issue.objects.with_keys(project, ["ABC-1"])] == [pk]
 
 
-def test_stale_page_of_the_old_scope_brings_nothing_back(project, jira):
+def test_stale_page_of_the_former_scope_changes_nothing(project, jira):
     new = at_jira(project, "NEW")
     put(jira, ticket(1))
     put(new, ticket(1, key="NEW-7", previous_keys=("ABC-1",), source_updated_at=AT + HOUR))
@@ -178,7 +178,7 @@ def test_stale_page_of_the_old_scope_brings_nothing_back(project, jira):
     assert Issue.objects.get().integration_id == new.pk
 
 
-def test_tombstone_of_the_old_scope_is_lifted_where_it_went(project, jira):
+def test_tombstone_in_the_former_scope_is_cleared_by_the_move(project, jira):
     new = at_jira(project, "NEW")
     put(jira, ticket(1))
     Issue.objects.update(removed_at=AT, removed_reason="moved")

@@ -1,4 +1,4 @@
-"""Who is a bot, and which accounts are one person's: decided by maintainers, and undone."""
+"""Decisions on bots and matched accounts, and undoing them."""
 
 import pytest
 
@@ -43,15 +43,15 @@ def match(team, make) -> PersonMatch:
 
 @pytest.fixture
 def sent(monkeypatch) -> list:
-    asked: list = []
-    monkeypatch.setattr(tasks.review_people, "apply_async", lambda args, **_: asked.append(args))
-    return asked
+    sent: list = []
+    monkeypatch.setattr(tasks.review_people, "apply_async", lambda args, **_: sent.append(args))
+    return sent
 
 
 # --- bots ----------------------------------------------------------------------------------------
 
 
-def test_bots_are_listed_and_the_list_can_be_changed(team, make, sent):
+def test_bots_are_listed_and_can_be_overridden(team, make, sent):
     make("helper[bot]", is_bot=True)
     quiet = make("quiet-helper")
     url = f"{team.url}people/"
@@ -66,7 +66,7 @@ def test_bots_are_listed_and_the_list_can_be_changed(team, make, sent):
     assert sent == [([quiet.pk],)]
 
 
-def test_without_a_filter_everybody_is_listed(team, make):
+def test_all_people_are_listed_without_a_filter(team, make):
     make("ann")
     make("helper[bot]", is_bot=True)
     make("ghost", is_deleted=True)
@@ -76,7 +76,7 @@ def test_without_a_filter_everybody_is_listed(team, make):
     assert {each["login"] for each in listed} >= {"ann", "helper[bot]", "ghost"}
 
 
-def test_null_gives_the_question_back(team, make, sent):
+def test_null_restores_the_provider_value(team, make, sent):
     helper = make("helper[bot]", is_bot=True, bot_override=False)
     url = f"{team.url}people/{helper.pk}/"
 
@@ -84,7 +84,7 @@ def test_null_gives_the_question_back(team, make, sent):
     assert team.call("owner").patch(url, {"is_bot": None}, format="json").json()["is_bot"] is True
 
 
-def test_sync_does_not_take_the_decision_back(integration):
+def test_sync_keeps_the_override(integration):
     target = Target.of(integration)
     store_issues(target, [issue(author=person("ann"))])
     Person.objects.update(bot_override=True)
@@ -94,7 +94,7 @@ def test_sync_does_not_take_the_decision_back(integration):
     assert Person.objects.get().counts_as_bot
 
 
-def test_first_response_follows_the_decision(integration, team):
+def test_first_response_follows_the_bot_override(integration, team):
     target = Target.of(integration)
     store_issues(target, [issue(author=person("ann"))])
     store_comments(target, [comment(author=person("bob"))])
@@ -109,7 +109,7 @@ def test_first_response_follows_the_decision(integration, team):
     assert integration.issues.get().first_response_at is None
 
 
-def test_sweep_reviews_whom_a_lost_message_forgot(make, team):
+def test_sweep_reviews_people_after_a_lost_message(make, team):
     forgotten = make("ann")
 
     people.decide_bot(person=forgotten, is_bot=True, actor=team.owner)
@@ -120,7 +120,7 @@ def test_sweep_reviews_whom_a_lost_message_forgot(make, team):
 # --- matches -------------------------------------------------------------------------------------
 
 
-def test_accepted_match_makes_one_person_and_undo_takes_it_back(team, match, sent):
+def test_accepted_match_joins_accounts_and_undo_separates_them(team, match, sent):
     url = f"{team.url}person-matches/{match.pk}/"
     accepted = team.call("maintainer").post(f"{url}accept/")
     identity = Person.objects.get(pk=match.second_id).identity_id
@@ -140,7 +140,7 @@ def test_decided_match_must_be_undone_first(team, match, sent):
     assert team.call("owner").post(f"{url}dismiss/").status_code == 200
 
 
-def test_author_who_answers_from_another_account_is_no_response(integration, team):
+def test_answer_from_the_authors_other_account_is_no_response(integration, team):
     target = Target.of(integration)
     store_issues(target, [issue(author=person("ann"))])
     store_comments(target, [comment(author=person("ann-2"))])
@@ -153,7 +153,7 @@ def test_author_who_answers_from_another_account_is_no_response(integration, tea
     assert integration.issues.get().first_response_at is None
 
 
-def test_same_address_is_suggested_once_and_not_after_it_was_dismissed(team, make):
+def test_same_email_is_suggested_once_and_not_after_dismissal(team, make):
     digest = digest_email("Ann@Example.com")
     make("ann", email_digest=digest)
     make("a.nn", provider="jira", origin="j", email_digest=digest)
@@ -185,7 +185,7 @@ def test_same_login_at_linked_issues_is_suggested(integration):
     assert PersonMatch.objects.get().evidence == ["same_login", "linked_issues"]
 
 
-def test_lists_cost_the_same_for_many(team, make, django_assert_num_queries):
+def test_lists_use_a_constant_number_of_queries(team, make, django_assert_num_queries):
     client = team.call("viewer")
     for number in range(20):
         pair = make(f"a{number}"), make(f"b{number}")

@@ -1,4 +1,4 @@
-"""The migration that parts people of Stack Exchange by site."""
+"""Migration that separates Stack Exchange people by site."""
 
 from importlib import import_module
 
@@ -41,7 +41,7 @@ def issue(integration: Integration) -> Issue:
     )  # fmt: skip
 
 
-def test_all_are_of_the_only_site(project):
+def test_single_site_owns_all_people(project):
     connected = connect(project, "stackoverflow")
     made = issue(connected)
     person(project, "7", "https://stackoverflow.com/users/7/ann")
@@ -57,7 +57,7 @@ def test_all_are_of_the_only_site(project):
     assert made.content_hash == "known"
 
 
-def test_of_two_sites_their_own_pages_tell_and_questions_are_stored_anew(project):
+def test_people_of_two_sites_are_assigned_by_profile_address(project):
     made = [issue(connect(project, site)) for site in ("stackoverflow", "serverfault")]
     person(project, "7", "https://serverfault.com/users/7/ann")
     person(project, "deleted:bob")
@@ -73,7 +73,7 @@ def test_of_two_sites_their_own_pages_tell_and_questions_are_stored_anew(project
     }
 
 
-def test_people_of_other_trackers_stay(project):
+def test_people_of_other_trackers_are_unchanged(project):
     connect(project, "stackoverflow")
     jira = Person.objects.create(
         project=project, provider="jira", origin="acme.atlassian.net", source_person_id="7"

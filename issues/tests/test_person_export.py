@@ -1,4 +1,4 @@
-"""All that is held about a person, as a file: what is in it, and who may take it."""
+"""Export of all data about a person: content and permissions."""
 
 import json
 
@@ -22,7 +22,7 @@ def owned(board) -> Board:
 
 
 def fill(board: Board) -> dict[str, Person]:
-    """Ann has two accounts; Bob is at the same issues."""
+    """Board where Ann has two accounts and Bob takes part in the same issues."""
     ann, other, bob = (board.person(*who) for who in (["ann"], ["ann", "ghe.test"], ["bob"]))
     Person.objects.filter(pk=other.pk).update(identity=ann, email_digest="d1gest")
     PersonMatch.objects.create(
@@ -44,7 +44,7 @@ def export(board: Board, person: Person, query: str = "", status: int = 200) -> 
     return [json.loads(line) for line in response.getvalue().decode().splitlines()]
 
 
-def test_all_of_a_person_and_nothing_of_others(owned, foreign_board):
+def test_export_has_all_data_of_the_person_and_none_of_others(owned, foreign_board):
     people = fill(owned)
     fill(foreign_board)
     ann, other = people["ann"].pk, people["other"].pk
@@ -63,7 +63,7 @@ def test_all_of_a_person_and_nothing_of_others(owned, foreign_board):
     assert end == {"complete": True, "rows": 7}
 
 
-def test_lines_say_what_was_written_and_done(owned):
+def test_lines_contain_texts_and_changes(owned):
     people = fill(owned)
 
     *lines, _ = export(owned, people["ann"])
@@ -80,13 +80,13 @@ def test_lines_say_what_was_written_and_done(owned):
     assert (transition["to_value"], transition["issue_key"]) == ("closed", issue.key)
 
 
-def test_any_account_of_a_person_gives_the_same(owned):
+def test_every_account_of_a_person_gives_the_same_export(owned):
     people = fill(owned)
 
     assert export(owned, people["other"]) == export(owned, people["ann"])
 
 
-def test_what_the_tracker_no_longer_has_is_still_held(owned):
+def test_removed_data_is_exported_too(owned):
     people = fill(owned)
     Comment.objects.update(removed_at=START)
     Issue.objects.update(removed_at=START)
@@ -94,7 +94,7 @@ def test_what_the_tracker_no_longer_has_is_still_held(owned):
     assert export(owned, people["ann"])[-1]["rows"] == 7
 
 
-def test_each_row_once_whatever_the_steps(owned, monkeypatch):
+def test_each_row_is_exported_once_for_any_batch_size(owned, monkeypatch):
     people = fill(owned)
     for number in range(5):
         owned.add(f"More {number}", author="ann")
@@ -105,7 +105,7 @@ def test_each_row_once_whatever_the_steps(owned, monkeypatch):
     assert whole[-1]["rows"] == 12
 
 
-def test_every_model_that_points_at_people_is_in_it():
+def test_every_model_with_a_person_relation_is_exported():
     pointing = {
         field.related_model
         for field in Person._meta.get_fields(include_hidden=True)
@@ -116,7 +116,7 @@ def test_every_model_that_points_at_people_is_in_it():
 
 
 @pytest.mark.parametrize("role", [Membership.Role.VIEWER, Membership.Role.MAINTAINER])
-def test_members_who_do_not_own_the_project_get_403_and_no_line(board, role):
+def test_members_who_are_not_owners_get_403(board, role):
     person = board.person("ann")
     board.project.memberships.update(role=role)
 
@@ -125,7 +125,7 @@ def test_members_who_do_not_own_the_project_get_403_and_no_line(board, role):
     assert not AuditEvent.objects.exists()
 
 
-def test_neither_foreign_people_nor_our_project_are_there_for_the_other(owned, foreign_board):
+def test_people_of_another_tenant_get_404(owned, foreign_board):
     url = f"/api/projects/{owned.project.pk}/people/{owned.person('ann').pk}/export/"
 
     export(owned, foreign_board.person("ann"), status=404)
@@ -133,13 +133,13 @@ def test_neither_foreign_people_nor_our_project_are_there_for_the_other(owned, f
     assert not AuditEvent.objects.exists()
 
 
-def test_what_is_not_known_is_refused(owned):
+def test_unknown_parameter_is_rejected(owned):
     (problem,) = export(owned, owned.person("ann"), "?format=csv", status=400)
 
     assert problem["code"] == "invalid_input"
 
 
-def test_the_trail_says_whose_by_the_id_alone(owned):
+def test_audit_record_names_the_person_by_id_only(owned):
     person = owned.person("ann")
 
     export(owned, person)
@@ -151,7 +151,7 @@ def test_the_trail_says_whose_by_the_id_alone(owned):
     assert line.details == {"format": "ndjson", "filters": []}
 
 
-def test_answer_is_a_download(owned):
+def test_response_is_a_download(owned):
     answer = owned.client.get(
         f"/api/projects/{owned.project.pk}/people/{owned.person('ann').pk}/export/"
     )

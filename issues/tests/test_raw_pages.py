@@ -1,4 +1,4 @@
-"""Pages as they came: kept where they told something new, unpacked as they were, pruned in time."""
+"""Raw pages: stored if they brought changes, restored unchanged."""
 
 import gzip
 import zlib
@@ -28,13 +28,13 @@ def page(**fields) -> Page:
         RawReply(b""),
     ],
 )
-def test_reply_unpacks_to_what_it_was(reply):
+def test_response_is_restored_unchanged(reply):
     body = raw_pages.pack([reply, RawReply(b"second")], None)
 
     assert raw_pages.unpack(body).replies == (BODY if reply.body else b"", b"second")
 
 
-def test_what_came_packed_stays_as_it_came():
+def test_compressed_response_is_stored_unchanged():
     packed = gzip.compress(BODY, mtime=0)
 
     assert packed in raw_pages.pack([RawReply(packed, "gzip")], None)
@@ -56,7 +56,7 @@ def test_damaged_page_is_unreadable(body):
         raw_pages.unpack(body)
 
 
-def test_page_that_unpacks_to_too_much_is_unreadable(monkeypatch):
+def test_page_that_decompresses_beyond_the_limit_is_unreadable(monkeypatch):
     monkeypatch.setattr(raw_pages, "MAX_BODY_BYTES", len(BODY) - 1)
 
     with pytest.raises(raw_pages.Unreadable, match="more than"):
@@ -72,16 +72,16 @@ def test_page_that_unpacks_to_too_much_is_unreadable(monkeypatch):
         (7, StoreResult({}), (RejectedRecord(source_id="1", reason="", raw=b""),), True),
     ],
 )
-def test_page_with_news_is_kept(integration, settings, days, effect, rejected, kept):  # noqa: PLR0917 - a table of cases
+def test_page_with_changes_is_stored(integration, settings, days, effect, rejected, kept):  # noqa: PLR0917 - a table of cases
     settings.DIIP_RAW_PAGE_RETENTION_DAYS = days
 
-    raw_pages.keep(integration.pk, "issues", page(rejected=rejected), effect)
+    raw_pages.save(integration.pk, "issues", page(rejected=rejected), effect)
 
     assert RawPage.objects.exists() == kept
 
 
-def test_kept_page_knows_its_size(integration):
-    raw_pages.keep(integration.pk, "issues", page(), CHANGED)
+def test_stored_page_has_its_size(integration):
+    raw_pages.save(integration.pk, "issues", page(), CHANGED)
 
     row = RawPage.objects.get()
     assert row.size == len(bytes(row.body))

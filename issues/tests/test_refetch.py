@@ -1,4 +1,4 @@
-"""Issues that were hinted at are asked for by themselves, and believed in nothing else."""
+"""Refetch of queued issues; hints are used for nothing else."""
 
 import pytest
 from django.utils import timezone
@@ -17,7 +17,7 @@ def hint(integration: Integration, source_issue_id: str = "", key: str = "") -> 
     )
 
 
-def test_a_targeted_run_asks_for_the_hinted_issue_only(tracker, sync, integration):
+def test_targeted_run_fetches_only_the_queued_issue(tracker, sync, integration):
     first, second = tracker.create(), tracker.create()
     sync()
     tracker.edit(first, title="Hinted")
@@ -32,7 +32,7 @@ def test_a_targeted_run_asks_for_the_hinted_issue_only(tracker, sync, integratio
     assert (run.state, run.issues_updated, IssueHint.objects.count()) == ("succeeded", 1, 0)
 
 
-def test_history_of_a_hinted_issue_comes_with_it(tracker_with_history, sync, integration):
+def test_refetched_issue_includes_its_history(tracker_with_history, sync, integration):
     issue_id = tracker_with_history.create()
     sync()
     tracker_with_history.comment(issue_id, PEOPLE[2])
@@ -44,7 +44,7 @@ def test_history_of_a_hinted_issue_comes_with_it(tracker_with_history, sync, int
     assert Issue.objects.get().first_response_at == tracker_with_history.comments["1"].commented_at
 
 
-def test_feeds_of_history_are_read_after_the_hinted_issue(tracker, sync, integration):
+def test_history_feeds_are_read_after_the_refetched_issue(tracker, sync, integration):
     issue_id = tracker.create()
     sync()
     tracker.comment(issue_id, PEOPLE[2])
@@ -55,7 +55,7 @@ def test_feeds_of_history_are_read_after_the_hinted_issue(tracker, sync, integra
     assert Comment.objects.count() == 1
 
 
-def test_every_run_asks_for_what_was_hinted_at_meanwhile(tracker, sync, integration):
+def test_every_run_refetches_queued_issues(tracker, sync, integration):
     issue_id = tracker.create()
     sync()
     tracker.delete(issue_id)
@@ -66,7 +66,7 @@ def test_every_run_asks_for_what_was_hinted_at_meanwhile(tracker, sync, integrat
     assert (run.issues_removed, Issue.objects.get().removed_reason) == (1, "deleted")
 
 
-def test_hint_of_an_unknown_issue_brings_it_in(tracker, sync, integration):
+def test_hint_of_an_unknown_issue_stores_it(tracker, sync, integration):
     sync()
     hint(integration, tracker.create())
 
@@ -75,7 +75,7 @@ def test_hint_of_an_unknown_issue_brings_it_in(tracker, sync, integration):
     assert Issue.objects.count() == 1
 
 
-def test_hint_that_comes_while_it_is_asked_for_stays(tracker, sync, integration):
+def test_hint_added_during_the_request_stays_queued(tracker, sync, integration):
     issue_id = tracker.create()
     sync()
     row = hint(integration, issue_id)
@@ -94,7 +94,9 @@ def test_hint_that_comes_while_it_is_asked_for_stays(tracker, sync, integration)
     assert integration.next_sync_at <= timezone.now()
 
 
-def test_unreadable_issue_is_given_up_after_three_runs(tracker, sync, integration, monkeypatch):
+def test_unreadable_issue_is_left_to_the_census_after_three_runs(
+    tracker, sync, integration, monkeypatch
+):
     issue_id = tracker.create()
     sync()
     hint(integration, issue_id)
@@ -110,7 +112,7 @@ def test_unreadable_issue_is_given_up_after_three_runs(tracker, sync, integratio
     assert IssueHint.objects.count() == 0
 
 
-def test_a_targeted_run_leaves_the_regular_sync_its_date(tracker, sync, integration):
+def test_targeted_run_keeps_the_date_of_the_next_sync(tracker, sync, integration):
     issue_id = tracker.create()
     sync()
     integration.refresh_from_db()
@@ -124,7 +126,7 @@ def test_a_targeted_run_leaves_the_regular_sync_its_date(tracker, sync, integrat
 
 
 @pytest.mark.usefixtures("tracker")
-def test_hint_joins_the_run_that_is_open(integration):
+def test_hint_joins_the_open_run(integration):
     run, _ = request_sync(integration=integration, trigger="manual")
     hint(integration, key="#9")
 

@@ -1,4 +1,4 @@
-"""The engine against a tracker in memory: what a run stores, asks and says."""
+"""Sync engine against an in-memory tracker: stored rows, requests, receipts."""
 
 from datetime import timedelta
 
@@ -64,7 +64,7 @@ def test_idle_sync_costs_one_conditional_request_a_feed(tracker, sync):
     assert (run.issues_created, run.issues_updated, run.issues_unchanged) == (0, 0, 0)
 
 
-def test_idle_scheduled_sync_asks_for_issues_only(tracker, sync):
+def test_idle_scheduled_sync_requests_issues_only(tracker, sync):
     tracker.create()
     sync()
     tracker.requests.clear()
@@ -85,7 +85,7 @@ def test_idle_sync_keeps_its_url(tracker, sync):
     assert FeedCursor.objects.get(feed="issues").synced_through == before
 
 
-def test_edit_is_stored_and_removed_label_is_gone(tracker, sync):
+def test_edit_and_label_removal_are_stored(tracker, sync):
     issue_id = tracker.create(labels=(LabelRecord(name="bug"), LabelRecord(name="ui")))
     sync()
     tracker.edit(issue_id, title="New title", labels=(LabelRecord(name="ui"),))
@@ -113,21 +113,21 @@ def test_failure_between_pages_keeps_what_is_stored_and_resumes(tracker, sync):
     assert tracker.requests.count("issues") <= 4  # pages 4, 5, and the short pass at the end
 
 
-def test_stale_page_token_starts_the_pass_over(tracker, sync):
+def test_stale_page_token_restarts_the_pass(tracker, sync):
     for _ in range(50):
         tracker.create()
     raise_at(tracker, 3, ProviderUnavailable("The tracker does not answer."))
     sync()
     raise_at(tracker, len(tracker.requests), ProviderConfigError("That page is no more."))
 
-    refused, mended = sync(), sync()
+    refused, recovered = sync(), sync()
 
-    assert (refused.state, mended.state) == ("failed", "succeeded")
+    assert (refused.state, recovered.state) == ("failed", "succeeded")
     assert rows() == truth(tracker)
-    assert mended.issues_unchanged >= 30  # read again from the start
+    assert recovered.issues_unchanged >= 30  # reread from the start
 
 
-def test_rate_limit_leaves_the_run_open_until_told(tracker, sync, integration):
+def test_rate_limit_pauses_the_run_until_retry_after(tracker, sync, integration):
     for _ in range(30):
         tracker.create()
     raise_at(tracker, 1, ProviderRateLimited("Wait.", retry_after=timedelta(minutes=7)))
@@ -140,7 +140,7 @@ def test_rate_limit_leaves_the_run_open_until_told(tracker, sync, integration):
     assert run_engine.advance_run(run.pk, owner="early") is run_engine.Progress.NOTHING
 
 
-def test_throttled_integration_goes_on_when_its_date_has_come(tracker, sync, integration):
+def test_throttled_integration_resumes_at_its_date(tracker, sync, integration):
     tracker.create()
     raise_at(tracker, 0, ProviderRateLimited("Wait.", retry_after=timedelta(minutes=7)))
     run = sync()
@@ -156,7 +156,7 @@ def test_throttled_integration_goes_on_when_its_date_has_come(tracker, sync, int
     assert rows() == truth(tracker)
 
 
-def test_refused_token_is_confirmed_once_and_stops(tracker, sync, integration):
+def test_rejected_token_is_confirmed_once_and_stops_the_sync(tracker, sync, integration):
     tracker.create()
 
     def refuse() -> None:
@@ -169,7 +169,7 @@ def test_refused_token_is_confirmed_once_and_stops(tracker, sync, integration):
     assert (integration.status, integration.next_sync_at) == ("needs_attention", None)
 
 
-def test_slice_ends_between_pages_and_nothing_is_fetched_in_vain(tracker, sync, integration):
+def test_slice_ends_between_pages_without_an_unused_request(tracker, sync, integration):
     for _ in range(30):
         tracker.create()
     tracker.tick(3600)
@@ -184,7 +184,7 @@ def test_slice_ends_between_pages_and_nothing_is_fetched_in_vain(tracker, sync, 
     assert tracker.requests.count("issues") == 4
 
 
-def test_dead_worker_is_replaced_and_a_late_one_cannot_write(tracker, sync, integration):
+def test_dead_worker_is_replaced_and_cannot_write_later(tracker, sync, integration):
     tracker.create()
     run = SyncRun.objects.create(integration=integration, trigger="manual")
     dead = run_lease.claim(run.pk, "dead")
@@ -199,13 +199,13 @@ def test_dead_worker_is_replaced_and_a_late_one_cannot_write(tracker, sync, inte
         run_lease.update_run(dead, pages=7)
 
 
-def test_three_claims_without_a_page_are_the_last(tracker, integration):
+def test_run_is_not_claimable_after_three_attempts(tracker, integration):
     run = SyncRun.objects.create(integration=integration, trigger="manual", attempts=3)
 
     assert run_engine.advance_run(run.pk, owner="fourth") is run_engine.Progress.NOTHING
 
 
-def test_first_response_is_not_the_authors_nor_a_bots(tracker, sync):
+def test_first_response_excludes_the_author_and_bots(tracker, sync):
     issue_id = tracker.create(author=PEOPLE[0])
     tracker.comment(issue_id, PEOPLE[0])
     tracker.comment(issue_id, PEOPLE[3])
@@ -218,7 +218,7 @@ def test_first_response_is_not_the_authors_nor_a_bots(tracker, sync):
     assert Issue.objects.get().first_response_at == expected
 
 
-def test_census_buries_what_vanished_and_keeps_its_history(tracker, sync):
+def test_census_marks_missing_issues_removed_and_keeps_their_history(tracker, sync):
     ids = [tracker.create() for _ in range(25)]
     tracker.comment(ids[7])
     sync()
@@ -232,7 +232,7 @@ def test_census_buries_what_vanished_and_keeps_its_history(tracker, sync):
     assert rows() == truth(tracker)
 
 
-def test_census_brings_in_what_was_missed(tracker, sync):
+def test_census_stores_missed_issues(tracker, sync):
     ids = [tracker.create() for _ in range(25)]
     tracker.comment(ids[3], PEOPLE[2])
     tracker.tick(3600)
@@ -244,10 +244,10 @@ def test_census_brings_in_what_was_missed(tracker, sync):
 
     assert run.issues_created == 1
     assert rows() == truth(tracker)
-    assert Comment.objects.count() == 1  # its history is read again
+    assert Comment.objects.count() == 1  # its history is reread
 
 
-def test_census_that_fails_buries_nothing(tracker, sync):
+def test_failed_census_marks_nothing_removed(tracker, sync):
     ids = [tracker.create() for _ in range(25)]
     sync()
     tracker.delete(ids[7])
@@ -259,7 +259,7 @@ def test_census_that_fails_buries_nothing(tracker, sync):
     assert Issue.objects.present().count() == 25
 
 
-def test_tombstone_is_lifted_when_the_issue_comes_back(tracker, sync):
+def test_tombstone_is_cleared_when_the_issue_returns(tracker, sync):
     issue_id = tracker.create()
     record = tracker.issues[issue_id]
     sync()
@@ -272,7 +272,7 @@ def test_tombstone_is_lifted_when_the_issue_comes_back(tracker, sync):
     assert rows() == truth(tracker)
 
 
-def test_a_person_renamed_upstream_is_one_person(tracker, sync):
+def test_person_renamed_upstream_stays_one_row(tracker, sync):
     issue_id = tracker.create(author=PEOPLE[0])
     sync()
     renamed = type(PEOPLE[0])(source_person_id="1", login="ann-new")
@@ -296,7 +296,7 @@ def test_syncing_again_changes_no_row(tracker, sync, times):
     assert list(Issue.objects.order_by("pk").values()) == before
 
 
-def test_feed_the_server_lacks_is_a_gap_in_every_receipt(tracker, sync):
+def test_unsupported_feed_is_a_gap_in_every_receipt(tracker, sync):
     tracker.create()
     tracker.missing_feeds = {"comments"}
 

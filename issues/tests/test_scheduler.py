@@ -1,4 +1,4 @@
-"""Which run goes into which queue, and that a project with much to read delays no other."""
+"""Choice of queue and order of runs; a large project delays no other."""
 
 from datetime import timedelta
 from itertools import count
@@ -31,7 +31,7 @@ def project(db) -> Project:
 
 @pytest.fixture
 def huge(db) -> Project:
-    """Fifty integrations under way: slices in work, messages in the broker, others waiting."""
+    """Project with fifty integrations: slices running, queued in the broker, and waiting."""
     huge = Project.objects.create(name="Huge")
     for _ in range(50):
         connect(huge, pages=10)
@@ -60,7 +60,7 @@ def taken() -> dict[int, str]:
         ("renormalise", "manual", True, 0, "backfill"),
     ],
 )
-def test_run_goes_into_the_queue_of_its_length(kind, trigger, was_read, pages, expected):
+def test_queue_depends_on_run_length(kind, trigger, was_read, pages, expected):
     run = SyncRun(kind=kind, trigger=trigger, pages=pages)
 
     assert scheduler.queue_of(run, was_read=was_read) == expected
@@ -70,11 +70,11 @@ def test_first_slice_is_short(project):
     assert scheduler.slice_of(connect(project)) < scheduler.slice_of(connect(project, pages=1))
 
 
-def test_broker_holds_no_more_long_slices_than_are_soon_read(huge):
-    assert (len(taken()), len(taken())) == (scheduler.WAITING_AT_LEAST, 0)
+def test_broker_holds_few_long_slices(huge):
+    assert (len(taken()), len(taken())) == (scheduler.MIN_QUEUED, 0)
 
 
-def test_as_many_wait_as_are_read(huge):
+def test_as_many_slices_wait_as_are_running(huge):
     ids = SyncRun.objects.values_list("pk", flat=True)[:10]
     SyncRun.objects.filter(pk__in=list(ids)).update(
         state="running", lease_until=timezone.now() + timedelta(minutes=1)
@@ -83,21 +83,21 @@ def test_as_many_wait_as_are_read(huge):
     assert len(taken()) == 10
 
 
-def test_regular_sync_goes_out_beside_a_full_broker(huge, project):
+def test_regular_sync_is_sent_despite_a_full_broker(huge, project):
     taken()
     run = connect(project, was_read=True)
 
     assert taken() == {run.pk: "sync"}
 
 
-def test_first_slice_of_a_project_goes_out_beside_a_full_broker(huge, project):
+def test_first_slice_of_a_project_is_sent_despite_a_full_broker(huge, project):
     taken()
     run = connect(project)
 
     assert taken() == {run.pk: "interactive"}
 
 
-def test_project_with_fewest_slices_under_way_is_next(huge, project):
+def test_project_with_fewest_running_slices_is_next(huge, project):
     taken()
     run = connect(project, pages=10)
     SyncRun.objects.filter(integration__project=huge).exclude(sent_at=None).update(
@@ -107,15 +107,15 @@ def test_project_with_fewest_slices_under_way_is_next(huge, project):
     assert run.pk in taken()
 
 
-def test_fifty_first_readings_of_one_project_come_a_few_at_a_time(project):
+def test_fifty_first_syncs_of_one_project_are_sent_a_few_at_a_time(project):
     for _ in range(50):
         connect(project)
 
-    assert len(taken()) == scheduler.WAITING_AT_LEAST
+    assert len(taken()) == scheduler.MIN_QUEUED
 
 
-def test_whoever_waited_longest_is_next(huge, monkeypatch):
-    """Round and round: each run of a project gets a slice before the first gets its second."""
+def test_longest_waiting_run_is_next(huge, monkeypatch):
+    """Round robin: each run of a project gets a slice before the first gets its second."""
     sent: list[int] = []
     monkeypatch.setattr(
         tasks.advance_sync_run, "apply_async", lambda args, **options: sent.append(args[0])

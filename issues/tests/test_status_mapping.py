@@ -1,4 +1,4 @@
-"""What a tracker's status words mean: the provider's word, a maintainer's, and what follows."""
+"""Meaning of status words: provider class, override, and effects on issues."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def record(number: int, word: str, status: str, **changes):
 
 @pytest.fixture
 def board(team: Team) -> Integration:
-    """Three words, four issues."""
+    """Integration with three statuses and four issues."""
     integration = Integration.objects.create(
         project=team.project, provider="jira", base_url="https://jira.test", scope="ABC"
     )
@@ -60,13 +60,13 @@ def shown() -> dict[str, tuple]:
     return {i.key: (i.status, i.provider_status, i.outcome, i.closed_at) for i in rows}
 
 
-def test_words_are_learned_from_what_is_stored(board):
-    learned = StatusClass.objects.values_list("source_status", "provider_status")
+def test_statuses_are_stored_with_records(board):
+    stored = StatusClass.objects.values_list("source_status", "provider_status")
 
-    assert dict(learned) == {"To Do": "todo", "In Review": "in_progress", "Done": "done"}
+    assert dict(stored) == {"To Do": "todo", "In Review": "in_progress", "Done": "done"}
 
 
-def test_preview_tells_and_changes_nothing(team, board):
+def test_preview_reports_without_changes(team, board):
     before = shown()
     url = f"{team.url}integrations/{board.pk}/statuses/preview/"
 
@@ -81,7 +81,7 @@ def test_preview_tells_and_changes_nothing(team, board):
     assert shown() == before
 
 
-def test_override_is_applied_and_taken_back(team, board):
+def test_override_is_applied_and_removed(team, board):
     store_transitions(Target.of(board), [moved(2, "To Do", "In Review", 5)])
     before = shown()
     url = f"{team.url}integrations/{board.pk}/statuses/"
@@ -111,7 +111,7 @@ def test_issue_done_by_override_keeps_its_closing_when_edited(board):
     assert shown()["#2"] == ("done", "in_progress", "unknown", AT + 5 * HOUR)
 
 
-def test_history_that_comes_later_dates_a_closing_by_override(board):
+def test_later_history_sets_the_closing_date_of_an_override(board):
     decide(board, {"In Review": "done"})
 
     store_transitions(Target.of(board), [moved(2, "To Do", "In Review", 5)])
@@ -119,7 +119,7 @@ def test_history_that_comes_later_dates_a_closing_by_override(board):
     assert shown()["#2"] == ("done", "in_progress", "unknown", AT + 5 * HOUR)
 
 
-def test_override_away_from_done_taken_back_restores_what_the_provider_said(board):
+def test_removing_an_override_away_from_done_restores_provider_values(board):
     decide(board, {"Done": "in_progress"})
     decide(board, {"Done": "todo"})
 
@@ -128,7 +128,7 @@ def test_override_away_from_done_taken_back_restores_what_the_provider_said(boar
     assert shown()["#4"] == ("done", None, "delivered", AT + HOUR)
 
 
-def test_issue_edited_while_overridden_gets_back_what_the_provider_said(board):
+def test_issue_edited_while_overridden_gets_provider_values_back(board):
     decide(board, {"Done": "todo"})
     edited = record(4, "Done", "done", outcome="duplicate", source_updated_at=AT + HOUR)
     store_issues(Target.of(board), [edited])
@@ -138,7 +138,7 @@ def test_issue_edited_while_overridden_gets_back_what_the_provider_said(board):
     assert shown()["#4"] == ("done", None, "duplicate", AT + HOUR)
 
 
-def test_settling_goes_on_where_the_time_was_over(board, monkeypatch):
+def test_settling_resumes_after_its_time_limit(board, monkeypatch):
     monkeypatch.setattr(status_mapping, "BATCH", 1)
     status_mapping.apply_overrides(board, {"In Review": "todo"})
 
@@ -150,7 +150,7 @@ def test_settling_goes_on_where_the_time_was_over(board, monkeypatch):
     assert shown()["#3"][0] == "todo"
 
 
-def test_recount_goes_on_where_the_time_was_over(board, monkeypatch):
+def test_recount_resumes_after_its_time_limit(board, monkeypatch):
     monkeypatch.setattr(status_mapping, "BATCH", 1)
     moves = [moved(1, "In Review", "To Do", 2), moved(4, "In Review", "To Do", 2)]
     store_transitions(Target.of(board), moves)
@@ -162,18 +162,18 @@ def test_recount_goes_on_where_the_time_was_over(board, monkeypatch):
     assert list(Issue.objects.filter(reopen_count=1).values_list("key", flat=True)) == ["#1", "#4"]
 
 
-def test_answer_says_that_issues_are_still_brought_in_line(team, board, monkeypatch):
+def test_response_reports_pending_updates(team, board, monkeypatch):
     monkeypatch.setattr(mapping_views, "SETTLE_SECONDS", 0)
-    asked = []
-    monkeypatch.setattr(tasks, "ask_to_settle", asked.append)
+    sent = []
+    monkeypatch.setattr(tasks, "send_settle", sent.append)
     url = f"{team.url}integrations/{board.pk}/statuses/"
 
     answer = team.call("maintainer").patch(url, {"overrides": {"To Do": "done"}}, format="json")
 
-    assert (answer.json()["settled"], asked) == (False, [board.pk])
+    assert (answer.json()["settled"], sent) == (False, [board.pk])
 
 
-def test_settled_words_cost_one_query(board, django_assert_num_queries):
+def test_settled_statuses_need_one_query(board, django_assert_num_queries):
     decide(board, {"In Review": "todo"})
     StatusClass.objects.update(unsettled_since=timezone.now() - 2 * status_mapping.GRACE)
     status_mapping.settle_overrides(board.pk)
@@ -195,7 +195,7 @@ def test_later_sync_keeps_the_override(board):
     assert (issue.title, issue.status, issue.provider_status) == ("Edited", "todo", "in_progress")
 
 
-def test_issue_stored_by_a_worker_that_did_not_know_is_settled(board):
+def test_issue_stored_by_an_unaware_worker_is_settled(board):
     decide(board, {"In Review": "todo"})
     Issue.objects.filter(key="#2").update(status="in_progress", provider_status=None)
 
@@ -205,7 +205,7 @@ def test_issue_stored_by_a_worker_that_did_not_know_is_settled(board):
     assert shown()["#2"][0] == "todo"
 
 
-def test_reopenings_follow_the_words(board):
+def test_reopenings_follow_status_overrides(board):
     store_transitions(Target.of(board), [moved(1, "In Review", "To Do", 2)])
     enrich_issues(list(Issue.objects.values_list("pk", flat=True)))
     before = Issue.objects.get(key="#1").reopen_count
@@ -229,16 +229,16 @@ def test_another_project_is_untouched(board):
     assert Issue.objects.get(integration=other).status == "in_progress"
 
 
-def test_unknown_word_names_the_known(team, board):
+def test_unknown_status_is_reported_with_known_ones(team, board):
     url = f"{team.url}integrations/{board.pk}/statuses/"
 
     refused = team.call("owner").patch(url, {"overrides": {"Nowhere": "done"}}, format="json")
 
     assert refused.status_code == 400
-    assert "Known are: Done, In Review, To Do." in refused.json()["detail"]
+    assert "Known statuses: Done, In Review, To Do." in refused.json()["detail"]
 
 
-def test_list_shows_words_and_counts(team, board):
+def test_list_shows_statuses_and_counts(team, board):
     decide(board, {"In Review": "todo"})
 
     rows = team.call("viewer").get(f"{team.url}integrations/{board.pk}/statuses/").json()["results"]
@@ -249,7 +249,7 @@ def test_list_shows_words_and_counts(team, board):
     }  # fmt: skip
 
 
-def test_a_decision_asks_for_a_look_at_the_numbers(integration):
+def test_override_requests_a_recount(integration):
     StatusClass.objects.create(
         integration=integration, source_status="Limbo", provider_status="todo"
     )
@@ -260,7 +260,7 @@ def test_a_decision_asks_for_a_look_at_the_numbers(integration):
     assert [note.issue_ids for note in IssueChange.objects.all()] == [[]]
 
 
-def test_a_decision_on_words_is_in_the_audit_trail_with_what_it_said_before(board, make_user):
+def test_override_is_audited_with_the_former_value(board, make_user):
     actor = make_user()
     status_mapping.apply_overrides(board, {"In Review": "todo"}, actor)
 

@@ -1,4 +1,4 @@
-"""Records into rows, on whichever database the tests run."""
+"""Storage of records, on the database under test."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ from integrations.providers.contract.base import (
     PersonRecord,
 )
 from issues.models import Comment, Issue, IssueLabel, Label, Person
-from issues.store import Target, bury_comments, store_comments, store_issues
+from issues.store import Target, mark_comments_removed, store_comments, store_issues
 from projects.models import Project
 
 AT = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -35,7 +35,7 @@ def target(integration) -> Target:
     return Target.of(integration)
 
 
-def test_every_field_is_kept(target):
+def test_every_field_is_stored(target):
     record = make(
         status="done", source_status="closed", outcome="duplicate", type="Bug", priority="P1",
         comment_count=7, closed_at=AT + timedelta(days=1, microseconds=5), assignees=(ANN,),
@@ -61,7 +61,7 @@ def test_older_version_never_wins(target):
     assert (stored.updated, stored.unchanged) == (0, 1)
 
 
-def test_same_time_other_content_is_taken(target):
+def test_equal_version_with_other_content_is_stored(target):
     store_issues(target, [make(title="First")])
 
     store_issues(target, [make(title="Second")])
@@ -72,13 +72,13 @@ def test_same_time_other_content_is_taken(target):
 def test_unchanged_rows_are_not_written(target, django_assert_num_queries):
     store_issues(target, [make(n) for n in range(50)])
 
-    with django_assert_num_queries(1):  # it reads what is known, and finds nothing to do
+    with django_assert_num_queries(1):  # one query reads the rows, no write follows
         stored = store_issues(target, [make(n) for n in range(50)])
 
     assert stored.unchanged == 50
 
 
-def test_doubled_record_in_one_page_is_one_row(target):
+def test_duplicate_record_in_one_page_is_one_row(target):
     newer = make(title="Newer", source_updated_at=AT + timedelta(minutes=1))
 
     stored = store_issues(target, [newer, make(title="Older"), newer])
@@ -87,7 +87,7 @@ def test_doubled_record_in_one_page_is_one_row(target):
     assert (stored.created, stored.unchanged) == (1, 2)
 
 
-def test_one_person_in_two_spellings_in_one_page(target):
+def test_person_in_two_spellings_in_one_page_is_one_row(target):
     spelled = PersonRecord(source_person_id="1", login="Ann")
 
     store_issues(target, [make(1, assignees=(spelled,)), make(2, author=spelled)])
@@ -106,10 +106,10 @@ def test_labels_follow_the_record(target):
     assert pairs == {("#1", "b"), ("#1", "c"), ("#2", "a")}
 
 
-def test_a_label_and_a_component_of_one_name_are_two(target):
+def test_label_and_component_with_one_name_are_two_rows(target):
     both = (LabelRecord(name="exif"), LabelRecord(name="exif", kind="component"))
     store_issues(target, [make(1, labels=both), make(2, labels=both[:1])])
-    target.forget()
+    target.clear_cache()
 
     store_issues(target, [make(1, title="x", labels=both[1:]), make(2, title="x", labels=both)])
 
@@ -130,29 +130,29 @@ def test_two_projects_share_no_person_and_no_label(target):
     assert (Issue.objects.count(), Person.objects.count(), Label.objects.count()) == (2, 2, 2)
 
 
-def test_comments_that_are_no_more_are_marked(target):
+def test_missing_comments_are_marked_removed(target):
     store_issues(target, [make()])
     store_comments(target, [said("1"), said("2")])
 
-    buried = bury_comments(target, {"1": AT}, ["2"])
+    marked = mark_comments_removed(target, {"1": AT}, ["2"])
 
-    assert buried.written == 1
+    assert marked.written == 1
     assert list(Comment.objects.filter(removed_at=None).values_list("source_comment_id")) == [
         ("2",)
     ]
 
 
-def test_late_page_marks_no_comment_that_it_cannot_know(target):
+def test_late_page_marks_no_newer_comment(target):
     store_issues(target, [make(source_updated_at=AT + timedelta(hours=1))])
     store_comments(target, [said("1")])
 
-    assert bury_comments(target, {"1": AT}, []).written == 0
+    assert mark_comments_removed(target, {"1": AT}, []).written == 0
 
 
-def test_comment_that_is_back_is_marked_no_more(target):
+def test_returning_comment_is_restored(target):
     store_issues(target, [make()])
     store_comments(target, [said("1")])
-    bury_comments(target, {"1": AT}, [])
+    mark_comments_removed(target, {"1": AT}, [])
 
     store_comments(target, [said("1")])
 

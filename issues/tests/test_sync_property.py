@@ -1,6 +1,6 @@
-"""People edit while we read, pages fail, workers die: in the end the table is the truth.
+"""Random edits, failing pages and dying workers: tables must match the tracker.
 
-Seeded: a failing seed names itself and is repeated by it.
+Seeded: the test id contains the seed of a failure, so that it can be repeated.
 """
 
 import random
@@ -20,45 +20,45 @@ LABELS = [LabelRecord(name=name) for name in ("bug", "ui", "api", "docs")]
 
 
 class WorkerDied(Exception):
-    """Stands for a kill: nothing after it runs."""
+    """Simulated kill of a worker: no later code runs."""
 
 
-def change_something(tracker: FakeTracker, dice: random.Random) -> None:
-    issue_id = dice.choice(list(tracker.issues))
-    change = dice.choice(["create", "edit", "edit", "close", "comment", "label"])
+def change_something(tracker: FakeTracker, rng: random.Random) -> None:
+    issue_id = rng.choice(list(tracker.issues))
+    change = rng.choice(["create", "edit", "edit", "close", "comment", "label"])
     match change:
         case "create":
             tracker.create()
         case "edit":
-            tracker.edit(issue_id, title=f"Edited {dice.random()}")
+            tracker.edit(issue_id, title=f"Edited {rng.random()}")
         case "close":
-            tracker.close(issue_id, dice.choice(PEOPLE))
+            tracker.close(issue_id, rng.choice(PEOPLE))
         case "comment":
-            tracker.comment(issue_id, dice.choice(PEOPLE))
+            tracker.comment(issue_id, rng.choice(PEOPLE))
         case "label":
-            tracker.edit(issue_id, labels=tuple(dice.sample(LABELS, dice.randrange(4))))
+            tracker.edit(issue_id, labels=tuple(rng.sample(LABELS, rng.randrange(4))))
 
 
-def trouble(tracker: FakeTracker, dice: random.Random):
-    """What happens before a request: changes, and now and then a failure."""
+def disturb(tracker: FakeTracker, rng: random.Random):
+    """Return a hook that changes the tracker before requests, and sometimes fails."""
 
     def hook() -> None:
-        for _ in range(dice.choice([0, 0, 1, 3])):
-            change_something(tracker, dice)
-        tracker.tick(dice.choice([1, 30, 300]))
-        if dice.random() < 0.05:
+        for _ in range(rng.choice([0, 0, 1, 3])):
+            change_something(tracker, rng)
+        tracker.tick(rng.choice([1, 30, 300]))
+        if rng.random() < 0.05:
             raise ProviderUnavailable("The tracker does not answer.")
 
     return hook
 
 
-def sync_once(integration, dice: random.Random) -> None:
-    """One sync in slices of random length by workers that may be replaced at any time."""
+def sync_once(integration, rng: random.Random) -> None:
+    """Run one sync in slices of random length, with replaceable workers."""
     integration.refresh_from_db()
     run, _ = request_sync(integration=integration, trigger="manual")
     for _ in range(100):
         try:
-            progress = run_engine.advance_run(run.pk, owner=str(dice.random()))
+            progress = run_engine.advance_run(run.pk, owner=str(rng.random()))
         except WorkerDied:
             SyncRun.objects.filter(pk=run.pk).update(lease_until=timezone.now(), attempts=0)
             continue
@@ -98,27 +98,27 @@ def upstream(tracker: FakeTracker) -> tuple:
 
 @pytest.mark.parametrize("kind", ["tracker", "tracker_with_history"])
 @pytest.mark.parametrize("seed", range(12))
-def test_table_equals_truth_whatever_happens_between_pages(
+def test_tables_match_the_tracker_despite_changes_and_failures(
     seed, kind, request, integration, monkeypatch
 ):
     tracker = request.getfixturevalue(kind)
-    dice = random.Random(seed)
-    for _ in range(dice.randrange(1, 60)):
+    rng = random.Random(seed)
+    for _ in range(rng.randrange(1, 60)):
         tracker.create()
     store = page_store.feed_cursor.note_page
 
-    def sometimes_die(*args, **kwargs):
+    def fail_sometimes(*args, **kwargs):
         store(*args, **kwargs)
-        if dice.random() < 0.05:
+        if rng.random() < 0.05:
             raise WorkerDied
 
-    monkeypatch.setattr(page_store.feed_cursor, "note_page", sometimes_die)
-    tracker.before_request = trouble(tracker, dice)
+    monkeypatch.setattr(page_store.feed_cursor, "note_page", fail_sometimes)
+    tracker.before_request = disturb(tracker, rng)
     for _ in range(4):
-        sync_once(integration, dice)
+        sync_once(integration, rng)
     tracker.before_request = lambda: None
     tracker.tick(600)
 
-    sync_once(integration, dice)
+    sync_once(integration, rng)
 
     assert stored() == upstream(tracker)

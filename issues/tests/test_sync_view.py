@@ -1,4 +1,4 @@
-"""Asking for a sync over HTTP."""
+"""Sync requests over HTTP."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -33,7 +33,7 @@ def connect(integration):
 
 @pytest.fixture
 def ask(integration, make_user):
-    """POST as a member with the role; `ask("viewer", body)`."""
+    """Post as a member with the given role: `ask("viewer", body)`."""
 
     def post(role: str = "maintainer", body: dict | None = None):
         user = make_user(f"{role}@example.com")
@@ -55,7 +55,7 @@ def test_sync_is_accepted_and_sent(ask, sent):
     assert (shown["id"], shown["state"], shown["already_running"]) == (run.pk, "queued", False)
 
 
-def test_second_sync_names_the_one_that_is_open(ask, integration, sent):
+def test_second_sync_returns_the_open_run(ask, integration, sent):
     run = SyncRun.objects.create(integration=integration, trigger="scheduled")
 
     answer = ask()
@@ -70,7 +70,7 @@ def test_viewer_may_not_sync(ask, sent):
     assert sent == []
 
 
-def test_sync_without_an_integration_says_what_to_do(ask, integration):
+def test_sync_without_an_integration_reports_the_remedy(ask, integration):
     Integration.objects.all().delete()
 
     answer = ask()
@@ -90,7 +90,7 @@ def test_sync_that_needs_a_token_names_the_fix(ask, integration):
     assert "token" in answer.json()["detail"]
 
 
-def test_what_cannot_be_synced_is_named_with_its_reason(ask, integration, connect, sent):
+def test_skipped_integration_is_reported_with_its_reason(ask, integration, connect, sent):
     paused = connect(scope="octo/paused", status="disabled", status_reason="paused")
     refused = connect(
         scope="octo/refused",
@@ -112,11 +112,11 @@ def test_what_cannot_be_synced_is_named_with_its_reason(ask, integration, connec
     assert left[1]["message"].startswith("The token is refused. Enter a new token")
 
 
-def test_sync_leaves_nothing_out_where_all_begin(ask, sent):
+def test_nothing_is_skipped_if_all_integrations_start(ask, sent):
     assert ask().json()["left_out"] == []
 
 
-def test_sync_where_none_can_begin_names_each(ask, integration, connect, sent):
+def test_sync_without_any_startable_integration_reports_each(ask, integration, connect, sent):
     connect(scope="octo/paused", status="disabled", status_reason="paused")
     Integration.objects.filter(pk=integration.pk).update(status="disabled", status_reason="paused")
 
@@ -126,5 +126,5 @@ def test_sync_where_none_can_begin_names_each(ask, integration, connect, sent):
     assert [each["scope"] for each in answer.json()["left_out"]] == ["octo/engine", "octo/paused"]
 
 
-def test_unknown_kind_is_refused(ask):
+def test_unknown_kind_is_rejected(ask):
     assert ask(body={"kind": "everything"}).status_code == 400

@@ -1,4 +1,4 @@
-"""Tasks and sweeps: who sends what, and that twice is harmless."""
+"""Tasks and sweeps: sent messages, and safe repetition."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from issues import services, tasks
 
 @pytest.fixture
 def sent(monkeypatch) -> list[int]:
-    """Ids of the runs that messages were sent for."""
+    """Ids of the runs for which messages were sent."""
     ids: list[int] = []
     monkeypatch.setattr(
         tasks.advance_sync_run, "apply_async", lambda args, **options: ids.append(args[0])
@@ -42,7 +42,7 @@ def test_paused_or_waiting_integration_is_left_alone(integration, sent, changes)
     assert sent == []
 
 
-def test_sweep_leaves_the_date_of_a_run_that_waits_alone(integration, sent):
+def test_sweep_keeps_the_date_of_a_waiting_run(integration, sent):
     SyncRun.objects.create(
         integration=integration, trigger="manual", state="waiting", not_before=past(-60)
     )
@@ -63,7 +63,7 @@ def test_due_census_is_a_census(integration, sent):
     assert SyncRun.objects.get().kind == "census"
 
 
-def test_lost_message_is_sent_again_but_not_in_a_flood(integration, sent):
+def test_lost_message_is_resent_after_a_delay(integration, sent):
     run = SyncRun.objects.create(integration=integration, trigger="connected")
 
     tasks.resume_open_runs()
@@ -84,7 +84,7 @@ def test_lost_message_is_sent_again_but_not_in_a_flood(integration, sent):
         ({"state": "succeeded"}, False),
     ],
 )
-def test_open_run_is_sent_when_nobody_holds_it(integration, sent, changes, is_sent):
+def test_open_run_without_a_lease_is_sent(integration, sent, changes, is_sent):
     SyncRun.objects.create(integration=integration, trigger="manual", **changes)
 
     tasks.resume_open_runs()
@@ -105,7 +105,7 @@ def test_stuck_run_is_parked_and_the_next_one_can_begin(integration, sent):
     assert services.request_sync(integration=integration, trigger="manual")[1]
 
 
-def test_silent_broker_leaves_the_run_to_the_sweep(integration, monkeypatch):
+def test_run_is_left_to_the_sweep_if_the_broker_is_down(integration, monkeypatch):
     run = SyncRun.objects.create(integration=integration, trigger="manual")
 
     def silent(*args, **options):
@@ -118,7 +118,7 @@ def test_silent_broker_leaves_the_run_to_the_sweep(integration, monkeypatch):
     assert (run.state, run.sent_at) == ("queued", None)
 
 
-def test_long_run_goes_on_in_a_message_of_its_own(integration, sent, monkeypatch):
+def test_long_run_continues_in_a_new_message(integration, sent, monkeypatch):
     run = SyncRun.objects.create(integration=integration, trigger="manual")
     monkeypatch.setattr(tasks, "advance_run", lambda *args, **kwargs: tasks.Progress.MORE)
 
@@ -133,7 +133,7 @@ def test_sync_project_issues_of_a_deleted_project_does_nothing(db, sent):
     assert sent == []
 
 
-def test_retry_failed_api_makes_the_forgotten_due(integration):
+def test_retry_failed_api_makes_undated_integrations_due(integration):
     Integration.objects.update(status="degraded", next_sync_at=None)
 
     tasks.retry_failed_api()
@@ -142,7 +142,7 @@ def test_retry_failed_api_makes_the_forgotten_due(integration):
     assert integration.next_sync_at is not None
 
 
-def test_retry_failed_api_leaves_what_waits_for_a_person(integration):
+def test_retry_failed_api_skips_integrations_that_need_user_action(integration):
     Integration.objects.update(status="needs_attention", next_sync_at=None)
 
     tasks.retry_failed_api()

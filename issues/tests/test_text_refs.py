@@ -1,4 +1,4 @@
-"""What a text names, in every spelling there is."""
+"""References found in text, in every supported spelling."""
 
 import pytest
 
@@ -94,7 +94,7 @@ def test_is_no_mention(text):
     assert refs(text) == []
 
 
-def test_keys_of_projects_that_nobody_connected_are_none():
+def test_keys_of_unconnected_projects_are_ignored():
     assert refs("ABC-12 and octo/core#1", ALONE) == ["key:github.com:octo/core#1"]
 
 
@@ -104,14 +104,14 @@ def test_two_spellings_are_one_name():
     assert refs(text) == ["key:github.com:octo/core#5", "key:github.com:octo/core#6"]
 
 
-def test_key_of_two_connected_sites_is_the_own_ones_or_nobodys():
+def test_ambiguous_key_belongs_to_the_own_site_or_none():
     other = Tracker.at(9, "jira", "https://x.test/rest/api/2", "ABC", "https://x.test/browse/ABC")
 
     assert refs("ABC-1", Trackers(other, [JIRA])) == ["key:x.test:ABC-1"]
     assert refs("ABC-1", Trackers(GITHUB, [JIRA, other])) == []
 
 
-def test_repository_is_of_the_github_that_is_meant():
+def test_repository_uses_the_default_github():
     assert refs("in/side#1", Trackers(ENTERPRISE, [GITHUB])) == ["key:ghe.corp:in/side#1"]
     assert refs("in/side#1", Trackers(JIRA, [ENTERPRISE])) == ["key:ghe.corp:in/side#1"]
     assert refs("in/side#1", Trackers(JIRA, [])) == ["key:github.com:in/side#1"]
@@ -121,7 +121,7 @@ def test_mentions_are_bounded():
     assert len(refs(" ".join(f"a/b#{n}" for n in range(1, 200)))) == MAX_MENTIONS
 
 
-def test_name_says_where_people_read_it():
+def test_name_has_the_web_address():
     (found,) = find_mentions(EVERYWHERE, "Octo/Core#5")
     (jira,) = find_mentions(EVERYWHERE, "DC-4")
 
@@ -129,7 +129,7 @@ def test_name_says_where_people_read_it():
     assert (jira.key, jira.url) == ("DC-4", "http://example.org:8080/jira/browse/DC-4")
 
 
-def test_name_too_long_for_its_column_is_told_by_its_digest():
+def test_overlong_name_uses_its_digest():
     ref = ALONE.of_url(f"https://x.test/{'a' * 700}").ref
 
     assert len(ref) < 100
@@ -139,5 +139,5 @@ def test_name_too_long_for_its_column_is_told_by_its_digest():
 @pytest.mark.parametrize(
     "text", ["a/" * 50_000, "://" * 50_000, "a" * 150_000 + "#1", "#1" * 50_000]
 )
-def test_hostile_text_is_read_in_passing(text):
+def test_hostile_text_is_searched(text):
     assert refs(text + " /issues/ ABC-1") == ["key:acme.atlassian.net:ABC-1"]

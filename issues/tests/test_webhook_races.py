@@ -1,4 +1,4 @@
-"""Deliveries at the same moment."""
+"""Concurrent webhook deliveries."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -32,21 +32,21 @@ def at_once(times: int, act: Callable[[int], object]) -> list[object]:
         return list(pool.map(wait_and_act, range(times)))
 
 
-def test_of_five_copies_at_once_one_has_an_effect(deliver, sent):
+def test_one_of_five_concurrent_copies_has_an_effect(deliver, sent):
     statuses = at_once(5, lambda _: deliver().status_code)
 
     assert sorted(statuses) == [200, 200, 200, 200, 202]
     assert (WebhookDelivery.objects.get().copies, hints(), len(sent)) == (5, [("101", "#1")], 1)
 
 
-def test_different_deliveries_at_once_all_count_and_open_one_run(deliver, sent):
+def test_concurrent_deliveries_all_count_and_open_one_run(deliver, sent):
     effects = at_once(5, lambda n: deliver([(str(n), ""), ("9", "")], delivery=str(n)).json())
 
     assert effects == [{"effect": "issues"}] * 5
     assert (IssueHint.objects.count(), SyncRun.objects.count(), len(sent)) == (6, 1, 1)
 
 
-def test_same_issues_in_different_orders_at_once_do_not_wait_for_each_other(deliver):
+def test_concurrent_deliveries_in_different_orders_do_not_deadlock(deliver):
     names = [(str(number), f"#{number}") for number in range(30)]
     orders = [names, names[::-1]]
 
@@ -55,7 +55,7 @@ def test_same_issues_in_different_orders_at_once_do_not_wait_for_each_other(deli
     assert (statuses, IssueHint.objects.count()) == ([202] * 6, 30)
 
 
-def test_removing_at_the_same_moment_is_no_error(deliver, make_user):
+def test_concurrent_removal_is_no_error(deliver, make_user):
     from integrations.lifecycle.remove import remove_integration
 
     owner, integration = make_user("b@example.com"), Integration.objects.get()

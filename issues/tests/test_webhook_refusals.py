@@ -1,4 +1,4 @@
-"""What is not let in: all of it with one answer, at one cost, leaving nothing behind."""
+"""Rejected deliveries: one response, constant cost, no stored data."""
 
 import hmac
 import json
@@ -25,7 +25,7 @@ LARGEST_ID = 2**63 - 1
 
 @pytest.fixture
 def nothing_happens(deliver, sent):
-    """Afterwards nothing must be stored or sent."""
+    """Check afterwards that nothing was stored or sent."""
     yield
     stored = (WebhookDelivery.objects.count(), hints(), SyncRun.objects.count())
     assert (stored, sent) == ((0, [], 0), [])
@@ -88,14 +88,14 @@ def test_delivery_to_a_removed_project(deliver, nothing_happens):
     assert_refused(deliver.post(BODY))
 
 
-def test_delivery_to_an_integration_that_is_gone(deliver, make_user):
+def test_delivery_to_a_purged_integration(deliver, make_user):
     url = deliver.url
     remove.remove_integration(integration=deliver.integration, actor=make_user("b@example.com"))
 
     assert_refused(deliver.post(BODY, url=url))
 
 
-def test_delivery_to_one_that_goes_while_it_is_read(deliver, nothing_happens, monkeypatch):
+def test_delivery_to_an_integration_removed_meanwhile(deliver, nothing_happens, monkeypatch):
     reader = registry.PROVIDERS["github"].webhooks
     read = reader.read
 
@@ -115,7 +115,7 @@ def test_delivery_without_a_secret_set(deliver, nothing_happens):
     assert_refused(deliver.post(BODY, secret=""))
 
 
-def test_delivery_where_the_tracker_sends_none(deliver, nothing_happens, monkeypatch):
+def test_delivery_for_a_provider_without_webhooks(deliver, nothing_happens, monkeypatch):
     monkeypatch.setattr(registry.PROVIDERS["github"], "webhooks", None)
 
     assert_refused(deliver.post(BODY))
@@ -130,7 +130,7 @@ def test_secret_of_another_integration(deliver, nothing_happens):
     assert_refused(deliver.post(BODY, url=f"/api/webhooks/github/{other.pk}/"))
 
 
-def test_body_encoded_anew(deliver, nothing_happens):
+def test_reencoded_body(deliver, nothing_happens):
     again = json.dumps(json.loads(BODY), separators=(",", ":")).encode()
 
     assert again != BODY
@@ -161,7 +161,7 @@ def test_both_secrets_are_valid_and_the_third_is_not(deliver, make_user):
     assert deliver.post(BODY, secret=newest, headers={"X-Delivery": "3"}).status_code == 202
 
 
-def test_as_much_is_computed_whether_there_is_a_secret_or_not(deliver, make_user, monkeypatch):
+def test_cost_does_not_reveal_whether_a_secret_is_set(deliver, make_user, monkeypatch):
     reader = registry.PROVIDERS["github"].webhooks
     tried: list[int] = []
 
@@ -180,9 +180,7 @@ def test_as_much_is_computed_whether_there_is_a_secret_or_not(deliver, make_user
     assert tried == [2, 2, 2, 2]
 
 
-def test_unreadable_secrets_are_none_and_the_log_says_so(
-    deliver, nothing_happens, caplog, settings
-):
+def test_unreadable_secrets_are_ignored_and_logged(deliver, nothing_happens, caplog, settings):
     from cryptography.fernet import Fernet
 
     settings.DIIP_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
@@ -193,11 +191,11 @@ def test_unreadable_secrets_are_none_and_the_log_says_so(
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
-def test_other_methods_are_not_offered(deliver, method):
+def test_other_methods_are_not_allowed(deliver, method):
     assert getattr(deliver.client, method)(deliver.url).status_code == 405
 
 
-# --- what the tracker itself may send -----------------------------------------------------------
+# --- deliveries with a valid signature ----------------------------------------------------------
 
 
 ODD = {
@@ -210,22 +208,22 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-def test_odd_ids_are_taken_once(deliver, odd):
-    statuses = [deliver(delivery=odd, event=odd).status_code for _ in range(2)]
+@pytest.mark.parametrize("unusual", ODD.values(), ids=ODD)
+def test_unusual_ids_are_accepted_once(deliver, unusual):
+    statuses = [deliver(delivery=unusual, event=unusual).status_code for _ in range(2)]
 
     assert statuses == [202, 200]
     assert len(WebhookDelivery.objects.get().delivery_id) <= 100
 
 
-def test_long_ids_with_one_beginning_are_two(deliver):
+def test_long_ids_with_a_common_prefix_differ(deliver):
     assert [deliver(delivery="x" * 200 + end).status_code for end in "ab"] == [202, 202]
 
 
-@pytest.mark.parametrize("odd", ["x" * 65, "a\0b", "\ud800"], ids=["long", "NUL", "surrogate"])
-def test_name_that_cannot_be_kept_makes_a_whole_sync_due(deliver, odd):
-    assert deliver([(odd, odd)], delivery="1").json() == {"effect": "scope"}
-    assert deliver([("7", odd)], delivery="2").json() == {"effect": "issues"}
+@pytest.mark.parametrize("unusual", ["x" * 65, "a\0b", "\ud800"], ids=["long", "NUL", "surrogate"])
+def test_unstorable_name_makes_a_full_sync_due(deliver, unusual):
+    assert deliver([(unusual, unusual)], delivery="1").json() == {"effect": "scope"}
+    assert deliver([("7", unusual)], delivery="2").json() == {"effect": "issues"}
     assert (hints(), SyncRun.objects.get().kind) == ([("7", "")], "incremental")
 
 
@@ -237,13 +235,13 @@ def test_name_that_cannot_be_kept_makes_a_whole_sync_due(deliver, odd):
     event=st.text(max_size=150),
     names=st.lists(st.tuples(st.text(max_size=70), st.text(max_size=70)), max_size=4),
 )
-def test_nothing_that_is_signed_breaks_anything(deliver, delivery, event, names):
+def test_signed_garbage_is_handled(deliver, delivery, event, names):
     answer = deliver(names, delivery=delivery, event=event)
 
     assert answer.status_code in (200, 202)
 
 
-def test_late_hint_leaves_nothing_that_could_be_believed(deliver):
+def test_late_hint_stores_no_content(deliver):
     deliver(title="A title that was never true")
 
     stored = [*WebhookDelivery.objects.values(), *IssueHint.objects.values()]

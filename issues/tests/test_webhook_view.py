@@ -1,4 +1,4 @@
-"""Deliveries over HTTP: what is let in, what it makes due, and that doing it twice is harmless."""
+"""Deliveries over HTTP: acceptance, effects, and safe repetition."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from issues.tests.delivering import deliver, hints, sender_for, sent
 __all__ = ["deliver", "sent"]
 
 
-def test_delivery_makes_its_issue_due(deliver, sent):
+def test_delivery_queues_its_issue(deliver, sent):
     answer = deliver()
 
     run = SyncRun.objects.get()
@@ -24,7 +24,7 @@ def test_delivery_makes_its_issue_due(deliver, sent):
     assert Integration.objects.get().webhook_seen_at is not None
 
 
-def test_delivery_about_the_scope_makes_a_whole_sync_due(deliver, sent):
+def test_delivery_about_the_scope_makes_a_full_sync_due(deliver, sent):
     answer = deliver([], scope=True, event="repository")
 
     run = SyncRun.objects.get()
@@ -32,14 +32,14 @@ def test_delivery_about_the_scope_makes_a_whole_sync_due(deliver, sent):
     assert (run.kind, run.trigger, sent, hints()) == ("incremental", "webhook", [run.pk], [])
 
 
-def test_ping_is_answered_200_and_starts_nothing(deliver, sent):
+def test_ping_gets_200_and_starts_nothing(deliver, sent):
     answer = deliver([], event="ping")
 
     assert (answer.status_code, answer.json()) == (200, {"effect": "nothing"})
     assert (sent, hints()) == ([], [])
 
 
-def test_event_that_names_nothing_is_taken_politely(deliver, sent):
+def test_event_without_an_issue_is_accepted(deliver, sent):
     answer = deliver([], event="star")
 
     assert (answer.status_code, answer.json()) == (200, {"effect": "nothing"})
@@ -53,7 +53,7 @@ def test_five_copies_have_one_effect(deliver, sent):
     assert (WebhookDelivery.objects.get().copies, len(sent), hints()) == (5, 1, [("101", "#1")])
 
 
-def test_copy_after_its_issue_was_asked_for_asks_no_more(deliver, sent):
+def test_copy_after_the_refetch_has_no_effect(deliver, sent):
     deliver()
     IssueHint.objects.all().delete()
     SyncRun.objects.update(state="succeeded")
@@ -63,7 +63,7 @@ def test_copy_after_its_issue_was_asked_for_asks_no_more(deliver, sent):
     assert (hints(), len(sent)) == ([], 1)
 
 
-def test_copies_are_told_by_their_body_where_no_id_came(deliver):
+def test_copies_without_an_id_are_recognised_by_their_body(deliver):
     bodies = ([("1", "")], [("1", "")], [("2", "")])
 
     assert [deliver(named, delivery=None).status_code for named in bodies] == [202, 200, 202]
@@ -79,7 +79,7 @@ def test_same_id_at_two_integrations_has_two_effects(deliver, integration, make_
     assert IssueHint.objects.count() == SyncRun.objects.count() == 2
 
 
-def test_replay_after_it_was_forgotten_only_asks_again(deliver, sent):
+def test_replay_after_retention_only_refetches(deliver, sent):
     deliver()
     SyncRun.objects.update(state="succeeded")
     WebhookDelivery.objects.update(received_at=timezone.now() - timedelta(days=31))
@@ -101,7 +101,7 @@ def test_order_does_not_matter(deliver):
     assert again.noted_at > first.noted_at
 
 
-def test_before_the_first_sync_has_ended_its_run_takes_the_hint_along(deliver, integration, sent):
+def test_first_sync_refetches_hints_that_arrive_during_it(deliver, integration, sent):
     run = SyncRun.objects.create(integration=integration, trigger="connected", state="running")
 
     assert deliver().status_code == 202
@@ -109,7 +109,7 @@ def test_before_the_first_sync_has_ended_its_run_takes_the_hint_along(deliver, i
 
 
 @pytest.mark.parametrize("kind", ["targeted", "incremental"])
-def test_whole_sync_comes_after_an_open_run(deliver, integration, sent, kind):
+def test_full_sync_follows_an_open_run(deliver, integration, sent, kind):
     later = timezone.now() + timedelta(minutes=5)
     Integration.objects.update(next_sync_at=later)
     SyncRun.objects.create(integration=integration, trigger="manual", kind=kind, state="running")
@@ -121,7 +121,7 @@ def test_whole_sync_comes_after_an_open_run(deliver, integration, sent, kind):
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "state",
     [
         {"status": "disabled", "status_reason": "paused"},
         {"status": "needs_attention", "status_reason": "auth"},
@@ -132,8 +132,8 @@ def test_whole_sync_comes_after_an_open_run(deliver, integration, sent, kind):
     ],
     ids=str,
 )
-def test_stopped_or_failing_integration_keeps_the_hint_and_asks_nobody(deliver, sent, trouble):
-    Integration.objects.update(**trouble, next_sync_at=None)
+def test_stopped_or_failing_integration_keeps_the_hint_without_requests(deliver, sent, state):
+    Integration.objects.update(**state, next_sync_at=None)
 
     answers = [deliver(), deliver([], scope=True, delivery="d2")]
 
@@ -142,7 +142,7 @@ def test_stopped_or_failing_integration_keeps_the_hint_and_asks_nobody(deliver, 
     assert Integration.objects.get().next_sync_at is None
 
 
-def test_run_waits_while_the_tracker_says_so(deliver):
+def test_run_waits_as_long_as_the_tracker_requests(deliver):
     until = timezone.now() + timedelta(minutes=30)
     Integration.objects.update(status="throttled", next_sync_at=until)
 
@@ -151,7 +151,7 @@ def test_run_waits_while_the_tracker_says_so(deliver):
     assert SyncRun.objects.get().not_before == until
 
 
-def test_silent_broker_loses_nothing(deliver, monkeypatch):
+def test_nothing_is_lost_if_the_broker_is_down(deliver, monkeypatch):
     def silent(*args, **options):
         raise OperationalError
 
@@ -161,26 +161,26 @@ def test_silent_broker_loses_nothing(deliver, monkeypatch):
     assert (SyncRun.objects.get().sent_at, hints()) == (None, [("101", "#1")])
 
 
-def test_names_of_one_issue_are_noted_once_each(deliver):
+def test_each_name_of_an_issue_is_queued_once(deliver):
     deliver([("101", "#1"), ("102", ""), ("", "#3"), ("101", "#1"), ("", "")])
 
     assert hints() == [("", "#3"), ("101", "#1"), ("102", "")]
 
 
 @pytest.mark.parametrize("accept", ["application/xml", "text/html;q=0.1", "rubbish"])
-def test_what_it_would_like_as_an_answer_does_not_matter(deliver, accept):
+def test_accept_header_is_ignored(deliver, accept):
     assert deliver(headers={"Accept": accept}).json() == {"effect": "issues"}
 
 
 @pytest.mark.parametrize("count", [1, 60])
-def test_delivery_costs_few_statements(deliver, django_assert_max_num_queries, count):
+def test_delivery_needs_few_statements(deliver, django_assert_max_num_queries, count):
     named = [(str(number), f"#{number}") for number in range(count)]
 
     with django_assert_max_num_queries(20):
         assert deliver(named).status_code == 202
 
 
-def test_body_that_cannot_be_read_is_refused_by_name_and_nothing_stored(deliver, sent):
+def test_unreadable_body_is_rejected_and_not_stored(deliver, sent):
     answer = deliver.post(b'{"issues": [', headers={"X-Delivery": "d1"})
 
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")

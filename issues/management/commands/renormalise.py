@@ -1,4 +1,4 @@
-"""Map kept pages again, after the mapping was mended: no request is made."""
+"""Command that maps stored pages again after a mapping fix, without requests."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -14,34 +14,36 @@ from issues.sync import feed_cursor
 
 class Command(BaseCommand):
     help = (
-        "Map stored pages again, without a request (DIIP_RAW_PAGE_RETENTION_DAYS). "
-        "Safe to stop, repeat and run beside syncs."
+        "Map stored pages again, without requests (DIIP_RAW_PAGE_RETENTION_DAYS). "
+        "Safe to stop, to repeat and to run during syncs."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group()
-        which.add_argument("--integration", type=int, help="This one only.")
-        which.add_argument("--project", type=int, help="Those of this project only.")
-        parser.add_argument("--dry-run", action="store_true", help="Say what it would do.")
+        which.add_argument("--integration", type=int, help="Only this integration.")
+        which.add_argument("--project", type=int, help="Only integrations of this project.")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Report changes without making them."
+        )
         parser.add_argument(
             "--refetch",
             action="store_true",
-            help="Afterwards have everything read anew by the next sync, also what was not kept.",
+            help="Afterwards make the next sync refetch everything, also data not stored as pages.",
         )
 
     def handle(self, *args: object, **options: Any) -> None:
         found = list(_chosen(options).order_by("pk"))
         if not found:
-            raise CommandError("There is no such integration.")
+            raise CommandError("No such integration.")
         for integration in found:
-            self._map_again(integration, options)
+            self._remap(integration, options)
 
-    def _map_again(self, integration: Integration, options: dict[str, Any]) -> None:
-        def tell(report: Report) -> None:
+    def _remap(self, integration: Integration, options: dict[str, Any]) -> None:
+        def report_progress(report: Report) -> None:
             self.stdout.write(f"  {report.pages} pages, {report.records} records")
 
         self.stdout.write(f"Integration {integration.pk} ({integration}):")
-        report = renormalise(integration, tell, dry_run=options["dry_run"])
+        report = renormalise(integration, report_progress, dry_run=options["dry_run"])
         changes = "would change" if options["dry_run"] else "changed"
         self.stdout.write(
             f"  {report.pages} pages, {report.records} records, {report.changed} rows {changes}, "
@@ -51,14 +53,14 @@ class Command(BaseCommand):
             self.stderr.write(f"  {problem}")
         if report.missing:
             self.stdout.write(
-                f"  {report.missing} of {report.present} issues are on no kept page as they are "
-                "now: --refetch has all read anew."
+                f"  The current version of {report.missing} of {report.present} issues is on no "
+                "stored page. Use --refetch to refetch everything."
             )
         if options["refetch"] and not options["dry_run"]:
             feed_cursor.read_all_again(integration.pk)
             mine = Integration.objects.filter(pk=integration.pk).exclude(next_sync_at=None)
             mine.update(next_sync_at=timezone.now())
-            self.stdout.write("  Everything is read anew by the next sync.")
+            self.stdout.write("  The next sync will refetch everything.")
 
 
 def _chosen(options: dict[str, Any]) -> QuerySet[Integration]:

@@ -1,4 +1,4 @@
-"""Map quarantined records again, after a fix."""
+"""Command that retries quarantined records after a fix."""
 
 from argparse import ArgumentParser
 
@@ -10,8 +10,8 @@ from issues.reprocess.quarantine_replay import replay_quarantine
 
 class Command(BaseCommand):
     help = (
-        "Tries every quarantined record again, without asking the tracker. What comes through is "
-        "stored and leaves the quarantine; its comments and events are read again by the next sync."
+        "Retry every quarantined record, without requests to the tracker. Mapped records are "
+        "stored and leave the quarantine; the next sync reads their comments and events again."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -22,11 +22,11 @@ class Command(BaseCommand):
         if integration is not None:
             chosen = chosen.filter(pk=integration)
             if not Integration.objects.filter(pk=integration).exists():
-                raise CommandError(f"There is no integration {integration}.")
+                raise CommandError(f"Integration {integration} does not exist.")
         for one in chosen:
             report = replay_quarantine(one)
             self.stdout.write(
-                f"{one}: {report.stored} stored, {report.refused} still refused, "
-                f"{report.cut} kept only in part, {report.not_issues} of no issue"
+                f"{one}: {report.stored} stored, {report.refused} still rejected, "
+                f"{report.cut} truncated, {report.not_issues} not an issue"
             )
-        self.stdout.write("The quarantine has been gone through.")
+        self.stdout.write("All quarantined records were retried.")
