@@ -1,4 +1,4 @@
-"""What is news: subjects as they are now against what was told of them. Touches nothing."""
+"""Changes between the current candidates and the stored alerts; writes nothing."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from analytics.models import Alert
 
 LEVELS = (Alert.Level.NOTICE, Alert.Level.ALERT)
 GROWTH = 2
-"""A spike is told again when so many times the people a day are in it."""
+"""Factor by which a spike's reporters per day must grow for a new message."""
 
 
 class Kind(Enum):
     OPEN = auto()
     UPDATE = auto()
     REFRESH = auto()
-    """The numbers moved; nobody needs to be told."""
+    """Stored text or details changed; no message is sent."""
     RESOLVE = auto()
     WAKE = auto()
-    """A snooze is over."""
+    """The snooze has expired."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,18 @@ class Change:
 def find_changes(
     subjects: Sequence[AlertCandidate], alerts: Collection[Alert], now: datetime
 ) -> list[Change]:
-    """Of one project. `alerts`: those that are open or snoozed, and the resolved ones of spikes
-    that are among the subjects."""
+    """Return the changes of one project.
+
+    `alerts`: the open and snoozed ones, and the resolved ones of spikes among the subjects.
+    """
     present = {subject.key: subject for subject in subjects}
     open_keys = {alert.subject_key for alert in alerts if alert.state == Alert.State.OPEN}
-    over_keys = {
+    resolved_spike_keys = {
         alert.subject_key
         for alert in alerts
         if alert.state == Alert.State.RESOLVED and alert.topic == Alert.Topic.SPIKE
     }
-    known = open_keys | over_keys
+    known = open_keys | resolved_spike_keys
     new = [each for each in subjects if each.opens and each.key not in known]
     changed = (_change_of(alert, present.get(alert.subject_key), now) for alert in alerts)
     return [*(Change(Kind.OPEN, each) for each in new), *(one for one in changed if one)]
@@ -63,7 +65,7 @@ def _change_of(alert: Alert, subject: AlertCandidate | None, now: datetime) -> C
 
 
 def is_worth_telling(alert: Alert, subject: AlertCandidate) -> bool:
-    """It became worse, or something else: not that it goes on, or grew a little."""
+    """Return True if the level rose, the reason changed or the size doubled."""
     if not subject.opens:
         return False
     has_risen = rank(subject.level) > rank(alert.level)

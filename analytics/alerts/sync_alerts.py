@@ -1,7 +1,7 @@
-"""Opening, updating and resolving alerts, and writing what is to be told of it: one transaction.
+"""Opening, updating and resolving alerts together with their messages, in one transaction.
 
-A project is looked at under a lock on its row, so that two who look at once do one after the other
-what one would do. Whoever finds it locked leaves it to the next look.
+Each check of a project holds a lock on its row, so that concurrent checks do not send twice. A
+worker that finds the row locked leaves the project to the next check.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -22,13 +22,15 @@ State = Alert.State
 
 
 def raise_alerts() -> int:
-    """How many alerts changed. Costs three queries while nothing is new."""
+    """Check all projects; return the number of changed alerts.
+
+    Costs three queries if nothing changed.
+    """
     return sum(raise_in_project(project_id) for project_id in _projects_with_news())
 
 
 def raise_spike(spike_id: int) -> int:
-    """The same for one spike: its whole project is looked at, which changes nothing else sooner
-    than the next look would."""
+    """Check the whole project of a spike; return the number of changed alerts."""
     spike = Spike.objects.filter(pk=spike_id).first()
     return raise_in_project(spike.project_id) if spike else 0
 
@@ -45,7 +47,10 @@ def raise_in_project(project_id: int) -> int:
 
 
 def lock_project(project_id: int, *, skip_locked: bool = False) -> bool:
-    """Whoever changes alerts of a project holds this; storing a page of issues needs it not."""
+    """Lock the project for changes to its alerts; syncs do not need this lock.
+
+    Returns False if the project was removed or, with `skip_locked`, is locked.
+    """
     rows = Project.objects.filter(pk=project_id, removed_at=None).values_list("pk")
     return rows.select_for_update(no_key=True, skip_locked=skip_locked).first() is not None
 
@@ -55,17 +60,17 @@ def _projects_with_news() -> list[int]:
 
 
 def _read_changes(project_ids: Collection[int] | None, now: datetime) -> Mapping[int, list[Change]]:
-    """By project; those where nothing changed are left out."""
+    """Return the changes by project id, without unchanged projects."""
     subjects = read_subjects(project_ids, now)
     alerts = _watched(project_ids, subjects)
-    concerned = {subject.project_id for subject in subjects} | {one.project_id for one in alerts}
+    affected = {subject.project_id for subject in subjects} | {one.project_id for one in alerts}
     found = {
         project_id: find_changes(
             [subject for subject in subjects if subject.project_id == project_id],
             [alert for alert in alerts if alert.project_id == project_id],
             now,
         )
-        for project_id in concerned
+        for project_id in affected
     }
     return {project_id: changes for project_id, changes in found.items() if changes}
 
@@ -73,8 +78,10 @@ def _read_changes(project_ids: Collection[int] | None, now: datetime) -> Mapping
 def _watched(
     project_ids: Collection[int] | None, subjects: Collection[AlertCandidate]
 ) -> list[Alert]:
-    """Open or snoozed; and of spikes that last, whatever was told: what was resolved once is not
-    opened again."""
+    """Return open and snoozed alerts, and every alert of an ongoing spike.
+
+    The latter include resolved ones, which are not opened again.
+    """
     spikes = {one.key for one in subjects if one.topic == Alert.Topic.SPIKE}
     wanted = Q(state=State.OPEN) | Q(snoozed_until__isnull=False) | Q(subject_key__in=spikes)
     alerts = Alert.objects.filter(wanted, project__removed_at=None).order_by("pk")
@@ -95,14 +102,14 @@ def _apply(change: Change, now: datetime) -> None:
 
 def _change(alert: Alert, change: Change, now: datetime) -> None:
     if change.subject:
-        _take_over(alert, change.subject)
+        _copy_content(alert, change.subject)
     event = _EVENTS[change.kind](alert, change, now)
     if event and change.subject:
-        _note_told(alert, change.subject)
+        _record_sent(alert, change.subject)
     alert.revision += 1 if event else 0
     alert.save()
     if event:
-        outbox.tell(alert, event, now)
+        outbox.enqueue(alert, event, now)
 
 
 def _open(subject: AlertCandidate, now: datetime) -> None:
@@ -115,18 +122,18 @@ def _open(subject: AlertCandidate, now: datetime) -> None:
         level=subject.level,
         opened_at=now,
     )
-    _take_over(alert, subject)
-    _note_told(alert, subject)
+    _copy_content(alert, subject)
+    _record_sent(alert, subject)
     alert.save()
-    outbox.tell(alert, Event.OPENED, now)
+    outbox.enqueue(alert, Event.OPENED, now)
 
 
-def _take_over(alert: Alert, subject: AlertCandidate) -> None:
+def _copy_content(alert: Alert, subject: AlertCandidate) -> None:
     alert.body = subject.body
     alert.details = dict(subject.details)
 
 
-def _note_told(alert: Alert, subject: AlertCandidate) -> None:
+def _record_sent(alert: Alert, subject: AlertCandidate) -> None:
     alert.level = max(alert.level, subject.level, key=rank)
     alert.told_size = subject.size
     alert.told_reason = subject.reason
@@ -144,10 +151,10 @@ def _resolve(alert: Alert, change: Change, now: datetime) -> str:
 
 
 def _wake(alert: Alert, change: Change, now: datetime) -> str:
-    """Whoever snoozed it is told how it stands: it goes on, or it is over."""
+    """End the snooze; return the event that reports the current state."""
     alert.snoozed_until = None
-    is_over = alert.state == State.RESOLVED or change.subject is None
-    return _resolve(alert, change, now) if is_over else Event.UPDATED
+    is_resolved = alert.state == State.RESOLVED or change.subject is None
+    return _resolve(alert, change, now) if is_resolved else Event.UPDATED
 
 
 _EVENTS: Mapping[Kind, Callable[[Alert, Change, datetime], str | None]] = {

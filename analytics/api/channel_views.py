@@ -157,12 +157,12 @@ class ConfirmationsView(ChannelsMixin):
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Ask who has not said yes once more: a day later at the soonest, three times in all."""
         site = request.build_absolute_uri("/")
-        confirmation.ask_again(self.get_object(), self.actor, site)
+        confirmation.request_again(self.get_object(), self.actor, site)
         return self._answer()
 
     def _answer(self) -> Response:
-        standing = list(confirmation.standing(self.get_object()))
-        return Response(ConfirmationListSerializer({"results": standing}).data)
+        states = list(confirmation.confirmation_states(self.get_object()))
+        return Response(ConfirmationListSerializer({"results": states}).data)
 
 
 class ConfirmPage(MailPage):

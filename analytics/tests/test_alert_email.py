@@ -65,7 +65,7 @@ def test_what_began_and_ended_within_the_window_is_told_once(mailed):
 
     [one] = sent()
 
-    assert one.get_content().startswith("Over: Spike")
+    assert one.get_content().startswith("Resolved: Spike")
     assert mailed.messages() == [("opened", "dropped"), ("resolved", "sent")]
 
 
@@ -156,12 +156,12 @@ class Server:
 @pytest.mark.parametrize(
     ("trouble", "state", "words"),
     [
-        ({"opening": ConnectionRefusedError()}, "failing", "is not reached"),
+        ({"opening": ConnectionRefusedError()}, "failing", "cannot be reached"),
         ({"opening": smtplib.SMTPAuthenticationError(535, b"no")}, "failing", "EMAIL_URL"),
         ({"sending": REFUSED_FOR_GOOD}, "broken", "Correct them"),
-        ({"sending": GREYLISTED}, "failing", "for the moment"),
+        ({"sending": GREYLISTED}, "failing", "accept the mail now"),
         ({"sending": smtplib.SMTPSenderRefused(553, b"no", "d@x")}, "failing", "EMAIL_URL"),
-        ({"sending": smtplib.SMTPDataError(451, b"later")}, "failing", "for the moment"),
+        ({"sending": smtplib.SMTPDataError(451, b"later")}, "failing", "accept the mail now"),
         ({"sending": smtplib.SMTPDataError(554, b"spam")}, "failing", "this mail"),
         ({"sending": smtplib.SMTPServerDisconnected()}, "failing", "broke while"),
         ({"sending": TimeoutError()}, "failing", "broke while"),

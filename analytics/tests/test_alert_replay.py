@@ -44,9 +44,9 @@ STEPS = {
     "packed": (outbox, "pack", True),
     "before sending": (delivery, "attempt", False),
     "sent": (delivery, "attempt", True),
-    "while the message is marked": (delivery_results, "_settle_message", True),
+    "while the message is marked": (delivery_results, "_update_message", True),
     "while the channel is marked": (delivery_results, "working", True),
-    "settled": (delivery_results, "settle", True),
+    "settled": (delivery_results, "store_result", True),
     "before the channel is released": (outbox, "release", False),
 }
 
@@ -90,11 +90,12 @@ def test_killed_at_any_step_each_mail_arrives_once(desk, kill, step):
     by_id = {sent.extra_headers["Message-ID"]: sent for sent in mail.outbox}
 
     assert len(by_id) == 2
-    assert [sent.body.split(":")[0] for sent in by_id.values()] == ["New", "Over"]
+    assert [sent.body.split(":")[0] for sent in by_id.values()] == ["New", "Resolved"]
 
 
 @pytest.mark.parametrize(
-    ("module", "name"), [(sync_alerts, "lock_project"), (outbox, "tell"), (outbox, "channels_for")]
+    ("module", "name"),
+    [(sync_alerts, "lock_project"), (outbox, "enqueue"), (outbox, "channels_for")],
 )
 @pytest.mark.parametrize("after", [False, True])
 def test_killed_while_raising_nothing_is_half_done(told, kill, module, name, after):
@@ -113,7 +114,7 @@ def test_killed_while_resolving_nothing_is_half_done(told, kill):
     spike = told.spike()
     told.turn()
     told.end(spike)
-    kill(outbox, "tell", after=True)
+    kill(outbox, "enqueue", after=True)
     with pytest.raises(Killed):
         told.look()
     assert told.alert.state == "open"

@@ -116,7 +116,7 @@ def test_what_slack_answers(slack, answer, state):
     channel = AlertChannel.objects.get()
 
     assert (channel.state, len(slack.hooks.received)) == (state, 1)
-    assert ("Make a new incoming webhook" in channel.state_message) is (state == "broken")
+    assert ("Create a new incoming webhook" in channel.state_message) is (state == "broken")
 
 
 def test_a_broken_channel_is_not_tried_until_somebody_mends_it(slack):

@@ -44,7 +44,7 @@ def test_end_of_a_token_is_told_at_30_14_7_and_1_days_and_no_more(told):
 def test_crash_between_deciding_and_writing_tells_nothing_twice(told, monkeypatch):
     well(told, token_expires_at=START + 20 * DAY)
     with monkeypatch.context() as patched, pytest.raises(RuntimeError):
-        patched.setattr(outbox, "tell", lambda *_: (_ for _ in ()).throw(RuntimeError))
+        patched.setattr(outbox, "enqueue", lambda *_: (_ for _ in ()).throw(RuntimeError))
         told.look()
     assert not Alert.objects.exists()
 
@@ -95,7 +95,7 @@ def test_token_of_several_integrations_is_told_once(told):
     told.look()
 
     assert "GitHub octo/a" in told.alert.title
-    assert "It serves GitHub octo/b, too." in told.alert.body
+    assert "Also used by GitHub octo/b." in told.alert.body
 
 
 def test_refused_token_of_several_integrations_is_one_alert(told):

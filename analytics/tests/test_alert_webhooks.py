@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 
 from analytics.alerts import channel_secrets, channels, delivery, outbox
 from analytics.alerts.channels import Given
-from analytics.alerts.delivery_results import Tried, settle
+from analytics.alerts.delivery_results import Tried, store_result
 from analytics.alerts.send_result import SendResult, SendStatus
 from analytics.alerts.senders.webhook import sign
 from analytics.models import AlertChannel, AlertDelivery
@@ -208,7 +208,7 @@ def test_what_comes_of_the_old_address_says_nothing_of_the_new_one(told):
     given = Given({}, told.hooks.url + "/new")
     channels.change_channel(channel=channel, actor=told.owner, given=given)
 
-    assert not settle(Tried(parcel, SendResult(SendStatus.BROKEN, "Gone."), 1))
+    assert not store_result(Tried(parcel, SendResult(SendStatus.BROKEN, "Gone."), 1))
     told.deliver()
 
     assert AlertChannel.objects.get().state == "working"

@@ -60,7 +60,7 @@ def test_nothing_goes_to_an_address_before_it_said_yes(api, mail_server, clock):
     [asking] = mail_server.mails
     assert (made["state"], made["unconfirmed"]) == ("unconfirmed", ["ann@example.com"])
     assert made["state_message"] == "Waiting for confirmation by ann@example.com."
-    assert asking["Subject"] == "Do you want alerts by mail?"
+    assert asking["Subject"] == "Confirm alerts by mail"
     assert asking["Auto-Submitted"] == "auto-generated"
 
 
