@@ -24,5 +24,5 @@ class AlertCandidate:
     """Reporters per day of a spike; 0 for other topics."""
     reason: str = ""
     opens: bool = True
-    """If false, opens no alert, but keeps an existing one open."""
+    """Permission to open an alert; False only keeps an existing one open."""
     details: Mapping[str, object] = field(default_factory=dict)

@@ -19,7 +19,7 @@ PREFIX = "whsec_"
 
 
 class AddressUnreadable(Exception):
-    """No configured encryption key decrypts the stored value."""
+    """Error: the configured encryption keys cannot decrypt the stored value."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ State = AlertMessage.State
 
 
 class ClaimLost(Exception):
-    """Another worker claimed the channel or it was changed: stop without writing."""
+    """Lost claim: the channel was changed or claimed again; stop without writing."""
 
 
 @dataclass(frozen=True)

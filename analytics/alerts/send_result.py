@@ -10,11 +10,11 @@ class SendStatus(Enum):
     UNSURE = auto()
     """Delivery is unknown; send the same batch again later."""
     DOWN = auto()
-    """Not delivered; the receiver is unavailable for now."""
+    """Delivery failed; the receiver is unavailable for now."""
     REFUSED = auto()
     """The receiver rejected this message; others may pass."""
     BROKEN = auto()
-    """No message will pass until a user fixes the channel."""
+    """Channel is unusable until a user fixes it."""
 
 
 @dataclass(frozen=True)
