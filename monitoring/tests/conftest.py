@@ -22,8 +22,8 @@ def inline_probes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Probes in the test's own thread: another one would not see what its transaction wrote."""
     monkeypatch.setattr(
         parallel_probes,
-        "ask_all",
-        lambda probes: tuple(parallel_probes.ask_one(probe) for probe in probes),
+        "run_all",
+        lambda probes: tuple(parallel_probes.run_one(probe) for probe in probes),
     )
     reporting._last.clear()
     yield

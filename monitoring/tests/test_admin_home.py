@@ -96,23 +96,23 @@ def test_questions_do_not_grow_with_rows(integration, django_assert_max_num_quer
 
 
 def test_what_fails_stands_before_what_warns():
-    strip = summarise(
+    summary = summarise(
         report_of(
             Component("disk", State.WARNING, "Nearly full.", "Make room."),
-            Component("keys", State.OK, "They fit."),
+            Component("keys", State.OK, "They match."),
             Component("broker", State.FAILING, "It is silent.", "Start it."),
         )
     )
 
-    assert [part.name for part in strip.amiss] == ["broker", "disk"]
-    assert [part.name for part in strip.well] == ["keys"]
-    assert strip.headline == "1 part of DIIP failing, 1 thing to look at."
+    assert [part.name for part in summary.problems] == ["broker", "disk"]
+    assert [part.name for part in summary.healthy] == ["keys"]
+    assert summary.headline == "1 component failing, 1 warning."
 
 
 def test_when_all_is_well_there_is_nothing_to_do():
-    strip = summarise(report_of(Component("keys", State.OK, "They fit.")))
+    summary = summarise(report_of(Component("keys", State.OK, "They match.")))
 
-    assert strip.headline == "All is well. There is nothing to do."
+    assert summary.headline == "Everything works. No action needed."
 
 
 def test_a_picture_tells_its_numbers_in_words():

@@ -83,13 +83,13 @@ def test_a_silent_worker_beside_a_living_one_is_a_warning(component) -> None:
     found = component("workers")
 
     assert found.status == State.WARNING
-    assert "gone was last heard" in found.message
+    assert "gone sent its last heartbeat" in found.message
 
 
 def test_a_queue_that_nobody_takes_is_named(component) -> None:
     seen("worker", 1, queues=[queue for queue in QUEUES if queue != "alerts"])
 
-    assert component("workers").message == "No living worker takes from alerts."
+    assert component("workers").message == "No running worker reads from alerts."
 
 
 @pytest.mark.parametrize("name", ["workers", "beat"])
@@ -98,7 +98,7 @@ def test_a_broker_that_is_down_does_not_make_the_others_dead(component, no_broke
 
     assert component("broker").status == State.FAILING
     assert (found.status, found.details) == (State.WARNING, {})
-    assert "not known" in found.message
+    assert "unknown" in found.message
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_who_hangs_is_left_behind_and_not_asked_again(monkeypatch: pytest.Monkey
         Probe("behind", lambda: ok("behind"), lane="test-slow"),
         Probe("quick", lambda: ok("quick"), lane="test-quick"),
     ]
-    first, second = parallel_probes.ask_all(probes), parallel_probes.ask_all(probes)
+    first, second = parallel_probes.run_all(probes), parallel_probes.run_all(probes)
     released.set()
 
     assert [found.status for found in first] == ["failing", "failing", "ok"]
@@ -321,7 +321,7 @@ def test_who_raises_fails_alone() -> None:
     def refuse() -> Component:
         raise OperationalError("connection to server at 10.1.2.3 failed")
 
-    found = parallel_probes.ask_all(
+    found = parallel_probes.run_all(
         [Probe("bad", refuse, lane="test"), Probe("good", lambda: ok("good"))]
     )
 

@@ -191,10 +191,10 @@ def silent_servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             raise OSError
 
         return tuple(
-            parallel_probes.ask_one(parallel_probes.Probe(probe.name, refuse)) for probe in probes
+            parallel_probes.run_one(parallel_probes.Probe(probe.name, refuse)) for probe in probes
         )
 
-    monkeypatch.setattr(parallel_probes, "ask_all", nothing)
+    monkeypatch.setattr(parallel_probes, "run_all", nothing)
     reporting._last.clear()
     yield
     reporting._last.clear()

@@ -18,7 +18,7 @@ from diip.celery import app
 from monitoring import celery_heartbeats, task_stats, tasks
 from monitoring.models import FailedTask, TaskTally
 from monitoring.task_stats import counting, lost_tasks, writing
-from monitoring.task_stats.buffer import Failure, Kind, Notes, Tally
+from monitoring.task_stats.buffer import Failure, Kind, Tally, TaskBuffer
 from monitoring.task_stats.lost_tasks import NotedRequest
 
 NOW = datetime(2026, 5, 4, 12, 30, 20, tzinfo=UTC)
@@ -26,9 +26,9 @@ KIND = Kind(NOW.replace(second=0), "sync", "issues.tasks.advance_sync_run")
 
 
 @pytest.fixture
-def notes(monkeypatch) -> Notes:
+def notes(monkeypatch) -> TaskBuffer:
     """No thread: what is written is written by the test."""
-    notes = Notes()
+    notes = TaskBuffer()
     monkeypatch.setattr(notes, "_wake", lambda: None)
     monkeypatch.setattr(counting, "notes", notes)
     return notes
@@ -40,7 +40,7 @@ def failure(**changes) -> Failure:
 
 
 def test_counts_of_two_processes_add_up(db, notes):
-    other = Notes()
+    other = TaskBuffer()
     other._wake = lambda: None
     notes.count(KIND, Tally(succeeded=2, total_ms=30, longest_ms=20, waited_ms=5))
     other.count(KIND, Tally(failed=1, total_ms=50, longest_ms=50, waited_ms=1))

@@ -45,8 +45,8 @@ def browser(client, admin_user):
 def platform(monkeypatch):
     """A broker with nothing in it and one worker that is free."""
     empty = Queues(dict.fromkeys(queues.QUEUES, 0), dict.fromkeys(queues.QUEUES, ()))
-    monkeypatch.setattr(queues, "look", lambda: empty)
-    monkeypatch.setattr(queues, "take_out", lambda _: "")
+    monkeypatch.setattr(queues, "read_queues", lambda: empty)
+    monkeypatch.setattr(queues, "remove", lambda _: "")
     free = Workers(("celery@one",), (), frozenset())
     monkeypatch.setattr(workers, "ask_workers", lambda: free)
     return monkeypatch
@@ -85,7 +85,7 @@ def test_a_program_gets_all_of_it(program, failed, run):
 
 
 def test_what_is_not_known_is_null(program, platform):
-    platform.setattr(queues, "look", lambda: None)
+    platform.setattr(queues, "read_queues", lambda: None)
 
     data = program.get(PAGE).json()
 
@@ -106,7 +106,7 @@ def test_the_page_shows_it_and_its_script_asks_for_the_part(browser, failed, run
 
 
 def test_a_silent_broker_is_said(browser, platform):
-    platform.setattr(queues, "look", lambda: None)
+    platform.setattr(queues, "read_queues", lambda: None)
 
     assert "The broker does not answer" in browser.get(PAGE, **HTML).content.decode()
 
@@ -209,7 +209,7 @@ def test_a_failed_run_is_done_again(program, run):
 
 
 def test_a_waiting_task_is_taken_out(program, platform):
-    platform.setattr(queues, "take_out", lambda _: "sync")
+    platform.setattr(queues, "remove", lambda _: "sync")
 
     done = program.post(f"/tasks/{uuid4()}/cancel/").json()["done"]
 
