@@ -16,7 +16,7 @@ ANSWER_SECONDS = 1.0
 
 
 def connect() -> redis.Redis:
-    """Return a client with one attempt of a second, so that an outage shows at once."""
+    """Return a client without retries and with a timeout of a second."""
     url = settings.REDIS_URL or f"unix://{quote(str(settings.BROKER_SOCKET))}?db=0"
     return redis.Redis.from_url(
         url,

@@ -22,7 +22,7 @@ on_each_turn: list[Callable[[], None]] = []
 
 
 class WorkerHeartbeat(bootsteps.StartStopStep):
-    """Step that owns the writer for the life of the worker, and removes the heartbeat."""
+    """Step that owns the writer; removes the heartbeat when the worker stops."""
 
     requires = ("celery.worker.components:Pool",)
 

@@ -129,7 +129,7 @@ def waited(sent_at: object) -> timedelta | None:
 
 @dataclass
 class HeartbeatWriter:
-    """Writer of a process's heartbeat, called by its main loop to prove that it runs.
+    """Writer of a heartbeat; the main loop calls it to prove that it runs.
 
     It uses no thread: a thread would keep running while the loop hangs, and hold locks at a fork.
     """
@@ -142,7 +142,7 @@ class HeartbeatWriter:
     _due_at: float = 0.0
 
     def turn(self) -> None:
-        """Write the heartbeat if due; call every few seconds. Blocks for two seconds at most."""
+        """Write the heartbeat if due. Call every few seconds; blocks at most two."""
         touch_alive_file()
         if time.monotonic() < self._due_at:
             return
@@ -205,7 +205,7 @@ def beat_name() -> str:
 
 
 def resident_bytes(pid: int) -> int | None:
-    """Return the resident memory; None if the process ended or the system is not Linux."""
+    """Return the resident memory; None if the process ended or without Linux."""
     try:
         pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
     except OSError:

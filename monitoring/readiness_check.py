@@ -26,7 +26,10 @@ def is_ready(port: int, allowed_hosts: Sequence[str]) -> bool:
 
 
 def is_alive(alive_file: Path, silent_seconds: float) -> bool:
-    """Return True if the file is fresh, or if the loop only waits for the broker."""
+    """Return True if the file is fresh or the broker is down.
+
+    A loop that waits for the broker must not be restarted.
+    """
     try:
         age = time.time() - alive_file.stat().st_mtime
     except FileNotFoundError:

@@ -16,7 +16,7 @@ def note_round_trip(self: Any, queue: str) -> None:
 
 @shared_task
 def note_lost_task(loss: dict[str, Any]) -> None:
-    """Store the loss of a task; sent by a worker's main process, which must not write."""
+    """Store the loss of a task, reported by a worker's main process."""
     task_stats.note_loss(loss)
 
 

@@ -89,7 +89,7 @@ def change_channel(*, channel: AlertChannel, actor: User, given: Given) -> Alert
 
 
 def enable_channel(*, channel: AlertChannel, actor: User) -> AlertChannel:
-    """Enable a channel and clear its failures, so that it is tried again at once."""
+    """Enable a channel and clear its failures; due messages are sent at once."""
     return change_channel(channel=channel, actor=actor, given=Given({"enabled": True}))
 
 

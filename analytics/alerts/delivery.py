@@ -58,7 +58,10 @@ def attempt(parcel: MessageBatch) -> Tried:
 
 
 def _check_mail_limits(parcel: MessageBatch) -> SendResult | None:
-    """Drop refusing recipients; return a failure if none is left or a limit is reached."""
+    """Drop recipients who refuse mail.
+
+    Returns a failure if none is left or a mail limit is reached, else None.
+    """
     channel = parcel.channel
     if channel.kind != Kind.EMAIL:
         return None

@@ -1,4 +1,4 @@
-"""Outbox of alert messages: a row is written with its alert and kept until it is sent.
+"""Outbox of alert messages, written with the alert and kept until sent.
 
 One worker at a time sends in a channel (`claim`): it packs a batch (`pack`), sends it outside of a
 transaction and stores the result (`analytics.alerts.delivery_results`). The batch's id is stored
@@ -21,7 +21,7 @@ from analytics.alerts.rules import channels_for
 from analytics.models import Alert, AlertChannel, AlertMessage
 
 LEASE = timedelta(seconds=120)
-"""Lifetime of a claim; the task limit is shorter, so a late worker sends nothing."""
+"""Lifetime of a claim; longer than the task limit, so no late worker sends."""
 MOST_IN_PARCEL = 20
 
 Event = AlertMessage.Event
@@ -35,7 +35,7 @@ class ClaimLost(Exception):
 
 @dataclass(frozen=True)
 class MessageBatch:
-    """Messages sent together: one for a webhook, up to 20 for a mail or Slack."""
+    """Messages sent together: one to a webhook, up to 20 otherwise."""
 
     id: UUID
     channel: AlertChannel
@@ -90,7 +90,7 @@ def due_channels(now: datetime) -> list[int]:
 
 
 def claim(channel_id: int, now: datetime) -> AlertChannel | None:
-    """Claim the channel; None if another worker has it or it is not usable now."""
+    """Claim the channel; None if it is claimed, disabled or backing off."""
     free = _free(AlertChannel.objects.filter(pk=channel_id), now)
     taken = free.update(claimed_until=now + LEASE, fencing_token=F("fencing_token") + 1)
     if not taken:

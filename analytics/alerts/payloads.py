@@ -1,4 +1,4 @@
-"""Payloads of alert messages: the webhook body, and the source of mails and Slack messages.
+"""Payloads of alert messages: webhook bodies, and the source of other texts.
 
 Documented in docs/api.md. Raise VERSION when a field is removed or changes its meaning.
 """

@@ -125,7 +125,7 @@ def _name(x: float, words: str, place: int, named: Sequence[int]) -> SafeString:
 
 
 def draw_states(states: Mapping[str, int]) -> SafeString:
-    """Draw one bar per state, as wide as its share, linked to the filtered list."""
+    """Draw one bar per state, linked to the list filtered by it."""
     total = max(1, sum(states.values()))
     page = reverse("admin:integrations_integration_changelist")
     rows = (

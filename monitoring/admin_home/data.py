@@ -17,7 +17,7 @@ from integrations.models import ApiLog, Integration, SyncRun
 HOURS = 24
 DAYS = 30
 NEWEST = 200_000
-"""Maximum log rows read; on a busy day the chart starts later, and says so."""
+"""Maximum log rows read; a busy day's chart starts later and says so."""
 WORST = 5
 NAMED = 5
 Status = Integration.Status
@@ -131,7 +131,7 @@ def _hours(now: datetime) -> tuple[datetime, ...]:
 
 
 def _newest(model: type[Model]) -> QuerySet[Any]:
-    """Return the newest rows, since a filter by date alone costs more on a busy day."""
+    """Return the newest rows, which bounds the cost on a busy day."""
     rows: QuerySet[Any] = model._default_manager.all()
     newest = rows.aggregate(newest=Max("pk"))["newest"] or 0
     return rows.filter(pk__gt=newest - NEWEST)

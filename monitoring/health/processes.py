@@ -70,7 +70,7 @@ def workers() -> Component:
     details = {"alive": len(found), "workers": [worker.row() for worker in found]}
     if not found:
         return _no_heartbeat("workers", "No worker is running: nothing is synced, counted or sent.",
-                           "Start a worker.", details)  # fmt: skip
+                             "Start a worker.", details)  # fmt: skip
     if left := [queue for queue in QUEUES if queue not in served]:
         message = f"No running worker reads from {listed(left)}."
         return Component("workers", State.FAILING, message, START_WORKER, details)

@@ -37,7 +37,7 @@ class Waiting:
 
     length: int
     oldest_seconds: float | None
-    """Age of the oldest message; None if there is none or it has no send time."""
+    """Age of the oldest message; None without a message or send time."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class QueueFacts:
     waiting: Waiting
     consumers: int
     worked_seconds: float | None
-    """Seconds since the last finished task, or since the worker started if none finished yet."""
+    """Seconds since the last finished task, else since the worker's start."""
     round_trip_ms: int | None
     """Wait of the last round-trip message, in milliseconds."""
 

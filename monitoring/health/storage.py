@@ -16,7 +16,7 @@ from monitoring.health.wording import counted, size, span
 from monitoring.models import FailedTask, TaskTally
 
 OUTBOX_LATE = 300
-"""Seconds after its due time at which a message is late; allows for a retry."""
+"""Delay in seconds at which a message is late; allows for a retry."""
 GRACE = timedelta(days=1)
 """Allowed delay of deletion, which runs in small batches."""
 

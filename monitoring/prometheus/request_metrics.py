@@ -37,7 +37,7 @@ FORMAT = "1"
 COUNTER = ("diip_http_requests", "Requests answered.")
 HISTOGRAM = ("diip_http_request_seconds", "Duration of requests in seconds.")
 ROOM = {"counter": 1 << 19, "histogram": 1 << 21}
-"""Bytes of a file, allocated at once: a full disk would kill the process later."""
+"""File sizes in bytes, allocated at once: a disk full later kills the process."""
 MOST_PROCESSES = 256
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 

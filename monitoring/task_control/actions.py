@@ -25,7 +25,7 @@ from monitoring.task_control import queues, workers
 from monitoring.task_stats.counting import FIRST_ID
 
 RETRY_IN_TRANSIT = timedelta(minutes=10)
-"""Time after a retry in which another is rejected; later its message counts as lost."""
+"""Time during which a second retry is rejected; then its message counts as lost."""
 SYNC_SLICE = "issues.tasks.advance_sync_run"
 BROKER_SILENT = "The broker does not answer. Nothing was changed. Try again later."
 
@@ -102,7 +102,7 @@ def _stop(task_id: str) -> str:
 
 
 def retry_run(actor: Actor, run_id: int) -> str:
-    """Start a new run in place of a failed one; return the existing run if one is open."""
+    """Start a new run in place of a failed one, unless a run is open."""
     failed = _find_run(run_id)
     with transaction.atomic():
         run, is_new = services.sync_again(failed)

@@ -124,7 +124,7 @@ def remove(task_id: str) -> str:
 
 
 def _find(client: redis.Redis, queue: str, task_id: str) -> bytes | None:
-    """Search from the right end; new messages enter on the left, so none is missed."""
+    """Search from the right: new messages enter on the left, so none is missed."""
     for start in range(0, DEEPEST, CHUNK):
         rows: Any = client.lrange(queue, -start - CHUNK, -start - 1)
         for raw in reversed(rows):

@@ -1,4 +1,4 @@
-"""Buffer of unwritten task statistics in a pool process; never fails or delays a task.
+"""Buffer of unwritten task statistics; never fails or delays a task.
 
 A thread with its own database connection writes every ten seconds, failures at once, and the rest
 at an orderly shutdown. While the database is down, everything is kept and retried, within bounds. A

@@ -100,7 +100,7 @@ def queue_of(delivery_info: Mapping[str, Any] | None) -> str:
 
 
 def positional(task: Any, args: Any, kwargs: Mapping[str, Any]) -> object:
-    """Return the arguments as a list of ids, or a note that they are withheld."""
+    """Return the arguments as a list of ids, else a note of withholding."""
     try:
         given = list(inspect.signature(task.run).bind(*args, **kwargs).args)
     except (TypeError, ValueError):

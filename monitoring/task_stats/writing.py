@@ -68,7 +68,7 @@ def note_loss(loss: Mapping[str, Any]) -> None:
 
 
 def _note_failure(failure: Failure) -> bool:
-    """Create or update the row of a task; False if this failure is already stored."""
+    """Store the failure of a task; False if it is already stored."""
     columns = {
         "task": failure.task,
         "queue": failure.queue,

@@ -14,7 +14,7 @@ STEP = 3
 
 @register.filter
 def duration(seconds: int | None) -> str:
-    """Format seconds: `42 s`, `3 min`, `2 h 5 min`, `4 d`; None is `unknown`."""
+    """Format seconds as `42 s`, `3 min`, `2 h 5 min`, `4 d` or `unknown`."""
     if seconds is None:
         return "unknown"
     minutes, hours = seconds // 60, seconds // 3600
