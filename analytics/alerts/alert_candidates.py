@@ -6,12 +6,12 @@ from datetime import datetime
 from django.db.models import Q
 
 from analytics.alerts.candidate import MAX_TITLE, AlertCandidate
-from analytics.alerts.integration_candidates import read_troubles
+from analytics.alerts.integration_candidates import read_integration_candidates
 from analytics.alerts.text import one_line
 from analytics.models import Alert, Spike
 from analytics.spikes.message import observed_and_expected
 
-__all__ = ["AlertCandidate", "read_subjects"]
+__all__ = ["AlertCandidate", "read_candidates"]
 
 _OF_SERIES: Mapping[str, str] = {
     Spike.SeriesKind.LABEL: ", label {}",
@@ -20,12 +20,12 @@ _OF_SERIES: Mapping[str, str] = {
 }
 
 
-def read_subjects(project_ids: Collection[int] | None, now: datetime) -> list[AlertCandidate]:
+def read_candidates(project_ids: Collection[int] | None, now: datetime) -> list[AlertCandidate]:
     """Return the candidates of these projects; None reads all projects."""
     in_projects = Q(project__removed_at=None)
     if project_ids is not None:
         in_projects &= Q(project__in=project_ids)
-    return [*_spikes(in_projects), *read_troubles(in_projects, now)]
+    return [*_spikes(in_projects), *read_integration_candidates(in_projects, now)]
 
 
 # --- spikes -------------------------------------------------------------------------------------

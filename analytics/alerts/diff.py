@@ -26,18 +26,18 @@ class Kind(Enum):
 @dataclass(frozen=True)
 class Change:
     kind: Kind
-    subject: AlertCandidate | None = None
+    candidate: AlertCandidate | None = None
     alert: Alert | None = None
 
 
 def find_changes(
-    subjects: Sequence[AlertCandidate], alerts: Collection[Alert], now: datetime
+    candidates: Sequence[AlertCandidate], alerts: Collection[Alert], now: datetime
 ) -> list[Change]:
     """Return the changes of one project.
 
-    `alerts`: the open and snoozed ones, and the resolved ones of spikes among the subjects.
+    `alerts`: the open and snoozed ones, and the resolved ones of spikes among the candidates.
     """
-    present = {subject.key: subject for subject in subjects}
+    present = {candidate.key: candidate for candidate in candidates}
     open_keys = {alert.subject_key for alert in alerts if alert.state == Alert.State.OPEN}
     resolved_spike_keys = {
         alert.subject_key
@@ -45,32 +45,32 @@ def find_changes(
         if alert.state == Alert.State.RESOLVED and alert.topic == Alert.Topic.SPIKE
     }
     known = open_keys | resolved_spike_keys
-    new = [each for each in subjects if each.opens and each.key not in known]
+    new = [each for each in candidates if each.opens and each.key not in known]
     changed = (_change_of(alert, present.get(alert.subject_key), now) for alert in alerts)
     return [*(Change(Kind.OPEN, each) for each in new), *(one for one in changed if one)]
 
 
-def _change_of(alert: Alert, subject: AlertCandidate | None, now: datetime) -> Change | None:
+def _change_of(alert: Alert, candidate: AlertCandidate | None, now: datetime) -> Change | None:
     if alert.snoozed_until and alert.snoozed_until <= now:
-        return Change(Kind.WAKE, subject, alert)
+        return Change(Kind.WAKE, candidate, alert)
     if alert.state == Alert.State.RESOLVED:
         return None
-    if subject is None:
+    if candidate is None:
         return Change(Kind.RESOLVE, alert=alert)
-    if is_worth_telling(alert, subject):
-        return Change(Kind.UPDATE, subject, alert)
-    if (alert.body, alert.details) != (subject.body, subject.details):
-        return Change(Kind.REFRESH, subject, alert)
+    if is_worth_telling(alert, candidate):
+        return Change(Kind.UPDATE, candidate, alert)
+    if (alert.body, alert.details) != (candidate.body, candidate.details):
+        return Change(Kind.REFRESH, candidate, alert)
     return None
 
 
-def is_worth_telling(alert: Alert, subject: AlertCandidate) -> bool:
+def is_worth_telling(alert: Alert, candidate: AlertCandidate) -> bool:
     """Return True if the level rose, the reason changed or the size doubled."""
-    if not subject.opens:
+    if not candidate.opens:
         return False
-    has_risen = rank(subject.level) > rank(alert.level)
-    has_grown = bool(subject.size) and subject.size >= GROWTH * alert.told_size
-    return has_risen or has_grown or subject.reason != alert.told_reason
+    has_risen = rank(candidate.level) > rank(alert.level)
+    has_grown = bool(candidate.size) and candidate.size >= GROWTH * alert.told_size
+    return has_risen or has_grown or candidate.reason != alert.told_reason
 
 
 def rank(level: str) -> int:

@@ -28,7 +28,7 @@ URGENT_DAYS = 7
 """Days before expiry at which the level becomes alert instead of notice."""
 
 
-def read_troubles(in_projects: Q, now: datetime) -> Iterator[AlertCandidate]:
+def read_integration_candidates(in_projects: Q, now: datetime) -> Iterator[AlertCandidate]:
     """Yield the candidates; one query while every integration is healthy."""
     unhealthy = ~Q(status=Status.HEALTHY) & ~Q(status_reason="paused")
     failing = Q(status=Status.HEALTHY) & ~Q(status_reason__in=["", "token_expires_soon"])
@@ -52,23 +52,23 @@ def _stale_threshold() -> timedelta:
 def _problems(rows: Sequence[Integration], now: datetime) -> Iterator[AlertCandidate]:
     reported: set[tuple[int, datetime]] = set()
     for row in rows:
-        subject = _stale(row, now) or _problem(row, now)
-        if subject is None:
+        candidate = _stale(row, now) or _problem(row, now)
+        if candidate is None:
             continue
         if row.status_reason in REFUSED and row.token_refused_at:
             # Integrations that share a token are refused at the same moment.
             token = (row.project_id, row.token_refused_at)
             if token in reported:
-                subject = _without_opening(subject)
+                candidate = _without_opening(candidate)
             reported.add(token)
-        yield subject
+        yield candidate
 
 
 def _problem(row: Integration, now: datetime) -> AlertCandidate | None:
     """Return the candidate; None if healthy or paused by a user."""
     if row.status_reason in ("", "token_expires_soon", "paused"):
         return None
-    return _subject(row, row.status_reason, row.status_message, opens=_is_problem(row, now))
+    return _candidate(row, row.status_reason, row.status_message, opens=_is_problem(row, now))
 
 
 def _is_problem(row: Integration, now: datetime) -> bool:
@@ -83,7 +83,7 @@ def _stale(row: Integration, now: datetime) -> AlertCandidate | None:
     if not _has_stopped(row, now):
         return None
     freshness = freshness_of(row, now)
-    return _subject(row, "stale", freshness.message, opens=True) if freshness.stale else None
+    return _candidate(row, "stale", freshness.message, opens=True) if freshness.stale else None
 
 
 def _has_stopped(row: Integration, now: datetime) -> bool:
@@ -91,12 +91,12 @@ def _has_stopped(row: Integration, now: datetime) -> bool:
     return reports_no_error and now - due_again_by(row) >= _stale_threshold()
 
 
-def _subject(row: Integration, reason: str, message: str, *, opens: bool) -> AlertCandidate:
+def _candidate(row: Integration, reason: str, message: str, *, opens: bool) -> AlertCandidate:
     return AlertCandidate(
         project_id=row.project_id,
         topic=Alert.Topic.INTEGRATION,
         key=f"integration:{row.pk}",
-        title=f"Trouble with {_name(row)}"[:MAX_TITLE],
+        title=f"Problem with {_name(row)}"[:MAX_TITLE],
         body=f"{message} {FIXES.get(reason, '')}".strip(),
         reason=reason,
         opens=opens,
@@ -104,9 +104,9 @@ def _subject(row: Integration, reason: str, message: str, *, opens: bool) -> Ale
     )
 
 
-def _without_opening(subject: AlertCandidate) -> AlertCandidate:
+def _without_opening(candidate: AlertCandidate) -> AlertCandidate:
     """Open no alert: another integration already reports the same token."""
-    return replace(subject, opens=False)
+    return replace(candidate, opens=False)
 
 
 # --- expiring tokens ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from analytics.alerts import outbox
-from analytics.alerts.alert_candidates import AlertCandidate, read_subjects
+from analytics.alerts.alert_candidates import AlertCandidate, read_candidates
 from analytics.alerts.diff import Change, Kind, find_changes, rank
 from analytics.models import Alert, AlertMessage, Spike
 from projects.models import Project
@@ -61,12 +61,14 @@ def _projects_with_news() -> list[int]:
 
 def _read_changes(project_ids: Collection[int] | None, now: datetime) -> Mapping[int, list[Change]]:
     """Return the changes by project id, without unchanged projects."""
-    subjects = read_subjects(project_ids, now)
-    alerts = _watched(project_ids, subjects)
-    affected = {subject.project_id for subject in subjects} | {one.project_id for one in alerts}
+    candidates = read_candidates(project_ids, now)
+    alerts = _watched(project_ids, candidates)
+    affected = {candidate.project_id for candidate in candidates} | {
+        one.project_id for one in alerts
+    }
     found = {
         project_id: find_changes(
-            [subject for subject in subjects if subject.project_id == project_id],
+            [candidate for candidate in candidates if candidate.project_id == project_id],
             [alert for alert in alerts if alert.project_id == project_id],
             now,
         )
@@ -76,13 +78,13 @@ def _read_changes(project_ids: Collection[int] | None, now: datetime) -> Mapping
 
 
 def _watched(
-    project_ids: Collection[int] | None, subjects: Collection[AlertCandidate]
+    project_ids: Collection[int] | None, candidates: Collection[AlertCandidate]
 ) -> list[Alert]:
     """Return open and snoozed alerts, and every alert of an ongoing spike.
 
     The latter include resolved ones, which are not opened again.
     """
-    spikes = {one.key for one in subjects if one.topic == Alert.Topic.SPIKE}
+    spikes = {one.key for one in candidates if one.topic == Alert.Topic.SPIKE}
     wanted = Q(state=State.OPEN) | Q(snoozed_until__isnull=False) | Q(subject_key__in=spikes)
     alerts = Alert.objects.filter(wanted, project__removed_at=None).order_by("pk")
     if project_ids is not None:
@@ -96,47 +98,47 @@ def _watched(
 def _apply(change: Change, now: datetime) -> None:
     if change.alert:
         _change(change.alert, change, now)
-    elif change.subject:
-        _open(change.subject, now)
+    elif change.candidate:
+        _open(change.candidate, now)
 
 
 def _change(alert: Alert, change: Change, now: datetime) -> None:
-    if change.subject:
-        _copy_content(alert, change.subject)
+    if change.candidate:
+        _copy_content(alert, change.candidate)
     event = _EVENTS[change.kind](alert, change, now)
-    if event and change.subject:
-        _record_sent(alert, change.subject)
+    if event and change.candidate:
+        _record_sent(alert, change.candidate)
     alert.revision += 1 if event else 0
     alert.save()
     if event:
         outbox.enqueue(alert, event, now)
 
 
-def _open(subject: AlertCandidate, now: datetime) -> None:
+def _open(candidate: AlertCandidate, now: datetime) -> None:
     alert = Alert(
-        project_id=subject.project_id,
-        topic=subject.topic,
-        subject_key=subject.key,
-        series=subject.series,
-        title=subject.title,
-        level=subject.level,
+        project_id=candidate.project_id,
+        topic=candidate.topic,
+        subject_key=candidate.key,
+        series=candidate.series,
+        title=candidate.title,
+        level=candidate.level,
         opened_at=now,
     )
-    _copy_content(alert, subject)
-    _record_sent(alert, subject)
+    _copy_content(alert, candidate)
+    _record_sent(alert, candidate)
     alert.save()
     outbox.enqueue(alert, Event.OPENED, now)
 
 
-def _copy_content(alert: Alert, subject: AlertCandidate) -> None:
-    alert.body = subject.body
-    alert.details = dict(subject.details)
+def _copy_content(alert: Alert, candidate: AlertCandidate) -> None:
+    alert.body = candidate.body
+    alert.details = dict(candidate.details)
 
 
-def _record_sent(alert: Alert, subject: AlertCandidate) -> None:
-    alert.level = max(alert.level, subject.level, key=rank)
-    alert.told_size = subject.size
-    alert.told_reason = subject.reason
+def _record_sent(alert: Alert, candidate: AlertCandidate) -> None:
+    alert.level = max(alert.level, candidate.level, key=rank)
+    alert.told_size = candidate.size
+    alert.told_reason = candidate.reason
 
 
 def _update(alert: Alert, change: Change, now: datetime) -> str | None:
@@ -153,7 +155,7 @@ def _resolve(alert: Alert, change: Change, now: datetime) -> str:
 def _wake(alert: Alert, change: Change, now: datetime) -> str:
     """End the snooze; return the event that reports the current state."""
     alert.snoozed_until = None
-    is_resolved = alert.state == State.RESOLVED or change.subject is None
+    is_resolved = alert.state == State.RESOLVED or change.candidate is None
     return _resolve(alert, change, now) if is_resolved else Event.UPDATED
 
 

@@ -44,7 +44,7 @@ class HookUrlField(TextField):
         )
 
 
-# --- in -----------------------------------------------------------------------------------------
+# --- requests -----------------------------------------------------------------------------------
 
 
 class ChangeChannelSerializer(serializers.Serializer[AlertChannel]):
@@ -76,7 +76,7 @@ class NewChannelSerializer(ChangeChannelSerializer):
     name = TextField(max_length=100)
 
 
-# --- out ----------------------------------------------------------------------------------------
+# --- responses ----------------------------------------------------------------------------------
 
 
 class AlertChannelSerializer(serializers.ModelSerializer[AlertChannel]):

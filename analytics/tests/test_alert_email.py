@@ -53,7 +53,7 @@ def test_alerts_within_digest_window_are_one_mail(mailed):
     [one] = sent()
     assert one["Subject"] == "[Ours] 2 alerts"
     assert "Spike: more people" in one.get_content()
-    assert "Trouble with GitHub octo/hello" in one.get_content()
+    assert "Problem with GitHub octo/hello" in one.get_content()
 
 
 def test_alert_resolved_within_digest_window_sends_one_mail(mailed):
@@ -194,7 +194,7 @@ def test_mail_with_unknown_delivery_is_repeated_unchanged(mailed, monkeypatch, i
     first, second = sent()
 
     is_same = first["Message-ID"] == second["Message-ID"]
-    assert (is_same, "Trouble" in second.get_content()) == (not is_sure, is_sure)
+    assert (is_same, "Problem" in second.get_content()) == (not is_sure, is_sure)
 
 
 def test_day_without_mail_server_causes_no_flood(mailed, monkeypatch):

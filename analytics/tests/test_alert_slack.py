@@ -56,7 +56,7 @@ def test_message_without_response_is_repeated_unchanged(slack):
     first, again, other = slack.hooks.received
 
     assert first.body == again.body
-    assert "Trouble with GitHub octo/hello" in blocks(other)[1]
+    assert "Problem with GitHub octo/hello" in blocks(other)[1]
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_refused_shared_token_is_one_alert(webhook):
 
     webhook.check()
 
-    assert webhook.alert.title == "Trouble with GitHub octo/a"
+    assert webhook.alert.title == "Problem with GitHub octo/a"
 
 
 def test_second_integration_alerts_after_first_gets_new_token(webhook):
@@ -118,8 +118,8 @@ def test_second_integration_alerts_after_first_gets_new_token(webhook):
     webhook.check()
 
     assert dict(Alert.objects.values_list("title", "state")) == {
-        "Trouble with GitHub octo/a": "resolved",
-        "Trouble with GitHub octo/b": "open",
+        "Problem with GitHub octo/a": "resolved",
+        "Problem with GitHub octo/b": "open",
     }
 
 

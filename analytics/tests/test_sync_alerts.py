@@ -195,7 +195,7 @@ def test_alert_contains_the_fix(webhook):
 
     webhook.check()
 
-    assert webhook.alert.title == "Trouble with GitHub octo/hello"
+    assert webhook.alert.title == "Problem with GitHub octo/hello"
     assert webhook.alert.body.startswith("The token is refused. Enter a new token")
 
 

@@ -102,7 +102,7 @@ def _judge_integrations(
     return Component("integrations", State.OK, message, details=details)
 
 
-# --- their syncs --------------------------------------------------------------------------------
+# --- syncs --------------------------------------------------------------------------------------
 
 
 def syncs() -> Component:

@@ -17,26 +17,34 @@ GAUGES: tuple[Gauge, ...] = (
     Gauge("diip_database_up", "1 if the database answers, else 0.", answers("database")),
     Gauge(
         "diip_database_answer_seconds",
-        "Response time in seconds.",
+        "Response time of the database in seconds.",
         figure("database", "answer_ms", scale=MS),
     ),
     Gauge("diip_database_bytes", "Size of the database in bytes.", figure("database", "bytes")),
-    Gauge("diip_database_connections", "Connections in use.", figure("database", "connections")),
+    Gauge(
+        "diip_database_connections",
+        "Database connections in use.",
+        figure("database", "connections"),
+    ),
     Gauge(
         "diip_database_connections_allowed",
-        "Maximum number of connections.",
+        "Maximum number of database connections.",
         figure("database", "connections_allowed"),
     ),
     Gauge("diip_broker_up", "1 if the broker answers, else 0.", answers("broker")),
     Gauge(
         "diip_broker_answer_seconds",
-        "Response time in seconds.",
+        "Response time of the broker in seconds.",
         figure("broker", "answer_ms", scale=MS),
     ),
-    Gauge("diip_broker_memory_bytes", "Memory used in bytes.", figure("broker", "memory_bytes")),
+    Gauge(
+        "diip_broker_memory_bytes",
+        "Memory used by the broker in bytes.",
+        figure("broker", "memory_bytes"),
+    ),
     Gauge(
         "diip_broker_memory_allowed_bytes",
-        "Memory limit in bytes, if there is one.",
+        "Memory limit of the broker in bytes, if set.",
         figure("broker", "memory_allowed_bytes"),
     ),
     Gauge(
@@ -47,7 +55,7 @@ GAUGES: tuple[Gauge, ...] = (
     ),
     Gauge(
         "diip_disk_total_bytes",
-        "Size of that disk in bytes.",
+        "Total bytes of a disk with DIIP files.",
         table("disk", "disks", "total_bytes", "path"),
         PATH,
     ),

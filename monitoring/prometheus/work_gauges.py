@@ -13,13 +13,13 @@ GAUGES: tuple[Gauge, ...] = (
     ),
     Gauge(
         "diip_task_seconds_recent",
-        "Sum of their durations in seconds.",
+        "Total duration of these tasks in seconds.",
         table("tasks", "queues", "total_ms", "queue", scale=MS),
         QUEUE,
     ),
     Gauge(
         "diip_task_wait_seconds_recent",
-        "Sum of their waits in seconds.",
+        "Total wait of these tasks in seconds.",
         table("tasks", "queues", "waited_ms", "queue", scale=MS),
         QUEUE,
     ),
@@ -65,7 +65,7 @@ GAUGES: tuple[Gauge, ...] = (
     Gauge("diip_syncs_late", "Late integrations without a running sync.", figure("syncs", "late")),
     Gauge(
         "diip_sync_late_seconds",
-        "Delay of the latest of them in seconds.",
+        "Delay of the latest integration in seconds.",
         figure("syncs", "latest_seconds"),
     ),
     Gauge(
@@ -87,7 +87,7 @@ GAUGES: tuple[Gauge, ...] = (
     Gauge("diip_outbox_due", "Alert messages waiting to be sent.", figure("outbox", "due")),
     Gauge(
         "diip_outbox_oldest_seconds",
-        "Delay of the oldest of them in seconds.",
+        "Delay of the oldest alert message in seconds.",
         figure("outbox", "oldest_seconds"),
     ),
     Gauge(
