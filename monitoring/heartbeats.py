@@ -1,7 +1,7 @@
-"""Heartbeats in the broker: each process writes one again and again, and it expires by itself.
+"""Heartbeats in the broker: each process writes one periodically, and it expires.
 
-No row in the database: a worker's main process forks, and a process that forks keeps away from the
-database (`monitoring.database_guard`). The broker is what a worker is connected to anyway.
+They are not in the database: a worker's main process forks, so it must not connect to the database
+(`monitoring.database_guard`). It is connected to the broker anyway.
 """
 
 import json
@@ -25,37 +25,37 @@ from monitoring import broker
 logger = logging.getLogger(__name__)
 
 SENT_AT = "diip_sent_at"
-"""The header of a message that says when it was sent, in seconds since 1970."""
+"""Message header with the send time, in seconds since 1970."""
 PREFIX = "diip:heartbeat"
 INDEX_SECONDS = 3600
-"""Names that were not written for so long leave the index."""
+"""Seconds without a heartbeat after which a name leaves the index."""
 ROUND_TRIP_KEPT = timedelta(days=1)
 RETRY_SECONDS = 5.0
-"""After the broker refused a heartbeat, the next try comes so soon."""
+"""Delay of the next attempt after the broker failed to store a heartbeat."""
 
 
 class Kind(StrEnum):
     WORKER = "worker"
     BEAT = "beat"
     QUEUE = "queue"
-    """Written each time a message came through it."""
+    """Round trip: written when a message passed the queue."""
 
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """One that has not expired."""
+    """Heartbeat that has not expired."""
 
     name: str
-    """`celery@host` of a worker, `beat@host:pid` of a beat, a queue's own."""
+    """`celery@host` of a worker, `beat@host:pid` of a beat, or the queue name."""
     age: float
-    """Seconds since it was written, by the broker's clock: machines' clocks may differ."""
+    """Seconds since it was written, by the broker's clock, since other clocks may differ."""
     facts: dict[str, Any]
 
 
 def write_heartbeat(
     kind: Kind, name: str, facts: Mapping[str, object], lifetime: timedelta
 ) -> None:
-    """Raises `RedisError` where the broker does not take it."""
+    """Store a heartbeat. Raises `RedisError` if the broker fails."""
     milliseconds = round(lifetime.total_seconds() * 1000)
     value = json.dumps({**facts, "lifetime_ms": milliseconds})
     now = time.time()
@@ -74,7 +74,7 @@ def remove_heartbeat(kind: Kind, name: str) -> None:
 
 
 def read_heartbeats(kind: Kind) -> list[Heartbeat]:
-    """Those that have not expired, the freshest first. Raises `RedisError` within a second."""
+    """Return unexpired heartbeats, most recent first. Raises `RedisError` within a second."""
     with broker.connect() as client:
         listed: Any = client.zrange(_index(kind), 0, -1)
         names = [name.decode() for name in listed]
@@ -108,19 +108,19 @@ def _index(kind: Kind) -> str:
 
 
 def note_round_trip(queue: str, waited: timedelta | None) -> None:
-    """A message came through this queue and was worked: a worker can live and take nothing."""
+    """Record a processed message: proof that the queue's worker really takes tasks."""
     facts = {} if waited is None else {"waited_ms": round(waited.total_seconds() * 1000)}
     try:
         write_heartbeat(Kind.QUEUE, queue, facts, ROUND_TRIP_KEPT)
-    except RedisError as fault:  # the next message tells it again in a minute
-        logger.warning("A round trip could not be noted: %s.", type(fault).__name__)
+    except RedisError as fault:  # the next message in a minute repeats it
+        logger.warning("A round trip could not be stored: %s.", type(fault).__name__)
 
 
 def waited(sent_at: object) -> timedelta | None:
-    """Since a message was sent; None where its header does not say when."""
+    """Return the time since a message was sent; None without a send time."""
     if not isinstance(sent_at, int | float):
         return None
-    # Two machines' clocks may differ: nothing arrives before it was sent.
+    # Clocks of two machines may differ: clamp to zero.
     return timedelta(seconds=max(0.0, time.time() - sent_at))
 
 
@@ -129,9 +129,9 @@ def waited(sent_at: object) -> timedelta | None:
 
 @dataclass
 class HeartbeatWriter:
-    """Writes a process's heartbeat from its main loop: who hears it knows that the loop turns.
+    """Writer of a heartbeat; the main loop calls it to prove that it runs.
 
-    No thread of its own: a thread would go on while the loop hangs, and hold locks at a fork.
+    It uses no thread: a thread would keep running while the loop hangs, and hold locks at a fork.
     """
 
     kind: Kind
@@ -142,7 +142,7 @@ class HeartbeatWriter:
     _due_at: float = 0.0
 
     def turn(self) -> None:
-        """The main loop calls this every few seconds. It waits two seconds for a broker at most."""
+        """Write the heartbeat if due. Call every few seconds; blocks at most two."""
         touch_alive_file()
         if time.monotonic() < self._due_at:
             return
@@ -166,7 +166,7 @@ class HeartbeatWriter:
         write_heartbeat(self.kind, self.name, facts, lifetime)
 
     def stop(self) -> None:
-        """An orderly end takes the heartbeat along."""
+        """Remove the heartbeat on an orderly shutdown."""
         try:
             remove_heartbeat(self.kind, self.name)
         except RedisError as fault:
@@ -183,11 +183,11 @@ def touch_alive_file() -> None:
         logger.warning("DIIP_ALIVE_FILE could not be written: %s.", type(fault).__name__)
 
 
-# --- what a process says of itself --------------------------------------------------------------
+# --- details of a process -----------------------------------------------------------------------
 
 
 def worker_details(concurrency: int, pool: list[int]) -> Mapping[str, object]:
-    """`pool`: the ids of its processes."""
+    """Return size and memory of a worker; `pool` holds its process ids."""
     return {
         "pool_size": concurrency,
         "memory_bytes": resident_bytes(os.getpid()),
@@ -200,12 +200,12 @@ def beat_details() -> Mapping[str, object]:
 
 
 def beat_name() -> str:
-    """Two beats may run on one host."""
+    """Return a name with the process id, since a host may run two beats."""
     return f"beat@{platform.node()}:{os.getpid()}"
 
 
 def resident_bytes(pid: int) -> int | None:
-    """None where the system does not tell (it is Linux that does) or the process is gone."""
+    """Return the resident memory; None if the process ended or without Linux."""
     try:
         pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
     except OSError:

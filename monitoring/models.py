@@ -1,4 +1,4 @@
-"""What DIIP notes about its own tasks. Nothing of a project is in here."""
+"""Statistics and failures of DIIP's own tasks, without project data."""
 
 import uuid
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 
 class TaskTally(models.Model):
-    """How often one kind of task ran from one queue in one minute, and how long it took."""
+    """Runs and durations of one task from one queue in one minute."""
 
     minute = models.DateTimeField()
     queue = models.CharField(max_length=32)
@@ -17,7 +17,7 @@ class TaskTally(models.Model):
     total_ms = models.PositiveBigIntegerField(default=0)
     longest_ms = models.PositiveIntegerField(default=0)
     waited_ms = models.PositiveBigIntegerField(default=0)
-    """From being sent to being begun, summed."""
+    """Sum of the waits from sending to start, in milliseconds."""
 
     class Meta:
         verbose_name_plural = "task tallies"
@@ -27,24 +27,24 @@ class TaskTally(models.Model):
 
 
 class FailedTask(models.Model):
-    """A task that raised, was killed or ran out of time: with what is needed to send it again."""
+    """Task that raised, was killed or timed out, with the data to retry it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    """The task's id."""
+    """Id of the task."""
     task = models.CharField(max_length=150)
     queue = models.CharField(max_length=32)
     arguments = models.JSONField(default=list)
-    """Ids only, as they were sent."""
+    """Ids as they were sent; otherwise a note that they are withheld."""
     error = models.CharField(max_length=200)
-    """The exception's class."""
+    """Class name of the exception."""
     message = models.TextField(blank=True, default="")
-    """Secrets are taken out before it is stored."""
+    """Exception message without secrets."""
     worker = models.CharField(max_length=200, blank=True, default="")
     failures = models.PositiveIntegerField(default=1)
     failed_at = models.DateTimeField(default=timezone.now, db_index=True)
     sent_again_at = models.DateTimeField(null=True, blank=True)
     recovered_at = models.DateTimeField(null=True, blank=True)
-    """When it succeeded after all: given back by a lost worker, or sent again by a person."""
+    """Time of a later success, after redelivery or a retry by a user."""
 
     def __str__(self) -> str:
         return f"{self.task} {self.id}"

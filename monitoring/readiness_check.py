@@ -15,7 +15,7 @@ SECONDS = 5
 
 
 def is_ready(port: int, allowed_hosts: Sequence[str]) -> bool:
-    """Ask by an address of this machine, under a name that the service accepts."""
+    """Request /readyz on this machine, with a Host header that the service accepts."""
     name = next((host.lstrip(".") for host in allowed_hosts if host != "*"), "localhost")
     request = urllib.request.Request(f"http://127.0.0.1:{port}/readyz", headers={"Host": name})
     try:
@@ -26,7 +26,10 @@ def is_ready(port: int, allowed_hosts: Sequence[str]) -> bool:
 
 
 def is_alive(alive_file: Path, silent_seconds: float) -> bool:
-    """A loop that stands still without the broker waits for it: a restart mends no broker."""
+    """Return True if the file is fresh or the broker is down.
+
+    A loop that waits for the broker must not be restarted.
+    """
     try:
         age = time.time() - alive_file.stat().st_mtime
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Background jobs about DIIP's own processes, and the records it keeps of them."""
+"""Background jobs for DIIP's own processes and their records."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from monitoring import heartbeats, task_stats
 
 @shared_task(bind=True)
 def note_round_trip(self: Any, queue: str) -> None:
-    """Sent into each queue every minute: that it arrives shows that the queue is worked."""
+    """Record that a message passed the queue; sent into each queue every minute."""
     heartbeats.note_round_trip(queue, heartbeats.waited(self.request.get(heartbeats.SENT_AT)))
 
 
 @shared_task
 def note_lost_task(loss: dict[str, Any]) -> None:
-    """Sent by a worker's main process, which must not write: a child of it was killed."""
+    """Store the loss of a task, reported by a worker's main process."""
     task_stats.note_loss(loss)
 
 

@@ -1,5 +1,4 @@
-"""Telling people: what is told (`raising`), where it stands until it is (`outbox`), and how it
-gets there (`delivering`, `senders`).
+"""Alerts: detection (`sync_alerts`), queueing (`outbox`) and delivery (`delivery`, `senders`).
 
-Nothing here is called by a sync: spikes and integrations are looked at on a schedule.
+Syncs call nothing here. A schedule checks spikes and integrations.
 """

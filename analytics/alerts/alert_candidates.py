@@ -1,4 +1,4 @@
-"""What there is to tell at this moment: spikes that last, integrations in trouble."""
+"""Alert candidates: ongoing spikes and integrations with problems."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
@@ -6,12 +6,12 @@ from datetime import datetime
 from django.db.models import Q
 
 from analytics.alerts.candidate import MAX_TITLE, AlertCandidate
-from analytics.alerts.integration_candidates import read_troubles
+from analytics.alerts.integration_candidates import read_integration_candidates
 from analytics.alerts.text import one_line
 from analytics.models import Alert, Spike
 from analytics.spikes.message import observed_and_expected
 
-__all__ = ["AlertCandidate", "read_subjects"]
+__all__ = ["AlertCandidate", "read_candidates"]
 
 _OF_SERIES: Mapping[str, str] = {
     Spike.SeriesKind.LABEL: ", label {}",
@@ -20,19 +20,19 @@ _OF_SERIES: Mapping[str, str] = {
 }
 
 
-def read_subjects(project_ids: Collection[int] | None, now: datetime) -> list[AlertCandidate]:
-    """Of these projects, or of all."""
-    here = Q(project__removed_at=None)
+def read_candidates(project_ids: Collection[int] | None, now: datetime) -> list[AlertCandidate]:
+    """Return the candidates of these projects; None reads all projects."""
+    in_projects = Q(project__removed_at=None)
     if project_ids is not None:
-        here &= Q(project__in=project_ids)
-    return [*_spikes(here), *read_troubles(here, now)]
+        in_projects &= Q(project__in=project_ids)
+    return [*_spikes(in_projects), *read_integration_candidates(in_projects, now)]
 
 
 # --- spikes -------------------------------------------------------------------------------------
 
 
-def _spikes(here: Q) -> Iterator[AlertCandidate]:
-    for spike in Spike.objects.filter(here, ended_at=None).order_by("pk"):
+def _spikes(in_projects: Q) -> Iterator[AlertCandidate]:
+    for spike in Spike.objects.filter(in_projects, ended_at=None).order_by("pk"):
         yield AlertCandidate(
             project_id=spike.project_id,
             topic=Alert.Topic.SPIKE,
@@ -41,7 +41,7 @@ def _spikes(here: Q) -> Iterator[AlertCandidate]:
             body=_spike_body(spike),
             level=spike.level,
             series=spike.series,
-            size=_people_a_day(spike),
+            size=_reporters_per_day(spike),
             details=_spike_details(spike),
         )
 
@@ -52,13 +52,13 @@ def _spike_title(spike: Spike) -> str:
 
 
 def _spike_body(spike: Spike) -> str:
-    """The whole explanation stands with the spike."""
+    """Return one line; the spike itself holds the whole explanation."""
     summary = one_line(str(spike.explanation.get("summary", "")))
     return " ".join(filter(None, (observed_and_expected(spike), summary)))
 
 
-def _people_a_day(spike: Spike) -> int:
-    """A spike that only goes on is not a larger one."""
+def _reporters_per_day(spike: Spike) -> int:
+    """Average over the window, so that a longer spike is not a larger one."""
     return round(spike.observed_reporters / spike.window_length)
 
 

@@ -1,4 +1,4 @@
-"""Something that may be told, as it is at this moment."""
+"""Current conditions that may raise an alert."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,19 +10,19 @@ MAX_TITLE = 300
 
 @dataclass(frozen=True)
 class AlertCandidate:
-    """Something people should know, as it is now."""
+    """Current state of one condition that may raise or keep an alert."""
 
     project_id: int
     topic: str
     key: str
     title: str
-    """The same as long as it lasts: mails are threaded by it, too."""
+    """Constant while the condition lasts: mail programs thread by it."""
     body: str
     level: str = Alert.Level.ALERT
     series: str = ""
     size: int = 0
-    """Of a spike: people a day."""
+    """Reporters per day of a spike; 0 for other topics."""
     reason: str = ""
     opens: bool = True
-    """False: no reason to tell anybody, but what was told is not over."""
+    """Permission to open an alert; False only keeps an existing one open."""
     details: Mapping[str, object] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Where a channel sends, and what it signs with: kept encrypted, never shown again."""
+"""A channel's URL and signing keys: stored encrypted, shown once at creation."""
 
 import base64
 import secrets
@@ -19,18 +19,18 @@ PREFIX = "whsec_"
 
 
 class AddressUnreadable(Exception):
-    """No key of the ring fits what is stored."""
+    """Error: the configured encryption keys cannot decrypt the stored value."""
 
 
 @dataclass(frozen=True)
 class Address:
     url: str = field(repr=False)
     keys: tuple[str, ...] = field(default=(), repr=False)
-    """What deliveries are signed with, newest first: two, so that one can be changed in peace."""
+    """Signing keys, newest first; at most two, so that a receiver can rotate them."""
 
     def with_new_key(self) -> "Address":
-        made = PREFIX + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-        return replace(self, keys=(made, *self.keys)[:KEYS_KEPT])
+        new_key = PREFIX + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+        return replace(self, keys=(new_key, *self.keys)[:KEYS_KEPT])
 
 
 def read(channel: AlertChannel) -> Address:
@@ -42,14 +42,17 @@ def read(channel: AlertChannel) -> Address:
 
 
 def keep(channel: AlertChannel, address: Address) -> None:
-    """On the instance, which has its id already; saving is the caller's."""
+    """Encrypt the address into a channel that has an id; the caller saves it."""
     stored = msgspec.json.encode(address).decode()
     channel.secret_ciphertext = crypto.encrypt(stored, row_id=channel.pk)
     channel.shown_address = urlsplit(address.url).hostname or ""
 
 
 def check_url(url: str) -> str:
-    """Judged when it is saved, and again each time something is sent there."""
+    """Return the URL; raises InvalidInput if its address is forbidden.
+
+    Every delivery checks it again.
+    """
     try:
         resolve_allowed(parse_target(url), resolve_name)
     except ProviderError as error:

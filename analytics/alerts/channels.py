@@ -1,4 +1,4 @@
-"""Channels: made, changed, mended, tried out."""
+"""Creation, change, removal and testing of alert channels."""
 
 import logging
 import uuid
@@ -30,27 +30,32 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Given:
-    """What somebody gave of a channel: to make it all that its kind needs, to change it a part."""
+    """User input for a channel: complete to create it, partial to change it."""
 
     columns: Mapping[str, Any]
     """name, recipients, digest_seconds, enabled"""
     url: str = field(default="", repr=False)
     site: str = ""
-    """Where DIIP was reached: what the links in mails to new recipients begin with."""
+    """Base URL of DIIP for links in confirmation mails."""
 
 
-# --- making and changing ------------------------------------------------------------------------
+# --- creating and changing ----------------------------------------------------------------------
 
 
 def create_channel(*, project: Project, actor: User, kind: str, given: Given) -> AlertChannel:
-    """A webhook's channel gets its first signing key (`addresses.read`)."""
-    _refuse_unfit(kind, given)
-    _refuse_incomplete(kind, given)
+    """Create a channel; a webhook gets its first signing key.
+
+    Raises InvalidInput for unsuitable fields, Conflict at the limit or for a name that is taken.
+    """
+    _reject_unsuitable(kind, given)
+    _reject_incomplete(kind, given)
     url = channel_secrets.check_url(given.url) if given.url else ""
     channel = AlertChannel(project=project, kind=kind, **given.columns)
     with transaction.atomic():
         if AlertChannel.objects.filter(project=project).count() >= MOST_CHANNELS:
-            raise Conflict(f"A project has {MOST_CHANNELS} channels at most. Delete one first.")
+            raise Conflict(
+                f"A project can have at most {MOST_CHANNELS} channels. Delete one first."
+            )
         _save(channel)
         if url:
             address = Address(url)
@@ -58,47 +63,50 @@ def create_channel(*, project: Project, actor: User, kind: str, given: Given) ->
                 channel, address.with_new_key() if kind == Kind.WEBHOOK else address
             )
             _save(channel)
-        _ask_recipients(channel, actor, given)
+        _request_confirmations(channel, actor, given)
         _record(channel, actor, "channel.created")
-    logger.info("User %s made alert channel %s.", actor.pk, channel.pk)
+    logger.info("User %s created alert channel %s.", actor.pk, channel.pk)
     return channel
 
 
 def change_channel(*, channel: AlertChannel, actor: User, given: Given) -> AlertChannel:
-    """Where it sends to is new, or it is enabled: it counts as mended."""
-    _refuse_unfit(channel.kind, given)
+    """Change a channel; a new destination or `enabled` true clears its failures."""
+    _reject_unsuitable(channel.kind, given)
     url = channel_secrets.check_url(given.url) if given.url else ""
     with transaction.atomic():
         row = _lock(channel)
         for name, value in given.columns.items():
             setattr(row, name, value)
         if url:
-            channel_secrets.keep(row, _moved(row, url))
+            channel_secrets.keep(row, _with_new_url(row, url))
         if url or "recipients" in given.columns or given.columns.get("enabled"):
-            _mend(row)
+            _reset_failures(row)
         _save(row)
-        _ask_recipients(row, actor, given)
+        _request_confirmations(row, actor, given)
         _record(row, actor, "channel.changed")
     logger.info("User %s changed alert channel %s.", actor.pk, channel.pk)
     return row
 
 
 def enable_channel(*, channel: AlertChannel, actor: User) -> AlertChannel:
-    """It is tried again at once, whatever was the matter."""
+    """Enable a channel and clear its failures; due messages are sent at once."""
     return change_channel(channel=channel, actor=actor, given=Given({"enabled": True}))
 
 
 def renew_key(*, channel: AlertChannel, actor: User) -> Address:
-    """A new signing key. The one before it goes on signing beside it, until the next is made."""
+    """Create a signing key; the previous one also signs until the next renewal.
+
+    Raises Conflict if the channel is no webhook or its URL cannot be decrypted.
+    """
     if channel.kind != Kind.WEBHOOK:
-        raise Conflict("Only a webhook's messages are signed.")
+        raise Conflict("Only webhook channels have a signing secret.")
     with transaction.atomic():
         row = _lock(channel)
         try:
             address = channel_secrets.read(row).with_new_key()
         except AddressUnreadable:
             raise Conflict(
-                "The stored address cannot be read with the present encryption keys. Enter it "
+                "The stored URL cannot be decrypted with the current encryption keys. Enter it "
                 "again first (PATCH this channel with `url`)."
             ) from None
         channel_secrets.keep(row, address)
@@ -119,22 +127,22 @@ def _record(channel: AlertChannel, actor: User, action: str) -> None:
     audit.record(actor, audit.AuditRecord(action, target, channel.project_id))
 
 
-def _ask_recipients(channel: AlertChannel, actor: User, given: Given) -> None:
+def _request_confirmations(channel: AlertChannel, actor: User, given: Given) -> None:
     if channel.kind == Kind.EMAIL and "recipients" in given.columns:
-        confirmation.ask_new(channel, actor, given.site)
+        confirmation.request_new(channel, actor, given.site)
         channel.refresh_from_db(fields=["confirmed_recipients"])
 
 
-def _moved(channel: AlertChannel, url: str) -> Address:
-    """Elsewhere, signed as before. Keys that nobody can read any more are replaced."""
+def _with_new_url(channel: AlertChannel, url: str) -> Address:
+    """Keep the signing keys; replace them if they cannot be decrypted."""
     try:
         return replace(channel_secrets.read(channel), url=url)
     except AddressUnreadable:
         return Address(url).with_new_key() if channel.kind == Kind.WEBHOOK else Address(url)
 
 
-def _mend(channel: AlertChannel) -> None:
-    """A worker that sends there at this moment writes nothing about the channel any more."""
+def _reset_failures(channel: AlertChannel) -> None:
+    """Clear the failure state and revoke the claim of a worker that is sending."""
     for name, value in delivery_results.working().items():
         setattr(channel, name, value)
     channel.claimed_until = None
@@ -144,7 +152,7 @@ def _mend(channel: AlertChannel) -> None:
 def _lock(channel: AlertChannel) -> AlertChannel:
     row = AlertChannel.objects.select_for_update(no_key=True).filter(pk=channel.pk).first()
     if row is None:
-        raise NotFound("The channel is gone.")
+        raise NotFound("The channel was deleted.")
     return row
 
 
@@ -153,30 +161,33 @@ def _save(channel: AlertChannel) -> None:
         with transaction.atomic():
             channel.save()
     except IntegrityError:
-        raise Conflict(f"There is a channel with the name {channel.name} already.") from None
+        raise Conflict(f"A channel named {channel.name} already exists.") from None
 
 
-def _refuse_unfit(kind: str, given: Given) -> None:
+def _reject_unsuitable(kind: str, given: Given) -> None:
     if kind == Kind.EMAIL and given.url:
-        raise InvalidInput("Mails go to recipients, not to an address of the web.", field="url")
+        raise InvalidInput("An email channel has recipients, not a URL.", field="url")
     if kind != Kind.EMAIL and given.columns.get("recipients"):
-        raise InvalidInput("Only mails have recipients.", field="recipients")
+        raise InvalidInput("Only email channels have recipients.", field="recipients")
 
 
-def _refuse_incomplete(kind: str, given: Given) -> None:
+def _reject_incomplete(kind: str, given: Given) -> None:
     if kind != Kind.EMAIL and not given.url:
-        raise InvalidInput("Give the address that messages are posted to.", field="url")
+        raise InvalidInput("Enter the URL that receives the messages.", field="url")
     if kind == Kind.EMAIL and not given.columns.get("recipients"):
-        raise InvalidInput("Give the addresses that mails go to.", field="recipients")
+        raise InvalidInput("Enter at least one recipient.", field="recipients")
     if kind == Kind.EMAIL and settings.PRODUCTION and not mailing.is_set_up():
-        raise Conflict("This installation sends no mail: the operator has to set EMAIL_URL.")
+        raise Conflict("This installation cannot send mail. The operator must set EMAIL_URL.")
 
 
-# --- trying out ---------------------------------------------------------------------------------
+# --- testing ------------------------------------------------------------------------------------
 
 
 def send_test(*, channel: AlertChannel, actor: User) -> Tried:
-    """Sent at once, while somebody waits, and never again. If it arrives, the channel works."""
+    """Send a test message at once, without retries; success clears the failures.
+
+    Raises Conflict if no recipient has confirmed.
+    """
     if channel.kind == Kind.EMAIL and not channel.confirmed_recipients:
         raise Conflict(channel.shown_message or "The channel has no recipients.")
     rate_limits.reserve("test_message", str(actor.pk))

@@ -1,7 +1,7 @@
-"""Recipients of mails are asked first: nothing else goes to an address before it said yes.
+"""Double opt-in of mail recipients: an address gets no alerts before it confirms.
 
-An address answers for one project. Its yes is kept when it leaves a channel and comes back; a
-refusal is kept for all projects (`accounts.mailing`).
+A confirmation is valid for one project, also if the address leaves a channel and returns. A
+refusal is valid for all projects (`accounts.mailing`).
 """
 
 import logging
@@ -23,48 +23,51 @@ from diip.common.errors import InvalidInput
 PACE = mailing.Pace("alerts", timedelta(days=1), 3, rest=timedelta(days=3650))
 LIFETIME = timedelta(days=7)
 RETRY = timedelta(minutes=5)
-SUBJECT = "Do you want alerts by mail?"
+SUBJECT = "Confirm alerts by mail"
 TEXT = (
-    "Somebody who uses DIIP, a watch over issue trackers, wants its alerts mailed to this address.",
-    "Nothing is sent here unless you say so.",
-    "Say yes on this page, within 7 days: {link}",
-    "If you know nothing of it, do nothing.",
+    "A user of DIIP, which watches issue trackers, wants to mail alerts to this address.",
+    "No alerts are sent to you unless you confirm.",
+    "Confirm within 7 days on this page: {link}",
+    "If you do not expect this mail, ignore it.",
 )
 _SALT = "analytics.alerts.confirmation"
 
 logger = logging.getLogger(__name__)
 
 
-# --- asking ---------------------------------------------------------------------------------------
+# --- requesting -----------------------------------------------------------------------------------
 
 
-def ask_new(channel: AlertChannel, actor: User, site: str) -> None:
-    """In the transaction that changes the channel: who was not asked yet is asked soon."""
+def request_new(channel: AlertChannel, actor: User, site: str) -> None:
+    """Request confirmation from new recipients.
+
+    Call it in the transaction that changes the channel.
+    """
     known = MailConfirmation.objects.filter(project=channel.project_id)
-    asked = set(known.values_list("address", flat=True))
-    unknown = [address for address in channel.recipients if address not in asked]
-    _ask(channel, actor, site, unknown)
-    settle(channel.project_id)
+    requested = set(known.values_list("address", flat=True))
+    unknown = [address for address in channel.recipients if address not in requested]
+    _request(channel, actor, site, unknown)
+    update_channels(channel.project_id)
 
 
-def ask_again(channel: AlertChannel, actor: User, site: str) -> None:
-    """Who did not answer is asked once more, as soon as the limits allow."""
+def request_again(channel: AlertChannel, actor: User, site: str) -> None:
+    """Send the request again to recipients without an answer, within the limits."""
     waiting = channel.unconfirmed
     if not waiting:
         return
     with transaction.atomic():
-        _ask(channel, actor, site, waiting)
+        _request(channel, actor, site, waiting)
         target = f"channel {channel.pk} {channel.kind} {channel.name}"
-        deed = AuditRecord("channel.confirmation_asked", target, channel.project_id)
-        audit.record(actor, deed)
+        record = AuditRecord("channel.confirmation_asked", target, channel.project_id)
+        audit.record(actor, record)
 
 
-def _ask(channel: AlertChannel, actor: User, site: str, addresses: list[str]) -> None:
+def _request(channel: AlertChannel, actor: User, site: str, addresses: list[str]) -> None:
     if not addresses:
         return
     own = str(actor.email) if actor.email_confirmed_at else ""
-    strangers = [address for address in addresses if address != own]
-    _count(channel, actor, len(strangers))
+    others = [address for address in addresses if address != own]
+    _count(channel, actor, len(others))
     now = timezone.now()
     for address in addresses:
         is_own = address == own
@@ -77,11 +80,11 @@ def _ask(channel: AlertChannel, actor: User, site: str, addresses: list[str]) ->
 
 
 def _count(channel: AlertChannel, actor: User, mails: int) -> None:
-    each = settings.DIIP_CONFIRMATIONS_PER_PROJECT_A_DAY
+    limit = settings.DIIP_CONFIRMATIONS_PER_PROJECT_A_DAY
     limits = {
         "asked": settings.DIIP_CONFIRMATIONS_PER_DAY,
-        f"asked for project:{channel.project_id}": each,
-        f"asked by user:{actor.pk}": each,
+        f"asked for project:{channel.project_id}": limit,
+        f"asked by user:{actor.pk}": limit,
     }
     mailing.count_mails(limits, mails)
 
@@ -90,7 +93,7 @@ def _count(channel: AlertChannel, actor: User, mails: int) -> None:
 
 
 def send_due(*, seconds: float) -> None:
-    """The mails that ask."""
+    """Send due confirmation mails for `seconds`; a claim keeps workers from sending twice."""
     rows = MailConfirmation.objects.filter(project__removed_at=None)
     mailing.send_due(rows, _send, retry=RETRY, seconds=seconds)
 
@@ -112,14 +115,16 @@ def _is_wanted(row: MailConfirmation) -> bool:
     )
 
 
-# --- answering ------------------------------------------------------------------------------------
+# --- confirming -----------------------------------------------------------------------------------
 
 
 def read_link(given: str) -> MailConfirmation:
     row_id, address = _read(given)
     row = MailConfirmation.objects.select_related("project").filter(pk=row_id).first()
     if row is None or row.address != address or row.project.removed_at:
-        raise InvalidInput("What this link was for is gone.", field="link")
+        raise InvalidInput(
+            "This link is no longer valid: its recipient or project was removed.", field="link"
+        )
     return row
 
 
@@ -129,21 +134,21 @@ def _read(given: str) -> tuple[int, str]:
 
 
 def confirm(row: MailConfirmation) -> None:
-    """Twice is harmless."""
+    """Store the confirmation; a second call changes nothing."""
     with transaction.atomic():
         mine = MailConfirmation.objects.filter(pk=row.pk, confirmed_at=None)
         if not mine.update(confirmed_at=timezone.now(), due_at=None):
             return
         mailing.note_answer(PACE, row.address)
-        settle(row.project_id)
+        update_channels(row.project_id)
         target = f"recipient {row.address}"
         audit.record(None, AuditRecord("channel.recipient_confirmed", target, row.project_id))
 
 
-def settle(project_id: int) -> None:
-    """Bring what channels know of their recipients in line with what these answered."""
-    yes = MailConfirmation.objects.filter(project=project_id).exclude(confirmed_at=None)
-    confirmed = set(yes.values_list("address", flat=True))
+def update_channels(project_id: int) -> None:
+    """Copy the confirmations of a project to its email channels."""
+    answered = MailConfirmation.objects.filter(project=project_id).exclude(confirmed_at=None)
+    confirmed = set(answered.values_list("address", flat=True))
     channels = AlertChannel.objects.filter(project=project_id, kind=AlertChannel.Kind.EMAIL)
     for channel in channels.select_for_update(no_key=True).order_by("pk"):
         now_confirmed = [address for address in channel.recipients if address in confirmed]
@@ -151,8 +156,8 @@ def settle(project_id: int) -> None:
             AlertChannel.objects.filter(pk=channel.pk).update(confirmed_recipients=now_confirmed)
 
 
-def standing(channel: AlertChannel) -> Iterable[dict[str, object]]:
-    """Of each recipient: when it was asked and said yes, and when it is asked next."""
+def confirmation_states(channel: AlertChannel) -> Iterable[dict[str, object]]:
+    """Yield state, request and confirmation times, and the next mail of each recipient."""
     rows = MailConfirmation.objects.filter(
         Q(address__in=channel.recipients), project=channel.project_id
     )

@@ -1,4 +1,4 @@
-"""Sending what is due, channel by channel, for a bounded time."""
+"""Delivery of due messages, channel by channel, within a time limit."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +17,9 @@ from analytics.models import AlertChannel
 from diip.common.errors import TooManyRequests
 
 Kind = AlertChannel.Kind
-NOBODY_WANTS_IT = "Its recipients refuse mails from here. Enter others (PATCH with `recipients`)."
+ALL_OPTED_OUT = (
+    "All recipients refuse mail from DIIP. Enter others (PATCH this channel with `recipients`)."
+)
 
 SENDERS: Mapping[str, Callable[[MessageBatch], SendResult]] = {
     Kind.EMAIL: email.send,
@@ -27,7 +29,7 @@ SENDERS: Mapping[str, Callable[[MessageBatch], SendResult]] = {
 
 
 def deliver_due(*, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-    """What is not reached in that time is found by the next call."""
+    """Deliver for up to `seconds`; the next call continues."""
     deadline = clock() + seconds
     for channel_id in outbox.due_channels(timezone.now()):
         _deliver_in(channel_id, lambda: clock() < deadline)
@@ -41,7 +43,7 @@ def _deliver_in(channel_id: int, has_time: Callable[[], bool]) -> None:
         return
     try:
         while has_time() and (parcel := outbox.pack(channel)):
-            if not delivery_results.settle(attempt(parcel)):
+            if not delivery_results.store_result(attempt(parcel)):
                 break
     except ClaimLost:
         return
@@ -49,28 +51,31 @@ def _deliver_in(channel_id: int, has_time: Callable[[], bool]) -> None:
 
 
 def attempt(parcel: MessageBatch) -> Tried:
-    """No transaction is open meanwhile."""
+    """Send a batch and measure the time; opens no transaction."""
     started = time.monotonic()
-    outcome = _held_back(parcel) or SENDERS[parcel.channel.kind](parcel)
+    outcome = _check_mail_limits(parcel) or SENDERS[parcel.channel.kind](parcel)
     return Tried(parcel, outcome, round((time.monotonic() - started) * 1000))
 
 
-def _held_back(parcel: MessageBatch) -> SendResult | None:
-    """A mail that nobody wants any more, or that is too many for today."""
+def _check_mail_limits(parcel: MessageBatch) -> SendResult | None:
+    """Drop recipients who refuse mail.
+
+    Returns a failure if none is left or a mail limit is reached, else None.
+    """
     channel = parcel.channel
     if channel.kind != Kind.EMAIL:
         return None
     refusing = mailing.refused(channel.confirmed_recipients)
-    wanting = [one for one in channel.confirmed_recipients if one not in refusing]
-    if not wanting:
-        return SendResult(SendStatus.BROKEN, NOBODY_WANTS_IT)
-    channel.confirmed_recipients = wanting
+    accepting = [one for one in channel.confirmed_recipients if one not in refusing]
+    if not accepting:
+        return SendResult(SendStatus.BROKEN, ALL_OPTED_OUT)
+    channel.confirmed_recipients = accepting
     limits = {
         "all": settings.DIIP_MAILS_PER_DAY,
         f"project:{channel.project_id}": settings.DIIP_MAILS_PER_PROJECT_A_DAY,
     }
     try:
-        mailing.count_mails(limits, len(wanting))
+        mailing.count_mails(limits, len(accepting))
     except TooManyRequests as refusal:
         wait = timedelta(seconds=refusal.retry_after)
         return SendResult(SendStatus.DOWN, refusal.message, wait=wait)

@@ -1,4 +1,4 @@
-"""What came of a parcel: the messages, the log, and how the channel stands since."""
+"""Storage of a delivery result: messages, log and channel state."""
 
 import logging
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from integrations.lifecycle.failure_policy import backoff, with_jitter
 
 LONGEST_WAIT = timedelta(hours=1)
 MOST_REFUSALS = 5
-"""Then a message is given up."""
+"""Rejections after which a message is given up."""
 PATIENCE = timedelta(days=5)
 FAILURES_UNTIL_BROKEN = 10
-"""And so many failures in a row, or a platform that was off for a week would break a channel."""
+"""Minimum failures in a row besides PATIENCE: DIIP itself may have been off."""
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ State = AlertMessage.State
 
 @dataclass(frozen=True)
 class Tried:
-    """One try to deliver a parcel."""
+    """One attempt to deliver a batch."""
 
     parcel: MessageBatch
     outcome: SendResult
@@ -36,17 +36,20 @@ class Tried:
 
 
 @transaction.atomic
-def settle(tried: Tried) -> bool:
-    """Whether to go on in this channel. Locks it before its messages, as `outbox.pack` does."""
+def store_result(tried: Tried) -> bool:
+    """Store the result; return True if the channel can send more.
+
+    Locks the channel before its messages, as `outbox.pack` does.
+    """
     now, outcome, sent_in = timezone.now(), tried.outcome, tried.parcel.channel
     channel = AlertChannel.objects.select_for_update(no_key=True).filter(pk=sent_in.pk).first()
     if channel is None:
         return False
     messages = AlertMessage.objects.filter(parcel=tried.parcel.id).order_by("pk")
-    still_there = list(messages.exclude(state=State.SENT).select_for_update())
-    log(still_there, tried)
-    for message in still_there:
-        _settle_message(message, outcome, now)
+    unsent = list(messages.exclude(state=State.SENT).select_for_update())
+    log(unsent, tried)
+    for message in unsent:
+        _update_message(message, outcome, now)
     is_sent = outcome.verdict is SendStatus.SENT
     changes = working() | {"last_success_at": now} if is_sent else _failed(channel, outcome, now)
     is_held = bool(outbox.held(sent_in).update(**changes))
@@ -66,7 +69,7 @@ def log(messages: list[AlertMessage], tried: Tried) -> None:
     )
 
 
-def _settle_message(message: AlertMessage, outcome: SendResult, now: datetime) -> None:
+def _update_message(message: AlertMessage, outcome: SendResult, now: datetime) -> None:
     if outcome.verdict is SendStatus.UNSURE:
         return
     message.parcel = None
@@ -83,7 +86,7 @@ def _settle_message(message: AlertMessage, outcome: SendResult, now: datetime) -
 
 
 def working() -> dict[str, object]:
-    """As new."""
+    """Return the columns of a channel without failures."""
     return {
         "state": ChannelState.WORKING,
         "state_message": "",
@@ -102,23 +105,26 @@ def _failed(channel: AlertChannel, outcome: SendResult, now: datetime) -> dict[s
         "failure_count": failures,
         "failing_since": since,
     }
-    is_over = now - since >= PATIENCE and failures >= FAILURES_UNTIL_BROKEN
-    if outcome.verdict is SendStatus.BROKEN or is_over:
-        logger.warning("Alert channel %s is not tried any more: %s", channel.pk, outcome.reason)
-        return changes | {"state": ChannelState.BROKEN, "state_message": _ended(outcome, since)}
+    is_exhausted = now - since >= PATIENCE and failures >= FAILURES_UNTIL_BROKEN
+    if outcome.verdict is SendStatus.BROKEN or is_exhausted:
+        logger.warning("Stopped sending to alert channel %s: %s", channel.pk, outcome.reason)
+        return changes | {
+            "state": ChannelState.BROKEN,
+            "state_message": _final_reason(outcome, since),
+        }
     if outcome.verdict is SendStatus.REFUSED:
         return changes
     until = now + (outcome.wait or _wait(failures))
-    words = f"{outcome.reason} The next try is at {until:%H:%M} UTC."
-    return changes | {"not_before": until, "state_message": words}
+    message = f"{outcome.reason} Next attempt at {until:%H:%M} UTC."
+    return changes | {"not_before": until, "state_message": message}
 
 
-def _ended(outcome: SendResult, since: datetime) -> str:
+def _final_reason(outcome: SendResult, since: datetime) -> str:
     if outcome.verdict is SendStatus.BROKEN:
         return outcome.reason
     return (
-        f"It has failed since {since:%d %B %Y, %H:%M} UTC and is not tried any more. The last "
-        f"reason: {outcome.reason} Mend it, then enable the channel again."
+        f"Delivery has failed since {since:%d %B %Y, %H:%M} UTC and was stopped. Last error: "
+        f"{outcome.reason} Fix the cause, then enable the channel again."
     )
 
 

@@ -1,4 +1,4 @@
-"""What is news: subjects as they are now against what was told of them. Touches nothing."""
+"""Changes between the current candidates and the stored alerts; writes nothing."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,65 +10,67 @@ from analytics.models import Alert
 
 LEVELS = (Alert.Level.NOTICE, Alert.Level.ALERT)
 GROWTH = 2
-"""A spike is told again when so many times the people a day are in it."""
+"""Factor by which a spike's reporters per day must grow for a new message."""
 
 
 class Kind(Enum):
     OPEN = auto()
     UPDATE = auto()
     REFRESH = auto()
-    """The numbers moved; nobody needs to be told."""
+    """Stored text or details changed; no message is sent."""
     RESOLVE = auto()
     WAKE = auto()
-    """A snooze is over."""
+    """The snooze has expired."""
 
 
 @dataclass(frozen=True)
 class Change:
     kind: Kind
-    subject: AlertCandidate | None = None
+    candidate: AlertCandidate | None = None
     alert: Alert | None = None
 
 
 def find_changes(
-    subjects: Sequence[AlertCandidate], alerts: Collection[Alert], now: datetime
+    candidates: Sequence[AlertCandidate], alerts: Collection[Alert], now: datetime
 ) -> list[Change]:
-    """Of one project. `alerts`: those that are open or snoozed, and the resolved ones of spikes
-    that are among the subjects."""
-    present = {subject.key: subject for subject in subjects}
+    """Return the changes of one project.
+
+    `alerts`: the open and snoozed ones, and the resolved ones of spikes among the candidates.
+    """
+    present = {candidate.key: candidate for candidate in candidates}
     open_keys = {alert.subject_key for alert in alerts if alert.state == Alert.State.OPEN}
-    over_keys = {
+    resolved_spike_keys = {
         alert.subject_key
         for alert in alerts
         if alert.state == Alert.State.RESOLVED and alert.topic == Alert.Topic.SPIKE
     }
-    known = open_keys | over_keys
-    new = [each for each in subjects if each.opens and each.key not in known]
+    known = open_keys | resolved_spike_keys
+    new = [each for each in candidates if each.opens and each.key not in known]
     changed = (_change_of(alert, present.get(alert.subject_key), now) for alert in alerts)
     return [*(Change(Kind.OPEN, each) for each in new), *(one for one in changed if one)]
 
 
-def _change_of(alert: Alert, subject: AlertCandidate | None, now: datetime) -> Change | None:
+def _change_of(alert: Alert, candidate: AlertCandidate | None, now: datetime) -> Change | None:
     if alert.snoozed_until and alert.snoozed_until <= now:
-        return Change(Kind.WAKE, subject, alert)
+        return Change(Kind.WAKE, candidate, alert)
     if alert.state == Alert.State.RESOLVED:
         return None
-    if subject is None:
+    if candidate is None:
         return Change(Kind.RESOLVE, alert=alert)
-    if is_worth_telling(alert, subject):
-        return Change(Kind.UPDATE, subject, alert)
-    if (alert.body, alert.details) != (subject.body, subject.details):
-        return Change(Kind.REFRESH, subject, alert)
+    if is_worth_telling(alert, candidate):
+        return Change(Kind.UPDATE, candidate, alert)
+    if (alert.body, alert.details) != (candidate.body, candidate.details):
+        return Change(Kind.REFRESH, candidate, alert)
     return None
 
 
-def is_worth_telling(alert: Alert, subject: AlertCandidate) -> bool:
-    """It became worse, or something else: not that it goes on, or grew a little."""
-    if not subject.opens:
+def is_worth_telling(alert: Alert, candidate: AlertCandidate) -> bool:
+    """Return True if the level rose, the reason changed or the size doubled."""
+    if not candidate.opens:
         return False
-    has_risen = rank(subject.level) > rank(alert.level)
-    has_grown = bool(subject.size) and subject.size >= GROWTH * alert.told_size
-    return has_risen or has_grown or subject.reason != alert.told_reason
+    has_risen = rank(candidate.level) > rank(alert.level)
+    has_grown = bool(candidate.size) and candidate.size >= GROWTH * alert.told_size
+    return has_risen or has_grown or candidate.reason != alert.told_reason
 
 
 def rank(level: str) -> int:

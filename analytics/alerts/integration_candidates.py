@@ -1,7 +1,7 @@
-"""What there is to tell of integrations: trouble, reading that stopped, tokens that end.
+"""Alert candidates of integrations: failures, stopped reading, expiring tokens.
 
-One thread an integration for trouble and staleness, one a token for its end: an outage in between
-does not tell the end of a token again.
+Failures and staleness of an integration share one thread; the expiry of a token has its own, so
+that an outage in between does not repeat the expiry alert.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,78 +25,78 @@ Level = Alert.Level
 Status = Integration.Status
 
 URGENT_DAYS = 7
-"""From then on the end of a token is more than a notice."""
+"""Days before expiry at which the level becomes alert instead of notice."""
 
 
-def read_troubles(here: Q, now: datetime) -> Iterator[AlertCandidate]:
-    """Costs one query while all is well."""
-    in_trouble = ~Q(status=Status.HEALTHY) & ~Q(status_reason="paused")
+def read_integration_candidates(in_projects: Q, now: datetime) -> Iterator[AlertCandidate]:
+    """Yield the candidates; one query while every integration is healthy."""
+    unhealthy = ~Q(status=Status.HEALTHY) & ~Q(status_reason="paused")
     failing = Q(status=Status.HEALTHY) & ~Q(status_reason__in=["", "token_expires_soon"])
-    late = Q(status=Status.HEALTHY, next_sync_at__lt=now - _stale_for())
-    ends = Q(token_expires_at__lte=now + timedelta(days=EXPIRY_STEPS[-1]))
-    rows = Integration.objects.filter(here, removed_at=None)
-    found = list(rows.filter(in_trouble | failing | late | ends).order_by("pk"))
+    late = Q(status=Status.HEALTHY, next_sync_at__lt=now - _stale_threshold())
+    expiring = Q(token_expires_at__lte=now + timedelta(days=EXPIRY_STEPS[-1]))
+    rows = Integration.objects.filter(in_projects, removed_at=None)
+    found = list(rows.filter(unhealthy | failing | late | expiring).order_by("pk"))
     fetch_open_runs([row for row in found if _has_stopped(row, now)], now)
-    yield from _troubles(found, now)
-    yield from _ending_tokens([row for row in found if row.token_expires_at], now)
+    yield from _problems(found, now)
+    yield from _expiring_tokens([row for row in found if row.token_expires_at], now)
 
 
-def _stale_for() -> timedelta:
-    """A short outage mends itself: people are told of what lasts."""
+def _stale_threshold() -> timedelta:
+    """Return how long a problem must last: short outages recover without help."""
     return timedelta(minutes=settings.DIIP_ALERT_DEGRADED_MINUTES)
 
 
-# --- trouble ------------------------------------------------------------------------------------
+# --- problems -----------------------------------------------------------------------------------
 
 
-def _troubles(rows: Sequence[Integration], now: datetime) -> Iterator[AlertCandidate]:
-    told: set[tuple[int, datetime]] = set()
+def _problems(rows: Sequence[Integration], now: datetime) -> Iterator[AlertCandidate]:
+    reported: set[tuple[int, datetime]] = set()
     for row in rows:
-        subject = _stale(row, now) or _trouble(row, now)
-        if subject is None:
+        candidate = _stale(row, now) or _problem(row, now)
+        if candidate is None:
             continue
         if row.status_reason in REFUSED and row.token_refused_at:
-            # One moment, one token: all that show it are stopped in one go.
+            # Integrations that share a token are refused at the same moment.
             token = (row.project_id, row.token_refused_at)
-            if token in told:
-                subject = _quiet(subject)
-            told.add(token)
-        yield subject
+            if token in reported:
+                candidate = _without_opening(candidate)
+            reported.add(token)
+        yield candidate
 
 
-def _trouble(row: Integration, now: datetime) -> AlertCandidate | None:
-    """A pause is somebody's wish, and no trouble."""
+def _problem(row: Integration, now: datetime) -> AlertCandidate | None:
+    """Return the candidate; None if healthy or paused by a user."""
     if row.status_reason in ("", "token_expires_soon", "paused"):
         return None
-    return _subject(row, row.status_reason, row.status_message, opens=_is_trouble(row, now))
+    return _candidate(row, row.status_reason, row.status_message, opens=_is_problem(row, now))
 
 
-def _is_trouble(row: Integration, now: datetime) -> bool:
-    """Being told to wait is none; what a tracker's short outage degrades mends itself."""
+def _is_problem(row: Integration, now: datetime) -> bool:
+    """Exclude throttling, and degradation shorter than the stale threshold."""
     if row.status == Status.DEGRADED:
-        return now - row.status_since >= _stale_for()
+        return now - row.status_since >= _stale_threshold()
     return row.status in (Status.NEEDS_ATTENTION, Status.DISABLED)
 
 
 def _stale(row: Integration, now: datetime) -> AlertCandidate | None:
-    """Nobody said that it fails, and yet nothing was read for long."""
+    """Return a candidate if reading stopped without an error."""
     if not _has_stopped(row, now):
         return None
     freshness = freshness_of(row, now)
-    return _subject(row, "stale", freshness.message, opens=True) if freshness.stale else None
+    return _candidate(row, "stale", freshness.message, opens=True) if freshness.stale else None
 
 
 def _has_stopped(row: Integration, now: datetime) -> bool:
-    said_nothing = row.status in (Status.HEALTHY, Status.THROTTLED)
-    return said_nothing and now - due_again_by(row) >= _stale_for()
+    reports_no_error = row.status in (Status.HEALTHY, Status.THROTTLED)
+    return reports_no_error and now - due_again_by(row) >= _stale_threshold()
 
 
-def _subject(row: Integration, reason: str, message: str, *, opens: bool) -> AlertCandidate:
+def _candidate(row: Integration, reason: str, message: str, *, opens: bool) -> AlertCandidate:
     return AlertCandidate(
         project_id=row.project_id,
         topic=Alert.Topic.INTEGRATION,
         key=f"integration:{row.pk}",
-        title=f"Trouble with {_name(row)}"[:MAX_TITLE],
+        title=f"Problem with {_name(row)}"[:MAX_TITLE],
         body=f"{message} {FIXES.get(reason, '')}".strip(),
         reason=reason,
         opens=opens,
@@ -104,42 +104,42 @@ def _subject(row: Integration, reason: str, message: str, *, opens: bool) -> Ale
     )
 
 
-def _quiet(subject: AlertCandidate) -> AlertCandidate:
-    """The same token is told of already, with another integration."""
-    return replace(subject, opens=False)
+def _without_opening(candidate: AlertCandidate) -> AlertCandidate:
+    """Open no alert: another integration already reports the same token."""
+    return replace(candidate, opens=False)
 
 
-# --- tokens that end ----------------------------------------------------------------------------
+# --- expiring tokens ----------------------------------------------------------------------------
 
 
-def _ending_tokens(rows: Sequence[Integration], now: datetime) -> Iterator[AlertCandidate]:
-    """A token that ended is no news of this thread: its refusal is."""
+def _expiring_tokens(rows: Sequence[Integration], now: datetime) -> Iterator[AlertCandidate]:
+    """Yield one candidate per token; an expired token opens none, its refusal does."""
     ordered = sorted(rows, key=lambda row: (*_token(row), row.pk))
     for (project_id, token), group in groupby(ordered, key=_token):
-        those = list(group)
-        ends = min(row.token_expires_at for row in those if row.token_expires_at)
+        sharing = list(group)
+        ends = min(row.token_expires_at for row in sharing if row.token_expires_at)
         days = expiry_step(ends, now)
         message = expiry_notice(ends, now)[1]
         yield AlertCandidate(
             project_id=project_id,
             topic=Alert.Topic.INTEGRATION,
             key=f"token:{token}",
-            title=f"The token of {_name(those[0])} ends"[:MAX_TITLE],
-            body=f"{message}{_also(those[1:])} {FIXES['token_expires_soon']}",
+            title=f"The token of {_name(sharing[0])} expires"[:MAX_TITLE],
+            body=f"{message}{_also_used_by(sharing[1:])} {FIXES['token_expires_soon']}",
             level=Level.ALERT if days and days <= URGENT_DAYS else Level.NOTICE,
             reason=f"token_expires_in_{days}d" if days else "token_expired",
-            opens=days is not None and not all(row.paused for row in those),
-            details=_details(those[0]) | {"token_expires_at": ends.isoformat()},
+            opens=days is not None and not all(row.paused for row in sharing),
+            details=_details(sharing[0]) | {"token_expires_at": ends.isoformat()},
         )
 
 
 def _token(row: Integration) -> tuple[int, str]:
-    """One for all integrations of a project that show the same token."""
+    """Return one key for all integrations of a project with the same token."""
     return row.project_id, row.quota_key if quota_tells_token(row) else f"of-{row.pk}"
 
 
-def _also(others: Sequence[Integration]) -> str:
-    return f" It serves {', '.join(map(_name, others))}, too." if others else ""
+def _also_used_by(others: Sequence[Integration]) -> str:
+    return f" Also used by {', '.join(map(_name, others))}." if others else ""
 
 
 # --- both ---------------------------------------------------------------------------------------

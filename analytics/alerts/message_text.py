@@ -1,4 +1,4 @@
-"""An alert in words, for people: the same in a mail and in Slack."""
+"""Message text of an alert, shared by mail and Slack."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,20 +12,20 @@ from analytics.models import AlertMessage
 _EVENTS = {
     AlertMessage.Event.OPENED: "New",
     AlertMessage.Event.UPDATED: "Changed",
-    AlertMessage.Event.RESOLVED: "Over",
+    AlertMessage.Event.RESOLVED: "Resolved",
 }
 
 
 @dataclass(frozen=True)
 class EventText:
-    """One message."""
+    """Text of one message."""
 
     heading: str
     body: str
     footnote: str
 
 
-def put_in_words(message: AlertMessage) -> EventText:
+def write_text(message: AlertMessage) -> EventText:
     data = payloads.read(message).data
     if data.alert is None:
         return EventText("Test message", data.message, "")
@@ -34,24 +34,24 @@ def put_in_words(message: AlertMessage) -> EventText:
     return EventText(
         heading=f"{event}: {one_line(alert.title)}",
         body=alert.body,
-        footnote=f"Alert {alert.id}, level {alert.level}, {_lasting(alert)}.",
+        footnote=f"Alert {alert.id}, level {alert.level}, {_dates(alert)}.",
     )
 
 
 def subject_of(parcel: MessageBatch) -> str:
-    """The same for all that is told of one alert: mail programs thread by it, too."""
+    """Return the mail subject; constant per alert, since mail programs thread by it."""
     project = f"[{one_line(parcel.channel.project.name)}]"
     if len(parcel.messages) > 1:
         return f"{project} {len(parcel.messages)} alerts"
     [message] = parcel.messages
     alert = payloads.read(message).data.alert
-    answer = "" if message.event in ("opened", "test") else "Re: "
-    return f"{answer}{project} {one_line(alert.title) if alert else 'Test message'}"
+    prefix = "" if message.event in ("opened", "test") else "Re: "
+    return f"{prefix}{project} {one_line(alert.title) if alert else 'Test message'}"
 
 
-def _lasting(alert: AlertPart) -> str:
-    since = f"since {_at(alert.opened_at)}"
-    return f"{since}, over since {_at(alert.resolved_at)}" if alert.resolved_at else since
+def _dates(alert: AlertPart) -> str:
+    opened = f"opened {_at(alert.opened_at)}"
+    return f"{opened}, resolved {_at(alert.resolved_at)}" if alert.resolved_at else opened
 
 
 def _at(moment: datetime) -> str:

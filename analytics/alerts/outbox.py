@@ -1,4 +1,4 @@
-"""Outbox of alert messages: a row is written with its alert and kept until it is sent.
+"""Outbox of alert messages, written with the alert and kept until sent.
 
 One worker at a time sends in a channel (`claim`): it packs a batch (`pack`), sends it outside of a
 transaction and stores the result (`analytics.alerts.delivery_results`). The batch's id is stored
@@ -21,7 +21,7 @@ from analytics.alerts.rules import channels_for
 from analytics.models import Alert, AlertChannel, AlertMessage
 
 LEASE = timedelta(seconds=120)
-"""A worker's task is ended before that: who lost a claim sends nothing any more."""
+"""Lifetime of a claim; longer than the task limit, so no late worker sends."""
 MOST_IN_PARCEL = 20
 
 Event = AlertMessage.Event
@@ -30,12 +30,12 @@ State = AlertMessage.State
 
 
 class ClaimLost(Exception):
-    """Somebody else sends in this channel now, or it was changed: stop, write nothing."""
+    """Lost claim: the channel was changed or claimed again; stop without writing."""
 
 
 @dataclass(frozen=True)
 class MessageBatch:
-    """What is sent in one go: one message, or what was gathered for a mail or a Slack message."""
+    """Messages sent together: one to a webhook, up to 20 otherwise."""
 
     id: UUID
     channel: AlertChannel
@@ -45,8 +45,8 @@ class MessageBatch:
 # --- writing ------------------------------------------------------------------------------------
 
 
-def tell(alert: Alert, event: str, now: datetime) -> None:
-    """In the transaction that changes the alert."""
+def enqueue(alert: Alert, event: str, now: datetime) -> None:
+    """Queue a message per channel; call it in the transaction that changes the alert."""
     if alert.is_quiet:
         return
     payload = payloads.write_alert(alert, alert.project, now)
@@ -58,7 +58,7 @@ def tell(alert: Alert, event: str, now: datetime) -> None:
                 event=event,
                 revision=alert.revision,
                 payload=payload,
-                due_at=now + _gathering_time(channel),
+                due_at=now + _digest_delay(channel),
             )
             for channel in channels_for(alert, event)
         ),
@@ -67,14 +67,14 @@ def tell(alert: Alert, event: str, now: datetime) -> None:
 
 
 def drop(alert: Alert) -> None:
-    """What is not sent yet is not sent any more."""
+    """Drop the unsent messages of an alert."""
     due = AlertMessage.objects.filter(alert=alert, state=State.DUE)
-    # In the order of `pack`, which locks some of them, too.
+    # Same lock order as `pack`, which also locks some of them.
     in_order = due.select_for_update().order_by("pk").values_list("pk", flat=True)
     AlertMessage.objects.filter(pk__in=list(in_order)).update(state=State.DROPPED)
 
 
-def _gathering_time(channel: AlertChannel) -> timedelta:
+def _digest_delay(channel: AlertChannel) -> timedelta:
     return timedelta(seconds=channel.digest_seconds if channel.kind == Kind.EMAIL else 0)
 
 
@@ -82,7 +82,7 @@ def _gathering_time(channel: AlertChannel) -> timedelta:
 
 
 def due_channels(now: datetime) -> list[int]:
-    """Where something is due, whoever waits longest first."""
+    """Return ids of free channels with due messages, longest wait first."""
     free = _free(AlertChannel.objects.filter(project__removed_at=None), now)
     due = AlertMessage.objects.filter(state=State.DUE, due_at__lte=now, channel__in=free)
     longest_first = due.values("channel_id").annotate(since=Min("due_at")).order_by("since")
@@ -90,7 +90,7 @@ def due_channels(now: datetime) -> list[int]:
 
 
 def claim(channel_id: int, now: datetime) -> AlertChannel | None:
-    """Take the channel, or None: somebody has it, or it is not to be used now."""
+    """Claim the channel; None if it is claimed, disabled or backing off."""
     free = _free(AlertChannel.objects.filter(pk=channel_id), now)
     taken = free.update(claimed_until=now + LEASE, fencing_token=F("fencing_token") + 1)
     if not taken:
@@ -99,7 +99,7 @@ def claim(channel_id: int, now: datetime) -> AlertChannel | None:
 
 
 def held(channel: AlertChannel) -> QuerySet[AlertChannel]:
-    """The channel's row, while the claim is ours."""
+    """Return the channel's row; empty once the claim is lost."""
     return AlertChannel.objects.filter(pk=channel.pk, fencing_token=channel.fencing_token)
 
 
@@ -108,8 +108,10 @@ def release(channel: AlertChannel) -> None:
 
 
 def _free(channels: QuerySet[AlertChannel], now: datetime) -> QuerySet[AlertChannel]:
-    """By columns of the row alone: an UPDATE that joins would decide by what stood there before
-    it had to wait, and two would claim one channel."""
+    """Filter channels that can be claimed, by their own columns only.
+
+    An UPDATE with a join decides by the values before its lock wait: two workers could claim.
+    """
     usable = channels.filter(enabled=True).exclude(state=AlertChannel.State.BROKEN)
     usable = usable.exclude(kind=Kind.EMAIL, confirmed_recipients=[])
     return usable.filter(
@@ -123,7 +125,7 @@ def _free(channels: QuerySet[AlertChannel], now: datetime) -> QuerySet[AlertChan
 
 @transaction.atomic
 def pack(channel: AlertChannel) -> MessageBatch | None:
-    """What is to be sent next; None: nothing. Raises ClaimLost."""
+    """Return the next batch; None if nothing is due. Raises ClaimLost."""
     now = timezone.now()
     if not held(channel).update(claimed_until=now + LEASE):
         raise ClaimLost
@@ -145,11 +147,11 @@ def pack(channel: AlertChannel) -> MessageBatch | None:
 def _choose(
     channel: AlertChannel, due: Sequence[AlertMessage], now: datetime
 ) -> list[AlertMessage]:
-    """The newest of each thread. A mail takes along what would be due a little later."""
-    is_time = {message.alert_id for message in due if message.due_at <= now}
-    if is_time and channel.kind == Kind.EMAIL:
-        is_time = {message.alert_id for message in due}
-    newest = {message.alert_id: message for message in due if message.alert_id in is_time}
+    """Choose the newest message per alert; a mail includes those due soon."""
+    ready = {message.alert_id for message in due if message.due_at <= now}
+    if ready and channel.kind == Kind.EMAIL:
+        ready = {message.alert_id for message in due}
+    newest = {message.alert_id: message for message in due if message.alert_id in ready}
     most = 1 if channel.kind == Kind.WEBHOOK else MOST_IN_PARCEL
     chosen = list(newest.values())[:most]
     _drop_older(due, chosen)
@@ -165,7 +167,7 @@ def _drop_older(due: Iterable[AlertMessage], chosen: Collection[AlertMessage]) -
 
 
 def _name_events(channel: AlertChannel, chosen: Sequence[AlertMessage]) -> None:
-    """The first that a channel hears of an alert opens it there, unless it is over already."""
+    """Turn the first message a channel gets about an alert into `opened`, unless resolved."""
     threads = [message.alert_id for message in chosen]
     sent = AlertMessage.objects.filter(channel=channel, alert__in=threads, state=State.SENT)
     known = set(sent.values_list("alert_id", flat=True))

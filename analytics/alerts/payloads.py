@@ -1,6 +1,6 @@
-"""What is told, as a webhook's body has it; mails and Slack messages are written from the same.
+"""Payloads of alert messages: webhook bodies, and the source of other texts.
 
-Documented in docs/api.md. Whoever changes a field's meaning, or takes one away, raises VERSION.
+Documented in docs/api.md. Raise VERSION when a field is removed or changes its meaning.
 """
 
 from datetime import datetime
@@ -41,7 +41,7 @@ class Data(msgspec.Struct, frozen=True):
 
 
 class Payload(msgspec.Struct, frozen=True):
-    """`type` is the message's event: `alert.opened`, `alert.updated`, `alert.resolved`, `test`."""
+    """Stored payload; `encode` adds `type`: `test` or `alert.` and the event."""
 
     version: int
     timestamp: datetime
@@ -78,10 +78,10 @@ def read(message: AlertMessage) -> Payload:
 
 
 def encode(message: AlertMessage) -> bytes:
-    """The body of a webhook: in every try the same bytes."""
-    told = read(message)
+    """Return the webhook body: the same bytes in every attempt."""
+    payload = read(message)
     kind = message.event if message.event == AlertMessage.Event.TEST else f"alert.{message.event}"
-    return msgspec.json.encode(_Body(told.version, told.timestamp, told.data, kind))
+    return msgspec.json.encode(_Body(payload.version, payload.timestamp, payload.data, kind))
 
 
 def _project(project: Project) -> ProjectPart:

@@ -1,4 +1,4 @@
-"""Forgetting what nobody looks at any more, a batch a transaction."""
+"""Deletion of old alert messages and attempts, in batches."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,13 +11,13 @@ from diip.common import retention
 from diip.common.retention import Kept
 
 LONGEST_DUE = timedelta(days=7)
-"""A message older than that is not worth sending: the channel was not mended in time."""
+"""Age at which an unsent message is given up: its channel stayed broken."""
 
 State = AlertMessage.State
 
 
-def _over(messages: QuerySet[Any]) -> QuerySet[Any]:
-    """Alerts stay; of their messages what an open one's thread needs, whatever its age."""
+def _deletable(messages: QuerySet[Any]) -> QuerySet[Any]:
+    """Select messages to delete: none that is due or belongs to an open alert."""
     until = timezone.now() - timedelta(days=MESSAGES.days or 0)
     is_over = Q(alert=None) | Q(alert__resolved_at__lt=until)
     return messages.exclude(state=State.DUE).filter(is_over)
@@ -25,8 +25,8 @@ def _over(messages: QuerySet[Any]) -> QuerySet[Any]:
 
 TRIES = Kept(AlertDelivery, "at", "DIIP_ALERT_LOG_RETENTION_DAYS")
 MESSAGES = Kept(
-    AlertMessage, "created_at", "DIIP_ALERT_LOG_RETENTION_DAYS", may_go=_over,
-    note="Those of open alerts stay.",
+    AlertMessage, "created_at", "DIIP_ALERT_LOG_RETENTION_DAYS", may_go=_deletable,
+    note="Messages of open alerts are kept.",
 )  # fmt: skip
 KEPT = (TRIES, MESSAGES)
 

@@ -1,4 +1,4 @@
-"""Who is told: the channels of every rule that an alert fits, and those that know it already."""
+"""Alert rules, and the channels that an alert is sent to."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ MOST_RULES = 100
 
 
 def channels_for(alert: Alert, event: str) -> list[AlertChannel]:
-    """Its end is told where it was told before, whatever the rules say by now."""
+    """Return the enabled channels; a resolution goes only to those already notified."""
     wanted = set(AlertMessage.objects.filter(alert=alert).values_list("channel_id", flat=True))
     if event != AlertMessage.Event.RESOLVED:
         wanted |= _by_rule(alert)
@@ -45,18 +45,18 @@ def _by_rule(alert: Alert) -> set[int]:
 
 def create_rule(*, project: Project, actor: User, given: Mapping[str, Any]) -> AlertRule:
     if AlertRule.objects.filter(project=project).count() >= MOST_RULES:
-        raise Conflict(f"A project has {MOST_RULES} rules at most. Delete one first.")
+        raise Conflict(f"A project can have at most {MOST_RULES} rules. Delete one first.")
     with transaction.atomic():
         rule = _store(AlertRule(project=project), given)
-        _record(rule, actor, "rule.created", after=_told(rule))
+        _record(rule, actor, "rule.created", after=_snapshot(rule))
     return rule
 
 
 def change_rule(*, rule: AlertRule, actor: User, given: Mapping[str, Any]) -> AlertRule:
     with transaction.atomic():
-        before = _told(rule)
+        before = _snapshot(rule)
         changed = _store(rule, given)
-        after = _told(changed)
+        after = _snapshot(changed)
         differing = [name for name in after if after[name] != before[name]]
         _record(
             changed,
@@ -70,12 +70,12 @@ def change_rule(*, rule: AlertRule, actor: User, given: Mapping[str, Any]) -> Al
 
 def remove_rule(*, rule: AlertRule, actor: User) -> None:
     with transaction.atomic():
-        _record(rule, actor, "rule.removed", before=_told(rule))
+        _record(rule, actor, "rule.removed", before=_snapshot(rule))
         rule.delete()
 
 
-def _told(rule: AlertRule) -> dict[str, object]:
-    """A rule as the audit trail keeps it."""
+def _snapshot(rule: AlertRule) -> dict[str, object]:
+    """Return the rule's columns and channel ids for the audit trail."""
     columns = ("name", "topics", "min_level", "series", "enabled")
     channels = sorted(rule.channels.values_list("pk", flat=True))
     return {name: getattr(rule, name) for name in columns} | {"channels": channels}
@@ -87,18 +87,21 @@ def _record(rule: AlertRule, actor: User, action: str, **details: object) -> Non
 
 
 def _store(rule: AlertRule, given: Mapping[str, Any]) -> AlertRule:
-    """Its channels are looked for in its project only."""
-    asked = given.get("channels")
-    found = AlertChannel.objects.filter(project=rule.project_id, pk__in=asked or ())
-    if asked is not None and len(found) < len(set(asked)):
-        raise InvalidInput("There is no such channel in this project.", field="channels")
+    """Save the rule with its channels.
+
+    Raises InvalidInput for a channel of another project, Conflict for a name that is taken.
+    """
+    channel_ids = given.get("channels")
+    found = AlertChannel.objects.filter(project=rule.project_id, pk__in=channel_ids or ())
+    if channel_ids is not None and len(found) < len(set(channel_ids)):
+        raise InvalidInput("This project has no such channel.", field="channels")
     for name in given.keys() - {"channels"}:
         setattr(rule, name, given[name])
     try:
         with transaction.atomic():
             rule.save()
-            if asked is not None:
+            if channel_ids is not None:
                 rule.channels.set(found)
     except IntegrityError:
-        raise Conflict(f"There is a rule with the name {rule.name} already.") from None
+        raise Conflict(f"A rule named {rule.name} already exists.") from None
     return AlertRule.objects.prefetch_related("channels").get(pk=rule.pk)

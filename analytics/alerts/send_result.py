@@ -1,4 +1,4 @@
-"""What can come of sending, in a class and in words."""
+"""Results of one attempt to send."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,27 +8,27 @@ from enum import Enum, auto
 class SendStatus(Enum):
     SENT = auto()
     UNSURE = auto()
-    """It may have arrived: the same again, later."""
+    """Delivery is unknown; send the same batch again later."""
     DOWN = auto()
-    """It did not arrive; nothing will for the moment."""
+    """Delivery failed; the receiver is unavailable for now."""
     REFUSED = auto()
-    """This message is not taken; others may be."""
+    """The receiver rejected this message; others may pass."""
     BROKEN = auto()
-    """Nothing will arrive until somebody mends the channel."""
+    """Channel is unusable until a user fixes it."""
 
 
 @dataclass(frozen=True)
 class SendResult:
     verdict: SendStatus
     reason: str = ""
-    """What happened and the fix; never an address, a secret or a foreign body."""
+    """Cause and fix; never contains an address, a secret or a response body."""
     status_code: int | None = None
     wait: timedelta | None = None
-    """How long it asked to wait."""
+    """Delay that the receiver requested."""
 
     @property
     def has_arrived(self) -> bool:
-        """Not where the mail was only printed: then there is a reason."""
+        """Delivered; false if the mail was only printed, which sets a reason."""
         return self.verdict is SendStatus.SENT and not self.reason
 
 

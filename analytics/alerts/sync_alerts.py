@@ -1,7 +1,7 @@
-"""Opening, updating and resolving alerts, and writing what is to be told of it: one transaction.
+"""Opening, updating and resolving alerts together with their messages, in one transaction.
 
-A project is looked at under a lock on its row, so that two who look at once do one after the other
-what one would do. Whoever finds it locked leaves it to the next look.
+Each check of a project holds a lock on its row, so that concurrent checks do not send twice. A
+worker that finds the row locked leaves the project to the next check.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from analytics.alerts import outbox
-from analytics.alerts.alert_candidates import AlertCandidate, read_subjects
+from analytics.alerts.alert_candidates import AlertCandidate, read_candidates
 from analytics.alerts.diff import Change, Kind, find_changes, rank
 from analytics.models import Alert, AlertMessage, Spike
 from projects.models import Project
@@ -22,13 +22,15 @@ State = Alert.State
 
 
 def raise_alerts() -> int:
-    """How many alerts changed. Costs three queries while nothing is new."""
+    """Check all projects; return the number of changed alerts.
+
+    Costs three queries if nothing changed.
+    """
     return sum(raise_in_project(project_id) for project_id in _projects_with_news())
 
 
 def raise_spike(spike_id: int) -> int:
-    """The same for one spike: its whole project is looked at, which changes nothing else sooner
-    than the next look would."""
+    """Check the whole project of a spike; return the number of changed alerts."""
     spike = Spike.objects.filter(pk=spike_id).first()
     return raise_in_project(spike.project_id) if spike else 0
 
@@ -45,7 +47,10 @@ def raise_in_project(project_id: int) -> int:
 
 
 def lock_project(project_id: int, *, skip_locked: bool = False) -> bool:
-    """Whoever changes alerts of a project holds this; storing a page of issues needs it not."""
+    """Lock the project for changes to its alerts; syncs do not need this lock.
+
+    Returns False if the project was removed or, with `skip_locked`, is locked.
+    """
     rows = Project.objects.filter(pk=project_id, removed_at=None).values_list("pk")
     return rows.select_for_update(no_key=True, skip_locked=skip_locked).first() is not None
 
@@ -55,27 +60,31 @@ def _projects_with_news() -> list[int]:
 
 
 def _read_changes(project_ids: Collection[int] | None, now: datetime) -> Mapping[int, list[Change]]:
-    """By project; those where nothing changed are left out."""
-    subjects = read_subjects(project_ids, now)
-    alerts = _watched(project_ids, subjects)
-    concerned = {subject.project_id for subject in subjects} | {one.project_id for one in alerts}
+    """Return the changes by project id, without unchanged projects."""
+    candidates = read_candidates(project_ids, now)
+    alerts = _watched(project_ids, candidates)
+    affected = {candidate.project_id for candidate in candidates} | {
+        one.project_id for one in alerts
+    }
     found = {
         project_id: find_changes(
-            [subject for subject in subjects if subject.project_id == project_id],
+            [candidate for candidate in candidates if candidate.project_id == project_id],
             [alert for alert in alerts if alert.project_id == project_id],
             now,
         )
-        for project_id in concerned
+        for project_id in affected
     }
     return {project_id: changes for project_id, changes in found.items() if changes}
 
 
 def _watched(
-    project_ids: Collection[int] | None, subjects: Collection[AlertCandidate]
+    project_ids: Collection[int] | None, candidates: Collection[AlertCandidate]
 ) -> list[Alert]:
-    """Open or snoozed; and of spikes that last, whatever was told: what was resolved once is not
-    opened again."""
-    spikes = {one.key for one in subjects if one.topic == Alert.Topic.SPIKE}
+    """Return open and snoozed alerts, and every alert of an ongoing spike.
+
+    The latter include resolved ones, which are not opened again.
+    """
+    spikes = {one.key for one in candidates if one.topic == Alert.Topic.SPIKE}
     wanted = Q(state=State.OPEN) | Q(snoozed_until__isnull=False) | Q(subject_key__in=spikes)
     alerts = Alert.objects.filter(wanted, project__removed_at=None).order_by("pk")
     if project_ids is not None:
@@ -89,47 +98,47 @@ def _watched(
 def _apply(change: Change, now: datetime) -> None:
     if change.alert:
         _change(change.alert, change, now)
-    elif change.subject:
-        _open(change.subject, now)
+    elif change.candidate:
+        _open(change.candidate, now)
 
 
 def _change(alert: Alert, change: Change, now: datetime) -> None:
-    if change.subject:
-        _take_over(alert, change.subject)
+    if change.candidate:
+        _copy_content(alert, change.candidate)
     event = _EVENTS[change.kind](alert, change, now)
-    if event and change.subject:
-        _note_told(alert, change.subject)
+    if event and change.candidate:
+        _record_sent(alert, change.candidate)
     alert.revision += 1 if event else 0
     alert.save()
     if event:
-        outbox.tell(alert, event, now)
+        outbox.enqueue(alert, event, now)
 
 
-def _open(subject: AlertCandidate, now: datetime) -> None:
+def _open(candidate: AlertCandidate, now: datetime) -> None:
     alert = Alert(
-        project_id=subject.project_id,
-        topic=subject.topic,
-        subject_key=subject.key,
-        series=subject.series,
-        title=subject.title,
-        level=subject.level,
+        project_id=candidate.project_id,
+        topic=candidate.topic,
+        subject_key=candidate.key,
+        series=candidate.series,
+        title=candidate.title,
+        level=candidate.level,
         opened_at=now,
     )
-    _take_over(alert, subject)
-    _note_told(alert, subject)
+    _copy_content(alert, candidate)
+    _record_sent(alert, candidate)
     alert.save()
-    outbox.tell(alert, Event.OPENED, now)
+    outbox.enqueue(alert, Event.OPENED, now)
 
 
-def _take_over(alert: Alert, subject: AlertCandidate) -> None:
-    alert.body = subject.body
-    alert.details = dict(subject.details)
+def _copy_content(alert: Alert, candidate: AlertCandidate) -> None:
+    alert.body = candidate.body
+    alert.details = dict(candidate.details)
 
 
-def _note_told(alert: Alert, subject: AlertCandidate) -> None:
-    alert.level = max(alert.level, subject.level, key=rank)
-    alert.told_size = subject.size
-    alert.told_reason = subject.reason
+def _record_sent(alert: Alert, candidate: AlertCandidate) -> None:
+    alert.level = max(alert.level, candidate.level, key=rank)
+    alert.told_size = candidate.size
+    alert.told_reason = candidate.reason
 
 
 def _update(alert: Alert, change: Change, now: datetime) -> str | None:
@@ -144,10 +153,10 @@ def _resolve(alert: Alert, change: Change, now: datetime) -> str:
 
 
 def _wake(alert: Alert, change: Change, now: datetime) -> str:
-    """Whoever snoozed it is told how it stands: it goes on, or it is over."""
+    """End the snooze; return the event that reports the current state."""
     alert.snoozed_until = None
-    is_over = alert.state == State.RESOLVED or change.subject is None
-    return _resolve(alert, change, now) if is_over else Event.UPDATED
+    is_resolved = alert.state == State.RESOLVED or change.candidate is None
+    return _resolve(alert, change, now) if is_resolved else Event.UPDATED
 
 
 _EVENTS: Mapping[Kind, Callable[[Alert, Change, datetime], str | None]] = {

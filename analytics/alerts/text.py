@@ -1,6 +1,6 @@
-"""Text from outside, fit for a place where it must not end a line."""
+"""Cleaning of untrusted text for single-line fields."""
 
 
 def one_line(text: str) -> str:
-    """No line breaks, control or invisible characters: fit for a header."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    """Replace line breaks, control and invisible characters, e.g. for a header."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

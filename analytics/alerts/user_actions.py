@@ -1,4 +1,4 @@
-"""What people decide of an alert: never again, not now, or again."""
+"""User actions on an alert: mute, unmute, snooze, wake."""
 
 import logging
 from datetime import datetime
@@ -17,35 +17,38 @@ logger = logging.getLogger(__name__)
 
 
 def mute(*, alert: Alert, actor: User) -> Alert:
-    """Nothing is told of it any more, not even its end."""
-    return _decide(alert, actor, "alert.muted", muted_at=timezone.now())
+    """Stop all messages about the alert, including its resolution."""
+    return _update(alert, actor, "alert.muted", muted_at=timezone.now())
 
 
 def unmute(*, alert: Alert, actor: User) -> Alert:
-    """What happens from now on is told."""
-    return _decide(alert, actor, "alert.unmuted", muted_at=None)
+    """Send messages about later changes again."""
+    return _update(alert, actor, "alert.unmuted", muted_at=None)
 
 
 def snooze(*, alert: Alert, actor: User, until: datetime) -> Alert:
-    """Nothing is told before; then it is told once how it stands."""
+    """Hold messages until then, then send one with the current state.
+
+    Raises InvalidInput for a past time.
+    """
     if until <= timezone.now():
-        raise InvalidInput("Give a moment that is still to come.", field="until")
-    return _decide(alert, actor, "alert.snoozed", snoozed_until=until)
+        raise InvalidInput("Enter a time in the future.", field="until")
+    return _update(alert, actor, "alert.snoozed", snoozed_until=until)
 
 
 def wake(*, alert: Alert, actor: User) -> Alert:
-    """The snooze ends now: the next look tells how it stands."""
+    """End the snooze now; the next check sends the current state."""
     if alert.snoozed_until is None:
         return alert
-    return _decide(alert, actor, "alert.snooze_ended", snoozed_until=timezone.now())
+    return _update(alert, actor, "alert.snooze_ended", snoozed_until=timezone.now())
 
 
-def _decide(alert: Alert, actor: User, deed: str, **columns: datetime | None) -> Alert:
+def _update(alert: Alert, actor: User, action: str, **columns: datetime | None) -> Alert:
     with transaction.atomic():
         lock_project(alert.project_id)
         row = Alert.objects.filter(pk=alert.pk).first()
         if row is None:
-            raise NotFound("The alert is gone.")
+            raise NotFound("The alert was deleted.")
         before = {name: getattr(row, name) for name in columns}
         for name, value in columns.items():
             setattr(row, name, value)
@@ -55,6 +58,6 @@ def _decide(alert: Alert, actor: User, deed: str, **columns: datetime | None) ->
             outbox.drop(row)
         details = {"before": before, "after": columns}
         target = f"alert {row.pk} {row.subject_key}"
-        audit.record(actor, audit.AuditRecord(deed, target, row.project_id, details=details))
-    logger.info("User %s decided on alert %s: %s.", actor.pk, alert.pk, ", ".join(columns))
+        audit.record(actor, audit.AuditRecord(action, target, row.project_id, details=details))
+    logger.info("User %s changed alert %s: %s.", actor.pk, alert.pk, ", ".join(columns))
     return row

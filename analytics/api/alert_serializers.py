@@ -1,4 +1,4 @@
-"""Shapes of alerts and of what was told of them."""
+"""Shapes of alerts, their messages and alert rules."""
 
 import re
 from typing import Any
@@ -37,7 +37,7 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
 
 
 class AlertMessageSerializer(serializers.ModelSerializer[AlertMessage]):
-    """What was, or is to be, told of an alert in one channel."""
+    """Sent or queued message about an alert in one channel."""
 
     channel = serializers.IntegerField(source="channel_id", read_only=True)
 
@@ -57,12 +57,12 @@ class AlertDetailSerializer(AlertSerializer):
 
 class SnoozeSerializer(serializers.Serializer[Alert]):
     until = serializers.DateTimeField(
-        allow_null=True, help_text="Nothing is told before. null: it ends now."
+        allow_null=True, help_text="No messages before this time; null ends the snooze now."
     )
 
 
 class AlertQuerySerializer(serializers.Serializer[Alert]):
-    """What a list of alerts can be narrowed by."""
+    """Filters of the alert list."""
 
     state = serializers.ChoiceField(required=False, choices=Alert.State.choices)
     topic = serializers.ChoiceField(required=False, choices=Alert.Topic.choices)
@@ -88,8 +88,8 @@ class AlertRuleSerializer(serializers.ModelSerializer[AlertRule]):
         child=TextField(max_length=300),
         max_length=MAX_SERIES,
         default=list,
-        help_text="Of spikes: `project`, `label:crash`, `component:api`, `provider:jira`. "
-        "Empty: all.",
+        help_text="For spikes: `project`, `label:crash`, `component:api`, `provider:jira`. "
+        "Empty means all.",
     )
     channels = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
@@ -109,7 +109,7 @@ class AlertRuleSerializer(serializers.ModelSerializer[AlertRule]):
         for name in given:
             if not _SERIES.fullmatch(name):
                 raise serializers.ValidationError(
-                    "A series is project, or a kind and a name like label:crash."
+                    "Enter project, or a kind and a name such as label:crash."
                 )
         return list(dict.fromkeys(given))
 

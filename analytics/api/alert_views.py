@@ -1,4 +1,4 @@
-"""What was told, and what people decide of it."""
+"""Endpoints of alerts and alert rules."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,20 +34,20 @@ class AlertsMixin(ProjectScopedMixin, generics.GenericAPIView[Alert]):
 
 @extend_schema(parameters=[AlertQuerySerializer])
 class AlertListView(KnownParametersMixin, AlertsMixin, generics.ListAPIView[Alert]):
-    """Newest first, also those that nobody was told of."""
+    """List of alerts, newest first, including those that matched no rule."""
 
     serializer_class = AlertSerializer
     pagination_class = NumberedPages
     known_parameters = frozenset({"level", "state", "topic"})
 
     def get_queryset(self) -> "QuerySet[Alert]":
-        asked = AlertQuerySerializer(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        return super().get_queryset().filter(**asked.validated_data).order_by("-id")
+        serializer = AlertQuerySerializer(data=self.request.query_params)
+        serializer.is_valid(raise_exception=True)
+        return super().get_queryset().filter(**serializer.validated_data).order_by("-id")
 
 
 class AlertDetailView(AlertsMixin, generics.RetrieveAPIView[Alert]):
-    """With what was told of it in each channel."""
+    """One alert with its messages in each channel."""
 
     serializer_class = AlertDetailSerializer
 
@@ -56,35 +56,35 @@ class AlertDetailView(AlertsMixin, generics.RetrieveAPIView[Alert]):
         return super().get_queryset().prefetch_related(in_order)
 
 
-class _DecideView(AlertsMixin):
-    decide: Callable[..., Alert]
+class _ActionView(AlertsMixin):
+    user_action: Callable[..., Alert]
 
     @extend_schema(request=None, responses=AlertSerializer)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        alert = type(self).decide(alert=self.get_object(), actor=self.actor)
+        alert = type(self).user_action(alert=self.get_object(), actor=self.actor)
         return Response(AlertSerializer(alert).data)
 
 
-class MuteAlertView(_DecideView):
-    """Nothing is told of it any more, not even its end."""
+class MuteAlertView(_ActionView):
+    """Mute the alert: no more messages, including its resolution."""
 
-    decide = staticmethod(user_actions.mute)
+    user_action = staticmethod(user_actions.mute)
 
 
-class UnmuteAlertView(_DecideView):
-    """What happens from now on is told again."""
+class UnmuteAlertView(_ActionView):
+    """Unmute the alert: later changes are sent again."""
 
-    decide = staticmethod(user_actions.unmute)
+    user_action = staticmethod(user_actions.unmute)
 
 
 class SnoozeAlertView(AlertsMixin):
-    """Nothing is told before the given moment; then it is told once how it stands."""
+    """Snooze the alert: no messages until the given time, then one with its state."""
 
     @extend_schema(request=SnoozeSerializer, responses=AlertSerializer)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        asked = SnoozeSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        alert, until = self.get_object(), asked.validated_data["until"]
+        serializer = SnoozeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        alert, until = self.get_object(), serializer.validated_data["until"]
         if until is None:
             alert = user_actions.wake(alert=alert, actor=self.actor)
         else:
@@ -104,14 +104,16 @@ class RulesMixin(ProjectScopedMixin, generics.GenericAPIView[AlertRule]):
 
 
 class RuleListView(KnownParametersMixin, RulesMixin, generics.ListCreateAPIView[AlertRule]):
-    """Without a rule nobody is told anything."""
+    """List and creation of alert rules. Without a rule no alert is sent."""
 
     pagination_class = NumberedPages
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        asked = self.get_serializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        rule = create_rule(project=self.project, actor=self.actor, given=dict(asked.validated_data))
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        rule = create_rule(
+            project=self.project, actor=self.actor, given=dict(serializer.validated_data)
+        )
         return Response(self.get_serializer(rule).data, status=status.HTTP_201_CREATED)
 
 
@@ -121,9 +123,9 @@ class RuleDetailView(RulesMixin, generics.RetrieveDestroyAPIView[AlertRule]):
 
     @extend_schema(request=AlertRuleSerializer(partial=True), responses=AlertRuleSerializer)
     def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        asked = self.get_serializer(data=request.data, partial=True)
-        asked.is_valid(raise_exception=True)
+        serializer = self.get_serializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
         rule = change_rule(
-            rule=self.get_object(), actor=self.actor, given=dict(asked.validated_data)
+            rule=self.get_object(), actor=self.actor, given=dict(serializer.validated_data)
         )
         return Response(self.get_serializer(rule).data)

@@ -1,7 +1,7 @@
-"""Links to the report: a browser sends no token, so the address itself says who asks.
+"""Signed links to the report, for browsers, which send no token.
 
-A link opens one project's report and nothing else, for an hour, as long as the account of who made
-it is active, has the same password, and (as with every request) may see the project.
+A link opens the report of one project for an hour. It stops working when the account that created
+it is deactivated, changes its password or loses access to the project.
 """
 
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from accounts.models import User
 
 LIFETIME = timedelta(hours=1)
 LINK = "link"
-"""The parameter that holds it."""
+"""Query parameter of the signed link."""
 _SALT = "analytics.report.link"
 _LONGEST = 500
 
@@ -32,7 +32,7 @@ class Claims(NamedTuple):
 
 
 def sign_link(project_id: int, user: User) -> tuple[str, datetime]:
-    """What stands in the address, and until when it opens the report."""
+    """Return the signed value for the URL and its expiry time."""
     claims = Claims(project_id, user.pk, user.token_seal)
     return signing.dumps(claims, salt=_SALT), timezone.now() + LIFETIME
 
@@ -47,7 +47,9 @@ class LinkAuthentication(BaseAuthentication):
             raise AuthenticationFailed("This link is for another project's report.")
         user = User.objects.filter(pk=claims.user_id, is_active=True).first()
         if user is None or not constant_time_compare(claims.seal, user.token_seal):
-            raise AuthenticationFailed("This link counts no more: ask for a new one.")
+            raise AuthenticationFailed(
+                "This link is no longer valid. Request a new one: POST analytics/report/link/."
+            )
         return user, given
 
 
@@ -58,12 +60,11 @@ def _read(given: str) -> Claims:
         return Claims(*signing.loads(given, salt=_SALT, max_age=LIFETIME))
     except signing.SignatureExpired:
         raise AuthenticationFailed(
-            "This link has expired, it holds for an hour. Ask for a new one: "
-            "POST analytics/report/link/."
+            "This link has expired after one hour. Request a new one: POST analytics/report/link/."
         ) from None
     except signing.BadSignature:
         raise AuthenticationFailed(
-            "This link is none of ours, or was cut off. Copy all of it, or ask for a new one: "
+            "This link is invalid or incomplete. Copy all of it, or request a new one: "
             "POST analytics/report/link/."
         ) from None
 

@@ -1,4 +1,4 @@
-"""Shapes of channels, what they are signed with, and what was tried."""
+"""Shapes of channels, signing secrets, confirmations and delivery attempts."""
 
 from typing import Any
 
@@ -17,9 +17,9 @@ CONFIRMATION_STATES = ("confirmed", "waiting", "not_asked", "refused")
 
 
 class RecipientField(TextField):
-    """A bare e-mail address: no name beside it, nothing that could end a header."""
+    """Bare e-mail address: ASCII, without a display name or header characters."""
 
-    default_error_messages = {"not_an_address": "This is not an e-mail address."}
+    default_error_messages = {"not_an_address": "Enter a plain e-mail address."}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=254, **options)
@@ -36,7 +36,7 @@ class RecipientField(TextField):
 
 
 class HookUrlField(TextField):
-    """Never shown, and never quoted in a refusal. Whether it may be asked is decided later."""
+    """Write-only URL, never quoted in errors; `channel_secrets` checks its address."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -44,7 +44,7 @@ class HookUrlField(TextField):
         )
 
 
-# --- in -----------------------------------------------------------------------------------------
+# --- requests -----------------------------------------------------------------------------------
 
 
 class ChangeChannelSerializer(serializers.Serializer[AlertChannel]):
@@ -54,16 +54,16 @@ class ChangeChannelSerializer(serializers.Serializer[AlertChannel]):
         max_length=MAX_RECIPIENTS,
         allow_empty=False,
         required=False,
-        help_text="Of an e-mail channel. Each is asked by mail first. They see each other.",
+        help_text="For e-mail channels. Each recipient must confirm first. All see each other.",
     )
     url = HookUrlField(
-        required=False, help_text="Of a Slack or webhook channel: where messages are posted to."
+        required=False, help_text="For Slack and webhook channels: URL that receives the messages."
     )
     digest_seconds = serializers.IntegerField(
         required=False,
         min_value=0,
         max_value=LONGEST_DIGEST,
-        help_text="How long messages are gathered into one e-mail.",
+        help_text="Time during which messages are collected into one e-mail.",
     )
     enabled = serializers.BooleanField(required=False)
 
@@ -76,7 +76,7 @@ class NewChannelSerializer(ChangeChannelSerializer):
     name = TextField(max_length=100)
 
 
-# --- out ----------------------------------------------------------------------------------------
+# --- responses ----------------------------------------------------------------------------------
 
 
 class AlertChannelSerializer(serializers.ModelSerializer[AlertChannel]):
@@ -84,14 +84,14 @@ class AlertChannelSerializer(serializers.ModelSerializer[AlertChannel]):
     unconfirmed = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,
-        help_text="Recipients that have not said yes: nothing is sent to them.",
+        help_text="Recipients that have not confirmed; they get no alerts.",
     )
     state = serializers.ChoiceField(
         AlertChannel.State.choices, source="shown_state", read_only=True
     )
     state_message = serializers.CharField(source="shown_message", read_only=True)
     address = serializers.CharField(
-        source="shown_address", read_only=True, help_text="The host only."
+        source="shown_address", read_only=True, help_text="Host of the URL only."
     )
 
     class Meta:
@@ -118,15 +118,15 @@ class AlertChannelSerializer(serializers.ModelSerializer[AlertChannel]):
 
 
 class NewKeySerializer(serializers.Serializer[Any]):
-    secret = serializers.CharField(help_text="What messages are signed with. Shown this once.")
+    secret = serializers.CharField(help_text="Signing secret. Shown only once.")
     previous_still_signs = serializers.BooleanField(
-        help_text="Messages are signed with the one before it, too, until the next is made."
+        help_text="True if the previous secret also signs, until the next renewal."
     )
 
 
 class CreatedChannelSerializer(AlertChannelSerializer):
     secret = serializers.SerializerMethodField(
-        help_text="What a webhook's messages are signed with. Shown this once; empty for others."
+        help_text="Signing secret of a webhook, shown only once; empty for other kinds."
     )
 
     class Meta(AlertChannelSerializer.Meta):
@@ -138,14 +138,14 @@ class CreatedChannelSerializer(AlertChannelSerializer):
 
 
 class ConfirmationSerializer(serializers.Serializer[Any]):
-    """Whether one recipient wants the mails of this project."""
+    """Confirmation state of one recipient for this project."""
 
     address = serializers.CharField()
     state = serializers.ChoiceField(CONFIRMATION_STATES)
-    asked_at = serializers.DateTimeField(allow_null=True, help_text="When the mail was sent.")
+    asked_at = serializers.DateTimeField(allow_null=True, help_text="Time of the last request.")
     confirmed_at = serializers.DateTimeField(allow_null=True)
     next_mail_at = serializers.DateTimeField(
-        allow_null=True, help_text="When it is asked; null: it was, or may not be asked now."
+        allow_null=True, help_text="Time of the next request; null if none is planned."
     )
 
 
@@ -154,16 +154,16 @@ class ConfirmationListSerializer(serializers.Serializer[Any]):
 
 
 class TriedSerializer(serializers.Serializer[Any]):
-    """What came of a test message."""
+    """Result of a test message."""
 
     success = serializers.BooleanField()
     status_code = serializers.IntegerField(allow_null=True)
     milliseconds = serializers.IntegerField()
-    reason = serializers.CharField(help_text="Why it failed, and what to do; empty if it did not.")
+    reason = serializers.CharField(help_text="Cause of the failure and the fix; empty on success.")
 
 
 class AlertDeliverySerializer(serializers.ModelSerializer[AlertDelivery]):
-    """One try to deliver one message."""
+    """One attempt to deliver one message."""
 
     delivery_id = serializers.UUIDField(source="message.delivery_id", read_only=True)
     event = serializers.ChoiceField(

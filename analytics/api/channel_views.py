@@ -1,4 +1,4 @@
-"""Where messages go, and how that went."""
+"""Endpoints of channels, their confirmations and delivery log."""
 
 from typing import Any
 
@@ -44,10 +44,10 @@ class ChannelListView(KnownParametersMixin, ChannelsMixin, generics.ListAPIView[
 
     @extend_schema(request=NewChannelSerializer, responses={201: CreatedChannelSerializer})
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A webhook's signing secret is in this answer and in no other."""
-        asked = NewChannelSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        given = dict(asked.validated_data)
+        """Create a channel; only this response contains a webhook's signing secret."""
+        serializer = NewChannelSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = dict(serializer.validated_data)
         kind = given.pop("kind")
         channel = channels.create_channel(
             project=self.project, actor=self.actor, kind=kind, given=_given(given, request)
@@ -58,7 +58,7 @@ class ChannelListView(KnownParametersMixin, ChannelsMixin, generics.ListAPIView[
 
 
 class ChannelDetailView(ChannelsMixin, generics.RetrieveDestroyAPIView[AlertChannel]):
-    """Deleting takes what is still to be sent there, and its log, along."""
+    """One channel. Deleting it also deletes its unsent messages and delivery log."""
 
     problem_statuses = (409, 429)
 
@@ -67,19 +67,19 @@ class ChannelDetailView(ChannelsMixin, generics.RetrieveDestroyAPIView[AlertChan
 
     @extend_schema(request=ChangeChannelSerializer)
     def patch(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """With another address, or `enabled` true, it counts as mended."""
-        asked = ChangeChannelSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        """Change the channel; a new URL or `enabled` true clears its failures."""
+        serializer = ChangeChannelSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         channel = channels.change_channel(
             channel=self.get_object(),
             actor=self.actor,
-            given=_given(dict(asked.validated_data), request),
+            given=_given(dict(serializer.validated_data), request),
         )
         return Response(self.get_serializer(channel).data)
 
 
 class EnableChannelView(ChannelsMixin):
-    """It is mended: what waits is sent at once."""
+    """Enable the channel, clear its failures and send waiting messages at once."""
 
     problem_statuses = (409,)
 
@@ -90,7 +90,7 @@ class EnableChannelView(ChannelsMixin):
 
 
 class TryChannelView(ChannelsMixin):
-    """Send a test message now. If it arrives, the channel counts as working."""
+    """Send a test message now; on success the channel state becomes working."""
 
     problem_statuses = (409, 429)
 
@@ -107,7 +107,7 @@ class TryChannelView(ChannelsMixin):
 
 
 class ChannelSecretView(ChannelsMixin):
-    """A new signing secret for a webhook; the one before it goes on signing beside it."""
+    """Create a signing secret for a webhook; the previous one also signs."""
 
     problem_statuses = (409,)
 
@@ -121,7 +121,7 @@ class ChannelSecretView(ChannelsMixin):
 class DeliveryListView(
     KnownParametersMixin, ProjectScopedMixin, generics.ListAPIView[AlertDelivery]
 ):
-    """Every try of the last 30 days, newest first."""
+    """List of delivery attempts of the last 30 days, newest first."""
 
     serializer_class = AlertDeliverySerializer
     pagination_class = NumberedPages
@@ -145,14 +145,14 @@ REFUSED = (
 
 
 class ConfirmationsView(ChannelsMixin):
-    """What each recipient of an e-mail channel said."""
+    """Confirmations of the recipients of an e-mail channel."""
 
     pagination_class = None
     problem_statuses = (429,)
 
     @extend_schema(operation_id="channel_confirmations", responses=ConfirmationListSerializer)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Of each recipient whether it was asked, and what it said."""
+        """Return the confirmation state of each recipient."""
         return self._answer()
 
     @extend_schema(
@@ -161,21 +161,21 @@ class ConfirmationsView(ChannelsMixin):
         responses=ConfirmationListSerializer,
     )
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Ask who has not said yes once more: a day later at the soonest, three times in all."""
+        """Request missing confirmations again: once a day, at most three times."""
         site = request.build_absolute_uri("/")
-        confirmation.ask_again(self.get_object(), self.actor, site)
+        confirmation.request_again(self.get_object(), self.actor, site)
         return self._answer()
 
     def _answer(self) -> Response:
-        standing = list(confirmation.standing(self.get_object()))
-        return Response(ConfirmationListSerializer({"results": standing}).data)
+        states = list(confirmation.confirmation_states(self.get_object()))
+        return Response(ConfirmationListSerializer({"results": states}).data)
 
 
 class ConfirmPage(MailPage):
-    """Where a recipient says yes to the alerts of a project."""
+    """Page on which a recipient confirms alerts of a project."""
 
     title = "Alerts by mail"
-    button = "Yes, mail me these alerts"
+    button = "Confirm: send me these alerts"
 
     def ask(self, request: HttpRequest, link: str) -> Told:
         row = confirmation.read_link(link)
@@ -183,14 +183,12 @@ class ConfirmPage(MailPage):
         if mailing.refused([row.address]):
             return Told(REFUSED)
         if row.confirmed_at:
-            return Told(f"You confirmed already that {row.address} gets alerts of {project}.")
-        return Told(
-            f"Alerts of {project} are to be mailed to {row.address}. Do you want them?", asks=True
-        )
+            return Told(f"You already confirmed alerts of {project} for {row.address}.")
+        return Told(f"Send alerts of {project} to {row.address}?", asks=True)
 
     def act(self, request: HttpRequest, link: str) -> Told:
         row = confirmation.read_link(link)
         confirmation.confirm(row)
         if mailing.refused([row.address]):
             return Told(REFUSED)
-        return Told("Thank you. Alerts of the project are mailed to you from now on.")
+        return Told("Confirmed. You will receive alerts of this project by mail.")

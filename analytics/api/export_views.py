@@ -1,4 +1,4 @@
-"""The numbers, and the issues behind them, as files."""
+"""Exports of metrics and of the issues they include."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ BEHIND_COLUMNS = tuple(field.name for field in fields(Behind))
 
 
 class TrendsExportView(ProjectScopedMixin):
-    """A metric over time, a row a point."""
+    """Export of a metric over time, one row per point."""
 
     renderer_classes = [AnyTypeRenderer]
     problem_statuses = (429,)
@@ -54,7 +54,7 @@ def _points(found: Trends) -> Iterator[tuple[object, ...]]:
 
 
 class BehindExportView(ProjectScopedMixin):
-    """Every issue behind a number."""
+    """Export of every issue that a value includes."""
 
     renderer_classes = [AnyTypeRenderer]
     problem_statuses = (429,)

@@ -1,4 +1,4 @@
-"""What is odd about a project's data, and the issues that it is true of."""
+"""Endpoints of data quality findings and the issues they affect."""
 
 from django.http import StreamingHttpResponse
 from django.urls import reverse
@@ -20,12 +20,15 @@ from issues.queries.rows import page_of_issues
 from projects.scoping import ProjectScopedMixin
 
 FINDING = OpenApiParameter(
-    "finding", location=OpenApiParameter.PATH, enum=list(ISSUE_FINDINGS), description="Its id."
+    "finding",
+    location=OpenApiParameter.PATH,
+    enum=list(ISSUE_FINDINGS),
+    description="Id of the finding.",
 )
 
 
 class DataQualityView(ProjectScopedMixin):
-    """What the numbers cannot show: what is odd, what is missing, and what to do about it."""
+    """Data quality findings: suspicious or missing data, with the fix."""
 
     @extend_schema(operation_id="analytics_data_quality", responses=DataQualitySerializer)
     def get(self, request: Request, project_id: int) -> Response:
@@ -36,7 +39,7 @@ class DataQualityView(ProjectScopedMixin):
 
 
 class OddIssuesView(ProjectScopedMixin):
-    """The exact issues of a finding, newest first."""
+    """List of the issues of a finding, newest first."""
 
     @extend_schema(
         operation_id="analytics_data_quality_issues",
@@ -50,7 +53,7 @@ class OddIssuesView(ProjectScopedMixin):
 
 
 class OddIssuesExportView(ProjectScopedMixin):
-    """The same as a file."""
+    """Export of the issues of a finding."""
 
     renderer_classes = [AnyTypeRenderer]
 
@@ -68,5 +71,5 @@ class OddIssuesExportView(ProjectScopedMixin):
 def _issues_of(view: ProjectScopedMixin, finding: str) -> IssueQuerySet:
     if finding not in ISSUE_FINDINGS:
         known = ", ".join(sorted(ISSUE_FINDINGS))
-        raise NotFound(f"There is no such finding about issues. Known are: {known}.")
+        raise NotFound(f"There is no such finding for issues. Use one of: {known}.")
     return ISSUE_FINDINGS[finding](view.project)

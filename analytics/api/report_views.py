@@ -1,4 +1,4 @@
-"""The report as a page and as pictures, and the link that opens it in a browser."""
+"""Endpoints of the report page, its charts and its browser link."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -25,13 +25,13 @@ from issues.queries.filters import Parameter, read_parameters
 from projects.models import Membership
 from projects.scoping import ProjectScopedMixin
 
-ASKED = (*RANGE, PERSON)
-SIGNED = Parameter(LINK, str, "From `analytics/report/link/`; instead of a token, for browsers.")
-PICTURE = OpenApiParameter("chart", str, OpenApiParameter.PATH, enum=list(CHARTS))
+PARAMETERS = (*RANGE, PERSON)
+SIGNED = Parameter(LINK, str, "Link signature from `analytics/report/link/`, instead of a token.")
+CHART = OpenApiParameter("chart", str, OpenApiParameter.PATH, enum=list(CHARTS))
 
 
 class ReportLinkSerializer(serializers.Serializer[Any]):
-    url = serializers.URLField(help_text="Opens in a browser, without a header.")
+    url = serializers.URLField(help_text="Opens in a browser without an Authorization header.")
     expires_at = serializers.DateTimeField()
 
 
@@ -39,56 +39,58 @@ class _Report(ProjectScopedMixin):
     authentication_classes = [TokenAuthentication, LinkAuthentication]
     renderer_classes = [AnyTypeRenderer]
 
-    def asked(self, request: Request) -> MetricQuery:
-        return MetricQuery.of(self.project, read_parameters(request.query_params, (*ASKED, SIGNED)))
+    def read_query(self, request: Request) -> MetricQuery:
+        return MetricQuery.of(
+            self.project, read_parameters(request.query_params, (*PARAMETERS, SIGNED))
+        )
 
     def answer(self, body: str, content_type: str, policy: str) -> HttpResponse:
         response = HttpResponse(body, content_type=content_type)
         response["Content-Security-Policy"] = policy
-        response["Referrer-Policy"] = "no-referrer"  # the address may hold a link's signature
+        response["Referrer-Policy"] = "no-referrer"  # the URL may contain a link signature
         return response
 
 
 class ReportView(_Report):
-    """What is going on, in pictures: a page that needs nothing else."""
+    """Self-contained HTML report with charts."""
 
     @extend_schema(
         operation_id="analytics_report",
-        parameters=describe((*ASKED, SIGNED)),
+        parameters=describe((*PARAMETERS, SIGNED)),
         responses={(200, "text/html"): OpenApiTypes.STR},
     )
     def get(self, request: Request, project_id: int) -> HttpResponse:
-        report = read_report(self.asked(request))
+        report = read_report(self.read_query(request))
         query = request.query_params.urlencode()
 
-        def address_of(chart: str) -> str:
+        def chart_url(chart: str) -> str:
             path = reverse("analytics-report-chart", args=[project_id, chart])
             return f"{path}?{query}" if query else path
 
-        return self.answer(write_page(report, address_of), "text/html; charset=utf-8", POLICY)
+        return self.answer(write_page(report, chart_url), "text/html; charset=utf-8", POLICY)
 
 
 class ReportChartView(_Report):
-    """One picture of the report, to be put elsewhere: title and notes are in it."""
+    """One chart of the report as SVG, with title and notes, for embedding."""
 
     @extend_schema(
         operation_id="analytics_report_chart",
-        parameters=[PICTURE, *describe((*ASKED, SIGNED))],
+        parameters=[CHART, *describe((*PARAMETERS, SIGNED))],
         responses={(200, "image/svg+xml"): OpenApiTypes.STR},
     )
     def get(self, request: Request, project_id: int, chart: str) -> HttpResponse:
-        asked = self.asked(request)
+        query = self.read_query(request)
         if chart not in CHARTS:
-            raise NotFound(f"There is no such picture. There are: {', '.join(CHARTS)}.")
-        report = read_report(asked)
+            raise NotFound(f"There is no such chart. Use one of: {', '.join(CHARTS)}.")
+        report = read_report(query)
         body = CHARTS[chart](report).alone(report.project)
-        picture = self.answer(body, "image/svg+xml", "default-src 'none'; frame-ancestors 'none'")
-        picture["Cross-Origin-Resource-Policy"] = "cross-origin"  # shown on pages of others
-        return picture
+        response = self.answer(body, "image/svg+xml", "default-src 'none'; frame-ancestors 'none'")
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"  # embedded in other sites
+        return response
 
 
 class ReportLinkView(ProjectScopedMixin):
-    """An address that opens the report in a browser: for an hour, for whoever has it."""
+    """Creation of a link that opens the report without signing in, for an hour."""
 
     method_roles = {"POST": Membership.Role.VIEWER}
 

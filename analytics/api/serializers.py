@@ -1,4 +1,4 @@
-"""What OpenAPI says of the numbers. What is encoded are the structs of `answers` and its like."""
+"""OpenAPI shapes of the metrics; the responses themselves are structs of `analytics.queries`."""
 
 from typing import Any
 
@@ -25,19 +25,19 @@ class SourceSerializer(Described):
 class FreshnessSerializer(Described):
     as_of = serializers.DateTimeField(
         allow_null=True,
-        help_text="All that the trackers had then is counted; null: not known of each yet.",
+        help_text="Tracker data up to this time is included; null if unknown for a source.",
     )
     counting = serializers.BooleanField(
-        help_text="Changes that are stored already wait to be counted: seconds, as a rule."
+        help_text="True if stored changes are not included yet; usually takes seconds."
     )
     stale = serializers.BooleanField()
     warnings = serializers.ListField(child=serializers.CharField())
-    rebuilding = serializers.BooleanField(help_text="Everything is being worked out anew.")
+    rebuilding = serializers.BooleanField(help_text="Full recalculation running.")
     sources = SourceSerializer(many=True)
 
 
 class SpreadSerializer(Described):
-    """Seconds; percentiles by nearest rank, null below 20."""
+    """Durations in seconds; percentiles by nearest rank, null below 20 values."""
 
     average = serializers.FloatField(allow_null=True)
     p50 = serializers.FloatField(allow_null=True)
@@ -53,13 +53,13 @@ class WaitingSerializer(Described):
 
 class ValueSerializer(Described):
     value = serializers.FloatField(allow_null=True)
-    n = serializers.IntegerField(help_text="How many were counted.")
+    n = serializers.IntegerField(help_text="Number of issues counted.")
     excluded = serializers.DictField(
-        child=serializers.IntegerField(), help_text="How many were not, by reason."
+        child=serializers.IntegerField(), help_text="Number of issues excluded, by reason."
     )
     spread = SpreadSerializer(allow_null=True)
     working = SpreadSerializer(
-        allow_null=True, help_text="By the project's working hours, where it has any."
+        allow_null=True, help_text="In working hours; null if the project defines none."
     )
     detail = serializers.DictField(allow_null=True)
 
@@ -68,7 +68,7 @@ class DefinitionSerializer(Described):
     metric = serializers.ChoiceField(list(METRICS))
     version = serializers.IntegerField()
     unit = serializers.CharField()
-    counts = serializers.CharField(help_text="Which issues, in words.")
+    counts = serializers.CharField(help_text="Which issues count, in plain English.")
     outcomes = serializers.CharField(help_text="Which outcomes count.")
 
 
@@ -83,7 +83,7 @@ class DefinitionsSerializer(Described):
 class MeasuredSerializer(DefinitionSerializer, ValueSerializer):
     as_of = serializers.DateTimeField(allow_null=True)
     waiting = WaitingSerializer(
-        allow_null=True, help_text="What cannot be counted yet: it has not happened."
+        allow_null=True, help_text="Issues without the event yet, which are not counted."
     )
 
 
@@ -110,18 +110,18 @@ class SummarySerializer(RangeSerializer):
     closed_issues = serializers.FloatField(allow_null=True)
     avg_resolution_time = serializers.FloatField(allow_null=True, help_text="Seconds.")
     spike_detected = serializers.BooleanField(
-        help_text="A spike of level alert lasts: of the project, or of a label, component or "
-        "provider of it. Independent of the range and of filters."
+        help_text="True if a spike of level alert is ongoing in the project, or in one of its "
+        "labels, components or providers. Ignores the range and the filters."
     )
     spikes = LastingSpikeSerializer(
-        many=True, help_text="Those that last, notices too; alerts first, 20 at most."
+        many=True, help_text="Ongoing spikes, including notices; alerts first, at most 20."
     )
     metrics = serializers.DictField(child=MeasuredSerializer())
     freshness = FreshnessSerializer()
 
 
 class PointSerializer(RangeSerializer, ValueSerializer):
-    complete = serializers.BooleanField(help_text="false: its days are not over yet.")
+    complete = serializers.BooleanField(help_text="False if the period has not ended yet.")
 
 
 class SeriesSerializer(Described):
@@ -136,7 +136,7 @@ class TrendsSerializer(RangeSerializer, DefinitionSerializer):
     by = serializers.CharField(allow_null=True)
     time_zone = serializers.CharField()
     series = SeriesSerializer(many=True)
-    groups_left_out = serializers.IntegerField(help_text="Beyond the 20 with the most.")
+    groups_left_out = serializers.IntegerField(help_text="Number of groups beyond the 20 largest.")
     freshness = FreshnessSerializer()
 
 
@@ -148,8 +148,10 @@ class BehindSerializer(Described):
     provider = serializers.CharField()
     status = serializers.CharField()
     outcome = serializers.CharField(allow_null=True)
-    value = serializers.FloatField(allow_null=True, help_text="What this issue gave.")
-    excluded = serializers.CharField(allow_null=True, help_text="Why it was not counted.")
+    value = serializers.FloatField(allow_null=True, help_text="Contribution of this issue.")
+    excluded = serializers.CharField(
+        allow_null=True, help_text="Reason for exclusion; null if counted."
+    )
     anomalies = serializers.ListField(child=serializers.CharField())
 
 
@@ -171,7 +173,7 @@ class CompareSerializer(Described):
 
 
 class PlaceSerializer(Described):
-    """Where something is missing, how much, and why."""
+    """Source with missing data: amount and reason."""
 
     integration_id = serializers.IntegerField()
     provider = serializers.CharField()
@@ -182,10 +184,10 @@ class PlaceSerializer(Described):
 
 class FindingSerializer(Described):
     id = serializers.ChoiceField(list(SAYS))
-    says = serializers.CharField(help_text="What it means, and what to do.")
+    says = serializers.CharField(help_text="Meaning and fix.")
     n = serializers.IntegerField()
     issues = serializers.URLField(
-        allow_null=True, help_text="Where the exact issues are listed; null: it is none of issues."
+        allow_null=True, help_text="List of the affected issues; null if it concerns no issues."
     )
     places = PlaceSerializer(many=True)
 

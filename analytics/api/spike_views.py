@@ -1,4 +1,4 @@
-"""Spikes of a project, what moved them, and how often a rule would have fired."""
+"""Endpoints of spikes, their explanations and the backtest of a rule."""
 
 from dataclasses import asdict
 from typing import Any
@@ -24,25 +24,29 @@ LARGEST_THRESHOLD = 0.5
 
 
 class MovedSerializer(serializers.Serializer[Any]):
-    """Something that the issues of a spike have more of than those of the weeks before."""
+    """Attribute more frequent among the issues of a spike than in the weeks before."""
 
     name = serializers.CharField()
-    count = serializers.IntegerField(help_text="Issues of the spike that have it.")
-    share = serializers.FloatField(help_text="Of the spike's issues.")
-    usual_share = serializers.FloatField(help_text="Of the issues of the 16 weeks before.")
-    lift = serializers.FloatField(help_text="How many times its usual share.")
-    issue_ids = serializers.ListField(child=serializers.IntegerField(), help_text="20 at most.")
+    count = serializers.IntegerField(help_text="Issues of the spike with this attribute.")
+    share = serializers.FloatField(help_text="Share of the spike's issues.")
+    usual_share = serializers.FloatField(help_text="Share of the issues of the 16 weeks before.")
+    lift = serializers.FloatField(help_text="`share` divided by `usual_share`.")
+    issue_ids = serializers.ListField(child=serializers.IntegerField(), help_text="At most 20.")
 
 
 class ExplanationSerializer(serializers.Serializer[Any]):
     summary = serializers.CharField(
-        allow_blank=True, help_text="What stands out, in a sentence, or that nothing does."
+        allow_blank=True, help_text="One sentence about what stands out, or that nothing does."
     )
     issue_ids = serializers.ListField(
-        child=serializers.IntegerField(), help_text="The newest issues of its window, 20 at most."
+        child=serializers.IntegerField(), help_text="Newest issues of the window, at most 20."
     )
-    issues = serializers.IntegerField(help_text="Looked at, of the spike: the newest 300.")
-    issues_before = serializers.IntegerField(help_text="Looked at, of before: 3000 at most.")
+    issues = serializers.IntegerField(
+        help_text="Number of issues of the spike examined: the newest 300."
+    )
+    issues_before = serializers.IntegerField(
+        help_text="Number of earlier issues examined, at most 3000."
+    )
     labels = MovedSerializer(many=True)
     components = MovedSerializer(many=True)
     reporters = MovedSerializer(many=True)
@@ -51,15 +55,15 @@ class ExplanationSerializer(serializers.Serializer[Any]):
 
 
 class SpikeSerializer(serializers.ModelSerializer[Spike]):
-    """Days above what their own past explains.
+    """Days with more reporters than the history of the series explains.
 
-    Counts and expectations are of its window, the least likely days; `observed_reporters` adds up
-    the distinct reporters of each day, and lies above `expected_high`: 90 of 100 such windows lie
-    between `expected_low` and `expected_high`.
+    Counts and expectations refer to the window, the least likely days. `observed_reporters` is the
+    sum of distinct reporters per day and exceeds `expected_high`: without a change, 90 of 100 such
+    windows lie between `expected_low` and `expected_high`.
     """
 
-    ongoing = serializers.SerializerMethodField(help_text="Seven quiet days end it.")
-    says = serializers.SerializerMethodField(help_text="The same in a sentence.")
+    ongoing = serializers.SerializerMethodField(help_text="Seven quiet days end a spike.")
+    says = serializers.SerializerMethodField(help_text="Summary of the counts in one sentence.")
 
     class Meta:
         model = Spike
@@ -89,7 +93,7 @@ class SpikeDetailSerializer(SpikeSerializer):
     def get_explanation(self, spike: Spike) -> dict[str, Any] | None:
         if not spike.explanation:
             return None
-        # Those found earlier have no sentence of their own.
+        # Explanations stored by older versions have no summary.
         return ExplanationSerializer({"summary": "", "issue_ids": []} | spike.explanation).data
 
 
@@ -99,7 +103,7 @@ class SpikeQuerySerializer(serializers.Serializer[Any]):
         required=False, max_length=300, help_text="`project`, `label` (any), or `label:crash`."
     )
     since = serializers.DateField(
-        required=False, help_text="Spikes that lasted to this day or longer."
+        required=False, help_text="Spikes with a last day on or after this date."
     )
     ongoing = serializers.BooleanField(required=False)
 
@@ -113,17 +117,17 @@ class _SpikesMixin(ProjectScopedMixin, generics.GenericAPIView[Spike]):
 
 @extend_schema(parameters=[SpikeQuerySerializer])
 class SpikeListView(KnownParametersMixin, _SpikesMixin, generics.ListAPIView[Spike]):
-    """Newest first."""
+    """List of spikes, newest first."""
 
     serializer_class = SpikeSerializer
     pagination_class = NumberedPages
     known_parameters = frozenset({"level", "ongoing", "series", "since"})
 
     def get_queryset(self) -> "QuerySet[Spike]":
-        # A plain dictionary: of a form, DRF takes a truth value that is not there for false.
-        asked = SpikeQuerySerializer(data=self.request.query_params.dict())
-        asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        # A plain dict: in form data, DRF reads a missing boolean as false.
+        serializer = SpikeQuerySerializer(data=self.request.query_params.dict())
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
         found = super().get_queryset().defer("explanation")
         if "level" in given:
             found = found.filter(level=given["level"])
@@ -142,32 +146,32 @@ def _is_of_series(name: str) -> Q:
 
 
 class SpikeDetailView(_SpikesMixin, generics.RetrieveAPIView[Spike]):
-    """With what moved it."""
+    """One spike with its explanation."""
 
     serializer_class = SpikeDetailSerializer
     lookup_url_kwarg = "spike_id"
 
 
 class ProbabilityField(serializers.FloatField):
-    """A number, and none that is not one: DRF's own takes "nan" for a value within bounds."""
+    """Probability above 0; unlike DRF's bounds, rejects "nan"."""
 
     def to_internal_value(self, data: Any) -> float:
         value = super().to_internal_value(data)
         if not 0 < value <= LARGEST_THRESHOLD:
-            message = f"A probability above 0, {LARGEST_THRESHOLD} at most."
+            message = f"Enter a probability above 0 and at most {LARGEST_THRESHOLD}."
             raise serializers.ValidationError(message)
         return value
 
 
 class ThresholdsSerializer(serializers.Serializer[Any]):
-    """Fires where so many reporters are less likely than this, had nothing changed."""
+    """Probabilities below which a count of reporters fires, assuming no change."""
 
-    day = ProbabilityField(help_text="On one day.")
-    run = ProbabilityField(help_text="On the last days, weighted towards today.")
+    day = ProbabilityField(help_text="For one day.")
+    run = ProbabilityField(help_text="For the last days, weighted towards today.")
 
 
 class BacktestSettingsSerializer(serializers.Serializer[Any]):
-    """What is not given is as DIIP judges by itself."""
+    """Backtest settings; missing values use the rule in production."""
 
     alert = ThresholdsSerializer(required=False)
     notice = ThresholdsSerializer(required=False)
@@ -205,16 +209,20 @@ class AlarmSerializer(serializers.Serializer[Any]):
 class BacktestSerializer(serializers.Serializer[Any]):
     first_day = serializers.DateField()
     last_day = serializers.DateField()
-    settings = serializers.DictField(help_text="What was judged by, defaults filled in.")
-    judged = serializers.ListField(child=serializers.CharField(), help_text="Names of series.")
-    left_out = serializers.IntegerField(help_text="Series beyond the 20 with most reporters.")
+    settings = serializers.DictField(help_text="Settings used, including defaults.")
+    judged = serializers.ListField(
+        child=serializers.CharField(), help_text="Names of the series evaluated."
+    )
+    left_out = serializers.IntegerField(
+        help_text="Number of series beyond the 20 with most reporters."
+    )
     alerts = serializers.IntegerField()
     notices = serializers.IntegerField()
     alarms = AlarmSerializer(many=True, help_text="Newest first.")
 
 
 class BacktestView(ProjectScopedMixin):
-    """How often a rule would have fired in the last twelve weeks, and when. Nothing is changed."""
+    """Backtest of a rule over the last twelve weeks; changes nothing."""
 
     method_roles = {"POST": Membership.Role.VIEWER}
 
@@ -224,10 +232,10 @@ class BacktestView(ProjectScopedMixin):
         responses=BacktestSerializer,
     )
     def post(self, request: Request, project_id: int) -> Response:
-        asked = BacktestSettingsSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        settings = asked.settings()
+        serializer = BacktestSettingsSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        settings = serializer.settings()
         found = backtest(self.project, settings)
         counts = {"alerts": found.alerts, "notices": found.notices}
-        told = asdict(found) | counts | {"settings": asdict(settings.rule)}
-        return Response(BacktestSerializer(told).data)
+        result = asdict(found) | counts | {"settings": asdict(settings.rule)}
+        return Response(BacktestSerializer(result).data)

@@ -1,4 +1,4 @@
-"""The numbers over the API: reading only, for every member."""
+"""Read-only endpoints of the metrics, for every project member."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -41,7 +41,7 @@ from projects.models import Project
 from projects.scoping import ProjectScopedMixin
 
 PROJECTS = Parameter(
-    "project", number, "Id of a project of yours. Repeatable; all of yours unless given.",
+    "project", number, "Id of one of your projects. Repeatable; default: all your projects.",
     {"type": "integer", "minimum": 1, "maximum": 10**18 - 1, "example": 1}, many=True,
 )  # fmt: skip
 COMPARE = (RANGED, PROJECTS, *RANGE)
@@ -50,7 +50,7 @@ Values = Mapping[str, list[Any]]
 
 
 class SummaryView(ProjectScopedMixin):
-    """How the project is doing: totals now, and what happened in a range of days."""
+    """Summary of a project: current totals, and metrics over a date range."""
 
     @extend_schema(
         operation_id="analytics_summary",
@@ -63,7 +63,7 @@ class SummaryView(ProjectScopedMixin):
 
 
 class TrendsView(ProjectScopedMixin):
-    """A metric over time, of the project or of each label, type, assignee or tracker."""
+    """Metric over time, for the project or per label, type, assignee or tracker."""
 
     @extend_schema(
         operation_id="analytics_trends", parameters=describe(TRENDS), responses=TrendsSerializer
@@ -77,20 +77,20 @@ class TrendsView(ProjectScopedMixin):
 
 
 class NowView(ProjectScopedMixin):
-    """A metric of the present: what is waiting, aging, stale, and who has how much."""
+    """Current value of a metric: unanswered, aging and stale issues, workload."""
 
     @extend_schema(
         operation_id="analytics_now", parameters=describe(NOW), responses=MeasuredSerializer
     )
     def get(self, request: Request, project_id: int) -> Response:
         values = read_parameters(request.query_params, NOW)
-        asked, metric = MetricQuery.of(self.project, values), chosen_metric(values, "unanswered")
+        query, metric = MetricQuery.of(self.project, values), chosen_metric(values, "unanswered")
         as_of = freshness_of(self.project).as_of
-        return Response(measured(metric, metric.at(asked.scope), as_of))
+        return Response(measured(metric, metric.at(query.scope), as_of))
 
 
 class BehindView(ProjectScopedMixin):
-    """The exact issues behind a number, or those that were left out of it and why."""
+    """List of the issues that a value includes, or excludes with the reason."""
 
     @extend_schema(
         operation_id="analytics_issues",
@@ -101,7 +101,7 @@ class BehindView(ProjectScopedMixin):
         values = read_parameters(request.query_params, (*BEHIND, *PAGING))
         pager: Pager[Any] = Pager.of(request, values, RowId)
         if pager.backward:
-            raise InvalidInput("cursor: this list is walked forwards only", field="cursor")
+            raise InvalidInput("cursor: this list can only be read forwards", field="cursor")
         rows = issues_behind(
             MetricQuery.of(self.project, values),
             chosen_metric(values),
@@ -115,7 +115,7 @@ class BehindView(ProjectScopedMixin):
 
 
 class DefinitionsView(APIView):
-    """What each metric counts."""
+    """Definitions of all metrics."""
 
     permission_classes = [IsAuthenticated]
 
@@ -126,7 +126,7 @@ class DefinitionsView(APIView):
 
 
 class CompareView(APIView):
-    """One metric of several projects of yours, side by side."""
+    """Comparison of one metric across several of your projects."""
 
     permission_classes = [IsAuthenticated]
 
@@ -136,8 +136,8 @@ class CompareView(APIView):
     def get(self, request: Request) -> Response:
         values = read_parameters(request.query_params, COMPARE)
         metric, projects = chosen_metric(values), _projects(request, values)
-        asked = [MetricQuery.of(project, values) for project in projects]
-        return Response({"metric": metric.id, "results": summary.compare(asked, metric)})
+        queries = [MetricQuery.of(project, values) for project in projects]
+        return Response({"metric": metric.id, "results": summary.compare(queries, metric)})
 
 
 def _projects(request: Request, values: Values) -> Sequence[Project]:
@@ -147,14 +147,14 @@ def _projects(request: Request, values: Values) -> Sequence[Project]:
         found = list(visible[: MAX_COMPARED + 1])
         if len(found) > MAX_COMPARED:
             raise InvalidInput(
-                f"project: you see more than {MAX_COMPARED} projects; name those to compare",
+                f"project: you have more than {MAX_COMPARED} projects; choose which to compare",
                 field="project",
             )
         return found
     found = list(visible.filter(pk__in=wanted))
     if len(found) != len(wanted):
         raise InvalidInput(
-            "project: one of them is not there, or you are not a member of it", field="project"
+            "project: one of them does not exist, or you are not a member of it", field="project"
         )
     return found
 

@@ -1,4 +1,4 @@
-"""A project with something to tell, a channel to tell it in, and somebody who listens."""
+"""Test bench of alerts: a project, its channels and a receiver."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ DAY = date(2026, 3, 2)
 
 @dataclass
 class Desk:
-    """One project and whoever listens to it; the clock is the test's."""
+    """Project with a receiver and a controlled clock."""
 
     project: Project
     owner: User
@@ -40,15 +40,15 @@ class Desk:
         channel = channels.create_channel(
             project=self.project, actor=self.owner, kind=kind, given=given
         )
-        for asked in MailConfirmation.objects.filter(project=self.project):
-            confirmation.confirm(asked)
+        for row in MailConfirmation.objects.filter(project=self.project):
+            confirmation.confirm(row)
         channel.refresh_from_db()
         return channel
 
     def rule(self, *those: AlertChannel, **columns: Any) -> AlertRule:
-        asked = {"topics": ["spike", "integration"], "min_level": "notice"} | columns
+        values = {"topics": ["spike", "integration"], "min_level": "notice"} | columns
         name = f"rule {AlertRule.objects.count()}"
-        rule = AlertRule.objects.create(project=self.project, name=name, **asked)
+        rule = AlertRule.objects.create(project=self.project, name=name, **values)
         rule.channels.set(those)
         return rule
 
@@ -71,21 +71,21 @@ class Desk:
         }  # fmt: skip
         return Integration.objects.create(project=self.project, status=status, **(usual | columns))
 
-    def look(self) -> None:
+    def check(self) -> None:
         tasks.raise_alerts()
 
     def deliver(self) -> None:
         tasks.deliver_due_alerts()
 
     def turn(self, **wait: float) -> None:
-        """Some time passes, and beat does its rounds."""
+        """Advance the clock and run the scheduled tasks."""
         self.clock.shift(timedelta(**wait))
-        self.look()
+        self.check()
         self.deliver()
 
     def events(self) -> list[str]:
-        """What the receiver was told, copies left out."""
-        return [event for event, _ in self.hooks.told()]
+        """Return the events received, without duplicates."""
+        return [event for event, _ in self.hooks.received_events()]
 
     def messages(self) -> list[tuple[str, str]]:
         return list(AlertMessage.objects.order_by("pk").values_list("event", "state"))
@@ -110,7 +110,7 @@ def desk(hooks: Receiver, make_user: Callable[..., User], settings: Any) -> Iter
 
 
 @pytest.fixture
-def told(desk: Desk) -> Desk:
-    """With a webhook that is told everything."""
+def webhook(desk: Desk) -> Desk:
+    """Desk with a webhook that receives every alert."""
     desk.rule(desk.channel())
     return desk

@@ -1,4 +1,4 @@
-"""A receiver on loopback that takes what is posted, and misbehaves as a test tells it to."""
+"""HTTP receiver on loopback with configurable errors."""
 
 import json
 import threading
@@ -27,7 +27,7 @@ class Received:
 
 
 class Receiver(ThreadingHTTPServer):
-    """Answers are given in order, the last one again and again; 204 unless told otherwise."""
+    """Receiver that gives its answers in order and repeats the last; default 204."""
 
     daemon_threads = True
 
@@ -35,7 +35,7 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers: list[Answer] = [reply(204)]
         self.received: list[Received] = []
-        """All that arrived, also what was not answered well."""
+        """Return every request, including those answered with an error."""
 
     @property
     def address(self) -> str:
@@ -48,13 +48,13 @@ class Receiver(ThreadingHTTPServer):
     def next_answer(self) -> Answer:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
-    def told(self) -> list[tuple[str, str]]:
-        """(event, delivery id) as a receiver sees them that drops what it has seen before."""
+    def received_events(self) -> list[tuple[str, str]]:
+        """Return (event, delivery id) without duplicates."""
         each = {one.delivery_id: one.json["type"].removeprefix("alert.") for one in self.received}
         return [(event, delivery) for delivery, event in each.items()]
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is what some tests are about."""
+        """Ignore clients that hang up, which some tests do."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -68,11 +68,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.next_answer()(self)
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Suppress the log."""
 
 
 def reply(status: int = 204, body: bytes = b"", **headers: str) -> Answer:
-    """`retry_after="1"` becomes the header `retry-after`."""
+    """Build a response; `retry_after="1"` becomes the header `retry-after`."""
 
     def send(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
@@ -85,7 +85,7 @@ def reply(status: int = 204, body: bytes = b"", **headers: str) -> Answer:
 
 
 def hang_up(handler: BaseHTTPRequestHandler) -> None:
-    """It arrived, and nobody says so."""
+    """Receive the request and hang up without a response."""
     handler.close_connection = True
 
 

@@ -1,4 +1,4 @@
-"""Channels, rules and alerts over the API. Who may what stands in `tests/url_table.py`."""
+"""API of channels, rules and alerts. See `tests/url_table.py` for permissions."""
 
 import pytest
 from django.core import mail
@@ -14,7 +14,7 @@ __all__ = ["hooks", "team"]
 
 
 class Caller:
-    """The maintainer at work."""
+    """Client of a maintainer."""
 
     def __init__(self, team: Team, hooks) -> None:
         self.team, self.hooks = team, hooks
@@ -51,7 +51,7 @@ def field_of(answer) -> str:
 # --- channels -----------------------------------------------------------------------------------
 
 
-def test_a_webhook_is_made_and_its_secret_shown_once(api):
+def test_new_webhook_shows_its_secret_once(api):
     made = api.make()
 
     shown = made.json()
@@ -61,7 +61,7 @@ def test_a_webhook_is_made_and_its_secret_shown_once(api):
     assert later == {name: shown[name] for name in shown if name != "secret"}
 
 
-def test_mails_need_recipients_and_nothing_else(api):
+def test_email_channel_needs_only_recipients(api):
     made = api.make("email", recipients=["Ann@Example.COM", "ann@example.com", "b@example.com"])
 
     assert made.json()["recipients"] == ["ann@example.com", "b@example.com"]
@@ -89,21 +89,21 @@ def test_mails_need_recipients_and_nothing_else(api):
         ("pager", {}, "kind"),
     ],
 )
-def test_what_no_channel_can_be_is_refused(api, kind, body, field):
+def test_invalid_channel_is_rejected(api, kind, body, field):
     answer = api.make(kind, **body)
 
     assert (answer.status_code, field_of(answer).split(".")[0]) == (400, field)
     assert not AlertChannel.objects.exists()
 
 
-def test_a_channel_needs_what_its_kind_needs(api):
+def test_channel_requires_the_fields_of_its_kind(api):
     without = api.post("channels/", {"kind": "email", "name": "n"})
     nowhere = api.post("channels/", {"kind": "slack", "name": "n"})
 
     assert (field_of(without), field_of(nowhere)) == ("recipients", "url")
 
 
-def test_a_name_is_taken_once(api):
+def test_duplicate_channel_name_is_rejected(api):
     api.make(name="One")
     other = api.make(name="Two").json()["id"]
 
@@ -111,7 +111,7 @@ def test_a_name_is_taken_once(api):
     assert api.patch(f"channels/{other}/", {"name": "One"}).status_code == 409
 
 
-def test_an_installation_without_a_mail_server_says_so(api, settings):
+def test_email_channel_without_mail_server_is_rejected(api, settings):
     settings.PRODUCTION = True
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
@@ -120,39 +120,39 @@ def test_an_installation_without_a_mail_server_says_so(api, settings):
     assert (answer.status_code, "EMAIL_URL" in answer.json()["detail"]) == (409, True)
 
 
-def test_a_broken_channel_is_seen_in_the_list_and_mended(api):
+def test_broken_channel_is_listed_and_enabled_again(api):
     channel = api.make().json()["id"]
     AlertChannel.objects.update(
-        state="broken", state_message="Mend it.", failure_count=3, failing_since="2026-01-01T00:00Z"
+        state="broken", state_message="Fix it.", failure_count=3, failing_since="2026-01-01T00:00Z"
     )
     [listed] = api.get("channels/").json()["results"]
     assert (listed["state"], listed["state_message"], listed["failure_count"]) == (
-        "broken", "Mend it.", 3,
+        "broken", "Fix it.", 3,
     )  # fmt: skip
 
-    mended = api.post(f"channels/{channel}/enable/").json()
+    enabled = api.post(f"channels/{channel}/enable/").json()
 
-    assert (mended["state"], mended["state_message"], mended["failing_since"]) == (
+    assert (enabled["state"], enabled["state_message"], enabled["failing_since"]) == (
         "working", "", None,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ["enable/", ""])
-def test_a_channel_that_is_off_is_turned_on(api, path):
+def test_disabled_channel_is_enabled(api, path):
     channel = api.make(enabled=False).json()["id"]
     change = api.patch if path == "" else api.post
 
     assert change(f"channels/{channel}/{path}", {"enabled": True}).json()["enabled"] is True
 
 
-def test_a_new_name_mends_nothing(api):
+def test_renaming_keeps_the_failure_state(api):
     channel = api.make().json()["id"]
     AlertChannel.objects.update(state="broken")
 
     assert api.patch(f"channels/{channel}/", {"name": "New"}).json()["state"] == "broken"
 
 
-def test_a_new_secret_is_shown_once_and_the_old_one_still_signs(api):
+def test_new_secret_is_shown_once_and_old_one_still_signs(api):
     made = api.make().json()
 
     renewed = api.post(f"channels/{made['id']}/secret/")
@@ -167,14 +167,14 @@ def test_only_webhooks_have_a_secret(api):
     assert api.post(f"channels/{slack}/secret/").status_code == 409
 
 
-def test_a_project_has_so_many_channels(api, monkeypatch):
+def test_channels_per_project_are_limited(api, monkeypatch):
     monkeypatch.setattr("analytics.alerts.channels.MOST_CHANNELS", 1)
     api.make()
 
     assert api.make(name="another").status_code == 409
 
 
-def test_deleting_a_channel_takes_its_messages_along(api):
+def test_deleting_a_channel_deletes_its_messages(api):
     channel = api.make().json()["id"]
     api.post(f"channels/{channel}/test/")
     assert AlertDelivery.objects.exists()
@@ -188,7 +188,7 @@ def test_deleting_a_channel_takes_its_messages_along(api):
 
 
 @pytest.mark.parametrize("kind", ["webhook", "slack", "email"])
-def test_a_test_message_arrives_at_once(api, kind):
+def test_test_message_arrives_at_once(api, kind):
     channel = api.make(kind).json()["id"]
     AlertChannel.objects.filter(kind="email").update(confirmed_recipients=["ann@example.com"])
 
@@ -200,7 +200,7 @@ def test_a_test_message_arrives_at_once(api, kind):
     assert "This is a test message" in bodies[0]
 
 
-def test_a_test_that_arrives_mends_the_channel(api):
+def test_delivered_test_message_clears_failures(api):
     channel = api.make().json()["id"]
     AlertChannel.objects.update(state="broken", failure_count=7)
 
@@ -212,7 +212,7 @@ def test_a_test_that_arrives_mends_the_channel(api):
 
 
 @pytest.mark.parametrize("answer", [reply(500), reply(410), hang_up])
-def test_a_test_that_fails_says_why_and_is_not_sent_again(api, answer):
+def test_failed_test_message_reports_cause_without_retry(api, answer):
     api.hooks.answers = [answer]
     channel = api.make().json()["id"]
 
@@ -224,7 +224,7 @@ def test_a_test_that_fails_says_why_and_is_not_sent_again(api, answer):
     assert api.get(f"channels/{channel}/").json()["state"] == "working"
 
 
-def test_tests_are_limited(api, settings):
+def test_test_messages_are_limited(api, settings):
     settings.DIIP_ATTEMPT_LIMITS = settings.DIIP_ATTEMPT_LIMITS | {
         "test_message": (2, settings.DIIP_ATTEMPT_LIMITS["test_message"][1])
     }
@@ -235,7 +235,7 @@ def test_tests_are_limited(api, settings):
     assert (statuses, len(api.hooks.received)) == ([200, 200, 429], 2)
 
 
-def test_the_log_shows_every_try(api):
+def test_delivery_log_shows_every_attempt(api):
     channel = api.make().json()["id"]
     api.hooks.answers = [reply(500), reply()]
     for _ in range(2):
@@ -251,7 +251,7 @@ def test_the_log_shows_every_try(api):
 # --- rules --------------------------------------------------------------------------------------
 
 
-def test_a_rule_is_made_changed_and_deleted(api):
+def test_rule_is_created_changed_and_deleted(api):
     channel = api.make().json()["id"]
     made = api.post("rules/", {"name": "All", "channels": [channel]})
     assert (made.status_code, made.json()) == (201, {
@@ -280,14 +280,14 @@ def test_a_rule_is_made_changed_and_deleted(api):
         ({"name": ""}, "name"),
     ],
 )
-def test_what_no_rule_can_be_is_refused(api, body, field):
+def test_invalid_rule_is_rejected(api, body, field):
     answer = api.post("rules/", {"name": "R", "channels": []} | body)
 
     assert (answer.status_code, field_of(answer).split(".")[0]) == (400, field)
     assert not AlertRule.objects.exists()
 
 
-def test_a_rule_names_no_channel_of_another_project(api, team):
+def test_rule_with_channel_of_another_project_is_rejected(api, team):
     theirs = AlertChannel.objects.create(project=team.theirs, kind="slack", name="Theirs")
 
     answer = api.post("rules/", {"name": "R", "channels": [theirs.pk]})
@@ -295,7 +295,7 @@ def test_a_rule_names_no_channel_of_another_project(api, team):
     assert (answer.status_code, field_of(answer)) == (400, "channels")
 
 
-def test_a_rules_name_is_taken_once_and_there_are_so_many(api, monkeypatch):
+def test_rule_names_are_unique_and_rules_are_limited(api, monkeypatch):
     monkeypatch.setattr("analytics.alerts.rules.MOST_RULES", 1)
     body = {"name": "R", "channels": []}
     api.post("rules/", body)
@@ -309,10 +309,10 @@ def test_a_rules_name_is_taken_once_and_there_are_so_many(api, monkeypatch):
 # --- alerts -------------------------------------------------------------------------------------
 
 
-def test_alerts_are_listed_newest_first_and_narrowed(api):
+def test_alerts_are_listed_newest_first_and_filtered(api):
     spike = api.desk.spike()
     api.desk.integration()
-    api.desk.look()
+    api.desk.check()
 
     listed = api.get().json()["results"]
     spikes = api.get("?topic=spike&state=open&level=alert").json()["results"]
@@ -323,11 +323,11 @@ def test_alerts_are_listed_newest_first_and_narrowed(api):
     assert api.get("?state=lost").status_code == api.get("?colour=red").status_code == 400
 
 
-def test_an_alert_shows_whom_it_was_told(api):
+def test_alert_shows_its_messages(api):
     channel = api.make().json()["id"]
     api.post("rules/", {"name": "R", "channels": [channel]})
     api.desk.spike()
-    api.desk.look()
+    api.desk.check()
     api.desk.deliver()
 
     [message] = api.get(f"{api.desk.alert.pk}/").json()["messages"]
@@ -337,14 +337,14 @@ def test_an_alert_shows_whom_it_was_told(api):
 
 
 @pytest.mark.parametrize("path", ["", "channels/", "rules/", "channels/{}/deliveries/"])
-def test_a_list_costs_the_same_for_one_row_and_for_five(api, path, django_assert_num_queries):
+def test_list_query_count_is_independent_of_rows(api, path, django_assert_num_queries):
     channel = api.make().json()["id"]
 
     def fill(number: int) -> None:
         api.make("email", name=f"n{number}")
         api.post("rules/", {"name": f"r{number}", "channels": [channel]})
         api.desk.spike(series_kind="label", series_value=f"l{number}")
-        api.desk.look()
+        api.desk.check()
         api.post(f"channels/{channel}/test/")
 
     fill(0)

@@ -1,4 +1,4 @@
-"""What people decide about alerts stands in the audit trail, with what stood there before."""
+"""Audit trail of user actions on alerts and rules, with the old values."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def newest() -> AuditEvent:
     return AuditEvent.objects.order_by("-id")[0]
 
 
-def test_a_changed_rule_tells_what_it_said_before(api) -> None:
+def test_rule_change_is_audited_with_old_values(api) -> None:
     rule = api.post("rules/", {"name": "R", "channels": []}).json()["id"]
     made = newest()
     api.patch(f"rules/{rule}/", {"min_level": "notice", "name": "R"})
@@ -34,9 +34,9 @@ def test_a_changed_rule_tells_what_it_said_before(api) -> None:
         ("snooze/", {"until": "2100-01-01T00:00:00Z"}, "alert.snoozed", "snoozed_until"),
     ],
 )
-def test_a_decision_on_an_alert_is_told_with_its_moment(api, path, body, action, column) -> None:
+def test_user_action_on_alert_is_audited_with_its_time(api, path, body, action, column) -> None:
     api.desk.spike()
-    api.desk.look()
+    api.desk.check()
 
     api.post(f"{api.desk.alert.pk}/{path}", body)
 
@@ -46,7 +46,7 @@ def test_a_decision_on_an_alert_is_told_with_its_moment(api, path, body, action,
     assert line.details["after"][column]
 
 
-def test_a_refused_rule_leaves_no_line(api) -> None:
+def test_rejected_rule_is_not_audited(api) -> None:
     api.post("rules/", {"name": "R", "channels": [999_999]})
 
     assert not AuditEvent.objects.filter(action__startswith="rule.").exists()

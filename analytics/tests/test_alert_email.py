@@ -1,4 +1,4 @@
-"""Mails: gathered, threaded, safe; and what a mail server may say."""
+"""Email: digests, threads, header safety and errors of the mail server."""
 
 import smtplib
 from email import message_from_bytes, policy
@@ -19,13 +19,13 @@ def mailed(desk):
 
 
 def sent():
-    """As they go over the wire."""
+    """Return the sent mails, parsed from their bytes."""
     return [
         message_from_bytes(one.message().as_bytes(), policy=policy.default) for one in mail.outbox
     ]
 
 
-def test_one_alert_is_one_mail_to_all(mailed):
+def test_one_alert_is_one_mail_to_all_recipients(mailed):
     mailed.spike()
     mailed.turn()
     assert mail.outbox == []
@@ -40,7 +40,7 @@ def test_one_alert_is_one_mail_to_all(mailed):
     assert "8 people opened 11 issues" in one.get_content()
 
 
-def test_what_comes_within_the_window_is_one_mail(mailed):
+def test_alerts_within_digest_window_are_one_mail(mailed):
     mailed.spike()
     mailed.turn()
     mailed.integration()
@@ -53,10 +53,10 @@ def test_what_comes_within_the_window_is_one_mail(mailed):
     [one] = sent()
     assert one["Subject"] == "[Ours] 2 alerts"
     assert "Spike: more people" in one.get_content()
-    assert "Trouble with GitHub octo/hello" in one.get_content()
+    assert "Problem with GitHub octo/hello" in one.get_content()
 
 
-def test_what_began_and_ended_within_the_window_is_told_once(mailed):
+def test_alert_resolved_within_digest_window_sends_one_mail(mailed):
     spike = mailed.spike()
     mailed.turn()
     mailed.end(spike)
@@ -65,11 +65,11 @@ def test_what_began_and_ended_within_the_window_is_told_once(mailed):
 
     [one] = sent()
 
-    assert one.get_content().startswith("Over: Spike")
+    assert one.get_content().startswith("Resolved: Spike")
     assert mailed.messages() == [("opened", "dropped"), ("resolved", "sent")]
 
 
-def test_all_that_is_told_of_an_alert_is_one_thread(mailed):
+def test_mails_of_one_alert_are_one_thread(mailed):
     spike = mailed.spike(level="notice")
     mailed.turn()
     mailed.turn(seconds=300)
@@ -89,7 +89,7 @@ def test_all_that_is_told_of_an_alert_is_one_thread(mailed):
     assert len({one["Message-ID"] for one in (first, second, last)}) == 3
 
 
-def test_a_mail_of_many_belongs_to_their_threads(mailed):
+def test_digest_refers_to_the_threads_of_its_alerts(mailed):
     spike = mailed.spike()
     mailed.integration()
     mailed.turn()
@@ -104,7 +104,7 @@ def test_a_mail_of_many_belongs_to_their_threads(mailed):
     assert len(both["References"].split()) == 2
 
 
-def test_another_channel_is_another_thread(mailed):
+def test_each_channel_has_its_own_thread(mailed):
     mailed.rule(mailed.channel("email", digest_seconds=300))
     mailed.spike()
     mailed.turn()
@@ -113,7 +113,7 @@ def test_another_channel_is_another_thread(mailed):
     assert len({one["Message-ID"] for one in sent()}) == 2
 
 
-def test_nothing_from_outside_ends_a_header(mailed):
+def test_untrusted_text_cannot_end_a_header(mailed):
     type(mailed.project).objects.update(name="Ours\r\nBcc: eve@example.com")
     mailed.spike(series_kind="label", series_value="a\nSubject: b\u2028c\u202ed")
     mailed.turn()
@@ -134,7 +134,7 @@ GREYLISTED = smtplib.SMTPRecipientsRefused({"ann@example.com": (450, b"later")})
 
 
 class Server:
-    """Django's backend, with a mail server that says what a test wants."""
+    """Fake mail server that raises the errors a test configures."""
 
     def __init__(self, monkeypatch, *, opening=None, sending=None):
         self.opening, self.sending = opening, sending
@@ -156,19 +156,19 @@ class Server:
 @pytest.mark.parametrize(
     ("trouble", "state", "words"),
     [
-        ({"opening": ConnectionRefusedError()}, "failing", "is not reached"),
+        ({"opening": ConnectionRefusedError()}, "failing", "cannot be reached"),
         ({"opening": smtplib.SMTPAuthenticationError(535, b"no")}, "failing", "EMAIL_URL"),
         ({"sending": REFUSED_FOR_GOOD}, "broken", "Correct them"),
-        ({"sending": GREYLISTED}, "failing", "for the moment"),
+        ({"sending": GREYLISTED}, "failing", "accept the mail now"),
         ({"sending": smtplib.SMTPSenderRefused(553, b"no", "d@x")}, "failing", "EMAIL_URL"),
-        ({"sending": smtplib.SMTPDataError(451, b"later")}, "failing", "for the moment"),
+        ({"sending": smtplib.SMTPDataError(451, b"later")}, "failing", "accept the mail now"),
         ({"sending": smtplib.SMTPDataError(554, b"spam")}, "failing", "this mail"),
         ({"sending": smtplib.SMTPServerDisconnected()}, "failing", "broke while"),
         ({"sending": TimeoutError()}, "failing", "broke while"),
         ({}, "working", ""),
     ],
 )
-def test_what_a_server_says(mailed, monkeypatch, trouble, state, words):
+def test_mail_server_error_sets_channel_state(mailed, monkeypatch, trouble, state, words):
     Server(monkeypatch, **trouble)
     mailed.spike()
     mailed.turn()
@@ -181,7 +181,7 @@ def test_what_a_server_says(mailed, monkeypatch, trouble, state, words):
 
 
 @pytest.mark.parametrize("is_sure", [False, True])
-def test_a_mail_that_may_have_arrived_is_sent_again_as_it_was(mailed, monkeypatch, is_sure):
+def test_mail_with_unknown_delivery_is_repeated_unchanged(mailed, monkeypatch, is_sure):
     sending = GREYLISTED if is_sure else TimeoutError()
     server = Server(monkeypatch, sending=sending)
     mailed.spike()
@@ -194,10 +194,10 @@ def test_a_mail_that_may_have_arrived_is_sent_again_as_it_was(mailed, monkeypatc
     first, second = sent()
 
     is_same = first["Message-ID"] == second["Message-ID"]
-    assert (is_same, "Trouble" in second.get_content()) == (not is_sure, is_sure)
+    assert (is_same, "Problem" in second.get_content()) == (not is_sure, is_sure)
 
 
-def test_a_mail_server_that_is_down_for_a_day_makes_no_flood(mailed, monkeypatch):
+def test_day_without_mail_server_causes_no_flood(mailed, monkeypatch):
     server = Server(monkeypatch, opening=ConnectionRefusedError())
     for number in range(3):
         mailed.end(mailed.spike(series_kind="label", series_value=f"l{number}"))

@@ -1,4 +1,4 @@
-"""Tasks that are doubled, at the same moment."""
+"""Concurrent duplicates of alert tasks."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,9 +10,9 @@ from django.db import connection
 from analytics.alerts import channels, outbox, user_actions
 from analytics.alerts.channels import Given
 from analytics.models import Alert, AlertChannel, AlertDelivery, AlertMessage
-from analytics.tests.alerting import desk, hooks, told
+from analytics.tests.alerting import desk, hooks, webhook
 
-__all__ = ["desk", "hooks", "told"]
+__all__ = ["desk", "hooks", "webhook"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,58 +31,58 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
         return list(pool.map(wait_and_act, acts))
 
 
-def test_looking_at_once_opens_each_alert_once(told):
+def test_concurrent_checks_open_each_alert_once(webhook):
     for number in range(3):
-        told.spike(series_kind="label", series_value=f"l{number}")
-    told.integration()
+        webhook.spike(series_kind="label", series_value=f"l{number}")
+    webhook.integration()
 
-    at_once(*[told.look] * 4)
-    told.look()
+    at_once(*[webhook.check] * 4)
+    webhook.check()
 
-    assert (Alert.objects.count(), told.messages()) == (4, [("opened", "due")] * 4)
-
-
-def test_looking_at_once_resolves_each_alert_once(told):
-    spike = told.spike()
-    told.look()
-    told.end(spike)
-
-    at_once(*[told.look] * 4)
-    told.look()
-
-    assert told.alert.revision == 2
-    assert told.messages() == [("opened", "due"), ("resolved", "due")]
+    assert (Alert.objects.count(), webhook.messages()) == (4, [("opened", "due")] * 4)
 
 
-def test_delivering_at_once_sends_each_message_once(told):
-    told.rule(*(told.channel() for _ in range(3)))
+def test_concurrent_checks_resolve_each_alert_once(webhook):
+    spike = webhook.spike()
+    webhook.check()
+    webhook.end(spike)
+
+    at_once(*[webhook.check] * 4)
+    webhook.check()
+
+    assert webhook.alert.revision == 2
+    assert webhook.messages() == [("opened", "due"), ("resolved", "due")]
+
+
+def test_concurrent_delivery_sends_each_message_once(webhook):
+    webhook.rule(*(webhook.channel() for _ in range(3)))
     for number in range(3):
-        told.spike(series_kind="label", series_value=f"l{number}")
-    told.look()
+        webhook.spike(series_kind="label", series_value=f"l{number}")
+    webhook.check()
 
-    at_once(*[told.deliver] * 4)
-    told.deliver()
+    at_once(*[webhook.deliver] * 4)
+    webhook.deliver()
 
-    assert len(told.hooks.received) == len(told.hooks.told()) == 12
+    assert len(webhook.hooks.received) == len(webhook.hooks.received_events()) == 12
     assert AlertDelivery.objects.count() == 12
     assert set(AlertMessage.objects.values_list("state", "attempts")) == {("sent", 1)}
 
 
-def test_looking_and_delivering_at_once_lose_nothing(told):
-    spikes = [told.spike(series_kind="label", series_value=f"l{n}") for n in range(3)]
-    at_once(told.look, told.deliver, told.look, told.deliver)
+def test_concurrent_check_and_delivery_lose_nothing(webhook):
+    spikes = [webhook.spike(series_kind="label", series_value=f"l{n}") for n in range(3)]
+    at_once(webhook.check, webhook.deliver, webhook.check, webhook.deliver)
     for spike in spikes:
-        told.end(spike)
+        webhook.end(spike)
 
-    at_once(told.look, told.deliver, told.look, told.deliver)
-    told.turn(seconds=10)
+    at_once(webhook.check, webhook.deliver, webhook.check, webhook.deliver)
+    webhook.turn(seconds=10)
 
-    assert sorted(set(told.events())) in (["opened", "resolved"], ["resolved"])
-    assert told.events().count("resolved") == 3
+    assert sorted(set(webhook.events())) in (["opened", "resolved"], ["resolved"])
+    assert webhook.events().count("resolved") == 3
     assert not AlertMessage.objects.filter(state="due").exists()
 
 
-def test_of_two_claims_at_once_one_is_given(told):
+def test_concurrent_claims_grant_one(webhook):
     channel = AlertChannel.objects.get()
     now = channel.created_at
 
@@ -91,24 +91,28 @@ def test_of_two_claims_at_once_one_is_given(told):
     assert sum(one is not None for one in taken) == 1
 
 
-def test_muting_while_it_is_looked_at_lasts(told):
-    spike = told.spike()
-    told.look()
-    told.end(spike)
+def test_mute_during_check_persists(webhook):
+    spike = webhook.spike()
+    webhook.check()
+    webhook.end(spike)
 
-    at_once(told.look, lambda: user_actions.mute(alert=told.alert, actor=told.owner), told.deliver)
-    told.turn()
+    at_once(
+        webhook.check,
+        lambda: user_actions.mute(alert=webhook.alert, actor=webhook.owner),
+        webhook.deliver,
+    )
+    webhook.turn()
 
-    assert told.alert.muted_at
+    assert webhook.alert.muted_at
     assert not AlertMessage.objects.filter(state="due").exists()
 
 
-def test_channels_of_one_name_at_once_are_one(told):
+def test_concurrent_channels_of_one_name_create_one(webhook):
     def make() -> bool:
-        given = Given({"name": "Hook"}, told.hooks.url)
+        given = Given({"name": "Hook"}, webhook.hooks.url)
         try:
             channels.create_channel(
-                project=told.project, actor=told.owner, kind="slack", given=given
+                project=webhook.project, actor=webhook.owner, kind="slack", given=given
             )
         except channels.Conflict:
             return False
@@ -117,16 +121,16 @@ def test_channels_of_one_name_at_once_are_one(told):
     assert sorted(at_once(*[make] * 3)) == [False, False, True]
 
 
-def test_who_lost_the_claim_writes_nothing_about_the_channel(told):
-    told.spike()
-    told.look()
+def test_worker_without_claim_does_not_change_channel(webhook):
+    webhook.spike()
+    webhook.check()
     channel = AlertChannel.objects.get()
     late = outbox.claim(channel.pk, channel.created_at)
     AlertChannel.objects.update(claimed_until=None)
-    told.deliver()
+    webhook.deliver()
 
     with pytest.raises(outbox.ClaimLost):
         outbox.pack(late)
     outbox.release(late)
 
-    assert len(told.hooks.received) == 1
+    assert len(webhook.hooks.received) == 1

@@ -1,4 +1,4 @@
-"""Crashes between any two steps, doubles, a channel that is down for a day.
+"""Crashes between any two steps, duplicate tasks and a channel outage of a day.
 
 Each alert arrives once as its receiver sees it (a repeated delivery id is no second message), in
 one thread, and is resolved there when it is over.
@@ -10,19 +10,19 @@ from django.core import mail
 from analytics import tasks
 from analytics.alerts import delivery, delivery_results, outbox, sync_alerts
 from analytics.models import Alert, AlertChannel, AlertDelivery, AlertMessage
-from analytics.tests.alerting import desk, hooks, told
+from analytics.tests.alerting import desk, hooks, webhook
 from analytics.tests.receiver import hang_up, reply
 
-__all__ = ["desk", "hooks", "told"]
+__all__ = ["desk", "hooks", "webhook"]
 
 
 class Killed(BaseException):
-    """The process is gone: nobody catches that."""
+    """Simulated death of the process; no code catches it."""
 
 
 @pytest.fixture
 def kill(monkeypatch):
-    """`kill(module, "name")` before its next call, or after it; then everything works again."""
+    """Return `kill(module, "name")`: one crash before, or after, the next call."""
 
     def arrange(module, name, *, after=False):
         real = getattr(module, name)
@@ -44,42 +44,42 @@ STEPS = {
     "packed": (outbox, "pack", True),
     "before sending": (delivery, "attempt", False),
     "sent": (delivery, "attempt", True),
-    "while the message is marked": (delivery_results, "_settle_message", True),
+    "while the message is marked": (delivery_results, "_update_message", True),
     "while the channel is marked": (delivery_results, "working", True),
-    "settled": (delivery_results, "settle", True),
+    "settled": (delivery_results, "store_result", True),
     "before the channel is released": (outbox, "release", False),
 }
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_at_any_step_each_event_arrives_once(told, kill, step):
+def test_kill_at_any_step_delivers_each_event_once(webhook, kill, step):
     module, name, after = STEPS[step]
-    spike = told.spike()
-    told.look()
+    spike = webhook.spike()
+    webhook.check()
     kill(module, name, after=after)
     with pytest.raises(Killed):
-        told.deliver()
-    told.turn(seconds=119)
-    told.turn(seconds=2)
-    assert told.events() == ["opened"]
-    told.end(spike)
-    told.look()
+        webhook.deliver()
+    webhook.turn(seconds=119)
+    webhook.turn(seconds=2)
+    assert webhook.events() == ["opened"]
+    webhook.end(spike)
+    webhook.check()
     kill(module, name, after=after)
     with pytest.raises(Killed):
-        told.deliver()
+        webhook.deliver()
 
-    told.turn(seconds=121)
+    webhook.turn(seconds=121)
 
-    assert told.events() == ["opened", "resolved"]
-    assert told.messages() == [("opened", "sent"), ("resolved", "sent")]
+    assert webhook.events() == ["opened", "resolved"]
+    assert webhook.messages() == [("opened", "sent"), ("resolved", "sent")]
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_at_any_step_each_mail_arrives_once(desk, kill, step):
+def test_kill_at_any_step_delivers_each_mail_once(desk, kill, step):
     module, name, after = STEPS[step]
     desk.rule(desk.channel("email", digest_seconds=0))
     spike = desk.spike()
-    desk.look()
+    desk.check()
     kill(module, name, after=after)
     with pytest.raises(Killed):
         desk.deliver()
@@ -90,110 +90,111 @@ def test_killed_at_any_step_each_mail_arrives_once(desk, kill, step):
     by_id = {sent.extra_headers["Message-ID"]: sent for sent in mail.outbox}
 
     assert len(by_id) == 2
-    assert [sent.body.split(":")[0] for sent in by_id.values()] == ["New", "Over"]
+    assert [sent.body.split(":")[0] for sent in by_id.values()] == ["New", "Resolved"]
 
 
 @pytest.mark.parametrize(
-    ("module", "name"), [(sync_alerts, "lock_project"), (outbox, "tell"), (outbox, "channels_for")]
+    ("module", "name"),
+    [(sync_alerts, "lock_project"), (outbox, "enqueue"), (outbox, "channels_for")],
 )
 @pytest.mark.parametrize("after", [False, True])
-def test_killed_while_raising_nothing_is_half_done(told, kill, module, name, after):
-    told.spike()
+def test_kill_while_opening_leaves_no_partial_state(webhook, kill, module, name, after):
+    webhook.spike()
     kill(module, name, after=after)
     with pytest.raises(Killed):
-        told.look()
-    assert (Alert.objects.count(), told.messages()) == (0, [])
+        webhook.check()
+    assert (Alert.objects.count(), webhook.messages()) == (0, [])
 
-    told.turn()
+    webhook.turn()
 
-    assert told.events() == ["opened"]
+    assert webhook.events() == ["opened"]
 
 
-def test_killed_while_resolving_nothing_is_half_done(told, kill):
-    spike = told.spike()
-    told.turn()
-    told.end(spike)
-    kill(outbox, "tell", after=True)
+def test_kill_while_resolving_leaves_no_partial_state(webhook, kill):
+    spike = webhook.spike()
+    webhook.turn()
+    webhook.end(spike)
+    kill(outbox, "enqueue", after=True)
     with pytest.raises(Killed):
-        told.look()
-    assert told.alert.state == "open"
+        webhook.check()
+    assert webhook.alert.state == "open"
 
-    told.turn()
+    webhook.turn()
 
-    assert (told.alert.state, told.events()) == ("resolved", ["opened", "resolved"])
+    assert (webhook.alert.state, webhook.events()) == ("resolved", ["opened", "resolved"])
 
 
-def test_what_arrived_without_an_answer_is_sent_again_as_it_was(told):
-    told.hooks.answers = [hang_up, reply(204)]
-    spike = told.spike()
-    told.turn()
-    told.end(spike)
-    told.look()
+def test_message_with_unknown_delivery_is_repeated_unchanged(webhook):
+    webhook.hooks.answers = [hang_up, reply(204)]
+    spike = webhook.spike()
+    webhook.turn()
+    webhook.end(spike)
+    webhook.check()
 
-    told.turn(minutes=2)
+    webhook.turn(minutes=2)
 
-    first, again, over = told.hooks.received
+    first, again, over = webhook.hooks.received
     assert (first.delivery_id, first.body) == (again.delivery_id, again.body)
-    assert told.events() == ["opened", "resolved"]
+    assert webhook.events() == ["opened", "resolved"]
     assert over.json["data"]["alert"]["id"] == first.json["data"]["alert"]["id"]
 
 
 # --- down for a day -----------------------------------------------------------------------------
 
 
-def test_after_a_day_each_alert_arrives_once_as_it_stands(told):
-    told.hooks.answers = [reply(503)]
-    spike = told.spike(level="notice")
-    told.integration()
+def test_after_an_outage_each_alert_arrives_once_with_current_state(webhook):
+    webhook.hooks.answers = [reply(503)]
+    spike = webhook.spike(level="notice")
+    webhook.integration()
     for _ in range(24):
-        told.turn(hours=1)
+        webhook.turn(hours=1)
     type(spike).objects.update(level="alert")
-    told.turn(hours=1)
-    tries = len(told.hooks.received)
-    told.hooks.received.clear()
-    told.hooks.answers = [reply()]
+    webhook.turn(hours=1)
+    tries = len(webhook.hooks.received)
+    webhook.hooks.received.clear()
+    webhook.hooks.answers = [reply()]
 
-    told.turn(hours=2)
+    webhook.turn(hours=2)
 
     assert tries <= 26
-    assert sorted(told.events()) == ["opened", "opened"]
-    assert {one.json["data"]["alert"]["level"] for one in told.hooks.received} == {"alert"}
+    assert sorted(webhook.events()) == ["opened", "opened"]
+    assert {one.json["data"]["alert"]["level"] for one in webhook.hooks.received} == {"alert"}
     assert AlertChannel.objects.get().state == "working"
 
 
-def test_what_was_over_before_it_could_be_told_is_told_once(told):
-    told.hooks.answers = [reply(503)]
-    spike = told.spike()
-    told.turn()
-    told.end(spike)
-    told.turn(hours=1)
-    told.hooks.received.clear()
-    told.hooks.answers = [reply()]
+def test_alert_resolved_during_outage_sends_one_message(webhook):
+    webhook.hooks.answers = [reply(503)]
+    spike = webhook.spike()
+    webhook.turn()
+    webhook.end(spike)
+    webhook.turn(hours=1)
+    webhook.hooks.received.clear()
+    webhook.hooks.answers = [reply()]
 
-    told.turn(hours=2)
+    webhook.turn(hours=2)
 
-    assert told.events() == ["resolved"]
-    assert told.messages() == [("opened", "dropped"), ("resolved", "sent")]
+    assert webhook.events() == ["resolved"]
+    assert webhook.messages() == [("opened", "dropped"), ("resolved", "sent")]
 
 
-def test_what_was_told_before_goes_on_in_its_thread(told):
-    spike = told.spike(level="notice")
-    told.turn()
-    told.hooks.answers = [reply(503)]
+def test_known_alert_continues_in_its_thread(webhook):
+    spike = webhook.spike(level="notice")
+    webhook.turn()
+    webhook.hooks.answers = [reply(503)]
     type(spike).objects.update(level="alert")
-    told.turn()
-    told.end(spike)
-    told.turn(hours=1)
-    told.hooks.received.clear()
-    told.hooks.answers = [reply()]
+    webhook.turn()
+    webhook.end(spike)
+    webhook.turn(hours=1)
+    webhook.hooks.received.clear()
+    webhook.hooks.answers = [reply()]
 
-    told.turn(hours=2)
+    webhook.turn(hours=2)
 
-    assert told.events() == ["resolved"]
-    assert told.alert.revision == 3
+    assert webhook.events() == ["resolved"]
+    assert webhook.alert.revision == 3
 
 
-def test_one_channel_that_is_down_keeps_no_other_waiting(desk):
+def test_failing_channel_does_not_delay_others(desk):
     desk.rule(desk.channel(), desk.channel("email", digest_seconds=0))
     desk.hooks.answers = [hang_up]
     desk.spike()
@@ -206,22 +207,22 @@ def test_one_channel_that_is_down_keeps_no_other_waiting(desk):
     }  # fmt: skip
 
 
-def test_a_message_waits_a_week_at_most(told):
-    told.hooks.answers = [reply(503)]
-    told.spike()
-    told.turn()
-    told.clock.shift(7 * 86_400 + 1)
+def test_message_is_given_up_after_a_week(webhook):
+    webhook.hooks.answers = [reply(503)]
+    webhook.spike()
+    webhook.turn()
+    webhook.clock.shift(7 * 86_400 + 1)
 
     tasks.prune_alerts()
 
-    assert told.messages() == [("opened", "given_up")]
+    assert webhook.messages() == [("opened", "given_up")]
 
 
-def test_the_log_tells_every_try(told):
-    told.hooks.answers = [hang_up, reply(500), reply()]
-    told.spike()
+def test_delivery_log_has_every_attempt(webhook):
+    webhook.hooks.answers = [hang_up, reply(500), reply()]
+    webhook.spike()
     for _ in range(4):
-        told.turn(hours=2)
+        webhook.turn(hours=2)
 
     tries = AlertDelivery.objects.order_by("pk").values_list("success", "status_code")
 

@@ -1,4 +1,4 @@
-"""What is forgotten, and what goes with its project."""
+"""Deletion of old messages, and of alerts with their project."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,11 +6,11 @@ from datetime import timedelta
 from analytics import tasks
 from analytics.alerts import retention
 from analytics.models import Alert, AlertChannel, AlertDelivery, AlertMessage, AlertRule
-from analytics.tests.alerting import desk, hooks, told
+from analytics.tests.alerting import desk, hooks, webhook
 from integrations.lifecycle.remove import purge_removed
 from projects.services import remove_project
 
-__all__ = ["desk", "hooks", "told"]
+__all__ = ["desk", "hooks", "webhook"]
 
 EVERYTHING = (Alert, AlertChannel, AlertRule, AlertMessage, AlertDelivery)
 
@@ -19,52 +19,52 @@ def counts() -> list[int]:
     return [model.objects.count() for model in (Alert, AlertMessage, AlertDelivery)]
 
 
-def test_what_is_over_for_long_is_forgotten_but_for_the_alert(told, monkeypatch):
+def test_old_messages_are_deleted_but_alert_is_kept(webhook, monkeypatch):
     monkeypatch.setattr(retention, "KEPT", [replace(kept, batch=1) for kept in retention.KEPT])
-    told.end(told.spike())
-    spike = told.spike(series_kind="label", series_value="crash")
-    told.turn()
-    told.end(spike)
-    told.turn()
-    told.clock.shift(timedelta(days=29, hours=23))
+    webhook.end(webhook.spike())
+    spike = webhook.spike(series_kind="label", series_value="crash")
+    webhook.turn()
+    webhook.end(spike)
+    webhook.turn()
+    webhook.clock.shift(timedelta(days=29, hours=23))
     tasks.prune_alerts()
     assert counts() == [1, 2, 2]
 
-    told.clock.shift(timedelta(hours=1, seconds=1))
+    webhook.clock.shift(timedelta(hours=1, seconds=1))
     tasks.prune_alerts()
 
     assert counts() == [1, 0, 0]
 
 
-def test_what_lasts_keeps_its_thread(told):
-    spike = told.spike()
-    told.turn()
-    told.clock.shift(timedelta(days=40))
+def test_messages_of_open_alert_are_kept(webhook):
+    spike = webhook.spike()
+    webhook.turn()
+    webhook.clock.shift(timedelta(days=40))
 
     tasks.prune_alerts()
-    told.end(spike)
-    told.turn()
+    webhook.end(spike)
+    webhook.turn()
 
-    assert told.events() == ["opened", "resolved"]
+    assert webhook.events() == ["opened", "resolved"]
     assert counts() == [1, 2, 1]
 
 
-def test_everything_goes_with_the_project(told):
-    told.spike()
-    told.turn()
+def test_deleting_project_deletes_alerts(webhook):
+    webhook.spike()
+    webhook.turn()
     assert all(model.objects.exists() for model in EVERYTHING)
-    remove_project(project=told.project)
+    remove_project(project=webhook.project)
 
     assert purge_removed(seconds=10)
 
     assert not any(model.objects.exists() for model in EVERYTHING)
 
 
-def test_a_removed_project_is_told_nothing(told):
-    told.spike()
-    told.look()
-    remove_project(project=told.project)
+def test_removed_project_gets_no_messages(webhook):
+    webhook.spike()
+    webhook.check()
+    remove_project(project=webhook.project)
 
-    told.turn()
+    webhook.turn()
 
-    assert told.hooks.received == []
+    assert webhook.hooks.received == []

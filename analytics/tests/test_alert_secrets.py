@@ -1,4 +1,4 @@
-"""A planted address and its key are looked for everywhere but in the column that holds them."""
+"""Search for a planted URL and key everywhere except in their encrypted column."""
 
 import pytest
 from django.apps import apps
@@ -17,7 +17,7 @@ PLANTED = "T0000PLANTEDq7wkz0secret"
 
 @pytest.fixture
 def planted(desk, caplog):
-    """Every kind of trouble has been had with it."""
+    """Create a channel that has had every kind of error."""
     caplog.set_level("DEBUG")
     client = api(desk)
     body = {"kind": "webhook", "name": "Hook", "url": f"{desk.hooks.url}/{PLANTED}?k={PLANTED}"}
@@ -43,7 +43,7 @@ def url(desk, path: str) -> str:
     return f"/api/projects/{desk.project.pk}/alerts/{path}"
 
 
-def test_it_is_in_no_answer(desk, planted):
+def test_secret_is_in_no_response(desk, planted):
     channel = AlertChannel.objects.get()
     paths = ("", f"{desk.alert.pk}/", "channels/", "rules/", f"channels/{channel.pk}/deliveries/")
 
@@ -54,7 +54,7 @@ def test_it_is_in_no_answer(desk, planted):
             assert secret not in answer.content.decode()
 
 
-def test_it_is_on_no_admin_page(desk, planted, client, make_user):
+def test_secret_is_on_no_admin_page(desk, planted, client, make_user):
     client.force_login(make_user("admin@example.com", role="admin"))
     channel = AlertChannel.objects.get()
 
@@ -70,7 +70,7 @@ def test_it_is_on_no_admin_page(desk, planted, client, make_user):
             assert channel.secret_ciphertext not in page.content.decode()
 
 
-def test_it_is_in_no_row_and_no_log(planted, caplog):
+def test_secret_is_in_no_row_and_no_log(planted, caplog):
     stored = [str(row) for model in apps.get_models() for row in model.objects.values()]
 
     logged = [record.getMessage() for record in caplog.get_records("setup")]
@@ -84,7 +84,7 @@ def test_it_is_in_no_row_and_no_log(planted, caplog):
 @pytest.mark.parametrize(
     "address", [f"https://10.0.0.1/{PLANTED}", f"nonsense {PLANTED}", f"https://a:{PLANTED}@b.c/"]
 )
-def test_it_is_in_no_refusal(desk, caplog, address):
+def test_secret_is_in_no_error(desk, caplog, address):
     caplog.set_level("DEBUG")
     body = {"kind": "slack", "name": "Hook", "url": address}
 
@@ -94,7 +94,7 @@ def test_it_is_in_no_refusal(desk, caplog, address):
     assert PLANTED not in refused.content.decode() + caplog.text
 
 
-def test_it_is_in_no_text_of_what_carries_it(desk, planted):
+def test_secret_is_in_no_repr(desk, planted):
     channel = AlertChannel.objects.get()
     carriers = [channel_secrets.read(channel), Given({}, PLANTED), channel]
 
@@ -102,7 +102,7 @@ def test_it_is_in_no_text_of_what_carries_it(desk, planted):
         assert PLANTED not in repr(carrier) + str(carrier)
 
 
-def test_a_ciphertext_of_another_row_is_of_no_use(desk, planted):
+def test_ciphertext_of_another_row_cannot_be_read(desk, planted):
     other = desk.channel()
     other.secret_ciphertext = AlertChannel.objects.order_by("pk").first().secret_ciphertext
 

@@ -1,4 +1,4 @@
-"""Slack's incoming webhooks: what is posted, and when it is of no use to try again."""
+"""Slack incoming webhooks: posted content and permanent errors."""
 
 import json
 
@@ -23,7 +23,7 @@ def blocks(received) -> list[str]:
     return [block["text"]["text"] for block in received.json["blocks"]]
 
 
-def test_an_alert_is_a_block_with_its_delivery_id(slack):
+def test_alert_is_a_block_with_its_delivery_id(slack):
     slack.spike()
 
     slack.turn()
@@ -36,7 +36,7 @@ def test_an_alert_is_a_block_with_its_delivery_id(slack):
     assert received.json["text"].startswith("Ours: New: Spike")
 
 
-def test_all_that_is_due_goes_in_one_message(slack):
+def test_due_alerts_share_one_message(slack):
     for number in range(25):
         slack.spike(series_kind="label", series_value=f"l{number}")
 
@@ -46,7 +46,7 @@ def test_all_that_is_due_goes_in_one_message(slack):
     assert set(AlertMessage.objects.values_list("state", flat=True)) == {"sent"}
 
 
-def test_the_same_is_posted_again_where_no_answer_came(slack):
+def test_message_without_response_is_repeated_unchanged(slack):
     slack.hooks.answers = [hang_up, reply(200, b"ok")]
     slack.spike()
     slack.turn()
@@ -56,7 +56,7 @@ def test_the_same_is_posted_again_where_no_answer_came(slack):
     first, again, other = slack.hooks.received
 
     assert first.body == again.body
-    assert "Trouble with GitHub octo/hello" in blocks(other)[1]
+    assert "Problem with GitHub octo/hello" in blocks(other)[1]
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,11 @@ def test_the_same_is_posted_again_where_no_answer_came(slack):
         ("&lt;!here&gt;", "&amp;lt;!here&amp;gt;"),
     ],
 )
-def test_nothing_in_a_text_commands_slack(text, escaped):
+def test_text_cannot_inject_slack_markup(text, escaped):
     assert escape(text) == escaped
 
 
-def test_names_from_outside_are_escaped(slack):
+def test_untrusted_names_are_escaped(slack):
     type(slack.project).objects.update(name="<!channel> & co")
     slack.spike(series_kind="label", series_value="<!here>\n*x*")
 
@@ -86,7 +86,7 @@ def test_names_from_outside_are_escaped(slack):
     assert "label &lt;!here&gt; *x*" in text
 
 
-def test_a_long_text_fits_a_block(slack):
+def test_long_text_is_cut_to_a_block(slack):
     slack.integration(status_message="<" * 5000)
 
     slack.turn()
@@ -107,7 +107,7 @@ def test_a_long_text_fits_a_block(slack):
         (reply(500, b"rollup_error"), "failing"),
     ],
 )
-def test_what_slack_answers(slack, answer, state):
+def test_slack_response_sets_channel_state(slack, answer, state):
     slack.hooks.answers = [answer]
     slack.spike()
     slack.turn()
@@ -116,10 +116,10 @@ def test_what_slack_answers(slack, answer, state):
     channel = AlertChannel.objects.get()
 
     assert (channel.state, len(slack.hooks.received)) == (state, 1)
-    assert ("Make a new incoming webhook" in channel.state_message) is (state == "broken")
+    assert ("Create a new incoming webhook" in channel.state_message) is (state == "broken")
 
 
-def test_a_broken_channel_is_not_tried_until_somebody_mends_it(slack):
+def test_broken_channel_is_not_used_until_fixed(slack):
     slack.hooks.answers = [reply(404, b"no_service")]
     slack.spike()
     slack.turn()
@@ -130,7 +130,7 @@ def test_a_broken_channel_is_not_tried_until_somebody_mends_it(slack):
     assert slack.messages() == [("opened", "due")]
 
 
-def test_slack_is_not_asked_before_it_said(slack):
+def test_retry_after_of_slack_is_respected(slack):
     slack.hooks.answers = [reply(429, retry_after="30"), reply(200, b"ok")]
     slack.spike()
     slack.turn()

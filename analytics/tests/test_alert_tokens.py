@@ -1,4 +1,4 @@
-"""Tokens that end, each step told once; reading that stopped; states that come and go."""
+"""Alerts for expiring tokens, stopped reading and flapping states."""
 
 from datetime import timedelta
 
@@ -7,143 +7,145 @@ from django.utils import timezone
 
 from analytics.alerts import outbox, sync_alerts
 from analytics.models import Alert, AlertMessage
-from analytics.tests.alerting import START, desk, hooks, told
+from analytics.tests.alerting import START, desk, hooks, webhook
 from integrations.models import Integration
 
-__all__ = ["desk", "hooks", "told"]
+__all__ = ["desk", "hooks", "webhook"]
 
 DAY = timedelta(days=1)
 
 
-def well(told, **columns):
+def well(webhook, **columns):
     usual = {"status_reason": "", "status_message": "", "last_success_at": START}
-    return told.integration("healthy", **(usual | columns))
+    return webhook.integration("healthy", **(usual | columns))
 
 
-def turn_days(told, days):
-    """Synced all the while: nothing else is worth telling."""
+def turn_days(webhook, days):
+    """Keep the integration synced, so that nothing else raises an alert."""
     for _ in range(days):
-        told.clock.shift(DAY)
+        webhook.clock.shift(DAY)
         Integration.objects.update(last_success_at=timezone.now())
-        told.look()
-        told.look()
+        webhook.check()
+        webhook.check()
 
 
-def test_end_of_a_token_is_told_at_30_14_7_and_1_days_and_no_more(told):
-    well(told, token_expires_at=START + 32 * DAY)
+def test_token_expiry_is_sent_at_30_14_7_and_1_days(webhook):
+    well(webhook, token_expires_at=START + 32 * DAY)
     reasons = []
     for _ in range(34):
-        turn_days(told, 1)
+        turn_days(webhook, 1)
         reasons += Alert.objects.values_list("told_reason", flat=True)
 
     assert list(dict.fromkeys(reasons)) == [f"token_expires_in_{days}d" for days in (30, 14, 7, 1)]
-    assert [event for event, _ in told.messages()] == ["opened", "updated", "updated", "updated"]
-    assert told.alert.level == "alert"
+    assert [event for event, _ in webhook.messages()] == ["opened", "updated", "updated", "updated"]
+    assert webhook.alert.level == "alert"
 
 
-def test_crash_between_deciding_and_writing_tells_nothing_twice(told, monkeypatch):
-    well(told, token_expires_at=START + 20 * DAY)
+def test_crash_before_commit_sends_nothing_twice(webhook, monkeypatch):
+    well(webhook, token_expires_at=START + 20 * DAY)
     with monkeypatch.context() as patched, pytest.raises(RuntimeError):
-        patched.setattr(outbox, "tell", lambda *_: (_ for _ in ()).throw(RuntimeError))
-        told.look()
+        patched.setattr(outbox, "enqueue", lambda *_: (_ for _ in ()).throw(RuntimeError))
+        webhook.check()
     assert not Alert.objects.exists()
 
-    told.turn()
-    told.turn()
+    webhook.turn()
+    webhook.turn()
 
-    assert told.events() == ["opened"]
+    assert webhook.events() == ["opened"]
 
 
-def test_two_who_look_at_once_tell_it_once(told, monkeypatch):
-    well(told, token_expires_at=START + 20 * DAY)
+def test_concurrent_checks_send_expiry_once(webhook, monkeypatch):
+    well(webhook, token_expires_at=START + 20 * DAY)
     projects = sync_alerts._projects_with_news()
-    told.look()
+    webhook.check()
 
     assert [sync_alerts.raise_in_project(each) for each in projects] == [0]
     assert AlertMessage.objects.count() == 1
 
 
-def test_outage_in_between_does_not_tell_the_end_again(told):
-    row = well(told, token_expires_at=START + 20 * DAY)
-    told.look()
+def test_outage_does_not_repeat_expiry_alert(webhook):
+    row = well(webhook, token_expires_at=START + 20 * DAY)
+    webhook.check()
     here = Integration.objects.filter(pk=row.pk)
     here.update(status="degraded", status_reason="unavailable", status_since=START - DAY)
-    told.look()
+    webhook.check()
     here.update(status="healthy", status_reason="token_expires_soon")
 
-    told.look()
+    webhook.check()
 
     ends = AlertMessage.objects.filter(alert__subject_key__startswith="token:")
     assert [message.event for message in ends] == ["opened"]
 
 
-def test_new_token_withdraws_it(told):
-    well(told, token_expires_at=START + 6 * DAY)
-    told.look()
+def test_new_token_resolves_expiry_alert(webhook):
+    well(webhook, token_expires_at=START + 6 * DAY)
+    webhook.check()
     Integration.objects.update(token_expires_at=START + 90 * DAY)
 
-    told.look()
+    webhook.check()
 
-    assert told.alert.state == "resolved"
-    assert [event for event, _ in told.messages()] == ["opened", "resolved"]
+    assert webhook.alert.state == "resolved"
+    assert [event for event, _ in webhook.messages()] == ["opened", "resolved"]
 
 
-def test_token_of_several_integrations_is_told_once(told):
+def test_shared_token_sends_one_expiry_alert(webhook):
     for scope in ("octo/a", "octo/b"):
-        well(told, scope=scope, quota_key="same", token_expires_at=START + 6 * DAY)
+        well(webhook, scope=scope, quota_key="same", token_expires_at=START + 6 * DAY)
 
-    told.look()
+    webhook.check()
 
-    assert "GitHub octo/a" in told.alert.title
-    assert "It serves GitHub octo/b, too." in told.alert.body
+    assert "GitHub octo/a" in webhook.alert.title
+    assert "Also used by GitHub octo/b." in webhook.alert.body
 
 
-def test_refused_token_of_several_integrations_is_one_alert(told):
+def test_refused_shared_token_is_one_alert(webhook):
     for scope in ("octo/a", "octo/b"):
-        told.integration(scope=scope, token_refused_at=START)
+        webhook.integration(scope=scope, token_refused_at=START)
 
-    told.look()
+    webhook.check()
 
-    assert told.alert.title == "Trouble with GitHub octo/a"
+    assert webhook.alert.title == "Problem with GitHub octo/a"
 
 
-def test_other_one_of_a_refused_token_is_told_when_only_the_first_got_a_new_one(told):
-    rows = [told.integration(scope=scope, token_refused_at=START) for scope in ("octo/a", "octo/b")]
-    told.look()
+def test_second_integration_alerts_after_first_gets_new_token(webhook):
+    rows = [
+        webhook.integration(scope=scope, token_refused_at=START) for scope in ("octo/a", "octo/b")
+    ]
+    webhook.check()
     Integration.objects.filter(pk=rows[0].pk).update(status="healthy", status_reason="")
     Integration.objects.filter(pk=rows[0].pk).update(last_success_at=START)
 
-    told.look()
+    webhook.check()
 
     assert dict(Alert.objects.values_list("title", "state")) == {
-        "Trouble with GitHub octo/a": "resolved",
-        "Trouble with GitHub octo/b": "open",
+        "Problem with GitHub octo/a": "resolved",
+        "Problem with GitHub octo/b": "open",
     }
 
 
-def test_coming_and_going_within_minutes_is_told_once_at_most(told):
-    row = Integration.objects.filter(pk=well(told).pk)
+def test_flapping_within_minutes_sends_at_most_one_alert(webhook):
+    row = Integration.objects.filter(pk=well(webhook).pk)
     for _ in range(20):
         now = timezone.now()
         row.update(status="degraded", status_reason="unavailable", status_since=now)
-        told.turn(minutes=5)
+        webhook.turn(minutes=5)
         now = timezone.now()
         row.update(status="healthy", status_reason="", status_since=now, last_success_at=now)
-        told.turn(minutes=2)
+        webhook.turn(minutes=2)
 
-    assert told.messages() == []
+    assert webhook.messages() == []
 
 
-def test_reading_that_stopped_is_told_after_an_hour_with_its_reason(told):
-    well(told, next_sync_at=START)
-    told.turn(minutes=74)
-    before = told.messages()
+def test_stopped_reading_alerts_after_an_hour_with_reason(webhook):
+    well(webhook, next_sync_at=START)
+    webhook.turn(minutes=74)
+    before = webhook.messages()
 
-    told.turn(minutes=2)
-    told.turn(minutes=2)
+    webhook.turn(minutes=2)
+    webhook.turn(minutes=2)
     Integration.objects.update(last_success_at=timezone.now())
-    told.turn(minutes=1)
+    webhook.turn(minutes=1)
 
     assert before == []
-    assert told.events() == ["opened", "resolved"]
-    assert "nothing began it" in told.alert.body
+    assert webhook.events() == ["opened", "resolved"]
+    assert "nothing began it" in webhook.alert.body

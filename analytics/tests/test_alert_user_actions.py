@@ -1,4 +1,4 @@
-"""Muting and snoozing an alert, over the API, and what is told then."""
+"""Mute and snooze over the API, and the messages sent afterwards."""
 
 from datetime import timedelta
 
@@ -6,31 +6,31 @@ import pytest
 from rest_framework.test import APIClient
 
 from analytics.models import Spike
-from analytics.tests.alerting import START, desk, hooks, told
+from analytics.tests.alerting import START, desk, hooks, webhook
 from analytics.tests.receiver import reply
 
-__all__ = ["desk", "hooks", "told"]
+__all__ = ["desk", "hooks", "webhook"]
 
 
 @pytest.fixture
-def decide(told):
-    """`decide("mute")`: as the owner, of the one alert."""
+def act(webhook):
+    """Return `act("mute")`: an action of the owner on the only alert."""
 
     def post(what: str, **body: object):
         client = APIClient()
-        client.force_authenticate(told.owner)
-        url = f"/api/projects/{told.project.pk}/alerts/{told.alert.pk}/{what}/"
+        client.force_authenticate(webhook.owner)
+        url = f"/api/projects/{webhook.project.pk}/alerts/{webhook.alert.pk}/{what}/"
         return client.post(url, body)
 
     return post
 
 
 @pytest.fixture
-def spike(told) -> Spike:
-    """It is known, and told."""
-    spike = told.spike(level="notice")
-    told.turn()
-    told.hooks.received.clear()
+def spike(webhook) -> Spike:
+    """Create a spike whose alert was sent."""
+    spike = webhook.spike(level="notice")
+    webhook.turn()
+    webhook.hooks.received.clear()
     return spike
 
 
@@ -38,103 +38,103 @@ def in_hours(hours: float) -> str:
     return (START + timedelta(hours=hours)).isoformat()
 
 
-def test_a_muted_alert_is_never_told_again(told, spike, decide):
-    answer = decide("mute").json()
+def test_muted_alert_sends_nothing(webhook, spike, act):
+    answer = act("mute").json()
     Spike.objects.update(level="alert")
-    told.turn()
-    told.end(spike)
-    told.turn(days=1)
+    webhook.turn()
+    webhook.end(spike)
+    webhook.turn(days=1)
 
-    assert (answer["muted_at"], answer["decided_by"]) == ("2026-03-02T12:00:00Z", told.owner.pk)
-    assert (told.events(), told.alert.state, told.alert.level) == ([], "resolved", "alert")
-
-
-def test_muting_drops_what_is_not_sent_yet(told, decide):
-    told.hooks.answers = [reply(503)]
-    told.spike()
-    told.turn()
-
-    decide("mute")
-    told.hooks.received.clear()
-    told.turn(days=1)
-
-    assert (told.events(), told.messages()) == ([], [("opened", "dropped")])
+    assert (answer["muted_at"], answer["decided_by"]) == ("2026-03-02T12:00:00Z", webhook.owner.pk)
+    assert (webhook.events(), webhook.alert.state, webhook.alert.level) == ([], "resolved", "alert")
 
 
-def test_unmuted_it_goes_on_in_its_thread(told, spike, decide):
-    decide("mute")
+def test_muting_drops_unsent_messages(webhook, act):
+    webhook.hooks.answers = [reply(503)]
+    webhook.spike()
+    webhook.turn()
+
+    act("mute")
+    webhook.hooks.received.clear()
+    webhook.turn(days=1)
+
+    assert (webhook.events(), webhook.messages()) == ([], [("opened", "dropped")])
+
+
+def test_unmuted_alert_continues_in_its_thread(webhook, spike, act):
+    act("mute")
     Spike.objects.update(level="alert")
-    told.turn()
+    webhook.turn()
 
-    assert decide("unmute").json()["muted_at"] is None
-    told.turn()
-    told.end(spike)
-    told.turn()
+    assert act("unmute").json()["muted_at"] is None
+    webhook.turn()
+    webhook.end(spike)
+    webhook.turn()
 
-    assert told.events() == ["resolved"]
+    assert webhook.events() == ["resolved"]
 
 
-def test_a_snoozed_alert_is_told_again_when_the_time_is_over(told, spike, decide):
-    assert decide("snooze", until=in_hours(8)).json()["snoozed_until"] == "2026-03-02T20:00:00Z"
+def test_snoozed_alert_sends_again_after_expiry(webhook, spike, act):
+    assert act("snooze", until=in_hours(8)).json()["snoozed_until"] == "2026-03-02T20:00:00Z"
     Spike.objects.update(level="alert")
-    told.turn(hours=7.9)
-    assert told.events() == []
+    webhook.turn(hours=7.9)
+    assert webhook.events() == []
 
-    told.turn(hours=0.1)
-    told.turn(hours=9)
+    webhook.turn(hours=0.1)
+    webhook.turn(hours=9)
 
-    [received] = told.hooks.received
-    assert (told.events(), received.json["data"]["alert"]["level"]) == (["updated"], "alert")
-    assert told.alert.snoozed_until is None
-
-
-def test_what_ended_while_it_was_snoozed_is_told_after(told, spike, decide):
-    decide("snooze", until=in_hours(8))
-    told.end(spike)
-    told.turn(hours=1)
-    assert (told.events(), told.alert.state) == ([], "resolved")
-
-    told.turn(hours=7)
-    told.turn(hours=9)
-
-    assert told.events() == ["resolved"]
-    assert told.alert.resolved_at == START + timedelta(hours=1)
+    [received] = webhook.hooks.received
+    assert (webhook.events(), received.json["data"]["alert"]["level"]) == (["updated"], "alert")
+    assert webhook.alert.snoozed_until is None
 
 
-def test_a_snooze_can_be_ended(told, spike, decide):
-    decide("snooze", until=in_hours(8))
+def test_alert_resolved_during_snooze_is_sent_after_it(webhook, spike, act):
+    act("snooze", until=in_hours(8))
+    webhook.end(spike)
+    webhook.turn(hours=1)
+    assert (webhook.events(), webhook.alert.state) == ([], "resolved")
 
-    decide("snooze", until=None)
-    told.turn(seconds=1)
+    webhook.turn(hours=7)
+    webhook.turn(hours=9)
 
-    assert told.events() == ["updated"]
+    assert webhook.events() == ["resolved"]
+    assert webhook.alert.resolved_at == START + timedelta(hours=1)
 
 
-def test_a_snooze_of_what_was_never_sent_opens_it_later(told, decide):
-    told.hooks.answers = [reply(503)]
-    told.spike()
-    told.turn()
-    decide("snooze", until=in_hours(8))
-    told.hooks.answers = [reply()]
-    told.hooks.received.clear()
+def test_snooze_can_be_ended(webhook, spike, act):
+    act("snooze", until=in_hours(8))
 
-    told.turn(hours=9)
+    act("snooze", until=None)
+    webhook.turn(seconds=1)
 
-    assert told.events() == ["opened"]
+    assert webhook.events() == ["updated"]
+
+
+def test_snooze_of_unsent_alert_opens_it_later(webhook, act):
+    webhook.hooks.answers = [reply(503)]
+    webhook.spike()
+    webhook.turn()
+    act("snooze", until=in_hours(8))
+    webhook.hooks.answers = [reply()]
+    webhook.hooks.received.clear()
+
+    webhook.turn(hours=9)
+
+    assert webhook.events() == ["opened"]
 
 
 @pytest.mark.parametrize("until", [in_hours(-1), in_hours(0), "tomorrow", 7, ""])
-def test_a_snooze_ends_in_the_future(spike, told, decide, until):
-    answer = decide("snooze", until=until)
+def test_snooze_until_past_is_rejected(spike, webhook, act, until):
+    answer = act("snooze", until=until)
 
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "until")
-    assert told.alert.snoozed_until is None
+    assert webhook.alert.snoozed_until is None
 
 
-def test_muted_and_snoozed_stays_muted(told, spike, decide):
-    decide("snooze", until=in_hours(1))
-    decide("mute")
+def test_muted_and_snoozed_alert_stays_muted(webhook, spike, act):
+    act("snooze", until=in_hours(1))
+    act("mute")
 
-    told.turn(hours=2)
+    webhook.turn(hours=2)
 
-    assert (told.events(), told.alert.is_quiet) == ([], True)
+    assert (webhook.events(), webhook.alert.is_quiet) == ([], True)

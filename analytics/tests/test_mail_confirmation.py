@@ -1,4 +1,4 @@
-"""Nothing is mailed to an address before it said yes, but one mail that asks."""
+"""Confirmation of mail recipients: only a request is sent before it."""
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -29,7 +29,7 @@ def clock(mail_server):
 
 
 def look_and_deliver(api) -> None:
-    api.desk.look()
+    api.desk.check()
     tasks.deliver_due_alerts()
 
 
@@ -37,8 +37,8 @@ def make(api, *addresses, **body):
     return api.make("email", recipients=list(addresses), digest_seconds=0, **body)
 
 
-def told(api, channel) -> None:
-    """A rule that sends there, and something to tell."""
+def open_alert(api, channel) -> None:
+    """Create a rule for the channel and open an alert."""
     api.post("rules/", {"name": "All", "channels": [channel]})
     api.desk.spike()
     look_and_deliver(api)
@@ -50,9 +50,9 @@ def press(path):
     return Client().post(place.path, given)
 
 
-def test_nothing_goes_to_an_address_before_it_said_yes(api, mail_server, clock):
+def test_unconfirmed_address_gets_no_alerts(api, mail_server, clock):
     made = make(api, "ann@example.com").json()
-    told(api, made["id"])
+    open_alert(api, made["id"])
     for _ in range(5):
         clock.shift(timedelta(hours=1))
         look_and_deliver(api)
@@ -60,11 +60,11 @@ def test_nothing_goes_to_an_address_before_it_said_yes(api, mail_server, clock):
     [asking] = mail_server.mails
     assert (made["state"], made["unconfirmed"]) == ("unconfirmed", ["ann@example.com"])
     assert made["state_message"] == "Waiting for confirmation by ann@example.com."
-    assert asking["Subject"] == "Do you want alerts by mail?"
+    assert asking["Subject"] == "Confirm alerts by mail"
     assert asking["Auto-Submitted"] == "auto-generated"
 
 
-def test_what_the_creator_wrote_is_not_in_the_mail_that_asks(api, mail_server, clock):
+def test_confirmation_mail_contains_no_user_text(api, mail_server, clock):
     words = "Win a prize at evil.example"
     type(api.team.project).objects.update(name=words)
     make(api, "ann@example.com", name=words)
@@ -75,9 +75,9 @@ def test_what_the_creator_wrote_is_not_in_the_mail_that_asks(api, mail_server, c
     assert "evil" not in asking.as_string()
 
 
-def test_what_waited_is_told_after_the_yes(api, mail_server, clock):
+def test_waiting_alerts_are_sent_after_confirmation(api, mail_server, clock):
     channel = make(api, "ann@example.com").json()["id"]
-    told(api, channel)
+    open_alert(api, channel)
     link = link_in(mail_server.mails[0], "confirm")
     page = Client().get(link)
     assert api.get(f"channels/{channel}/").json()["state"] == "unconfirmed"
@@ -92,12 +92,12 @@ def test_what_waited_is_told_after_the_yes(api, mail_server, clock):
     assert AuditEvent.objects.filter(action="channel.recipient_confirmed").count() == 1
 
 
-def test_mails_go_to_those_who_said_yes_only(api, mail_server, clock):
+def test_only_confirmed_recipients_get_mails(api, mail_server, clock):
     channel = make(api, "ann@example.com", "bob@example.com").json()["id"]
     look_and_deliver(api)
     press(link_in(mail_server.to("bob@example.com")[0], "confirm"))
 
-    told(api, channel)
+    open_alert(api, channel)
 
     assert mail_server.mails[-1]["To"] == "bob@example.com"
     assert len(mail_server.to("ann@example.com")) == 1
@@ -105,7 +105,7 @@ def test_mails_go_to_those_who_said_yes_only(api, mail_server, clock):
     assert (shown["state"], shown["unconfirmed"]) == ("working", ["ann@example.com"])
 
 
-def test_an_address_that_is_added_is_asked_and_the_others_not_again(api, mail_server, clock):
+def test_only_added_address_gets_a_request(api, mail_server, clock):
     channel = make(api, "ann@example.com").json()["id"]
     look_and_deliver(api)
     clock.shift(timedelta(days=2))
@@ -119,7 +119,7 @@ def test_an_address_that_is_added_is_asked_and_the_others_not_again(api, mail_se
     assert [one["To"] for one in mail_server.mails] == ["ann@example.com", "bob@example.com"]
 
 
-def test_an_address_is_asked_once_a_day_and_three_times_in_all(api, mail_server, clock):
+def test_requests_are_limited_to_daily_and_three(api, mail_server, clock):
     channel = make(api, "ann@example.com").json()["id"]
     for _ in range(80):
         api.post(f"channels/{channel}/confirmations/")
@@ -129,7 +129,7 @@ def test_an_address_is_asked_once_a_day_and_three_times_in_all(api, mail_server,
     assert len(mail_server.mails) == 3
 
 
-def test_another_project_asks_anew_within_the_same_limits(api, mail_server, clock, team):
+def test_other_project_requests_within_the_same_limits(api, mail_server, clock, team):
     make(api, "ann@example.com")
     look_and_deliver(api)
     press(link_in(mail_server.mails[0], "confirm"))
@@ -146,14 +146,14 @@ def test_another_project_asks_anew_within_the_same_limits(api, mail_server, cloc
     assert (made["state"], today, len(mail_server.mails)) == ("unconfirmed", 1, 2)
 
 
-def test_who_refuses_gets_nothing_from_any_project(api, mail_server, clock):
+def test_refusal_applies_to_all_projects(api, mail_server, clock):
     channel = make(api, "ann@example.com").json()["id"]
     look_and_deliver(api)
     press(link_in(mail_server.mails[0], "confirm"))
     stop = link_in(mail_server.mails[0], "refuse")
 
     press(stop)
-    told(api, channel)
+    open_alert(api, channel)
 
     [said] = api.get(f"channels/{channel}/confirmations/").json()["results"]
     shown = api.get(f"channels/{channel}/").json()
@@ -161,7 +161,7 @@ def test_who_refuses_gets_nothing_from_any_project(api, mail_server, clock):
     assert len(mail_server.mails) == 1
 
 
-def test_the_page_asks_only_what_can_be_answered(api, mail_server, clock):
+def test_page_offers_only_possible_answers(api, mail_server, clock):
     make(api, "ann@example.com")
     look_and_deliver(api)
     [asking] = mail_server.mails
@@ -173,15 +173,15 @@ def test_the_page_asks_only_what_can_be_answered(api, mail_server, clock):
     press(refusal)
     third, pressed = Client().get(link).content.decode(), press(link).content.decode()
 
-    assert "Do you want them?" in first
+    assert "Send alerts of the project" in first
     assert "<form" in first
-    assert "You confirmed already that ann@example.com gets alerts" in second
+    assert "You already confirmed alerts of" in second
     assert "refuses all mails" in third
     assert "refuses all mails" in pressed
     assert "<form" not in second + third
 
 
-def test_a_project_asks_so_many_a_day(api, mail_server, clock, settings):
+def test_requests_per_project_are_limited(api, mail_server, clock, settings):
     settings.DIIP_CONFIRMATIONS_PER_PROJECT_A_DAY = 3
     first = make(api, "a@example.com", "b@example.com")
     second = make(api, "c@example.com", "d@example.com", name="two")
@@ -193,7 +193,7 @@ def test_a_project_asks_so_many_a_day(api, mail_server, clock, settings):
     assert int(second["Retry-After"]) > 0
 
 
-def test_one_person_gets_no_more_by_making_projects(api, mail_server, settings, team):
+def test_requests_per_user_are_limited_across_projects(api, mail_server, settings, team):
     settings.DIIP_CONFIRMATIONS_PER_PROJECT_A_DAY = 2
     statuses = []
     for number in range(3):
@@ -205,12 +205,12 @@ def test_one_person_gets_no_more_by_making_projects(api, mail_server, settings, 
     assert statuses == [201, 201, 429]
 
 
-def test_a_project_sends_so_many_mails_a_day(api, mail_server, clock, settings):
+def test_mails_per_project_are_limited(api, mail_server, clock, settings):
     settings.DIIP_MAILS_PER_PROJECT_A_DAY = 1
     channel = make(api, "ann@example.com").json()["id"]
     look_and_deliver(api)
     press(link_in(mail_server.mails[0], "confirm"))
-    told(api, channel)
+    open_alert(api, channel)
     api.desk.integration()
     look_and_deliver(api)
     shown = api.get(f"channels/{channel}/").json()
@@ -224,13 +224,13 @@ def test_a_project_sends_so_many_mails_a_day(api, mail_server, clock, settings):
     assert api.get(f"channels/{channel}/").json()["state"] == "working"
 
 
-def test_ten_recipients_at_most(api):
+def test_recipients_are_limited_to_ten(api):
     answer = make(api, *[f"a{number}@example.com" for number in range(11)])
 
     assert answer.status_code == 400
 
 
-def test_ones_own_address_is_not_asked_where_it_was_confirmed(api, mail_server, team):
+def test_own_confirmed_address_needs_no_request(api, mail_server, team):
     User.objects.filter(pk=team.maintainer.pk).update(email_confirmed_at=timezone.now())
     team.maintainer.refresh_from_db()
 
@@ -242,9 +242,7 @@ def test_ones_own_address_is_not_asked_where_it_was_confirmed(api, mail_server, 
     assert [one["To"] for one in mail_server.mails] == [team.owner.email]
 
 
-def test_a_link_is_for_one_address_for_a_week_and_ends_with_its_project(
-    api, mail_server, clock, team
-):
+def test_link_is_valid_for_one_address_a_week_and_its_project(api, mail_server, clock, team):
     make(api, "ann@example.com")
     look_and_deliver(api)
     link = link_in(mail_server.mails[0], "confirm")
@@ -258,7 +256,7 @@ def test_a_link_is_for_one_address_for_a_week_and_ends_with_its_project(
     assert not MailConfirmation.objects.exclude(confirmed_at=None).exists()
 
 
-def test_a_mail_that_was_not_taken_is_sent_later(api, mail_server, clock):
+def test_failed_confirmation_mail_is_retried(api, mail_server, clock):
     mail_server.refusal = "451 later"
     make(api, "ann@example.com")
     look_and_deliver(api)
@@ -270,7 +268,7 @@ def test_a_mail_that_was_not_taken_is_sent_later(api, mail_server, clock):
     assert len(mail_server.mails) == 1
 
 
-def test_a_test_message_waits_for_the_yes(api):
+def test_test_message_requires_confirmation(api):
     channel = make(api, "ann@example.com").json()["id"]
 
     answer = api.post(f"channels/{channel}/test/")
@@ -279,7 +277,7 @@ def test_a_test_message_waits_for_the_yes(api):
     assert "Waiting for confirmation by ann@example.com" in answer.json()["detail"]
 
 
-def test_a_test_that_was_only_printed_says_so(api, settings):
+def test_printed_test_message_is_reported(api, settings):
     channel = make(api, "ann@example.com").json()["id"]
     AlertChannel.objects.update(confirmed_recipients=["ann@example.com"])
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
@@ -290,22 +288,22 @@ def test_a_test_that_was_only_printed_says_so(api, settings):
     assert api.get(f"channels/{channel}/").json()["last_success_at"] is None
 
 
-def test_channels_from_before_wait_until_somebody_asks(api, mail_server, clock, team):
-    """As they are after the migration: nobody knows whether their recipients want them."""
+def test_older_channels_wait_for_a_request(api, mail_server, clock, team):
+    """Check channels as after the migration, without any confirmation."""
     channel = AlertChannel.objects.create(
         project=team.project, kind="email", name="old", recipients=["ann@example.com"]
     )
-    told(api, channel.pk)
+    open_alert(api, channel.pk)
     assert mail_server.mails == []
 
-    asked = api.post(f"channels/{channel.pk}/confirmations/").json()["results"]
+    recipients = api.post(f"channels/{channel.pk}/confirmations/").json()["results"]
     look_and_deliver(api)
 
-    assert asked[0]["state"] == "waiting"
+    assert recipients[0]["state"] == "waiting"
     assert len(mail_server.mails) == 1
 
 
-def test_a_viewer_asks_nobody(api, team):
+def test_viewer_cannot_request_confirmation(api, team):
     channel = make(api, "ann@example.com").json()["id"]
     url = api.url(f"channels/{channel}/confirmations/")
 

@@ -114,7 +114,7 @@ def test_a_forged_link_is_refused(link, change):
     answer = APIClient().get(f"{before}link={change(signed)}")
 
     assert answer.status_code == 401
-    assert "none of ours" in answer.json()["detail"]
+    assert "invalid or incomplete" in answer.json()["detail"]
 
 
 def test_a_link_of_another_project_is_refused(link, viewer, project):

@@ -1,4 +1,4 @@
-"""What becomes an alert, what is news of it, and when it is over."""
+"""Opening, updating and resolving alerts."""
 
 from datetime import timedelta
 
@@ -6,110 +6,112 @@ import pytest
 
 from analytics import tasks
 from analytics.models import Alert, AlertMessage, Spike
-from analytics.tests.alerting import DAY, START, desk, hooks, told
+from analytics.tests.alerting import DAY, START, desk, hooks, webhook
 from integrations.models import Integration
 
-__all__ = ["desk", "hooks", "told"]
+__all__ = ["desk", "hooks", "webhook"]
 
 
-def test_a_spike_is_an_alert_while_it_lasts(told):
-    spike = told.spike()
+def test_spike_opens_and_resolves_an_alert(webhook):
+    spike = webhook.spike()
 
-    told.look()
-    told.end(spike)
-    told.look()
+    webhook.check()
+    webhook.end(spike)
+    webhook.check()
 
-    assert told.alert.subject_key == f"spike:{spike.pk}"
-    assert (told.alert.state, told.alert.revision, told.alert.resolved_at) == (
+    assert webhook.alert.subject_key == f"spike:{spike.pk}"
+    assert (webhook.alert.state, webhook.alert.revision, webhook.alert.resolved_at) == (
         "resolved", 2, START,
     )  # fmt: skip
-    assert [event for event, _ in told.messages()] == ["opened", "resolved"]
+    assert [event for event, _ in webhook.messages()] == ["opened", "resolved"]
 
 
-def test_looking_again_changes_nothing(told):
-    told.spike()
-    told.integration()
-    told.look()
+def test_repeated_check_changes_nothing(webhook):
+    webhook.spike()
+    webhook.integration()
+    webhook.check()
     before = list(Alert.objects.values()), list(AlertMessage.objects.values())
 
-    told.look()
+    webhook.check()
 
     assert (list(Alert.objects.values()), list(AlertMessage.objects.values())) == before
     assert len(before[0]) == 2
 
 
-def test_looking_where_nothing_is_new_costs_three_queries(told, django_assert_num_queries):
-    told.spike()
-    told.integration()
-    told.look()
+def test_check_without_changes_costs_three_queries(webhook, django_assert_num_queries):
+    webhook.spike()
+    webhook.integration()
+    webhook.check()
 
     with django_assert_num_queries(3):
-        told.look()
+        webhook.check()
 
 
-def test_one_spike_is_told_without_waiting_for_the_next_look(told):
-    spike = told.spike()
+def test_new_spike_alerts_before_the_next_check(webhook):
+    spike = webhook.spike()
 
     tasks.notify_spike(spike.pk)
     tasks.notify_spike(spike.pk)
     tasks.notify_spike(0)
 
-    assert told.messages() == [("opened", "due")]
+    assert webhook.messages() == [("opened", "due")]
 
 
-def test_a_spike_that_was_over_before_anybody_looked_is_not_told(told):
-    told.end(told.spike())
+def test_spike_that_ended_before_check_is_not_sent(webhook):
+    webhook.end(webhook.spike())
 
-    told.look()
+    webhook.check()
 
     assert not Alert.objects.exists()
 
 
-def test_a_spike_that_turns_out_to_have_begun_earlier_is_the_same_alert(told):
-    told.spike()
-    told.look()
+def test_earlier_start_of_spike_keeps_the_alert(webhook):
+    webhook.spike()
+    webhook.check()
     Spike.objects.update(first_day=DAY - timedelta(days=1))
 
-    told.look()
+    webhook.check()
 
-    assert (told.alert.state, told.messages()) == ("open", [("opened", "due")])
+    assert (webhook.alert.state, webhook.messages()) == ("open", [("opened", "due")])
 
 
-def test_a_spike_that_is_taken_back_is_over(told):
-    told.spike()
-    told.look()
+def test_withdrawn_spike_resolves_the_alert(webhook):
+    webhook.spike()
+    webhook.check()
     Spike.objects.all().delete()
 
-    told.look()
+    webhook.check()
 
-    assert told.alert.state == "resolved"
+    assert webhook.alert.state == "resolved"
 
 
-def test_an_alert_says_what_moved_the_spike(told):
-    told.spike(explanation={"summary": "More than usual: label crash\non start (5 of 9 issues)."})
+def test_alert_contains_spike_explanation(webhook):
+    webhook.spike(
+        explanation={"summary": "More than usual: label crash\non start (5 of 9 issues)."}
+    )
 
-    told.look()
+    webhook.check()
 
-    assert told.alert.body.endswith(
+    assert webhook.alert.body.endswith(
         "8 people opened 11 issues. Expected: 2.0 (0 to 5) people. "
         "More than usual: label crash on start (5 of 9 issues)."
     )
 
 
-def test_a_spike_that_was_over_is_not_opened_again(told):
-    spike = told.spike()
-    told.look()
-    told.end(spike)
-    told.look()
+def test_resolved_spike_is_not_opened_again(webhook):
+    spike = webhook.spike()
+    webhook.check()
+    webhook.end(spike)
+    webhook.check()
     Spike.objects.update(ended_at=None)
 
-    told.look()
+    webhook.check()
 
-    assert (told.alert.state, len(told.messages())) == ("resolved", 2)
+    assert (webhook.alert.state, len(webhook.messages())) == ("resolved", 2)
 
 
 @pytest.mark.parametrize(
-    ("change", "is_told"),
+    ("change", "is_sent"),
     [
         ({"observed_reporters": 9, "observed_issues": 30}, False),
         ({"observed_reporters": 15}, False),
@@ -119,43 +121,43 @@ def test_a_spike_that_was_over_is_not_opened_again(told):
         ({"last_day": DAY + timedelta(days=1), "observed_reporters": 32}, True),
     ],
 )
-def test_only_what_is_clearly_worse_is_told_again(told, change, is_told):
-    told.spike(level="notice")
-    told.look()
+def test_only_clear_worsening_sends_an_update(webhook, change, is_sent):
+    webhook.spike(level="notice")
+    webhook.check()
     Spike.objects.update(**change)
 
-    told.look()
+    webhook.check()
 
-    assert (told.alert.revision == 2) is is_told
-    assert len(told.messages()) == 1 + is_told
-    assert str(Spike.objects.get().observed_reporters) in told.alert.body
+    assert (webhook.alert.revision == 2) is is_sent
+    assert len(webhook.messages()) == 1 + is_sent
+    assert str(Spike.objects.get().observed_reporters) in webhook.alert.body
 
 
-def test_growth_is_measured_from_what_was_told_last(told):
-    told.spike(observed_reporters=8)
-    told.look()
+def test_growth_is_measured_from_last_message(webhook):
+    webhook.spike(observed_reporters=8)
+    webhook.check()
     for reporters in (15, 16, 31, 32):
         Spike.objects.update(observed_reporters=reporters)
-        told.look()
+        webhook.check()
 
-    assert (told.alert.revision, told.alert.told_size) == (3, 32)
+    assert (webhook.alert.revision, webhook.alert.told_size) == (3, 32)
 
 
-def test_a_level_never_falls(told):
-    told.spike(level="alert")
-    told.look()
+def test_level_never_falls(webhook):
+    webhook.spike(level="alert")
+    webhook.check()
     Spike.objects.update(level="notice", observed_reporters=99)
 
-    told.look()
+    webhook.check()
 
-    assert (told.alert.level, told.alert.revision) == ("alert", 2)
+    assert (webhook.alert.level, webhook.alert.revision) == ("alert", 2)
 
 
-def test_series_have_alerts_of_their_own(told):
-    told.spike()
-    told.spike(series_kind="label", series_value="crash")
+def test_each_series_has_its_own_alert(webhook):
+    webhook.spike()
+    webhook.spike(series_kind="label", series_value="crash")
 
-    told.look()
+    webhook.check()
 
     assert [(one.series, "label crash" in one.title) for one in Alert.objects.order_by("pk")] == [
         ("project", False), ("label:crash", True),
@@ -179,33 +181,33 @@ def test_series_have_alerts_of_their_own(told):
         ("healthy", "", 999, None),
     ],
 )
-def test_trouble_that_does_not_mend_itself_is_told(told, status, reason, since, level):
+def test_lasting_problem_opens_an_alert(webhook, status, reason, since, level):
     began = START - timedelta(minutes=since)
-    told.integration(status, status_reason=reason, status_since=began)
+    webhook.integration(status, status_reason=reason, status_since=began)
 
-    told.look()
+    webhook.check()
 
     assert list(Alert.objects.values_list("level", flat=True)) == ([level] if level else [])
 
 
-def test_an_alert_names_the_fix(told):
-    told.integration()
+def test_alert_contains_the_fix(webhook):
+    webhook.integration()
 
-    told.look()
+    webhook.check()
 
-    assert told.alert.title == "Trouble with GitHub octo/hello"
-    assert told.alert.body.startswith("The token is refused. Enter a new token")
+    assert webhook.alert.title == "Problem with GitHub octo/hello"
+    assert webhook.alert.body.startswith("The token is refused. Enter a new token")
 
 
-def test_another_reason_is_news(told):
-    told.integration("needs_attention", status_reason="not_found")
-    told.look()
+def test_new_reason_sends_an_update(webhook):
+    webhook.integration("needs_attention", status_reason="not_found")
+    webhook.check()
     Integration.objects.update(status="needs_attention", status_reason="auth")
 
-    told.look()
+    webhook.check()
 
-    assert (told.alert.level, told.alert.revision) == ("alert", 2)
-    assert [event for event, _ in told.messages()] == ["opened", "updated"]
+    assert (webhook.alert.level, webhook.alert.revision) == ("alert", 2)
+    assert [event for event, _ in webhook.messages()] == ["opened", "updated"]
 
 
 @pytest.mark.parametrize(
@@ -217,46 +219,46 @@ def test_another_reason_is_news(told):
         ("degraded", "unavailable", False),
     ],
 )
-def test_an_integration_that_is_healthy_or_paused_resolves_it(told, status, reason, is_over):
-    told.integration()
-    told.look()
+def test_healthy_or_paused_integration_resolves_alert(webhook, status, reason, is_over):
+    webhook.integration()
+    webhook.check()
     Integration.objects.update(status=status, status_reason=reason)
 
-    told.look()
+    webhook.check()
 
-    assert (told.alert.state == "resolved") is is_over
-    assert len(told.messages()) == 1 + is_over
+    assert (webhook.alert.state == "resolved") is is_over
+    assert len(webhook.messages()) == 1 + is_over
 
 
-def test_the_next_trouble_is_another_alert(told):
-    told.integration()
-    told.look()
+def test_next_problem_is_another_alert(webhook):
+    webhook.integration()
+    webhook.check()
     Integration.objects.update(status="healthy", status_reason="")
-    told.look()
+    webhook.check()
     Integration.objects.update(status="needs_attention", status_reason="auth")
 
-    told.look()
+    webhook.check()
 
     assert list(Alert.objects.order_by("pk").values_list("state", flat=True)) == [
         "resolved", "open",
     ]  # fmt: skip
 
 
-def test_what_is_removed_is_over(told):
-    told.integration()
-    told.look()
+def test_removed_integration_resolves_alert(webhook):
+    webhook.integration()
+    webhook.check()
     Integration.objects.update(removed_at=START)
 
-    told.look()
+    webhook.check()
 
-    assert told.alert.state == "resolved"
+    assert webhook.alert.state == "resolved"
 
 
-def test_a_removed_project_is_left_alone(told):
-    told.spike()
-    type(told.project).objects.update(removed_at=START)
+def test_removed_project_is_not_checked(webhook):
+    webhook.spike()
+    type(webhook.project).objects.update(removed_at=START)
 
-    told.look()
+    webhook.check()
 
     assert not Alert.objects.exists()
 
@@ -264,17 +266,17 @@ def test_a_removed_project_is_left_alone(told):
 # --- rules --------------------------------------------------------------------------------------
 
 
-def test_without_a_rule_nothing_is_told_and_the_alert_is_there(desk):
+def test_alert_without_rule_is_listed_but_not_sent(desk):
     desk.channel()
     desk.spike()
 
-    desk.look()
+    desk.check()
 
     assert (desk.alert.state, desk.messages()) == ("open", [])
 
 
 @pytest.mark.parametrize(
-    ("columns", "is_told"),
+    ("columns", "is_sent"),
     [
         ({}, True),
         ({"topics": ["integration"]}, False),
@@ -284,44 +286,44 @@ def test_without_a_rule_nothing_is_told_and_the_alert_is_there(desk):
         ({"enabled": False}, False),
     ],
 )
-def test_a_rule_says_what_is_told(desk, columns, is_told):
+def test_rule_filters_alerts(desk, columns, is_sent):
     desk.rule(desk.channel(), **columns)
     desk.spike(series_kind="label", series_value="crash", level="notice")
 
-    desk.look()
+    desk.check()
 
-    assert len(desk.messages()) == is_told
+    assert len(desk.messages()) == is_sent
 
 
-def test_several_rules_tell_a_channel_once(desk):
+def test_several_rules_send_once_per_channel(desk):
     channel = desk.channel()
     desk.rule(channel)
     desk.rule(channel)
     desk.spike()
 
-    desk.look()
+    desk.check()
 
     assert desk.messages() == [("opened", "due")]
 
 
-def test_the_end_is_told_where_the_beginning_was(desk):
+def test_resolution_goes_to_the_notified_channels(desk):
     rule = desk.rule(desk.channel())
     spike = desk.spike()
-    desk.look()
+    desk.check()
     rule.delete()
     desk.rule(desk.channel())
     desk.end(spike)
 
-    desk.look()
+    desk.check()
 
     first, last = AlertMessage.objects.order_by("pk")
     assert (last.event, last.channel_id) == ("resolved", first.channel_id)
 
 
-def test_a_channel_that_is_off_is_told_nothing(desk):
+def test_disabled_channel_gets_nothing(desk):
     desk.rule(desk.channel(enabled=False))
     desk.spike()
 
-    desk.look()
+    desk.check()
 
     assert desk.messages() == []

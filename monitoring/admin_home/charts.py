@@ -1,4 +1,4 @@
-"""Pictures of bars as SVG in the page: no script, the theme's colours, words for who sees none."""
+"""Inline SVG bar charts with theme colours and text alternatives, without scripts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ def _by_hour(title: str, hourly: Hourly, *series: Series) -> SafeString:
 def draw_bars(
     title: str, labels: Sequence[str], series: Sequence[Series], *, every: int
 ) -> SafeString:
-    """Stacked, the last label named and every so many before it."""
+    """Draw stacked bars; label the last one and each `every`-th before it."""
     highest = max(sum(column) for column in zip(*(each.values for each in series), strict=True))
     ticks = counts(max(highest, 1), most=4)
     up = Scale(0, ticks[-1][0], BOTTOM, TOP)
@@ -59,17 +59,17 @@ def draw_bars(
     columns = [_column(place, labels, series, up) for place in range(len(labels))]
     named = [place for place in range(len(labels)) if (len(labels) - 1 - place) % every == 0]
     parts = (
-        *[_rung(up(value), words) for value, words in ticks],
+        *[_grid_line(up(value), words) for value, words in ticks],
         *columns,
         *[_name(LEFT + (place + 0.5) * width, labels[place], place, named) for place in named],
     )
-    told = ", ".join(f"{sum(each.values):,} {each.name}" for each in series)
+    totals = ", ".join(f"{sum(each.values):,} {each.name}" for each in series)
     return format_html(
         '<svg class="diip-picture" viewBox="0 0 {} {}" role="img" aria-label="{}: {}">{}</svg>',
         WIDTH,
         HEIGHT,
         title,
-        told,
+        totals,
         _joined(parts),
     )
 
@@ -83,7 +83,7 @@ def _column(place: int, labels: Sequence[str], series: Sequence[Series], up: Sca
             top, bottom = up(base + value), up(base)
             bars.append(_bar(each.kind, (LEFT + place * width + 1, top), width - 2, bottom - top))
             base += value
-    told = ", ".join(f"{each.values[place]:,} {each.name}" for each in series)
+    totals = ", ".join(f"{each.values[place]:,} {each.name}" for each in series)
     area = format_html(
         '<rect class="diip-hover" x="{}" y="{}" width="{}" height="{}"/>',
         _number(LEFT + place * width),
@@ -91,12 +91,12 @@ def _column(place: int, labels: Sequence[str], series: Sequence[Series], up: Sca
         _number(width),
         BOTTOM - TOP,
     )
-    words = f"{labels[place]}: {told}"
+    words = f"{labels[place]}: {totals}"
     return format_html("<g><title>{}</title>{}{}</g>", words, area, _joined(bars))
 
 
 def _bar(kind: str, corner: tuple[float, float], width: float, height: float) -> SafeString:
-    # One of a thousand is still to be seen: half a pixel is not.
+    # Minimum height, so that one in a thousand stays visible.
     height = max(height, 1.5)
     return format_html(
         '<rect class="diip-fill-{}" x="{}" y="{}" width="{}" height="{}"/>',
@@ -105,7 +105,7 @@ def _bar(kind: str, corner: tuple[float, float], width: float, height: float) ->
     )
 
 
-def _rung(y: float, words: str) -> SafeString:
+def _grid_line(y: float, words: str) -> SafeString:
     return format_html(
         '<line class="diip-rung" x1="{}" x2="{}" y1="{}" y2="{}"/>'
         '<text x="{}" y="{}" text-anchor="end">{}</text>',
@@ -125,7 +125,7 @@ def _name(x: float, words: str, place: int, named: Sequence[int]) -> SafeString:
 
 
 def draw_states(states: Mapping[str, int]) -> SafeString:
-    """One bar a state, as wide as its share; each leads to the list of those."""
+    """Draw one bar per state, linked to the list filtered by it."""
     total = max(1, sum(states.values()))
     page = reverse("admin:integrations_integration_changelist")
     rows = (
@@ -147,5 +147,5 @@ def _joined(parts: Sequence[SafeString]) -> SafeString:
 
 
 def _number(value: float) -> str:
-    """Before it is put in: what is escaped is a text, which takes no format any more."""
+    """Format a number before escaping, since escaped text ignores format codes."""
     return f"{value:.1f}"

@@ -1,4 +1,4 @@
-"""What the pictures show. Each question is bounded, whatever the tables hold."""
+"""Data of the charts; every query is bounded, whatever the table sizes."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from integrations.models import ApiLog, Integration, SyncRun
 HOURS = 24
 DAYS = 30
 NEWEST = 200_000
-"""Rows of a log that are looked at: on a busy day the picture begins later, and says so."""
+"""Maximum log rows read; a busy day's chart starts later and says so."""
 WORST = 5
 NAMED = 5
 Status = Integration.Status
@@ -26,7 +26,7 @@ WORST_FIRST = (Status.NEEDS_ATTENTION, Status.DEGRADED, Status.THROTTLED)
 
 @dataclass(frozen=True)
 class Hourly:
-    """Counts by hour, the present hour last."""
+    """Counts by hour, the current hour last."""
 
     hours: tuple[datetime, ...]
     good: tuple[int, ...]
@@ -34,7 +34,7 @@ class Hourly:
     by_name: tuple[tuple[str, int, int], ...] = ()
     """(provider, calls, failed), most calls first."""
     since: datetime | None = None
-    """Older ones were not looked at; None: all were."""
+    """Start of the rows read, if older ones were left out; else None."""
 
     @property
     def total(self) -> int:
@@ -54,8 +54,8 @@ class Spikes:
 
 
 @dataclass(frozen=True)
-class Ill:
-    """An integration that is not well, with its fix."""
+class UnhealthyIntegration:
+    """Integration with a problem and its fix."""
 
     pk: int
     name: str
@@ -69,7 +69,7 @@ class Ill:
 @dataclass(frozen=True)
 class Figures:
     states: Mapping[str, int]
-    worst: tuple[Ill, ...]
+    worst: tuple[UnhealthyIntegration, ...]
     syncs: Hourly
     calls: Hourly
     spikes: Spikes
@@ -102,16 +102,16 @@ def _states() -> dict[str, int]:
     return {status: found.get(status, 0) for status in Status.values}
 
 
-def _worst() -> tuple[Ill, ...]:
-    ill: list[Integration] = []
+def _worst() -> tuple[UnhealthyIntegration, ...]:
+    worst: list[Integration] = []
     for status in WORST_FIRST:
         rows = _present().filter(status=status).select_related("project")
-        ill += rows.order_by("status_since", "pk")[: WORST - len(ill)]
-    return tuple(_ill(row) for row in ill)
+        worst += rows.order_by("status_since", "pk")[: WORST - len(worst)]
+    return tuple(_unhealthy(row) for row in worst)
 
 
-def _ill(row: Integration) -> Ill:
-    return Ill(
+def _unhealthy(row: Integration) -> UnhealthyIntegration:
+    return UnhealthyIntegration(
         pk=row.pk,
         name=str(row),
         project=row.project.name,
@@ -131,7 +131,7 @@ def _hours(now: datetime) -> tuple[datetime, ...]:
 
 
 def _newest(model: type[Model]) -> QuerySet[Any]:
-    """Of the newest rows: a look by date alone would cost more on a busier day."""
+    """Return the newest rows, which bounds the cost on a busy day."""
     rows: QuerySet[Any] = model._default_manager.all()
     newest = rows.aggregate(newest=Max("pk"))["newest"] or 0
     return rows.filter(pk__gt=newest - NEWEST)
@@ -165,7 +165,7 @@ def _calls(now: datetime) -> Hourly:
 
 
 def _cut(model: type[ApiLog], since: datetime) -> datetime | None:
-    """The oldest that was looked at, where there were more of the day."""
+    """Return the oldest time read if rows since `since` were left out, else None."""
     oldest = _newest(model).order_by("pk").values_list("pk", "created_at").first()
     if oldest is None or oldest[1] <= since:
         return None

@@ -1,4 +1,4 @@
-"""The health report as the strip on top: what is amiss first, each with what to do and where."""
+"""Summary of the health report: problems first, each with its fix and link."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ PAGES: Mapping[str, str] = {
     "quarantine": "admin:integrations_quarantinedrecord_changelist",
     "outbox": "admin:analytics_alertmessage_changelist",
 }
-"""Where one sees more of a component."""
+"""URL names of the pages with details of a component."""
 MOST_PROCESSES = 12
 KINDS = {State.OK: "success", State.WARNING: "warning", State.FAILING: "danger"}
 
 
 @dataclass(frozen=True)
 class Part:
-    """One component of the report, as shown."""
+    """Component of the report, as displayed."""
 
     name: str
     kind: str
-    """The colour."""
+    """Colour name in the theme."""
     word: str
     message: str
     fix: str
@@ -48,36 +48,36 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class ProcessRow:
-    """A worker or beat that lives."""
+    """Running worker or beat."""
 
     name: str
     seconds: float
-    """Since it was heard."""
+    """Seconds since its last heartbeat."""
     queues: str
 
 
 @dataclass(frozen=True)
-class Strip:
+class HealthSummary:
     headline: str
     kind: str
     at: str
-    amiss: tuple[Part, ...]
-    well: tuple[Part, ...]
+    problems: tuple[Part, ...]
+    healthy: tuple[Part, ...]
     queues: tuple[QueueRow, ...]
     processes: tuple[ProcessRow, ...]
 
 
-def summarise(report: HealthReport) -> Strip:
+def summarise(report: HealthReport) -> HealthSummary:
     parts = [_part(component) for component in report.components]
     failing = sum(component.status is State.FAILING for component in report.components)
     warned = sum(component.status is State.WARNING for component in report.components)
-    amiss = [part for part in parts if part.kind != "success"]
-    return Strip(
+    problems = [part for part in parts if part.kind != "success"]
+    return HealthSummary(
         headline=_headline(failing, warned),
         kind=KINDS[report.status],
         at=f"{report.at:%H:%M:%S} UTC",
-        amiss=tuple(sorted(amiss, key=lambda part: part.kind != "danger")),
-        well=tuple(part for part in parts if part.kind == "success"),
+        problems=tuple(sorted(problems, key=lambda part: part.kind != "danger")),
+        healthy=tuple(part for part in parts if part.kind == "success"),
         queues=_queues(report),
         processes=(*_processes(report, "workers", "workers"), *_processes(report, "beat", "beats")),
     )
@@ -85,10 +85,10 @@ def summarise(report: HealthReport) -> Strip:
 
 def _headline(failing: int, warned: int) -> str:
     if not failing and not warned:
-        return "All is well. There is nothing to do."
-    told = [f"{counted(failing, 'part')} of DIIP failing" if failing else ""]
-    told.append(f"{counted(warned, 'thing')} to look at" if warned else "")
-    return ", ".join(filter(None, told)) + "."
+        return "Everything works. No action needed."
+    parts = [f"{counted(failing, 'component')} failing" if failing else ""]
+    parts.append(counted(warned, "warning") if warned else "")
+    return ", ".join(filter(None, parts)) + "."
 
 
 def _part(component: Component) -> Part:
@@ -107,7 +107,7 @@ def _queues(report: HealthReport) -> tuple[QueueRow, ...]:
     queues = next((each for each in report.components if each.name == "queues"), None)
     rows = queues.details.get("queues") if queues else None
     if not isinstance(rows, list | tuple):
-        return ()  # nobody could be asked
+        return ()  # the probe failed
     return tuple(_queue(row) for row in rows if isinstance(row, dict))
 
 

@@ -1,4 +1,4 @@
-"""The audit trail: all of it for administrators, a project's for its owners."""
+"""Endpoints of the audit trail: complete for administrators, per project for owners."""
 
 from typing import Any
 
@@ -21,13 +21,13 @@ from projects.scoping import ProjectScopedMixin
 
 _MOMENT = {"type": "string", "format": "date-time"}
 FILTERS = (
-    Parameter("action", text, "One action, as the API's documentation lists them."),
-    Parameter("actor", number, "The id of the account that did it.", {"type": "integer"}),
-    Parameter("from", moment, "A date or a moment: what was done then or later.", _MOMENT),
-    Parameter("to", moment, "A date or a moment: what was done before.", _MOMENT),
+    Parameter("action", text, "An action from the list in the API documentation."),
+    Parameter("actor", number, "Id of the account that performed the action.", {"type": "integer"}),
+    Parameter("from", moment, "Date or time: actions at or after it.", _MOMENT),
+    Parameter("to", moment, "Date or time: actions before it.", _MOMENT),
 )
 _COLUMNS = {"action": "action", "actor": "actor_id", "from": "at__gte", "to": "at__lt"}
-ASKED = (*FILTERS, *PAGING)
+PARAMETERS = (*FILTERS, *PAGING)
 
 
 class AuditEventSerializer(serializers.ModelSerializer[AuditEvent]):
@@ -47,34 +47,36 @@ class AuditPageSerializer(serializers.Serializer[Any]):
 
 
 class AuditTrailView(APIView):
-    """Everything that was done, newest first."""
+    """Audit trail of the installation, newest first."""
 
     permission_classes = (IsAdminUser,)
     problem_statuses = (403,)
 
     @extend_schema(
-        operation_id="audit_list", parameters=describe(ASKED), responses=AuditPageSerializer
+        operation_id="audit_list", parameters=describe(PARAMETERS), responses=AuditPageSerializer
     )
     def get(self, request: Request) -> Response:
         return _answer(request, AuditEvent.objects.all())
 
 
 class ProjectAuditTrailView(ProjectScopedMixin):
-    """What was done in a project, newest first: for its owners."""
+    """Audit trail of a project, newest first; owners only."""
 
     problem_statuses = (403,)
 
     @extend_schema(
-        operation_id="project_audit_list", parameters=describe(ASKED), responses=AuditPageSerializer
+        operation_id="project_audit_list",
+        parameters=describe(PARAMETERS),
+        responses=AuditPageSerializer,
     )
     def get(self, request: Request, project_id: int) -> Response:
         if not role_reaches(self.membership_role, Membership.Role.OWNER):
-            raise Forbidden("Only an owner of the project reads its audit trail.")
+            raise Forbidden("Only owners of the project can read its audit trail.")
         return _answer(request, AuditEvent.objects.filter(project_id=project_id))
 
 
 def _answer(request: Request, events: "QuerySet[AuditEvent]") -> Response:
-    values = read_parameters(request.query_params, ASKED)
+    values = read_parameters(request.query_params, PARAMETERS)
     wanted = {column: values[name][0] for name, column in _COLUMNS.items() if name in values}
     pager: Pager[Any] = Pager.of(request, values, RowId)
     events = events.filter(**wanted).order_by("id" if pager.backward else "-id")

@@ -1,4 +1,4 @@
-"""How DIIP is doing, for administrators."""
+"""Endpoint of the health report, for administrators."""
 
 from dataclasses import asdict
 
@@ -18,13 +18,13 @@ STATES = [state.value for state in State]
 class ComponentSerializer(serializers.Serializer[object]):
     name = serializers.CharField()
     status = serializers.ChoiceField(STATES)
-    message = serializers.CharField(help_text="What is so, in plain words.")
-    fix = serializers.CharField(help_text="What to do; empty where nothing is to be done.")
-    details = serializers.DictField(help_text="The figures behind it; they differ by component.")
+    message = serializers.CharField(help_text="Current state, in plain English.")
+    fix = serializers.CharField(help_text="Action to take; empty if none is needed.")
+    details = serializers.DictField(help_text="Figures; the keys depend on the component.")
 
 
 class HealthSerializer(serializers.Serializer[object]):
-    status = serializers.ChoiceField(STATES, help_text="That of the worst component.")
+    status = serializers.ChoiceField(STATES, help_text="Status of the worst component.")
     at = serializers.DateTimeField()
     took_ms = serializers.IntegerField()
     components = ComponentSerializer(many=True)
@@ -36,10 +36,10 @@ class HealthView(APIView):
 
     @extend_schema(responses=HealthSerializer)
     def get(self, request: Request) -> Response:
-        """Every part of DIIP: its state, what is so in plain words, and the fix.
+        """Return status, message and fix of every component of DIIP.
 
-        200 also where parts fail: `status` says so. Where the database itself is down nobody can
-        be told to be an admin: that is a 503, with `Retry-After`.
+        Responds 200 even if components fail: see `status`. If the database is down, no admin can
+        be authenticated: the response is 503 with `Retry-After`.
         """
         report = health.report()
         return Response({"status": report.status, **asdict(report)})

@@ -1,4 +1,4 @@
-"""`/metrics`, for Prometheus."""
+"""Endpoint `/metrics` for Prometheus."""
 
 import ipaddress
 import secrets
@@ -21,30 +21,30 @@ from monitoring.health import recent_report
 from monitoring.prometheus.request_metrics import counts
 
 
-class Everything(Collector):
-    """Requests first: they are known also where nothing else answers."""
+class AllMetrics(Collector):
+    """Collector of all metrics; request metrics come first, since they need no server."""
 
     def collect(self) -> Iterator[Metric]:
         begun = time.monotonic()
         yield from counts.collect()
         yield from prometheus.collect(recent_report())
         seconds = time.monotonic() - begun
-        yield GaugeMetricFamily("diip_scrape_seconds", "How long this took.", value=seconds)
+        yield GaugeMetricFamily("diip_scrape_seconds", "Duration of this scrape.", value=seconds)
 
 
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """A stranger learns not even that it is here."""
+    """Return all metrics; 404 to unauthorised clients."""
     if not may_scrape(request):
         raise Http404
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Everything())
+    registry.register(AllMetrics())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def may_scrape(request: HttpRequest) -> bool:
-    return _has_token(request) or (_is_near(request) and _has_our_host(request))
+    return _has_token(request) or (_is_allowed_address(request) and _has_allowed_host(request))
 
 
 def _has_token(request: HttpRequest) -> bool:
@@ -54,8 +54,8 @@ def _has_token(request: HttpRequest) -> bool:
     return bool(token) and scheme.lower() == "bearer" and is_same
 
 
-def _has_our_host(request: HttpRequest) -> bool:
-    """A browser near by may be made to ask under a name that a stranger points at this address."""
+def _has_allowed_host(request: HttpRequest) -> bool:
+    """Check the Host header: prevents DNS rebinding through a browser in the network."""
     try:
         request.get_host()
     except DisallowedHost:
@@ -63,7 +63,7 @@ def _has_our_host(request: HttpRequest) -> bool:
     return True
 
 
-def _is_near(request: HttpRequest) -> bool:
+def _is_allowed_address(request: HttpRequest) -> bool:
     address = client_ip(request)
     return address is not None and any(
         ipaddress.ip_address(address) in network for network in settings.DIIP_METRICS_ALLOWED

@@ -1,4 +1,4 @@
-"""`/tasks/…`: JSON for programs with an admin's token, a live page for an admin's session."""
+"""Endpoints `/tasks/…`: JSON for an admin token, a live page for an admin session."""
 
 from typing import Any
 from uuid import UUID
@@ -33,26 +33,26 @@ from monitoring.task_control.actions import Actor
 
 
 def wants_page(request: HttpRequest) -> bool:
-    """A browser. Whoever brings a token is a program, whatever it accepts."""
+    """Return True for a browser; a request with a token is always a program."""
     return "Authorization" not in request.headers and "text/html" in request.headers.get(
         "Accept", ""
     )
 
 
-def to_sign_in() -> HttpResponseRedirect:
+def redirect_to_sign_in() -> HttpResponseRedirect:
     query = urlencode({"next": reverse("tasks-dashboard")})
     return HttpResponseRedirect(f"{reverse('admin:login')}?{query}")
 
 
 class AdminsAPIView(APIView):
-    """An admin's token, or an admin's session with its CSRF token."""
+    """Base view for an admin token, or an admin session with its CSRF token."""
 
     authentication_classes = (TokenAuthentication, SessionAuthentication)
     permission_classes = (IsAdminUser,)
     parser_classes = (FormParser, GuardedJSONParser)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:  # noqa: FBT001
-        """JSON whatever a browser's Accept says: a form is answered by sending it back."""
+        """Negotiate JSON for every client: browser forms get a redirect anyway."""
         return super().perform_content_negotiation(request, force=True)
 
 
@@ -64,7 +64,7 @@ class DashboardData(AdminsAPIView):
 
 @method_decorator(never_cache, name="dispatch")
 class DashboardView(View):
-    """The page; JSON for whoever does not ask for a page."""
+    """Dashboard page; JSON for programs."""
 
     http_method_names = ("get", "head", "options")
     template = "monitoring/tasks.html"
@@ -73,7 +73,7 @@ class DashboardView(View):
         if not wants_page(request):
             return DashboardData.as_view()(request)
         if not admin.site.has_permission(request):
-            return to_sign_in()
+            return redirect_to_sign_in()
         return TemplateResponse(request, self.template, self._context(request))
 
     def _context(self, request: HttpRequest) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class DashboardView(View):
 
 
 class LiveView(DashboardView):
-    """The part of the page that changes, for its script to put in place."""
+    """Live part of the page, which its script replaces."""
 
     template = "monitoring/tasks_live.html"
 
@@ -95,7 +95,7 @@ class LiveView(DashboardView):
 
 
 class ActionView(AdminsAPIView):
-    """Does one thing. A form is sent back to the page, which then says what was done."""
+    """One action; a form is redirected to the page, which shows the result."""
 
     def act(self, actor: Actor, **target: Any) -> str:
         raise NotImplementedError
@@ -103,7 +103,7 @@ class ActionView(AdminsAPIView):
     @extend_schema(exclude=True)
     def post(self, request: Request, **target: Any) -> HttpResponseBase:
         user = request.user
-        assert isinstance(user, User)  # noqa: S101 - the permission has seen to it
+        assert isinstance(user, User)  # noqa: S101 - ensured by the permission
         done = self.act(Actor(user, client_address(request)), **target)
         if wants_page(request):
             messages.success(request, done)
@@ -114,10 +114,10 @@ class ActionView(AdminsAPIView):
         if not wants_page(self.request):
             return super().handle_exception(exc)
         if isinstance(exc, NotAuthenticated):
-            return to_sign_in()
+            return redirect_to_sign_in()
         if isinstance(exc, PermissionDenied):
-            messages.error(self.request, "Not done: the page was out of date. Try again.")
-            return to_sign_in()
+            messages.error(self.request, "No change made: the page was out of date. Try again.")
+            return redirect_to_sign_in()
         if isinstance(exc, DomainError):
             messages.error(self.request, exc.message)
             return redirect("tasks-dashboard")

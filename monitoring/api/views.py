@@ -1,4 +1,4 @@
-"""Probes for whoever keeps the processes running: no hosts, no versions, open to all."""
+"""Liveness and readiness probes: public, without hosts or versions."""
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -10,7 +10,7 @@ from monitoring.health import find_what_is_down
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
-    """The process answers. It asks nothing: a database that is down is no reason to restart."""
+    """Respond without checks: a database that is down is no reason to restart."""
     return JsonResponse({"status": "ok"})
 
 

@@ -1,4 +1,4 @@
-"""How DIIP itself is doing: ready or not, for machines; what is wrong, for operators."""
+"""Health of DIIP: readiness for machines, a report with fixes for operators."""
 
 from monitoring.health.components import Component, HealthReport, State
 from monitoring.health.readiness import find_what_is_down

@@ -1,4 +1,4 @@
-"""What a report is made of."""
+"""Data model of the health report."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Details = Mapping[str, object]
 class State(StrEnum):
     OK = "ok"
     WARNING = "warning"
-    """It works, and will not for long or not well."""
+    """Works now, but degraded or likely to fail soon."""
     FAILING = "failing"
 
 
@@ -24,21 +24,21 @@ def worst(states: Iterable[State]) -> State:
 
 @dataclass(frozen=True)
 class Component:
-    """One part of DIIP, judged."""
+    """State of one part of DIIP."""
 
     name: str
     status: State
     message: str
-    """What is so, in plain words."""
+    """Current state, in plain English."""
     fix: str = ""
-    """What to do; empty where nothing is to be done."""
+    """Action to take; empty if none is needed."""
     details: Details = field(default_factory=dict)
-    """The figures behind it, as JSON can say them. Which there are depends on the component."""
+    """JSON-compatible figures; the keys depend on the component."""
 
 
 @dataclass(frozen=True)
 class HealthReport:
-    """All components, in a fixed order; the whole is as bad as its worst part."""
+    """Health of all components, in a fixed order; the overall status is the worst."""
 
     at: datetime
     took_ms: int

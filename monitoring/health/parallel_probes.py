@@ -1,8 +1,8 @@
-"""Asking several servers at once, and waiting for none of them longer than a moment.
+"""Parallel health probes with a time limit per probe.
 
-A lane is a thread that puts questions to one server, one after the other. Who asks waits for each
-answer so long and no longer; a lane that stopped answering is left behind, and as long as it hangs
-no second one is sent after it: a server that is silent costs one thread, not one a page.
+A lane is a thread that runs the probes of one server in turn. A lane that exceeds the limit is
+abandoned, and not started again while it hangs: a silent server costs one thread, not one per
+report.
 """
 
 import queue
@@ -18,24 +18,24 @@ from redis import RedisError
 from monitoring.health.components import Component, State
 
 FAULTS = (DatabaseFault, RedisError, OSError, ArithmeticError, LookupError, TypeError, ValueError)
-"""What a probe may run into: a server, the machine, or a value nobody expected."""
+"""Errors of servers, the machine and unexpected values that a probe reports."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One question, and the component that its answer is."""
+    """One check that returns a component."""
 
     name: str
-    ask: Callable[[], Component]
+    check: Callable[[], Component]
     lane: str = "database"
-    fix: str = "The log of the web server says why."
-    """What to do where it cannot be asked at all."""
+    fix: str = "See the log of the web server for the cause."
+    """Action to take if the probe itself fails."""
     unanswered: State = State.FAILING
-    """What it counts as then."""
+    """State of the component if the probe fails."""
 
 
-def ask_all(probes: Sequence[Probe]) -> tuple[Component, ...]:
-    """An answer to each, in their order, whatever happens to the servers."""
+def run_all(probes: Sequence[Probe]) -> tuple[Component, ...]:
+    """Run all probes; return one component each, in their order. Never raises."""
     lanes: dict[str, list[Probe]] = {}
     for probe in probes:
         lanes.setdefault(probe.lane, []).append(probe)
@@ -44,11 +44,11 @@ def ask_all(probes: Sequence[Probe]) -> tuple[Component, ...]:
     return tuple(found[probe.name] for probe in probes)
 
 
-def ask_one(probe: Probe) -> Component:
+def run_one(probe: Probe) -> Component:
     try:
-        return probe.ask()
+        return probe.check()
     except FAULTS as fault:
-        # The class alone: a message of a server may hold its address.
+        # Class name only: the message may contain the address of the server.
         message = f"It does not answer ({type(fault).__name__})."
         return Component(probe.name, probe.unanswered, message, probe.fix)
 
@@ -58,7 +58,7 @@ _Answers = queue.SimpleQueue[Component]
 
 
 def _start(lane: str, probes: Sequence[Probe]) -> _Answers | None:
-    """None: the last one of this lane has not come back yet."""
+    """Start the lane; None if its previous thread still hangs."""
     before = _hanging.get(lane)
     if before is not None and before.is_alive():
         return None
@@ -74,7 +74,7 @@ def _start(lane: str, probes: Sequence[Probe]) -> _Answers | None:
 def _work(probes: Sequence[Probe], answers: _Answers) -> None:
     try:
         for probe in probes:
-            answers.put(ask_one(probe))
+            answers.put(run_one(probe))
     finally:
         connections.close_all()
 
@@ -87,6 +87,6 @@ def _collect(probes: Sequence[Probe], answers: _Answers | None) -> Iterator[Comp
                 raise queue.Empty
             yield answers.get(timeout=seconds)
         except queue.Empty:
-            answers = None  # what stands behind it is not asked either
+            answers = None  # later probes of this lane get no answer either
             message = f"No answer within {seconds:g} s."
             yield Component(probe.name, probe.unanswered, message, probe.fix)

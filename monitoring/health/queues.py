@@ -1,4 +1,4 @@
-"""Each queue: what waits in it, since when, and whether somebody works it."""
+"""Health of the queues: backlog, age and progress of the workers."""
 
 import json
 import time
@@ -14,30 +14,30 @@ from redis import Redis, RedisError
 from diip.common.queues.names import ALERTS, ANALYTICS, BACKFILL, INTERACTIVE, QUEUES, SYNC
 from monitoring import broker
 from monitoring.health.components import Component, State, worst
-from monitoring.health.processes import SEE_TO_BROKER, Process, read_processes
+from monitoring.health.processes import CHECK_BROKER, Process, read_processes
 from monitoring.health.wording import counted, listed, span
 from monitoring.heartbeats import SENT_AT, Heartbeat, Kind, read_heartbeats
 from monitoring.models import TaskTally
 
-PATIENCE: Mapping[str, int] = {
+WAIT_LIMITS: Mapping[str, int] = {
     INTERACTIVE: 60,
     ALERTS: 120,
     SYNC: 300,
     ANALYTICS: 900,
     BACKFILL: 3600,
 }
-"""Seconds that a message may wait before somebody should know."""
+"""Seconds that a message may wait before a warning."""
 ROUND_TRIP_SECONDS = 60
-"""How often one is sent (`diip/celery.py`)."""
+"""Interval of the round-trip messages (`diip/celery.py`)."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """What the broker says of a queue."""
+    """Backlog of a queue."""
 
     length: int
     oldest_seconds: float | None
-    """None: nothing waits, or its message does not say when it was sent."""
+    """Age of the oldest message; None without a message or send time."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class QueueFacts:
     waiting: Waiting
     consumers: int
     worked_seconds: float | None
-    """Since something was last worked from it; since its worker started, where nothing was yet."""
+    """Seconds since the last finished task, else since the worker's start."""
     round_trip_ms: int | None
-    """How long the last message sent into it to see waited."""
+    """Wait of the last round-trip message, in milliseconds."""
 
     @property
     def oldest_seconds(self) -> float | None:
@@ -56,13 +56,13 @@ class QueueFacts:
 
     def judge(self) -> tuple[State, str]:
         if not self.consumers:
-            return State.FAILING, "no living worker takes from it"
+            return State.FAILING, "no running worker reads from it"
         silent = max(settings.DIIP_HEARTBEAT_TIMEOUT, 2 * ROUND_TRIP_SECONDS)
         if self.worked_seconds is None or self.worked_seconds > silent:
-            since = "ever" if self.worked_seconds is None else f"for {span(self.worked_seconds)}"
-            return State.FAILING, f"it is taken, but nothing was worked {since}"
-        if self.oldest_seconds is not None and self.oldest_seconds > PATIENCE[self.name]:
-            return State.WARNING, f"its oldest message waits for {span(self.oldest_seconds)}"
+            since = "yet" if self.worked_seconds is None else f"for {span(self.worked_seconds)}"
+            return State.FAILING, f"it has a worker, but no task has finished {since}"
+        if self.oldest_seconds is not None and self.oldest_seconds > WAIT_LIMITS[self.name]:
+            return State.WARNING, f"its oldest message has waited for {span(self.oldest_seconds)}"
         return State.OK, ""
 
     def row(self) -> dict[str, object]:
@@ -83,14 +83,14 @@ def queues() -> Component:
     try:
         facts = read_queues()
     except RedisError:
-        message = "The broker does not answer: nobody knows what waits."
-        return Component("queues", State.FAILING, message, SEE_TO_BROKER)
+        message = "The broker does not answer: queue lengths are unknown."
+        return Component("queues", State.FAILING, message, CHECK_BROKER)
     details: dict[str, object] = {"queues": [each.row() for each in facts]}
     judged = {each.name: each.judge() for each in facts}
     state = worst(state for state, _ in judged.values())
     if state is State.OK:
         waiting = sum(each.waiting.length for each in facts)
-        message = f"{counted(waiting, 'message')} waiting, every queue is worked."
+        message = f"{counted(waiting, 'message')} waiting, every queue is processed."
         return Component("queues", state, message, details=details)
     bad = {name: reason for name, (own, reason) in judged.items() if own is state}
     message = "; ".join(f"{name}: {reason}" for name, reason in bad.items()) + "."
@@ -99,12 +99,12 @@ def queues() -> Component:
 
 def _fix(state: State, names: list[str]) -> str:
     if state is State.WARNING:
-        return f"Add workers for {listed(names)}, if it lasts."
-    return f"Restart the workers of {listed(names)}, or start some."
+        return f"If this lasts, add workers for {listed(names)}."
+    return f"Restart the workers of {listed(names)}, or start new ones."
 
 
 def read_queues() -> list[QueueFacts]:
-    """Raises `RedisError` where the broker does not answer."""
+    """Return the state of every queue. Raises `RedisError` without a broker."""
     now = timezone.now()
     waiting = read_waiting()
     consumers = read_processes(Kind.WORKER)
@@ -130,7 +130,7 @@ def _since(
         for sign in signs
         if sign
     ]
-    # A worker that has just come, on the very first day, has a while to show that it works.
+    # On a new installation, a worker that just started has time to finish its first task.
     moments = moments or [worker.started_at for worker in workers if name in worker.queues]
     if not moments:
         return None
@@ -138,7 +138,7 @@ def _since(
 
 
 def _last_tallies(now: datetime) -> dict[str, datetime]:
-    """When a task of a queue last ended, to the minute."""
+    """Return the end of the last minute with a finished task, by queue."""
     since = now - timedelta(minutes=15)
     rows = TaskTally.objects.filter(minute__gte=since).values_list("queue")
     newest = rows.annotate(newest=Max("minute")).values_list("queue", "newest")
@@ -146,18 +146,18 @@ def _last_tallies(now: datetime) -> dict[str, datetime]:
 
 
 def read_waiting() -> dict[str, Waiting]:
-    """By queue."""
+    """Return the backlog by queue."""
     with broker.connect() as client:
-        return {name: _ask(client, name) for name in QUEUES}
+        return {name: _read_backlog(client, name) for name in QUEUES}
 
 
-def _ask(client: Redis, name: str) -> Waiting:
+def _read_backlog(client: Redis, name: str) -> Waiting:
     # Kombu pushes on the left and takes from the right: the last one is the oldest.
     return Waiting(int(client.llen(name)), _age(client.lindex(name, -1)))
 
 
 def _age(message: object) -> float | None:
-    """By the header that tells when it was sent; its arguments are not looked at."""
+    """Return seconds since the send time in the header; None without one."""
     if not isinstance(message, bytes | str):
         return None
     try:

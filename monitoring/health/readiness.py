@@ -1,4 +1,4 @@
-"""What must work before DIIP can serve: the database, its migrations, the broker."""
+"""Readiness checks: database, applied migrations and broker."""
 
 from collections.abc import Callable
 from functools import cache
@@ -26,12 +26,12 @@ def migrations_are_applied() -> bool:
 
 
 class _Unapplied(Exception):
-    """Raised, not returned: only a yes is worth remembering."""
+    """Signal of missing migrations: an exception, so that only success is cached."""
 
 
 @cache
 def _remember_applied() -> bool:
-    """Reading all migration files takes long, and what is applied stays so while we run."""
+    """Check the migrations once: reading all files is slow, and applied ones stay applied."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise _Unapplied

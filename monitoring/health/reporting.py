@@ -1,4 +1,4 @@
-"""The report: every probe, asked within bounds."""
+"""Health report from all probes, within a time limit."""
 
 import threading
 import time
@@ -16,10 +16,10 @@ PROBES: tuple[Probe, ...] = (
         "broker", servers.message_broker, lane="broker", fix="Start the broker, or check REDIS_URL."
     ),
     Probe("disk", servers.disks, lane="disk", fix="Check that DIIP_VAR_DIR is mounted."),
-    # A broker that does not answer says nothing of them.
-    Probe("workers", processes.workers, "workers", processes.SEE_TO_BROKER, State.WARNING),
-    Probe("beat", processes.beat, "beat", processes.SEE_TO_BROKER, State.WARNING),
-    Probe("queues", queues.queues, lane="queues", fix="See to the database and the broker first."),
+    # Without the broker their state is unknown, which is not a failure.
+    Probe("workers", processes.workers, "workers", processes.CHECK_BROKER, State.WARNING),
+    Probe("beat", processes.beat, "beat", processes.CHECK_BROKER, State.WARNING),
+    Probe("queues", queues.queues, lane="queues", fix="Check the database and the broker first."),
     Probe("tasks", storage.tasks),
     Probe("integrations", syncing.integrations),
     Probe("syncs", syncing.syncs),
@@ -30,15 +30,15 @@ PROBES: tuple[Probe, ...] = (
     Probe("retention", storage.retention),
 )
 
-KEPT_SECONDS = 5.0
+CACHE_SECONDS = 5.0
 _one_at_a_time = threading.Lock()
 
 
 def report() -> HealthReport:
-    """Asks everything anew: a few dozen cheap queries. Never raises, and ends within seconds."""
+    """Run all probes: a few dozen cheap queries. Never raises; ends within seconds."""
     with _one_at_a_time:
         begun = time.monotonic()
-        components = parallel_probes.ask_all(PROBES)
+        components = parallel_probes.run_all(PROBES)
         took = round((time.monotonic() - begun) * 1000)
         return HealthReport(at=timezone.now(), took_ms=took, components=components)
 
@@ -47,8 +47,8 @@ _last: list[tuple[float, HealthReport]] = []
 
 
 def recent_report() -> HealthReport:
-    """The last one of this process, if it is but seconds old: scrapes are many, and cost little."""
+    """Return this process's report, at most five seconds old, to keep scrapes cheap."""
     now = time.monotonic()
-    if not _last or now - _last[0][0] > KEPT_SECONDS:
+    if not _last or now - _last[0][0] > CACHE_SECONDS:
         _last[:] = [(now, report())]
     return _last[0][1]

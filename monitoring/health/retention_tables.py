@@ -1,4 +1,4 @@
-"""All that is kept for a time, over all apps: for the health page."""
+"""Tables with a retention period, of all apps, for the health report."""
 
 from accounts import retention as accounts
 from analytics.alerts import retention as alerts
@@ -7,7 +7,9 @@ from integrations import retention as integrations
 from issues.models import IssueChange
 from monitoring.models import FailedTask, TaskTally
 
-CHANGES = Kept(IssueChange, "noted_at", note="Until they are counted: seconds, while workers run.")
+CHANGES = Kept(
+    IssueChange, "noted_at", note="Deleted once counted: within seconds while workers run."
+)
 TALLIES = Kept(TaskTally, "minute", "DIIP_TASK_STATS_RETENTION_DAYS", zero_keeps_none=True)
 FAILURES = Kept(FailedTask, "failed_at", "DIIP_FAILED_TASK_RETENTION_DAYS", zero_keeps_none=True)
 KEPT: tuple[Kept, ...] = (

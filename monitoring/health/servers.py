@@ -1,4 +1,4 @@
-"""The database, the cache, the broker and the disks."""
+"""Health of the database, cache, broker and disks."""
 
 import shutil
 import time
@@ -18,12 +18,12 @@ from monitoring.health.wording import size
 FULL = 0.95
 NEARLY_FULL = 0.8
 QUERY_MS = 1500
-"""A query of a report is ended after that where the server can (PostgreSQL)."""
+"""Statement timeout of report queries in milliseconds (PostgreSQL only)."""
 
 
 @contextmanager
 def bounded_queries() -> Iterator[None]:
-    """A time limit for what runs inside; a pooler hands the connection on without it."""
+    """Limit the time of the queries inside; transaction-local, so safe with a pooler."""
     if connection.vendor != "postgresql":
         yield
         return
@@ -57,10 +57,10 @@ def database() -> Component:
         "connections": used,
         "connections_allowed": most,
     }
-    message = f"PostgreSQL answers in {took:g} ms and holds {size(bytes_used)}."
+    message = f"PostgreSQL answers in {took:g} ms and stores {size(bytes_used)}."
     if used >= NEARLY_FULL * most:
-        fix = "Fewer WEB_WORKERS and WEB_THREADS, a pooler such as PgBouncer, or more connections."
-        crowded = f"{message} {used} of {most} connections are taken."
+        fix = "Lower WEB_WORKERS or WEB_THREADS, use a pooler such as PgBouncer, or allow more."
+        crowded = f"{message} {used} of {most} connections are in use."
         return Component("database", State.WARNING, crowded, fix, details)
     return Component("database", State.OK, message, details=details)
 
@@ -70,12 +70,12 @@ def _sqlite(took: float) -> Component:
     files = [path, path.with_name(path.name + "-wal")]
     bytes_used = sum(file.stat().st_size for file in files if file.exists())
     details = {"kind": "sqlite", "answer_ms": took, "bytes": bytes_used}
-    message = f"SQLite answers in {took:g} ms and holds {size(bytes_used)}."
+    message = f"SQLite answers in {took:g} ms and stores {size(bytes_used)}."
     return Component("database", State.OK, message, details=details)
 
 
 def shared_cache() -> Component:
-    """Where one is configured; what each process keeps for itself needs no looking after."""
+    """Check the shared cache; a cache inside each process needs no check."""
     backend = str(settings.CACHES["default"]["BACKEND"])
     if backend.endswith(("LocMemCache", "DummyCache")):
         return Component("cache", State.OK, "No shared cache is configured; none is needed.")
@@ -85,7 +85,7 @@ def shared_cache() -> Component:
     took = round((time.monotonic() - begun) * 1000, 1)
     details = {"kind": backend.rpartition(".")[2], "answer_ms": took}
     if found != "here":
-        message = "The cache forgets at once what it is given."
+        message = "The cache does not keep stored values."
         return Component("cache", State.FAILING, message, "Check the cache's server.", details)
     return Component("cache", State.OK, f"The cache answers in {took:g} ms.", details=details)
 
@@ -112,39 +112,43 @@ def _judge_broker(details: dict[str, Any]) -> Component:
     message = f"The broker answers in {details['answer_ms']:g} ms and uses {size(used)}."
     faults: list[tuple[State, str, str]] = []
     if not details["last_write_succeeded"]:
-        faults.append((State.FAILING, "It cannot write its file.", "Free its disk."))
+        faults.append((State.FAILING, "It cannot write its append-only file.", "Free disk space."))
     if allowed and used >= NEARLY_FULL * allowed:
         state = State.FAILING if used >= FULL * allowed else State.WARNING
-        told = f"That is {used / allowed:.0%} of its memory."
-        faults.append((state, told, "Raise maxmemory, or add workers: messages pile up."))
+        usage = f"That is {used / allowed:.0%} of its memory."
+        faults.append((state, usage, "Raise maxmemory, or add workers to reduce the backlog."))
     if details["eviction"] not in ("noeviction", "unknown"):
-        told = f"When full it drops messages (maxmemory-policy {details['eviction']})."
-        faults.append((State.WARNING, told, "Set maxmemory-policy noeviction."))
+        policy = f"When full, it drops messages (maxmemory-policy {details['eviction']})."
+        faults.append((State.WARNING, policy, "Set maxmemory-policy noeviction."))
     if not details["append_only_file"]:
-        told = "It keeps no append-only file: a restart empties the queues."
-        faults.append((State.WARNING, told, "Set appendonly yes."))
+        loss = "It has no append-only file: a restart empties the queues."
+        faults.append((State.WARNING, loss, "Set appendonly yes."))
     if not faults:
         return Component("broker", State.OK, message, details=details)
     faults.sort(key=lambda fault: fault[0] is not State.FAILING)
-    words = " ".join([message, *(told for _, told, _ in faults)])
-    fix = " ".join(cure for _, _, cure in faults)
-    return Component("broker", faults[0][0], words, fix, details)
+    full_message = " ".join([message, *(text for _, text, _ in faults)])
+    fix = " ".join(fix for _, _, fix in faults)
+    return Component("broker", faults[0][0], full_message, fix, details)
 
 
 def disks() -> Component:
-    """Where DIIP keeps files: VAR_DIR, and the database where that is a file elsewhere."""
-    rooms = {str(settings.VAR_DIR): shutil.disk_usage(settings.VAR_DIR)}
+    """Check the disks of VAR_DIR and of a SQLite database elsewhere."""
+    usages = {str(settings.VAR_DIR): shutil.disk_usage(settings.VAR_DIR)}
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         folder = Path(str(database["NAME"])).parent
-        rooms.setdefault(str(folder), shutil.disk_usage(folder))
+        usages.setdefault(str(folder), shutil.disk_usage(folder))
     rows = [
-        {"path": path, "free_bytes": room.free, "total_bytes": room.total}
-        for path, room in rooms.items()
+        {"path": path, "free_bytes": usage.free, "total_bytes": usage.total}
+        for path, usage in usages.items()
     ]
-    tightest = min(rooms.values(), key=lambda room: room.free / room.total)
+    tightest = min(usages.values(), key=lambda usage: usage.free / usage.total)
     used = 1 - tightest.free / tightest.total
     message = f"{size(tightest.free)} free, {used:.0%} used."
     state = State.OK if used < 0.9 else State.WARNING if used < 0.97 else State.FAILING
-    fix = "" if state is State.OK else "Free space, give it more, or keep less (see `retention`)."
+    fix = (
+        ""
+        if state is State.OK
+        else "Free or add disk space, or shorten retention (see `retention`)."
+    )
     return Component("disk", state, message, fix, {"disks": rows})

@@ -1,4 +1,4 @@
-"""What waits to be told, what failed, and what is kept."""
+"""Health of the alert outbox, tasks and data retention."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -16,9 +16,9 @@ from monitoring.health.wording import counted, size, span
 from monitoring.models import FailedTask, TaskTally
 
 OUTBOX_LATE = 300
-"""Seconds after its time a message is late: a try takes its time, and the next one too."""
+"""Delay in seconds at which a message is late; allows for a retry."""
 GRACE = timedelta(days=1)
-"""Beat drops in small batches: so far behind is no fault."""
+"""Allowed delay of deletion, which runs in small batches."""
 
 
 def outbox() -> Component:
@@ -28,16 +28,16 @@ def outbox() -> Component:
         found = due.aggregate(count=Count("pk"), oldest=Min("due_at"))
     age = (now - found["oldest"]).total_seconds() if found["oldest"] else 0.0
     details = {"due": found["count"], "oldest_seconds": round(age, 1)}
-    message = f"{counted(found['count'], 'message')} of alerts to be sent."
+    message = f"{counted(found['count'], 'alert message')} waiting to be sent."
     if age > OUTBOX_LATE:
-        late = f"{message} The oldest is due for {span(age)}."
-        fix = "See to the workers of the queue `alerts`, and to EMAIL_URL."
+        late = f"{message} The oldest is late by {span(age)}."
+        fix = "Check the workers of the queue `alerts`, and EMAIL_URL."
         return Component("outbox", State.WARNING, late, fix, details)
     return Component("outbox", State.OK, message, details=details)
 
 
 def tasks() -> Component:
-    """The tallies of five whole minutes, and what failed in the last hour."""
+    """Check the tasks of five whole minutes, and failures of the last hour."""
     now = timezone.now()
     whole = now.replace(second=0, microsecond=0)
     with bounded_queries():
@@ -57,15 +57,15 @@ def tasks() -> Component:
         failures = failed.filter(sent_again_at=None).count()
     details = {"minutes": 5, "queues": rows, "failed_in_the_last_hour": failures}
     done = sum(row["succeeded"] for row in rows)
-    message = f"{counted(done, 'task')} done in five minutes."
+    message = f"{counted(done, 'task')} succeeded in five minutes."
     if failures:
-        told = f"{message} {counted(failures, 'task')} failed in the last hour."
-        fix = "The tasks dashboard says why, and can send them again."
-        return Component("tasks", State.WARNING, told, fix, details)
+        warning = f"{message} {counted(failures, 'task')} failed in the last hour."
+        fix = "See the cause in the tasks dashboard, and retry them there."
+        return Component("tasks", State.WARNING, warning, fix, details)
     return Component("tasks", State.OK, message, details=details)
 
 
-# --- what is kept -------------------------------------------------------------------------------
+# --- retention ----------------------------------------------------------------------------------
 
 
 def retention() -> Component:
@@ -74,12 +74,12 @@ def retention() -> Component:
         rows = list(_kept_rows(now))
     overdue = [row for row in rows if row["overdue"]]
     known = [row["bytes"] for row in rows if isinstance(row["bytes"], int)]
-    message = f"Logs and kept pages take {size(sum(known))}." if known else "Nothing is overdue."
+    message = f"Logs and stored pages use {size(sum(known))}." if known else "No data is overdue."
     if overdue:
         names = ", ".join(str(row["name"]) for row in overdue)
-        told = f"Should have been dropped already, but is there: {names}."
-        fix = "See to beat and the workers: they drop what is over."
-        return Component("retention", State.WARNING, told, fix, {"kept": rows})
+        warning = f"Overdue for deletion: {names}."
+        fix = "Check beat and the workers: they delete old data."
+        return Component("retention", State.WARNING, warning, fix, {"kept": rows})
     return Component("retention", State.OK, message, details={"kept": rows})
 
 
@@ -99,7 +99,7 @@ def _kept_rows(now: datetime) -> Iterator[dict[str, object]]:
 
 
 def _table_bytes(table: str) -> int | None:
-    """With its indexes. SQLite could only tell by reading all of it."""
+    """Return the size with indexes; None on SQLite, which would read the whole table."""
     if connection.vendor != "postgresql":
         return None
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Integrations, their syncs, the calls they make, and what could not be read."""
+"""Health of integrations, syncs, tracker calls, quarantine and encryption keys."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,18 +16,18 @@ from monitoring.health.wording import counted, span
 
 WORST = 5
 MOST_READ = 10_000
-"""Integrations whose lag is looked at: the ones that are behind most."""
+"""Maximum number of integrations whose lag is read, oldest success first."""
 NEWEST_RUNS = 2_000
 RECENT = timedelta(minutes=5)
 EXPIRY_NOTICE = timedelta(days=14)
 LATE_SECONDS = 900
-"""So long after its time a sync is late."""
+"""Seconds after its due time at which a sync is late."""
 UNCLAIMED_SECONDS = 120
 QUARANTINE_ALLOWED = 100
 
 Status = Integration.Status
 SEVERITY: Sequence[str] = (Status.NEEDS_ATTENTION, Status.DEGRADED, Status.THROTTLED)
-"""Worst first. A pause is somebody's wish."""
+"""Statuses with a problem, worst first; excludes integrations paused by a user."""
 
 
 def _present() -> QuerySet[Integration]:
@@ -41,7 +41,7 @@ def integrations() -> Component:
     with bounded_queries():
         grouped = _present().values_list("provider", "status").annotate(count=Count("pk"))
         counts = {(provider, status): count for provider, status, count in grouped.order_by()}
-        ill = _worst_few()
+        worst = _worst_few()
         soon = timezone.now() + EXPIRY_NOTICE
         expiring = _present().filter(token_expires_at__lt=soon).exclude(status=Status.DISABLED)
         expiring_count = expiring.count()
@@ -55,17 +55,17 @@ def integrations() -> Component:
             for (provider, status), count in sorted(counts.items())
         ],
         "tokens_expiring": expiring_count,
-        "worst": [_row(integration) for integration in ill],
+        "worst": [_row(integration) for integration in worst],
     }
-    return _judge_integrations(by_status, expiring_count, ill, details)
+    return _judge_integrations(by_status, expiring_count, worst, details)
 
 
 def _worst_few() -> list[Integration]:
-    ill: list[Integration] = []
+    worst: list[Integration] = []
     for status in SEVERITY:
         rows = _present().filter(status=status).order_by("status_since", "pk")
-        ill += rows[: WORST - len(ill)]
-    return ill
+        worst += rows[: WORST - len(worst)]
+    return worst
 
 
 def _row(integration: Integration) -> dict[str, object]:
@@ -83,26 +83,26 @@ def _row(integration: Integration) -> dict[str, object]:
 
 
 def _judge_integrations(
-    counts: Counter[str], expiring: int, ill: list[Integration], details: dict[str, object]
+    counts: Counter[str], expiring: int, worst: list[Integration], details: dict[str, object]
 ) -> Component:
-    asking, degraded = counts[Status.NEEDS_ATTENTION], counts[Status.DEGRADED]
-    if asking or degraded:
-        told = [
-            f"{counted(asking, 'integration')} waiting for a person" if asking else "",
+    waiting, degraded = counts[Status.NEEDS_ATTENTION], counts[Status.DEGRADED]
+    if waiting or degraded:
+        parts = [
+            f"{counted(waiting, 'integration')} waiting for a user" if waiting else "",
             f"{counted(degraded, 'integration')} degraded" if degraded else "",
         ]
-        message = ", ".join(filter(None, told)) + "."
-        fix = FIXES.get(ill[0].status_reason, "") or "See `worst` for each one's own."
+        message = ", ".join(filter(None, parts)) + "."
+        fix = FIXES.get(worst[0].status_reason, "") or "See `worst` for the fix of each."
         return Component("integrations", State.WARNING, message, fix, details)
     if expiring:
         message = f"{counted(expiring, 'token')} will expire within 14 days."
         fix = FIXES["token_expires_soon"]
         return Component("integrations", State.WARNING, message, fix, details)
-    message = f"{counted(sum(counts.values()), 'integration')}, none of them in trouble."
+    message = f"{counted(sum(counts.values()), 'integration')}, none with problems."
     return Component("integrations", State.OK, message, details=details)
 
 
-# --- their syncs --------------------------------------------------------------------------------
+# --- syncs --------------------------------------------------------------------------------------
 
 
 def syncs() -> Component:
@@ -126,7 +126,7 @@ def syncs() -> Component:
 
 
 def _ended_lately() -> dict[str, int]:
-    """Among the newest runs: a look at all of them would cost more each month."""
+    """Count runs ended within the hour, among the newest ones to bound the cost."""
     newest = SyncRun.objects.aggregate(newest=Max("pk"))["newest"] or 0
     since = timezone.now() - timedelta(hours=1)
     ended = SyncRun.objects.filter(pk__gt=newest - NEWEST_RUNS, finished_at__gte=since)
@@ -137,9 +137,9 @@ def _ended_lately() -> dict[str, int]:
 
 
 def _lags() -> tuple[list[float], list[float]]:
-    """Seconds since each one's last success; and by how much those are late that nobody works on.
+    """Return (seconds since each last success, seconds of delay without a running sync).
 
-    Who waits for a person, or was told to wait, is no longer late: his status says what is so.
+    Leaves out integrations that are throttled or wait for a user: their status reports that.
     """
     now = timezone.now()
     is_open = Exists(SyncRun.objects.filter(integration=OuterRef("pk"), state="running"))
@@ -159,13 +159,13 @@ def _lags() -> tuple[list[float], list[float]]:
 def _judge_syncs(details: dict[str, object], late: list[float]) -> Component:
     waits = details["oldest_unclaimed_seconds"]
     if isinstance(waits, float) and waits > UNCLAIMED_SECONDS:
-        message = f"A sync waits for {span(waits)} to be taken up by a worker."
-        fix = "See to the workers; where they are well, add some."
+        message = f"A sync has waited {span(waits)} for a worker."
+        fix = "Check the workers; if healthy, add more."
         state = State.FAILING if waits > 5 * UNCLAIMED_SECONDS else State.WARNING
         return Component("syncs", state, message, fix, details)
     if late:
         message = f"{counted(len(late), 'integration')} late, the worst by {span(max(late))}."
-        fix = "See to beat and the workers; where they are well, add workers."
+        fix = "Check beat and the workers; if healthy, add more workers."
         return Component("syncs", State.WARNING, message, fix, details)
     return Component("syncs", State.OK, "No sync is late.", details=details)
 
@@ -202,8 +202,8 @@ def calls() -> Component:
     }
     message = f"{counted(total, 'call')} to trackers in five minutes."
     if total >= 10 and lost > total / 2:
-        message = f"{message} {lost} found no answer, or a fault of the tracker."
-        fix = "See the trackers' status pages, and the way out of this network."
+        message = f"{message} {lost} got no answer or a server error."
+        fix = "Check the trackers' status pages, and this network's internet access."
         return Component("calls", State.WARNING, message, fix, details)
     return Component("calls", State.OK, message, details=details)
 
@@ -220,14 +220,14 @@ def quarantine() -> Component:
     message = f"{counted(found['all'], 'record')} could not be read."
     if found["all"] > QUARANTINE_ALLOWED or found["new"]:
         message = f"{message} {found['new']:,} of them since yesterday."
-        fix = "Look at their reasons in the admin; after a mend, replay them there."
+        fix = "See their reasons in the admin; after a fix, replay them there."
         return Component("quarantine", State.WARNING, message, fix, details)
     return Component("quarantine", State.OK, message, details=details)
 
 
 def encryption_keys() -> Component:
     if key_rotation.keys_fit():
-        return Component("keys", State.OK, "The encryption keys fit the stored tokens.")
-    message = "The encryption keys do not fit: tokens of integrations cannot be read."
-    fix = "Put the former key back into DIIP_ENCRYPTION_KEYS, behind the new one."
+        return Component("keys", State.OK, "The encryption keys match the stored tokens.")
+    message = "The encryption keys do not match: tokens of integrations cannot be read."
+    fix = "Put the previous key back into DIIP_ENCRYPTION_KEYS, after the new one."
     return Component("keys", State.FAILING, message, fix)

@@ -1,4 +1,4 @@
-"""Figures as people say them."""
+"""Formatting of numbers, sizes and durations."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ _SPANS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
 def span(seconds: float) -> str:
-    """`12 s`, `3 minutes`, `1 hour`."""
+    """Format seconds: `12 s`, `3 minutes`, `1 hour`."""
     if seconds < 120:
         return f"{seconds:.0f} s"
     for length, name in _SPANS:
@@ -29,7 +29,7 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """`a, b and c`."""
+    """Join names: `a, b and c`."""
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,8 +1,8 @@
-"""What `/metrics` tells beside the requests: the figures of the health report.
+"""Gauges of `/metrics` besides the request metrics: figures of the health report.
 
-All of it is asked when somebody scrapes, of the database and the broker, so it is right whichever
-process answers. Nothing here is a counter: rows that are counted are dropped after a while, and a
-counter must not fall. What happened is told as "recent": in the last five minutes or hour.
+They are read from the database and the broker at each scrape, so every process returns the same.
+None is a counter: counted rows are deleted in time, and a counter must not fall. Events are given
+as "recent": those of the last five minutes or hour.
 """
 
 from collections.abc import Iterator

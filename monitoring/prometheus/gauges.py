@@ -1,4 +1,4 @@
-"""Ways of getting numbers out of a report. What is not known gives no sample."""
+"""Readers of numbers in a health report; unknown values give no sample."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from monitoring.health import HealthReport, State
 from monitoring.health.components import GRAVITY
 
 Sample = tuple[tuple[str, ...], float]
-"""Values of the labels, and the number."""
+"""(values of the labels, number)."""
 Read = Callable[[HealthReport], Iterator[Sample]]
 
 
 def figure(component: str, *path: str, scale: float = 1) -> Read:
-    """One number of a component."""
+    """Read one number of a component, times `scale`."""
 
     def read(report: HealthReport) -> Iterator[Sample]:
         found: object = report.of(component).details
@@ -24,7 +24,7 @@ def figure(component: str, *path: str, scale: float = 1) -> Read:
 
 
 def table(component: str, rows: str, value: str, *labels: str, scale: float = 1) -> Read:
-    """A number of each row; `labels` are those columns that tell the rows apart."""
+    """Read one number per row; `labels` are the columns that identify a row."""
 
     def read(report: HealthReport) -> Iterator[Sample]:
         found = report.of(component).details.get(rows)
@@ -35,7 +35,7 @@ def table(component: str, rows: str, value: str, *labels: str, scale: float = 1)
 
 
 def mapping(component: str, name: str) -> Read:
-    """A number for each key."""
+    """Read one number per key."""
 
     def read(report: HealthReport) -> Iterator[Sample]:
         found = report.of(component).details.get(name)
@@ -46,7 +46,7 @@ def mapping(component: str, name: str) -> Read:
 
 
 def answers(component: str) -> Read:
-    """1 where it works at all, if not well."""
+    """Read 1 if the component is not failing, else 0."""
 
     def read(report: HealthReport) -> Iterator[Sample]:
         yield (), float(report.of(component).status is not State.FAILING)

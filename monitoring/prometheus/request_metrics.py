@@ -1,13 +1,13 @@
-"""How many requests, of what kind, how they ended and how long they took.
+"""Request metrics: counts and durations by route, method and status class.
 
-Gunicorn runs several processes, and whichever answers a scrape has to tell of all. Each counts in a
-mapped file of its own, in the format of `prometheus_client`, which adds them up: no lock between
-processes, no server to be down, nothing lost when a process is killed.
+Gunicorn runs several processes, and any of them must report the sum of all. Each process counts in
+its own memory-mapped file in the format of `prometheus_client`, which adds them up: no lock between
+processes, no extra server, and no loss when a process is killed.
 
-Its own way of naming these files is by process id: then each recycled process (`max_requests`)
-leaves files behind for ever. Here a process takes the first place that no living one holds, and
-counts on in the files it finds: there are never more files than processes, and a counter does not
-fall back when DIIP is restarted.
+`prometheus_client` names these files by process id, so each recycled process (`max_requests`) would
+leave files behind permanently. Here, a process takes the lowest number that no running process
+holds and continues with the files of that number. There are never more files than processes, and
+counters survive a restart of DIIP.
 """
 
 import fcntl
@@ -32,12 +32,12 @@ from prometheus_client.utils import floatToGoString
 logger = logging.getLogger(__name__)
 
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, float("inf"))
-"""Seconds. Whoever changes them changes FORMAT too: counts under old bounds cannot be added."""
+"""Upper bounds in seconds. Change FORMAT with them: old counts cannot be added."""
 FORMAT = "1"
 COUNTER = ("diip_http_requests", "Requests answered.")
-HISTOGRAM = ("diip_http_request_seconds", "How long requests took.")
+HISTOGRAM = ("diip_http_request_seconds", "Duration of requests in seconds.")
 ROOM = {"counter": 1 << 19, "histogram": 1 << 21}
-"""Bytes of a file, written at once: to run out of disk in a mapped file kills the process."""
+"""File sizes in bytes, allocated at once: a disk full later kills the process."""
 MOST_PROCESSES = 256
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -45,17 +45,17 @@ Labels = tuple[tuple[str, str], ...]
 
 
 class RequestCounts:
-    """The counts of this process in `folder`, and the sums of all that count there."""
+    """Counts of this process in `folder`, and the sums over all processes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / FORMAT
         self._lock = threading.Lock()
         self._pid = 0
         self._files: dict[str, MmapedDict] = {}
-        self._place: int | None = None
+        self._number_lock: int | None = None
 
     def add(self, labels: Labels, status: str, seconds: float) -> None:
-        """Count one request; where no file can be written, nothing is counted."""
+        """Count one request; does nothing if no file can be written."""
         with self._lock:
             if self._pid != os.getpid():
                 self._open()
@@ -70,7 +70,7 @@ class RequestCounts:
     def _observe(self, labels: Labels, seconds: float) -> None:
         keys = _histogram_keys(labels)
         file = self._files["histogram"]
-        for key in keys:  # all of them, or quantiles are worked out from gaps
+        for key in keys:  # create all buckets, so that quantiles have no gaps
             file.read_value(key)
         self._count("histogram", keys[bisect_left(BUCKETS, seconds)], 1)
         self._count("histogram", keys[-1], seconds)
@@ -80,16 +80,16 @@ class RequestCounts:
         self._files[kind].write_value(key, value + amount, 0.0)
 
     def _open(self) -> None:
-        """The first place that is free; its lock ends with this process."""
+        """Open the files of the lowest free number; its lock ends with this process."""
         self._pid, self._files = os.getpid(), {}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            number = self._take_place()
+            number = self._lock_number()
             self._files = {kind: _open_file(self.folder, kind, number) for kind in ROOM}
         except OSError as fault:
-            logger.warning("Requests are not counted here: %s.", type(fault).__name__)
+            logger.warning("Request metrics are off in this process: %s.", type(fault).__name__)
 
-    def _take_place(self) -> int:
+    def _lock_number(self) -> int:
         for number in range(MOST_PROCESSES):
             lock = os.open(self.folder / f"{number}.lock", os.O_RDWR | os.O_CREAT, 0o600)
             try:
@@ -97,9 +97,9 @@ class RequestCounts:
             except BlockingIOError:
                 os.close(lock)
             else:
-                self._place = lock
+                self._number_lock = lock
                 return number
-        raise OSError("no place is free")
+        raise OSError("no number is free")
 
 
 def _open_file(folder: Path, kind: str, number: int) -> MmapedDict:
@@ -113,7 +113,7 @@ def _open_file(folder: Path, kind: str, number: int) -> MmapedDict:
 
 _keys: dict[Labels, str] = {}
 _bucket_keys: dict[Labels, tuple[str, ...]] = {}
-"""As bounded as the labels are: routes, methods and classes of statuses."""
+"""Cached keys; bounded, since routes, methods and status classes are."""
 
 
 def _key(metric: tuple[str, str], ending: str, labels: Labels) -> str:
@@ -129,7 +129,7 @@ def _counter_key(labels: Labels) -> str:
 
 
 def _histogram_keys(labels: Labels) -> tuple[str, ...]:
-    """One for each bucket, and that of the sum."""
+    """Return one key per bucket, and the key of the sum last."""
     if labels not in _bucket_keys:
         bounds = [floatToGoString(bound) for bound in BUCKETS]
         buckets = [_key(HISTOGRAM, "_bucket", (*labels, ("le", bound))) for bound in bounds]
@@ -140,25 +140,25 @@ def _histogram_keys(labels: Labels) -> tuple[str, ...]:
 counts = RequestCounts(Path(settings.DIIP_METRICS_DIR))
 
 
-# --- where requests pass ------------------------------------------------------------------------
+# --- middleware ---------------------------------------------------------------------------------
 
 
 class RequestCountMiddleware:
-    """The outermost: what it times is what a client waits for, refusals and errors included."""
+    """Outermost middleware: measures what a client waits for, including errors."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        begun = time.monotonic()
+        started = time.monotonic()
         response = self.get_response(request)
         labels = (("route", route_of(request)), ("method", _method(request)))
-        counts.add(labels, f"{response.status_code // 100}xx", time.monotonic() - begun)
+        counts.add(labels, f"{response.status_code // 100}xx", time.monotonic() - started)
         return response
 
 
 def route_of(request: HttpRequest) -> str:
-    """The template, never the path: no ids, and as many values as there are routes."""
+    """Return the route template, not the path, to bound the number of label values."""
     match = request.resolver_match
     if match is None:
         is_static = request.path_info.startswith(settings.STATIC_URL)

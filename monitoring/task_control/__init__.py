@@ -1,5 +1,5 @@
-"""What the workers do, what waits for them, what failed; and a person's hand in it.
+"""Task dashboard: running, waiting and failed tasks, and admin actions on them.
 
-`workers` asks the running workers, `queues` looks into the broker, `failed` and `syncs` read the
-database; `snapshot` is all of it at one moment, and `actions` what an admin may do about it.
+`workers` queries the running workers, `queues` reads the broker, `failed` and `syncs` read the
+database; `snapshot` combines them at one time, `actions` holds the admin actions.
 """

@@ -1,4 +1,4 @@
-"""What failed, why, and what to do about it."""
+"""Failed tasks and sync runs, with cause and fix."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,15 +14,14 @@ from monitoring.models import FailedTask
 NEWEST = 25
 RUNS_SINCE = timedelta(days=7)
 _KILLED = (
-    "The process that ran it was killed: out of memory, or by hand. The task was given back and "
-    "is run again by itself."
+    "Its process was killed, by lack of memory or by a user. The task is run again automatically."
 )
-_TOO_LONG = "It ran longer than a task may, and was ended."
+_TOO_LONG = "It exceeded the time limit of a task and was stopped."
 _STATEMENT = (
-    "One statement took longer than DIIP_WORKER_STATEMENT_SECONDS, and was stopped. What was asked "
-    "for is tried again by itself, as after any failure."
+    "A database statement exceeded DIIP_WORKER_STATEMENT_SECONDS and was stopped. The work is "
+    "retried automatically, as after any failure."
 )
-_DATABASE = "The database did not answer, or gave up waiting."
+_DATABASE = "The database did not answer, or a lock timed out."
 EXPLANATIONS = {
     "WorkerLostError": _KILLED,
     "TimeLimitExceeded": _TOO_LONG,
@@ -32,8 +31,8 @@ EXPLANATIONS = {
     "InterfaceError": _DATABASE,
 }
 RUN_FIXES = {
-    "stuck": "See the worker's log, then retry.",
-    CANCELLED: "Somebody ended it. Retry, or wait for the next sync by itself.",
+    "stuck": "Check the worker's log, then retry.",
+    CANCELLED: "A user cancelled it. Retry, or wait for the next scheduled sync.",
 }
 
 
@@ -49,7 +48,7 @@ class FailedTaskLine:
     failures: int
     failed_at: datetime
     state: str
-    """`failed`, `sent again` or `recovered`."""
+    """State: `failed`, `sent again` or `recovered`."""
     worker: str
 
     @property
@@ -72,7 +71,7 @@ class FailedRunLine:
 
 
 def failed_tasks() -> list[FailedTaskLine]:
-    """Those that did not recover first, the newest first."""
+    """Return unrecovered tasks first, newest first."""
     newest = FailedTask.objects.order_by(F("recovered_at").desc(nulls_first=True), "-failed_at")
     return [_task_line(row) for row in newest[:NEWEST]]
 
@@ -96,12 +95,12 @@ def _task_line(row: FailedTask) -> FailedTaskLine:
 def _state(row: FailedTask) -> str:
     if row.recovered_at:
         return "recovered"
-    is_under_way = row.sent_again_at is not None and row.sent_again_at > row.failed_at
-    return "sent again" if is_under_way else "failed"
+    is_retried = row.sent_again_at is not None and row.sent_again_at > row.failed_at
+    return "sent again" if is_retried else "failed"
 
 
 def failed_runs() -> list[FailedRunLine]:
-    """The last days', the newest first, without those that a later sync made good."""
+    """Return failed runs of the last days without a later success, newest first."""
     later = SyncRun.objects.filter(
         integration=OuterRef("integration"), pk__gt=OuterRef("pk"), state__in=SyncRun.READ_STATES
     )

@@ -1,7 +1,7 @@
-"""What waits in the broker: kombu's lists in Redis, read without taking anything out.
+"""Waiting messages in the broker: kombu's lists in Redis, read without removing them.
 
-A message is added at the left end and taken at the right. What a worker has taken and not
-acknowledged stands in `unacked`, with the time of taking in `unacked_index`.
+Messages are pushed on the left and taken from the right. Messages that a worker has taken but not
+acknowledged are in `unacked`, with the time in `unacked_index`.
 """
 
 import base64
@@ -21,12 +21,12 @@ from monitoring.task_stats.counting import is_ids
 PEEK = 50
 CHUNK = 500
 DEEPEST = 20_000
-"""How far a queue is searched for one message."""
+"""Maximum number of messages searched in a queue."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A task that waits. What cannot be read is empty."""
+    """Waiting task; unreadable parts are empty."""
 
     id: str
     task: str
@@ -36,7 +36,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Taken:
-    """A message in a worker's hands: not acknowledged yet."""
+    """Message taken by a worker and not acknowledged yet."""
 
     message: Message
     queue: str
@@ -47,20 +47,20 @@ class Taken:
 class Queues:
     waiting: Mapping[str, int]
     first: Mapping[str, tuple[Message, ...]]
-    """The next ones, in the order they will be taken."""
+    """Messages by queue, in the order of delivery."""
     taken: tuple[Taken, ...] = field(default=())
 
 
-def look() -> Queues | None:
-    """None: the broker does not answer."""
+def read_queues() -> Queues | None:
+    """Return the state of all queues; None if the broker does not answer."""
     try:
         with broker.connect() as client:
-            return _look(client)
+            return _read_queues(client)
     except redis.RedisError:
         return None
 
 
-def _look(client: redis.Redis) -> Queues:
+def _read_queues(client: redis.Redis) -> Queues:
     with client.pipeline(transaction=False) as pipe:
         for name in QUEUES:
             pipe.llen(name)
@@ -80,7 +80,7 @@ def _taken(client: redis.Redis, index: list[tuple[bytes, float]]) -> Iterator[Ta
     for (_, taken_at), row in zip(index, rows, strict=True):
         try:
             message, _, queue = json.loads(row or b"")
-        except ValueError:  # acknowledged between the two looks
+        except ValueError:  # acknowledged between the two reads
             continue
         yield Taken(_message(message), str(queue), taken_at)
 
@@ -113,8 +113,8 @@ def _arguments(content: Mapping[str, Any]) -> object:
     return given if is_ids(given) else []
 
 
-def take_out(task_id: str) -> str:
-    """The queue that the message was taken out of; empty: it waits in none."""
+def remove(task_id: str) -> str:
+    """Remove a message; return its queue, or "" if no queue has it."""
     with broker.connect() as client:
         for queue in QUEUES:
             raw = _find(client, queue, task_id)
@@ -124,7 +124,7 @@ def take_out(task_id: str) -> str:
 
 
 def _find(client: redis.Redis, queue: str, task_id: str) -> bytes | None:
-    """From the end it is taken at. New ones come in at the other: nothing is passed over."""
+    """Search from the right: new messages enter on the left, so none is missed."""
     for start in range(0, DEEPEST, CHUNK):
         rows: Any = client.lrange(queue, -start - CHUNK, -start - 1)
         for raw in reversed(rows):

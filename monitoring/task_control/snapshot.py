@@ -1,4 +1,4 @@
-"""All that the dashboard shows, as of one moment."""
+"""Data of the dashboard at one time."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,11 +15,11 @@ from monitoring.task_control.workers import Workers
 from monitoring.task_stats import MinuteTally, TaskFigures
 
 MINUTES = 60
-GIVEN_UP_AFTER = 15
-"""Seconds after which a taken message that no worker knows of counts as lost with its worker."""
+LOST_AFTER = 15
+"""Seconds after which a taken message that no worker reports counts as lost."""
 SHOWN_MESSAGES = 5
 SLOW_AFTER = 60
-"""Seconds a message may wait before the page shows its queue as slow."""
+"""Seconds of waiting at which the page shows a queue as slow."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class WaitingTask:
 
 @dataclass(frozen=True)
 class QueueLine:
-    """`waiting`, `oldest_seconds` and `running` are null where it is not known."""
+    """State of a queue; `waiting`, `oldest_seconds` and `running` are None if unknown."""
 
     name: str
     waiting: int | None
     oldest_seconds: int | None
     running: int | None
     finished: int
-    """In the last hour, as what follows."""
+    """Tasks finished in the last hour; the next fields cover the same hour."""
     failed: int
     mean_wait_ms: int
     per_minute: tuple[int, ...]
@@ -59,7 +59,7 @@ class RunningLine:
     worker: str
     seconds: int | None
     is_lost: bool = False
-    """Its worker is gone: the broker gives it out again within minutes."""
+    """Lost worker: the broker redelivers the task within minutes."""
 
     @property
     def is_sync(self) -> bool:
@@ -71,7 +71,7 @@ class Snapshot:
     as_of: datetime
     broker_answers: bool
     workers: tuple[str, ...] | None
-    """None: none answers, and `running` is not known."""
+    """Names; None if no worker answers, and then `running` is unknown."""
     queues: tuple[QueueLine, ...]
     running: tuple[RunningLine, ...] | None
     open_run_count: int
@@ -80,21 +80,21 @@ class Snapshot:
     failed_tasks: tuple[FailedTaskLine, ...]
     failed_runs: tuple[FailedRunLine, ...]
     by_task: tuple[TaskFigures, ...]
-    """The last hour's."""
+    """Statistics per task of the last hour."""
 
 
 def take() -> Snapshot:
     now = timezone.now()
-    found = queues.look()
-    asked = workers.ask_workers() if found else None
+    found = queues.read_queues()
+    answers = workers.ask_workers() if found else None
     count, runs = syncs.open_runs()
     minutes = task_stats.minutes_by_queue(MINUTES, now=now)
     return Snapshot(
         as_of=now,
         broker_answers=found is not None,
-        workers=asked.names if asked else None,
-        queues=tuple(_queue(name, found, asked, minutes, now) for name in QUEUES),
-        running=_running(asked, found.taken if found else (), now) if asked else None,
+        workers=answers.names if answers else None,
+        queues=tuple(_queue(name, found, answers, minutes, now) for name in QUEUES),
+        running=_running(answers, found.taken if found else (), now) if answers else None,
         open_run_count=count,
         open_runs=tuple(runs),
         failed_last_hour=task_stats.failures_since(now - timedelta(hours=1)),
@@ -107,7 +107,7 @@ def take() -> Snapshot:
 def _queue(
     name: str,
     found: Queues | None,
-    asked: Workers | None,
+    answers: Workers | None,
     minutes: list[MinuteTally],
     now: datetime,
 ) -> QueueLine:
@@ -120,7 +120,7 @@ def _queue(
         oldest_seconds=max((task.waits_seconds or 0 for task in waiting), default=0)
         if found
         else None,
-        running=sum(task.queue == name for task in asked.running) if asked else None,
+        running=sum(task.queue == name for task in answers.running) if answers else None,
         finished=finished,
         failed=sum(tally.failed for tally in mine),
         mean_wait_ms=round(sum(tally.waited_ms for tally in mine) / max(finished, 1)),
@@ -135,18 +135,18 @@ def _waiting(message: Message, now: datetime) -> WaitingTask:
     )
 
 
-def _running(asked: Workers, taken: tuple[Taken, ...], now: datetime) -> tuple[RunningLine, ...]:
+def _running(answers: Workers, taken: tuple[Taken, ...], now: datetime) -> tuple[RunningLine, ...]:
     lines = [
         RunningLine(
             task.id, task.task, task.queue, task.arguments, task.worker,
             _seconds_since(task.started_at, now),
         )
-        for task in asked.running
+        for task in answers.running
     ]  # fmt: skip
-    known = asked.ids
+    known = answers.ids
     for held in taken:
         seconds = _seconds_since(held.taken_at, now) or 0
-        if held.message.id not in known and seconds > GIVEN_UP_AFTER:
+        if held.message.id not in known and seconds > LOST_AFTER:
             message = held.message
             lines.append(
                 RunningLine(
@@ -158,7 +158,7 @@ def _running(asked: Workers, taken: tuple[Taken, ...], now: datetime) -> tuple[R
 
 
 def _seconds_since(moment: float | None, now: datetime) -> int | None:
-    """None where it is not known; never before now, clocks differ."""
+    """Return whole seconds, at least 0 since clocks differ; None if unknown."""
     if moment is None:
         return None
     return max(0, int((now - datetime.fromtimestamp(moment, UTC)).total_seconds()))

@@ -1,4 +1,4 @@
-"""The syncs under way: a run's row is the truth, whatever the broker says."""
+"""Open sync runs, from their rows, which are authoritative over the broker."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ class OpenRunLine:
     integration: str
     kind: str
     state: str
-    """`queued`, `running`, `waiting`; `silent`: its worker let the lease run out."""
+    """State: `queued`, `running`, `waiting`, or `silent` if its lease expired."""
     pages: int
     seen: int
     upstream_total: int | None
@@ -30,14 +30,14 @@ class OpenRunLine:
 
     @property
     def percent(self) -> int | None:
-        """Of what the tracker says there is; None where it does not say."""
+        """Share of the tracker's total; None if the total is unknown."""
         if not self.upstream_total or self.kind != SyncRun.Kind.INCREMENTAL:
             return None
         return min(100, self.seen * 100 // self.upstream_total)
 
 
 def open_runs() -> tuple[int, list[OpenRunLine]]:
-    """(how many, the oldest of those that are held, then the others)."""
+    """Return (number of open runs, up to 50 of them, leased runs first)."""
     rows = SyncRun.objects.filter(state__in=SyncRun.OPEN_STATES)
     shown = rows.select_related("integration__project").order_by("lease_until", "created_at")
     return rows.count(), [_line(run) for run in shown[:MOST]]

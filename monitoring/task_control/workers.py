@@ -1,4 +1,4 @@
-"""What the workers say they are doing. None: nobody answers, and nothing is known."""
+"""Running and reserved tasks, as reported by the workers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Workers:
     names: tuple[str, ...]
     running: tuple[RunningTask, ...]
     reserved: frozenset[str]
-    """Ids of tasks that a worker has fetched and not begun."""
+    """Ids of tasks that a worker has fetched but not started."""
 
     def find(self, task_id: str) -> RunningTask | None:
         return next((task for task in self.running if task.id == task_id), None)
@@ -43,12 +43,15 @@ class Workers:
 
 
 def ask_workers() -> Workers | None:
-    """Takes as long as the slowest of those that write heartbeats; a second without any."""
+    """Return what all workers run; None if none answers within a second.
+
+    Returns as soon as every worker with a fresh heartbeat has answered.
+    """
     try:
         alive = sum(heartbeat.age < FRESH_SECONDS for heartbeat in read_heartbeats(Kind.WORKER))
-        asking = current_app.control.inspect(timeout=ANSWER_SECONDS, limit=alive or None)
-        active = asking.active()
-        reserved = asking.reserved() if active else None
+        inspect = current_app.control.inspect(timeout=ANSWER_SECONDS, limit=alive or None)
+        active = inspect.active()
+        reserved = inspect.reserved() if active else None
     except BROKER_DOWN:
         return None
     if not active:
@@ -75,7 +78,7 @@ def _running(task: Mapping[str, Any]) -> RunningTask:
 
 
 def stop_task(task_id: str, *, terminate: bool) -> int:
-    """How many workers took note. One that runs it ends the process that does."""
+    """Revoke a task, with `terminate` also its process; return the confirming workers."""
     replies = current_app.control.revoke(
         task_id, terminate=terminate, signal="SIGTERM", reply=True, timeout=ANSWER_SECONDS
     )

@@ -1,8 +1,8 @@
-"""What became of tasks: counted in the worker's children, written by them, read from the database.
+"""Task statistics: counted in a worker's child processes, stored in the database.
 
-`counting` hears Celery's signals and keeps what it heard in memory; `writing` puts it into
-`TaskTally` and `FailedTask`, a few statements every ten seconds; `lost` is the
-main process's part, which sends what it knows of killed children; `reading` answers questions.
+`counting` handles Celery's signals and collects in memory (`buffer`); `writing` stores into
+`TaskTally` and `FailedTask`, a few statements every ten seconds; `lost_tasks` reports killed
+children from the main process; `reading` holds the queries.
 """
 
 from monitoring.task_stats.reading import (

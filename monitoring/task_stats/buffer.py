@@ -1,8 +1,8 @@
-"""What a child of the pool has counted and not written yet. Nothing here may fail or delay a task.
+"""Buffer of unwritten task statistics; never fails or delays a task.
 
-A thread of the child writes it every ten seconds, a failure at once, the rest at the child's
-orderly end; over a connection of its own. While the database is away everything is kept and tried
-again, within bounds. A child that is killed loses the counts of its last ten seconds, no more.
+A thread with its own database connection writes every ten seconds, failures at once, and the rest
+at an orderly shutdown. While the database is down, everything is kept and retried, within bounds. A
+killed process loses the counts of at most its last ten seconds.
 """
 
 import logging
@@ -21,14 +21,14 @@ PERIOD = 10.0
 """Seconds between two writes."""
 
 
-class Notes:
-    """One a process; a forked child begins with a new one."""
+class TaskBuffer:
+    """Thread-safe buffer of one process; a forked child creates a new one."""
 
     def __init__(self) -> None:
         self._unwritten = Unwritten()
         self._lock = threading.Lock()
         self._writing = threading.Lock()
-        self._something = threading.Event()
+        self._has_data = threading.Event()
         self._urgent = threading.Event()
         self._writer: threading.Thread | None = None
 
@@ -49,7 +49,7 @@ class Notes:
         self._wake()
 
     def flush(self) -> bool:
-        """Write all there is; False: the database is away, and it is kept."""
+        """Write everything; False if the database is down and the data was kept."""
         from monitoring.task_stats import writing  # noqa: PLC0415 - models may not be loaded yet
 
         with self._writing:
@@ -58,28 +58,32 @@ class Notes:
             try:
                 writing.write(taken)
             except DATABASE_DOWN as error:
-                logger.warning("Counts of tasks are kept for later: %s", type(error).__name__)
+                logger.warning(
+                    "Task statistics could not be written and are kept: %s", type(error).__name__
+                )
                 with self._lock:
                     taken.add(self._unwritten)
                     self._unwritten = taken
                 return False
-            except DatabaseError:  # it would be refused for ever, with all that comes after it
-                logger.exception("Counts of tasks are given up")
+            except DatabaseError:  # would fail again, and block all later data
+                logger.exception("Task statistics were rejected by the database and dropped")
         return True
 
     def _wake(self) -> None:
-        self._something.set()
+        self._has_data.set()
         if self._writer is None or not self._writer.is_alive():
-            self._writer = threading.Thread(target=self._write_on, name="task-counts", daemon=True)
+            self._writer = threading.Thread(
+                target=self._write_periodically, name="task-counts", daemon=True
+            )
             self._writer.start()
 
-    def _write_on(self) -> None:
-        while self._something.wait():
+    def _write_periodically(self) -> None:
+        while self._has_data.wait():
             self._urgent.wait(PERIOD)
             self._urgent.clear()
-            self._something.clear()
+            self._has_data.clear()
             try:
                 if not self.flush():
-                    self._something.set()
+                    self._has_data.set()
             finally:
                 connections.close_all()

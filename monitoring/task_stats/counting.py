@@ -1,7 +1,7 @@
-"""Hears what becomes of every task, in the child of the pool that runs it.
+"""Handlers of Celery's signals that count tasks in the pool process that runs them.
 
-`task_failure` comes there for whatever the task raised, the soft time limit included. Of a child
-that is killed, or runs into the hard limit, only the main process knows: see `lost`.
+`task_failure` covers every exception there, including the soft time limit. Only the main process
+notices a child that was killed or hit the hard limit: see `lost_tasks`.
 """
 
 import inspect
@@ -17,28 +17,30 @@ from django.utils import timezone
 
 from diip.common.observability.scrubbing import scrub_text
 from monitoring.heartbeats import SENT_AT
-from monitoring.task_stats.buffer import Notes
+from monitoring.task_stats.buffer import TaskBuffer
 from monitoring.task_stats.records import Failure, Kind, Tally
 
 FIRST_ID = "diip_first_id"
-"""The header of a task that is sent again after it failed: the id it failed under. It has a new
-one, for workers drop what bears an id that was cancelled once."""
+"""Header of a retried task with the id of its first failure.
+
+The retry itself has a new id, since workers drop ids that were cancelled before.
+"""
 LONGEST_MESSAGE = 2_000
 LONGEST_WORD = 64
 MOST_IDS = 1_000
 
-notes = Notes()
+notes = TaskBuffer()
 
 
 @signals.worker_process_init.connect
-def begin_anew(**_: object) -> None:
-    """A child counts for itself, and writes for itself."""
-    global notes  # noqa: PLW0603 - one a process, and this is a new process
-    notes = Notes()
+def start_buffer(**_: object) -> None:
+    """Give the child process its own buffer and writer."""
+    global notes  # noqa: PLW0603 - one per process, and this is a new process
+    notes = TaskBuffer()
 
 
 @signals.worker_process_shutdown.connect
-def write_the_rest(**_: object) -> None:
+def flush_at_shutdown(**_: object) -> None:
     notes.flush()
 
 
@@ -50,7 +52,7 @@ def note_sending(headers: dict[str, Any] | None = None, **_: object) -> None:
 
 @signals.task_prerun.connect
 def note_begin(task: Any, **_: object) -> None:
-    task.request.begun = time.monotonic()
+    task.request.started = time.monotonic()
 
 
 @signals.task_postrun.connect
@@ -59,8 +61,8 @@ def count_task(task: Any, task_id: str, state: str | None = None, **_: object) -
     if state not in (states.SUCCESS, states.FAILURE) or request.is_eager:
         return
     succeeded = state == states.SUCCESS
-    begun = getattr(request, "begun", None)
-    milliseconds = 0 if begun is None else _milliseconds(time.monotonic() - begun)
+    started = getattr(request, "started", None)
+    milliseconds = 0 if started is None else _milliseconds(time.monotonic() - started)
     tally = Tally(
         succeeded=int(succeeded),
         failed=int(not succeeded),
@@ -69,14 +71,14 @@ def count_task(task: Any, task_id: str, state: str | None = None, **_: object) -
         waited_ms=_waited(request, milliseconds),
     )
     notes.count(kind_of(str(task.name), request.delivery_info), tally)
-    if succeeded and (_was_given_back(request) or getattr(request, FIRST_ID, None)):
+    if succeeded and (_was_redelivered(request) or getattr(request, FIRST_ID, None)):
         notes.recover(first_id(task_id, getattr(request, FIRST_ID, None)), timezone.now())
 
 
 @signals.task_failure.connect
 def note_failure(sender: Any, task_id: str, exception: Exception, **sent: Any) -> None:
     request = sender.request
-    if request.id != task_id or request.is_eager:  # the main process: see `lost`
+    if request.id != task_id or request.is_eager:  # the main process: see `lost_tasks`
         return
     arguments = positional(sender, sent.get("args") or (), sent.get("kwargs") or {})
     kind = kind_of(str(sender.name), request.delivery_info)
@@ -86,7 +88,7 @@ def note_failure(sender: Any, task_id: str, exception: Exception, **sent: Any) -
 
 
 def first_id(task_id: str, sent_again_for: object) -> UUID:
-    """Whose row it is."""
+    """Return the primary key of the failure: the id of the first failed attempt."""
     task_id = str(sent_again_for or task_id)
     try:
         return UUID(task_id)
@@ -99,7 +101,7 @@ def queue_of(delivery_info: Mapping[str, Any] | None) -> str:
 
 
 def positional(task: Any, args: Any, kwargs: Mapping[str, Any]) -> object:
-    """Arguments as a list of ids; where they are not that, a note that says so."""
+    """Return the arguments as a list of ids, else a note of withholding."""
     try:
         given = list(inspect.signature(task.run).bind(*args, **kwargs).args)
     except (TypeError, ValueError):
@@ -129,7 +131,7 @@ def failure_of(row_id: UUID, kind: Kind, arguments: object, error: Exception) ->
 
 
 def storable(text: str) -> str:
-    """No NUL and no lone surrogates: PostgreSQL takes neither."""
+    """Replace NUL and lone surrogates, which PostgreSQL rejects, and limit the length."""
     return text.replace("\0", "\ufffd").encode(errors="replace").decode()[:LONGEST_MESSAGE]
 
 
@@ -139,14 +141,14 @@ def kind_of(task: str, delivery_info: Mapping[str, Any] | None) -> Kind:
 
 
 def _waited(request: Any, ran_ms: int) -> int:
-    """0 where the message does not say, or the sender's clock is ahead."""
+    """Return the wait in milliseconds; 0 without a send time or if clocks differ."""
     sent_at = getattr(request, SENT_AT, None)
     if not isinstance(sent_at, int | float):
         return 0
     return max(0, _milliseconds(time.time() - sent_at) - ran_ms)
 
 
-def _was_given_back(request: Any) -> bool:
+def _was_redelivered(request: Any) -> bool:
     return bool((request.delivery_info or {}).get("redelivered"))
 
 

@@ -1,9 +1,9 @@
-"""The main process's view of a task: it tells what a child that was killed cannot.
+"""Reports from a worker's main process about tasks whose child process was killed.
 
-Celery's `task_failure` is no help here: a task that is given back, as all of ours are when their
-child dies, sends none. The main process must not write to the database (it forks): it sends what it
-knows as a message, and a child writes it (`monitoring.tasks.note_lost_task`). While the broker is
-away messages wait here, the newest 500; a main process that is killed loses those that wait.
+Celery sends no `task_failure` for a redelivered task, and all DIIP tasks are redelivered when their
+child dies. The main process forks, so it must not write to the database: it sends a message, and a
+child stores it (`monitoring.tasks.note_lost_task`). While the broker is down, the newest 500 wait
+here; a killed main process loses them.
 """
 
 import logging
@@ -53,14 +53,14 @@ class NotedRequest(Request):
 
 @signals.worker_shutdown.connect
 def send_losses(**_: object) -> None:
-    """On each turn of the main loop; what cannot be sent is kept for the next one."""
+    """Send the waiting reports; keep them for the next turn if the broker fails."""
     while unsent:
         failure = unsent[0]
         loss = {**asdict(failure), "id": str(failure.id), "at": failure.at.isoformat()}
         try:
             current_app.send_task(NOTE_LOST_TASK, [loss])
         except (OperationalError, redis.RedisError, OSError) as fault:
-            logger.warning("Lost tasks are told later: %s.", type(fault).__name__)
+            logger.warning("Lost tasks will be reported later: %s.", type(fault).__name__)
             return
         unsent.popleft()
 
@@ -69,7 +69,7 @@ celery_heartbeats.on_each_turn.append(send_losses)
 
 
 def _is_stopping() -> bool:
-    """A worker that ends gives its tasks back: no failure."""
-    # None, or an exit code: 0 is one.
+    """Return True if the worker is stopping: redelivery is then no failure."""
+    # None or False, or an exit code, which can be 0.
     stops = [getattr(state, name) for name in ("should_stop", "should_terminate")]
     return any(stop is not None and stop is not False for stop in stops)

@@ -1,4 +1,4 @@
-"""What the counts say. Whole minutes: the one under way is part of the last."""
+"""Queries of task statistics, in whole minutes including the current one."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from monitoring.models import FailedTask, TaskTally
 
 @dataclass(frozen=True)
 class MinuteTally:
-    """What was finished from one queue in one minute; minutes without anything have no row."""
+    """Finished tasks of one queue in one minute; empty minutes have no row."""
 
     minute: datetime
     queue: str
@@ -24,7 +24,7 @@ class MinuteTally:
 
 @dataclass(frozen=True)
 class TaskFigures:
-    """What one kind of task did from one queue."""
+    """Statistics of one task from one queue."""
 
     queue: str
     task: str
@@ -52,7 +52,7 @@ def minutes_by_queue(minutes: int = 60, *, now: datetime | None = None) -> list[
 
 
 def figures_by_task(minutes: int = 60, *, now: datetime | None = None) -> list[TaskFigures]:
-    """The most run first."""
+    """Return statistics per queue and task, most runs first."""
     rows = (
         _last(minutes, now)
         .values("queue", "task")
@@ -70,7 +70,7 @@ def figures_by_task(minutes: int = 60, *, now: datetime | None = None) -> list[T
 
 
 def failures_since(since: datetime) -> int:
-    """Tasks that failed since and have not succeeded after all."""
+    """Count tasks that failed since then and have not recovered."""
     return FailedTask.objects.filter(failed_at__gte=since, recovered_at=None).count()
 
 
@@ -80,12 +80,12 @@ def first_minute(minutes: int, now: datetime | None = None) -> datetime:
 
 
 def per_minute(tallies: Iterable[MinuteTally], minutes: int, now: datetime) -> list[int]:
-    """Finished tasks a minute, the present one last; 0 where nothing was."""
+    """Return finished tasks per minute, the current minute last."""
     first, finished = first_minute(minutes, now), [0] * minutes
     for tally in tallies:
-        place = int((tally.minute - first).total_seconds() // 60)
-        if 0 <= place < minutes:
-            finished[place] += tally.succeeded + tally.failed
+        index = int((tally.minute - first).total_seconds() // 60)
+        if 0 <= index < minutes:
+            finished[index] += tally.succeeded + tally.failed
     return finished
 
 

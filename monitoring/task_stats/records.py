@@ -10,7 +10,7 @@ MOST_FAILURES = 500
 
 @dataclass(frozen=True, order=True)
 class Kind:
-    """What is counted together."""
+    """Key of a tally."""
 
     minute: datetime
     queue: str
@@ -50,7 +50,7 @@ class Unwritten:
     tallies: dict[Kind, Tally] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     recovered: dict[UUID, datetime] = field(default_factory=dict)
-    """Tasks that failed before, and when they succeeded after all."""
+    """Times of success, by id, of tasks that had failed before."""
 
     def __bool__(self) -> bool:
         return bool(self.tallies or self.failures or self.recovered)

@@ -1,4 +1,4 @@
-"""Puts counts and failures into the database, and takes them out when they are old."""
+"""Storage and deletion of task statistics and failures."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from monitoring.task_stats.records import Failure, Kind, Tally, Unwritten
 
 BATCH = 1_000
 ROWS_A_STATEMENT = 100
-"""Eight parameters each: SQLite takes 999 in its older versions."""
+"""Rows per statement: eight parameters each, and old SQLite versions allow 999."""
 _COLUMNS = "minute, queue, task, succeeded, failed, total_ms, longest_ms, waited_ms"
 _SUMS = ", ".join(
     f"{name} = monitoring_tasktally.{name} + excluded.{name}"
@@ -24,7 +24,7 @@ _LONGEST = (
     "longest_ms = CASE WHEN excluded.longest_ms > monitoring_tasktally.longest_ms"
     " THEN excluded.longest_ms ELSE monitoring_tasktally.longest_ms END"
 )
-# Names and columns of ours; all values are parameters.
+# Only constant names here; all values are parameters.
 _UPSERT = (
     f"INSERT INTO monitoring_tasktally ({_COLUMNS}) VALUES %s"  # noqa: S608
     f" ON CONFLICT (minute, queue, task) DO UPDATE SET {_SUMS}, {_LONGEST}"
@@ -32,11 +32,11 @@ _UPSERT = (
 
 
 def write(unwritten: Unwritten) -> None:
-    """All or nothing."""
+    """Write everything in one transaction."""
     if not unwritten:
         return
     with transaction.atomic():
-        # In one order: two processes that count the same must not wait for each other.
+        # Same order in every process, to avoid deadlocks.
         rows = sorted(unwritten.tallies.items(), key=lambda row: row[0])
         for start in range(0, len(rows), ROWS_A_STATEMENT):
             _add(rows[start : start + ROWS_A_STATEMENT])
@@ -57,7 +57,7 @@ def _add(rows: list[tuple[Kind, Tally]]) -> None:
 
 
 def note_loss(loss: Mapping[str, Any]) -> None:
-    """What `lost` sent. Written once, however often the message comes."""
+    """Store a report of `lost_tasks`; a repeated message changes nothing."""
     failure = Failure(
         **{**loss, "id": UUID(loss["id"]), "at": datetime.fromisoformat(loss["at"])},
     )
@@ -68,7 +68,7 @@ def note_loss(loss: Mapping[str, Any]) -> None:
 
 
 def _note_failure(failure: Failure) -> bool:
-    """A task that fails again is the same row. False: this failure was noted before."""
+    """Store the failure of a task; False if it is already stored."""
     columns = {
         "task": failure.task,
         "queue": failure.queue,
@@ -92,7 +92,7 @@ def _note_recoveries(recovered: Mapping[UUID, datetime]) -> None:
 
 
 def prune_task_records(now: datetime) -> int:
-    """Rows that were older than the settings say, now gone."""
+    """Delete rows older than the settings allow; return their number."""
     oldest_tally = now - timedelta(days=settings.DIIP_TASK_STATS_RETENTION_DAYS)
     oldest_failure = now - timedelta(days=settings.DIIP_FAILED_TASK_RETENTION_DAYS)
     return _delete(TaskTally.objects.filter(minute__lt=oldest_tally)) + _delete(
@@ -101,7 +101,7 @@ def prune_task_records(now: datetime) -> int:
 
 
 def _delete(rows: models.QuerySet[Any]) -> int:
-    """In batches: a long delete would hold others up."""
+    """Delete in batches, since a long delete would block other writers."""
     deleted = 0
     while ids := list(rows.values_list("pk", flat=True)[:BATCH]):
         deleted += rows.filter(pk__in=ids).delete()[0]

@@ -1,4 +1,4 @@
-"""Figures on the admin's front page, as people read them."""
+"""Template filters for numbers on the admin home page."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ def total(counts: Sequence[int]) -> str:
 
 @register.filter
 def share_of(part: int, whole: int) -> str:
-    """A percentage; a small one that is not nothing never reads as 0 %."""
+    """Format a percentage; a small non-zero share never reads 0 %."""
     if not part:
         return "0 %"
     share = 100 * part / whole

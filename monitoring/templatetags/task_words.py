@@ -1,4 +1,4 @@
-"""How the tasks dashboard writes times and draws minutes."""
+"""Template filters of the tasks dashboard."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ STEP = 3
 
 @register.filter
 def duration(seconds: int | None) -> str:
-    """`42 s`, `3 min`, `2 h 5 min`, `4 d`; unknown is unknown."""
+    """Format seconds as `42 s`, `3 min`, `2 h 5 min`, `4 d` or `unknown`."""
     if seconds is None:
         return "unknown"
     minutes, hours = seconds // 60, seconds // 3600
@@ -32,13 +32,13 @@ def milliseconds(value: int) -> str:
 
 @register.filter
 def short(task: str) -> str:
-    """`issues.tasks.process_issue` without what is the same in all."""
+    """Shorten `issues.tasks.process_issue` to `issues: process issue`."""
     return task.replace(".tasks.", ": ").replace("_", " ")
 
 
 @register.filter
 def minutes(counts: Sequence[int]) -> SafeString:
-    """Bars, the present minute last."""
+    """Draw one bar per minute as SVG, the current minute last."""
     highest = max([*counts, 1])
     bars = [
         f"M{place * STEP} {HEIGHT}v-{max(1.0, count * HEIGHT / highest):.1f}h{STEP - 1}V{HEIGHT}z"

@@ -19,11 +19,11 @@ __all__ = ["team"]
 
 @pytest.fixture
 def inline_probes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Probes in the test's own thread: another one would not see what its transaction wrote."""
+    """Run probes in the test's thread, which sees its uncommitted rows."""
     monkeypatch.setattr(
         parallel_probes,
-        "ask_all",
-        lambda probes: tuple(parallel_probes.ask_one(probe) for probe in probes),
+        "run_all",
+        lambda probes: tuple(parallel_probes.run_one(probe) for probe in probes),
     )
     reporting._last.clear()
     yield
@@ -32,7 +32,7 @@ def inline_probes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def own_broker_url() -> Iterator[str]:
-    """A real broker of this test process alone."""
+    """Start a real broker for this test process."""
     server = broker.find_server()
     assert server, "neither Valkey nor Redis is installed"
     with tempfile.TemporaryDirectory(prefix="diip-") as folder:
@@ -54,7 +54,7 @@ def _answers(url: str) -> bool:
 
 @pytest.fixture
 def empty_broker(own_broker_url: str, settings: Settings) -> redis.Redis:
-    """DIIP's broker for this test; its client."""
+    """Empty the broker and return a client."""
     settings.REDIS_URL = own_broker_url
     client = redis.Redis.from_url(own_broker_url)
     client.flushall()

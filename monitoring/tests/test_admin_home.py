@@ -1,4 +1,4 @@
-"""The admin's first page: what is amiss, and pictures that hold what they say."""
+"""Admin home page: problems and charts."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -40,11 +40,11 @@ def report_of(*components):
     return HealthReport(at=NOW, took_ms=1, components=components)
 
 
-def test_an_empty_installation_says_how_to_begin(page):
+def test_empty_installation_shows_first_steps(page):
     assert "No integrations yet." in page()
 
 
-def test_an_ill_integration_stands_there_with_its_fix(page, integration):
+def test_unhealthy_integration_is_shown_with_fix(page, integration):
     shown = page()
 
     assert f"/admin/integrations/integration/{integration.pk}/change/" in shown
@@ -53,7 +53,7 @@ def test_an_ill_integration_stands_there_with_its_fix(page, integration):
     assert "<b>Payments" not in shown
 
 
-def test_hours_are_counted(integration):
+def test_syncs_are_counted_by_hour(integration):
     for hours, state in ((0, "succeeded"), (1, "failed"), (30, "failed")):
         SyncRun.objects.create(integration=integration, trigger="manual", state=state,
                                finished_at=NOW - timedelta(hours=hours))  # fmt: skip
@@ -70,7 +70,7 @@ def test_hours_are_counted(integration):
     assert read.calls.since is None
 
 
-def test_a_picture_of_part_of_the_day_says_since_when(integration, monkeypatch):
+def test_partial_chart_shows_its_start(integration, monkeypatch):
     monkeypatch.setattr(data, "NEWEST", 2)
     for minutes in (3, 2, 1):
         ApiLog.objects.create(
@@ -84,7 +84,7 @@ def test_a_picture_of_part_of_the_day_says_since_when(integration, monkeypatch):
     assert calls.since == NOW - timedelta(minutes=2)
 
 
-def test_questions_do_not_grow_with_rows(integration, django_assert_max_num_queries):
+def test_query_count_is_independent_of_rows(integration, django_assert_max_num_queries):
     with django_assert_max_num_queries(13) as few:
         data.read_figures(timezone.now())
     for number in range(5):
@@ -95,27 +95,27 @@ def test_questions_do_not_grow_with_rows(integration, django_assert_max_num_quer
         data.read_figures(timezone.now())
 
 
-def test_what_fails_stands_before_what_warns():
-    strip = summarise(
+def test_failures_are_listed_before_warnings():
+    summary = summarise(
         report_of(
             Component("disk", State.WARNING, "Nearly full.", "Make room."),
-            Component("keys", State.OK, "They fit."),
+            Component("keys", State.OK, "They match."),
             Component("broker", State.FAILING, "It is silent.", "Start it."),
         )
     )
 
-    assert [part.name for part in strip.amiss] == ["broker", "disk"]
-    assert [part.name for part in strip.well] == ["keys"]
-    assert strip.headline == "1 part of DIIP failing, 1 thing to look at."
+    assert [part.name for part in summary.problems] == ["broker", "disk"]
+    assert [part.name for part in summary.healthy] == ["keys"]
+    assert summary.headline == "1 component failing, 1 warning."
 
 
-def test_when_all_is_well_there_is_nothing_to_do():
-    strip = summarise(report_of(Component("keys", State.OK, "They fit.")))
+def test_healthy_report_needs_no_action():
+    summary = summarise(report_of(Component("keys", State.OK, "They match.")))
 
-    assert strip.headline == "All is well. There is nothing to do."
+    assert summary.headline == "Everything works. No action needed."
 
 
-def test_a_picture_tells_its_numbers_in_words():
+def test_chart_has_text_alternative():
     picture = draw_bars("Syncs", ["a", "b"], [Series("done", "success", [3, 0])], every=1)
 
     assert 'aria-label="Syncs: 3 done"' in picture

@@ -1,4 +1,4 @@
-"""Who reads the trail, in what order, and what stands in it."""
+"""Audit trail: permissions, order and content."""
 
 import pytest
 from django.db import IntegrityError, connection
@@ -23,7 +23,7 @@ def actions(answer) -> list[str]:
     return [row["action"] for row in answer.json()["results"]]
 
 
-def test_a_project_shows_its_owner_its_own_lines_only(team) -> None:
+def test_owner_sees_only_entries_of_the_project(team) -> None:
     audit.record(team.owner, audit.AuditRecord("export.taken", project_id=team.project.pk))
     audit.record(team.outsider, audit.AuditRecord("export.taken", project_id=team.theirs.pk))
 
@@ -35,7 +35,7 @@ def test_a_project_shows_its_owner_its_own_lines_only(team) -> None:
     assert team.call("outsider").get(f"{team.url}audit/").status_code == 404
 
 
-def test_pages_are_walked_newest_first_and_back(admin: APIClient) -> None:
+def test_pages_run_newest_first_and_back(admin: APIClient) -> None:
     for number in range(5):
         audit.record(None, audit.AuditRecord("keys.rotated", target=str(number)))
 
@@ -48,7 +48,7 @@ def test_pages_are_walked_newest_first_and_back(admin: APIClient) -> None:
     assert back["results"] == first["results"]
 
 
-def test_filters_narrow_and_unknown_ones_are_refused(admin: APIClient, make_user) -> None:
+def test_filters_apply_and_unknown_ones_are_rejected(admin: APIClient, make_user) -> None:
     ann = make_user("ann@example.com")
     audit.record(ann, audit.AuditRecord("export.taken"))
     audit.record(None, audit.AuditRecord("keys.rotated"))
@@ -60,7 +60,7 @@ def test_filters_narrow_and_unknown_ones_are_refused(admin: APIClient, make_user
     assert admin.get(f"{ALL}?who=me").status_code == 400
 
 
-def test_members_are_written_with_who_where_and_which_request(team, make_user) -> None:
+def test_membership_change_is_recorded_with_actor_and_request(team, make_user) -> None:
     make_user("new@example.com")
     body = {"email": "new@example.com", "role": "viewer"}
 
@@ -74,28 +74,28 @@ def test_members_are_written_with_who_where_and_which_request(team, make_user) -
     assert event.details == {"role": "viewer"}
 
 
-def test_an_export_is_written_without_what_was_searched(team) -> None:
+def test_export_is_recorded_without_search_text(team) -> None:
     team.call("viewer").get(f"{team.url}issues/export/?q=private-words")
 
     event = AuditEvent.objects.get(action="export.taken")
     assert event.details == {"format": "csv", "filters": ["q"]}
 
 
-def test_no_secret_gets_into_the_trail(db) -> None:
+def test_trail_contains_no_secret(db) -> None:
     planted = "ghp_PlantedPlantedPlanted0123456789abcd"
     audit.record(None, audit.AuditRecord("x.y", f"token={planted}", details={"a": [planted]}))
 
     assert planted not in str(AuditEvent.objects.values().get())
 
 
-def test_the_database_refuses_a_change(db) -> None:
+def test_database_rejects_changes(db) -> None:
     audit.record(None, audit.AuditRecord("keys.rotated"))
 
     with pytest.raises(IntegrityError, match="never changed"), connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_auditevent SET action = 'x'")
 
 
-def test_the_name_of_a_deleted_account_can_go(db, make_user) -> None:
+def test_name_of_deleted_account_can_be_removed(db, make_user) -> None:
     ann = make_user("ann@example.com")
     audit.record(
         ann, audit.AuditRecord("export.taken", "account 1 ann@example.com", address="9.9.9.9")
@@ -108,7 +108,7 @@ def test_the_name_of_a_deleted_account_can_go(db, make_user) -> None:
     assert row["address"] == ""
 
 
-def test_old_lines_can_be_pruned(db) -> None:
+def test_old_entries_can_be_deleted(db) -> None:
     audit.record(None, audit.AuditRecord("keys.rotated"))
 
     assert AuditEvent._base_manager.all().delete()[0] == 1
@@ -116,13 +116,13 @@ def test_old_lines_can_be_pruned(db) -> None:
 
 @pytest.fixture
 def whole_again(transactional_db):
-    """The tables are of the newest version after the test, for those that follow."""
+    """Migrate back to the newest version after the test."""
     yield
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 
-def test_the_refusal_can_be_taken_back_and_put_again(whole_again) -> None:
+def test_write_protection_migration_is_reversible(whole_again) -> None:
     audit.record(None, audit.AuditRecord("keys.rotated"))
     before, after = "0003_names_in_the_admin", "0004_audit_trail_refuses_updates"
 

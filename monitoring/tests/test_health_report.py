@@ -1,4 +1,4 @@
-"""The report over made-up troubles; what asks the broker and beats for real is in the e2e tests."""
+"""Health report over simulated problems; e2e tests cover real processes."""
 
 import json
 import threading
@@ -25,7 +25,7 @@ from projects.services import create_project
 
 @pytest.fixture
 def component(db: None, inline_probes: None, empty_broker) -> Callable[[str], Component]:
-    """Its part of a fresh report."""
+    """Return a function that reads one component of a new report."""
     return lambda name: health.report().of(name)
 
 
@@ -47,7 +47,7 @@ def integration(make_user) -> Integration:
 
 
 def seen(kind: str, seconds_ago: float, name: str = "it", queues=QUEUES) -> None:
-    """A process that wrote its heartbeat so long ago."""
+    """Build a process by the age of its heartbeat."""
     writer = HeartbeatWriter(Kind(kind), name, dict, queues=tuple(queues))
     writer.write()
     with broker.connect() as client:
@@ -58,7 +58,7 @@ def seen(kind: str, seconds_ago: float, name: str = "it", queues=QUEUES) -> None
 # --- workers, beat, queues ----------------------------------------------------------------------
 
 
-def test_without_anybody_all_is_failing(component, settings) -> None:
+def test_no_processes_is_failing(component, settings) -> None:
     settings.DIIP_HEARTBEAT_SECONDS = 0  # nothing is still to come
 
     assert component("workers").status == State.FAILING
@@ -69,42 +69,42 @@ def test_without_anybody_all_is_failing(component, settings) -> None:
 
 @pytest.mark.parametrize(("seconds", "state"), [(1, "ok"), (62, "warning"), (181, "failing")])
 @pytest.mark.parametrize("kind", ["workers", "beat"])
-def test_silence_is_noticed(component, monkeypatch, kind, seconds, state) -> None:
+def test_silent_process_is_reported(component, monkeypatch, kind, seconds, state) -> None:
     monkeypatch.setattr(broker, "uptime_seconds", lambda: 1000.0)
     seen(kind.removesuffix("s"), seconds)
 
     assert component(kind).status == state
 
 
-def test_a_silent_worker_beside_a_living_one_is_a_warning(component) -> None:
+def test_silent_worker_beside_running_one_is_warning(component) -> None:
     seen("worker", 1, "well")
     seen("worker", 100, "gone")
 
     found = component("workers")
 
     assert found.status == State.WARNING
-    assert "gone was last heard" in found.message
+    assert "gone sent its last heartbeat" in found.message
 
 
-def test_a_queue_that_nobody_takes_is_named(component) -> None:
+def test_queue_without_worker_is_named(component) -> None:
     seen("worker", 1, queues=[queue for queue in QUEUES if queue != "alerts"])
 
-    assert component("workers").message == "No living worker takes from alerts."
+    assert component("workers").message == "No running worker reads from alerts."
 
 
 @pytest.mark.parametrize("name", ["workers", "beat"])
-def test_a_broker_that_is_down_does_not_make_the_others_dead(component, no_broker, name) -> None:
+def test_broker_outage_only_warns_for_processes(component, no_broker, name) -> None:
     found = component(name)
 
     assert component("broker").status == State.FAILING
     assert (found.status, found.details) == (State.WARNING, {})
-    assert "not known" in found.message
+    assert "unknown" in found.message
 
 
 @pytest.mark.parametrize(
     "gauge", ["diip_workers_alive", "diip_beats_alive", "diip_queue_consumers"]
 )
-def test_a_broker_that_is_down_raises_no_alarm_of_the_others(component, no_broker, gauge) -> None:
+def test_broker_outage_gives_no_process_samples(component, no_broker, gauge) -> None:
     metrics = {metric.name: metric for metric in prometheus.collect(health.report())}
 
     assert metrics["diip_broker_up"].samples[0].value == 0
@@ -112,14 +112,14 @@ def test_a_broker_that_is_down_raises_no_alarm_of_the_others(component, no_broke
 
 
 @pytest.mark.parametrize("name", ["workers", "beat"])
-def test_a_broker_that_has_just_started_knows_nobody_yet(component, monkeypatch, name) -> None:
+def test_restarted_broker_only_warns(component, monkeypatch, name) -> None:
     monkeypatch.setattr(broker, "uptime_seconds", lambda: 3.0)
 
     assert component(name).status == State.WARNING
     assert "since the broker started" in component(name).message
 
 
-def test_two_beats_are_fine(component) -> None:
+def test_two_beats_are_ok(component) -> None:
     seen("beat", 1, "one")
     seen("beat", 1, "two")
 
@@ -138,13 +138,13 @@ def test_two_beats_are_fine(component) -> None:
         (0, 10.0, None, "failing"),
     ],
 )
-def test_a_queue_is_judged(consumers, worked, oldest, state) -> None:
+def test_queue_state(consumers, worked, oldest, state) -> None:
     facts = QueueFacts("sync", Waiting(1, oldest), consumers, worked, None)
 
     assert facts.judge()[0] == state
 
 
-def test_tallies_show_that_a_queue_is_worked(component) -> None:
+def test_tally_proves_queue_progress(component) -> None:
     minute = timezone.now().replace(second=0, microsecond=0)
     TaskTally.objects.create(minute=minute, queue="sync", task="t", succeeded=3)
 
@@ -154,7 +154,7 @@ def test_tallies_show_that_a_queue_is_worked(component) -> None:
     assert facts["alerts"].worked_seconds is None
 
 
-def test_the_age_of_a_message_is_in_its_header() -> None:
+def test_message_age_comes_from_its_header() -> None:
     message = json.dumps({"headers": {SENT_AT: time.time() - 30}, "body": "W10="})
 
     assert 29 < queues._age(message.encode()) < 90
@@ -166,7 +166,7 @@ def test_the_age_of_a_message_is_in_its_header() -> None:
 # --- servers ------------------------------------------------------------------------------------
 
 
-def test_a_silent_broker_is_told_without_its_address(component, no_broker) -> None:
+def test_silent_broker_is_reported_without_address(component, no_broker) -> None:
     found = component("broker")
 
     assert found.status == State.FAILING
@@ -185,7 +185,7 @@ def test_a_silent_broker_is_told_without_its_address(component, no_broker) -> No
         ({"last_write_succeeded": False}, "failing", "disk"),
     ],
 )
-def test_a_broker_set_up_wrong_is_told(change, state, word) -> None:
+def test_broker_misconfiguration_is_reported(change, state, word) -> None:
     sound = {
         "answer_ms": 1.0,
         "memory_bytes": 100,
@@ -201,14 +201,14 @@ def test_a_broker_set_up_wrong_is_told(change, state, word) -> None:
     assert word in found.fix
 
 
-def test_the_database_says_what_it_is(component) -> None:
+def test_database_kind_is_reported(component) -> None:
     found = component("database")
 
     assert found.status == State.OK
     assert found.details["bytes"] > 0
 
 
-def test_all_that_needs_no_broker_can_be_asked(component, no_broker) -> None:
+def test_other_probes_work_without_broker(component, no_broker) -> None:
     unanswered = [each.name for each in health.report().components if "answer (" in each.message]
 
     assert unanswered == ["broker"]
@@ -217,7 +217,7 @@ def test_all_that_needs_no_broker_can_be_asked(component, no_broker) -> None:
 # --- work ---------------------------------------------------------------------------------------
 
 
-def test_the_worst_integrations_are_named_with_the_fix(component, integration) -> None:
+def test_worst_integrations_are_listed_with_fix(component, integration) -> None:
     Integration.objects.update(status="needs_attention", status_reason="auth")
 
     found = component("integrations")
@@ -228,7 +228,7 @@ def test_the_worst_integrations_are_named_with_the_fix(component, integration) -
     assert found.details["by_status"]["needs_attention"] == 1
 
 
-def test_a_sync_that_nobody_takes_up_fails(component, integration) -> None:
+def test_unclaimed_sync_is_failing(component, integration) -> None:
     due = timezone.now() - timedelta(minutes=11)
     SyncRun.objects.create(integration=integration, trigger="manual", not_before=due)
 
@@ -239,7 +239,7 @@ def test_a_sync_that_nobody_takes_up_fails(component, integration) -> None:
     assert found.details["oldest_unclaimed_seconds"] >= 660
 
 
-def test_an_integration_without_its_sync_is_late(component, integration) -> None:
+def test_integration_without_sync_is_late(component, integration) -> None:
     assert component("syncs").status == State.OK
     Integration.objects.update(last_success_at=timezone.now() - timedelta(hours=2))
 
@@ -248,7 +248,7 @@ def test_an_integration_without_its_sync_is_late(component, integration) -> None
     assert (found.status, found.details["late"]) == (State.WARNING, 1)
 
 
-def test_new_records_in_quarantine_are_told(component, integration) -> None:
+def test_new_quarantined_records_are_reported(component, integration) -> None:
     QuarantinedRecord.objects.create(
         integration=integration, feed="issues", source_id="1", reason="odd", raw=b"{}", raw_size=2
     )
@@ -256,7 +256,7 @@ def test_new_records_in_quarantine_are_told(component, integration) -> None:
     assert component("quarantine").status == State.WARNING
 
 
-def test_failed_tasks_are_told_until_they_are_sent_again(component) -> None:
+def test_failed_tasks_are_reported_until_retried(component) -> None:
     FailedTask.objects.create(task="t", queue="sync", error="ValueError")
     assert component("tasks").status == State.WARNING
 
@@ -265,7 +265,7 @@ def test_failed_tasks_are_told_until_they_are_sent_again(component) -> None:
     assert component("tasks").status == State.OK
 
 
-def test_a_report_costs_the_same_with_more_integrations(component, integration) -> None:
+def test_report_query_count_is_independent_of_integrations(component, integration) -> None:
     with CaptureQueriesContext(connection) as few:
         component("integrations")
     for number in range(5):
@@ -286,7 +286,7 @@ def ok(name: str) -> Component:
 
 
 class Patience:
-    """Runs out only after the quick lane has answered: a busy machine is no fault."""
+    """Timeout that expires only after the quick lane answered, also on a busy machine."""
 
     @property
     def DIIP_HEALTH_TIMEOUT(self) -> float:  # noqa: N802 the setting's name
@@ -294,7 +294,7 @@ class Patience:
         return 0.05
 
 
-def test_who_hangs_is_left_behind_and_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hanging_probe_is_abandoned_and_not_restarted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel_probes, "settings", Patience())
     released, calls = threading.Event(), []
 
@@ -308,7 +308,7 @@ def test_who_hangs_is_left_behind_and_not_asked_again(monkeypatch: pytest.Monkey
         Probe("behind", lambda: ok("behind"), lane="test-slow"),
         Probe("quick", lambda: ok("quick"), lane="test-quick"),
     ]
-    first, second = parallel_probes.ask_all(probes), parallel_probes.ask_all(probes)
+    first, second = parallel_probes.run_all(probes), parallel_probes.run_all(probes)
     released.set()
 
     assert [found.status for found in first] == ["failing", "failing", "ok"]
@@ -317,11 +317,11 @@ def test_who_hangs_is_left_behind_and_not_asked_again(monkeypatch: pytest.Monkey
     assert calls == [1]
 
 
-def test_who_raises_fails_alone() -> None:
+def test_failing_probe_affects_no_other() -> None:
     def refuse() -> Component:
         raise OperationalError("connection to server at 10.1.2.3 failed")
 
-    found = parallel_probes.ask_all(
+    found = parallel_probes.run_all(
         [Probe("bad", refuse, lane="test"), Probe("good", lambda: ok("good"))]
     )
 

@@ -23,7 +23,7 @@ def writer(empty_broker: redis.Redis) -> HeartbeatWriter:
     return HeartbeatWriter(Kind.WORKER, "celery@here", lambda: facts, queues=("sync",))
 
 
-def test_a_heartbeat_tells_of_the_process(writer: HeartbeatWriter) -> None:
+def test_heartbeat_describes_the_process(writer: HeartbeatWriter) -> None:
     writer.write()
     writer.write()
 
@@ -35,9 +35,7 @@ def test_a_heartbeat_tells_of_the_process(writer: HeartbeatWriter) -> None:
     assert read_heartbeats(Kind.BEAT) == []
 
 
-def test_a_heartbeat_expires_by_itself(
-    writer: HeartbeatWriter, empty_broker: redis.Redis, settings
-) -> None:
+def test_heartbeat_expires(writer: HeartbeatWriter, empty_broker: redis.Redis, settings) -> None:
     settings.DIIP_HEARTBEAT_TIMEOUT = 180
     writer.write()
     key = b"diip:heartbeat:worker:celery@here"
@@ -49,9 +47,7 @@ def test_a_heartbeat_expires_by_itself(
     assert read_heartbeats(Kind.WORKER) == []
 
 
-def test_names_of_the_dead_leave_the_index(
-    writer: HeartbeatWriter, empty_broker: redis.Redis
-) -> None:
+def test_expired_names_leave_the_index(writer: HeartbeatWriter, empty_broker: redis.Redis) -> None:
     empty_broker.zadd("diip:heartbeats:worker", {"celery@gone": time.time() - 3601})
 
     writer.write()
@@ -59,7 +55,7 @@ def test_names_of_the_dead_leave_the_index(
     assert empty_broker.zrange("diip:heartbeats:worker", 0, -1) == [b"celery@here"]
 
 
-def test_an_orderly_end_takes_the_heartbeat_along(writer: HeartbeatWriter) -> None:
+def test_orderly_stop_removes_the_heartbeat(writer: HeartbeatWriter) -> None:
     writer.write()
 
     writer.stop()
@@ -67,7 +63,9 @@ def test_an_orderly_end_takes_the_heartbeat_along(writer: HeartbeatWriter) -> No
     assert read_heartbeats(Kind.WORKER) == []
 
 
-def test_a_turn_writes_once_a_period(writer: HeartbeatWriter, empty_broker: redis.Redis) -> None:
+def test_heartbeat_is_written_once_per_period(
+    writer: HeartbeatWriter, empty_broker: redis.Redis
+) -> None:
     writer.turn()
     empty_broker.flushall()
 
@@ -76,7 +74,7 @@ def test_a_turn_writes_once_a_period(writer: HeartbeatWriter, empty_broker: redi
     assert read_heartbeats(Kind.WORKER) == []
 
 
-def test_a_broker_that_is_down_ends_nothing(writer: HeartbeatWriter, settings, caplog) -> None:
+def test_broker_outage_does_not_stop_the_writer(writer: HeartbeatWriter, settings, caplog) -> None:
     settings.REDIS_URL = SILENT
 
     writer.turn()
@@ -87,7 +85,7 @@ def test_a_broker_that_is_down_ends_nothing(writer: HeartbeatWriter, settings, c
     assert "hidden" not in caplog.text
 
 
-def test_each_turn_touches_the_file_of_the_probe(
+def test_each_turn_touches_the_alive_file(
     writer: HeartbeatWriter, settings, tmp_path: Path
 ) -> None:
     settings.REDIS_URL = SILENT
@@ -98,7 +96,7 @@ def test_each_turn_touches_the_file_of_the_probe(
     assert (tmp_path / "alive").exists()
 
 
-def test_a_file_that_cannot_be_touched_ends_nothing(writer: HeartbeatWriter, settings) -> None:
+def test_unwritable_alive_file_does_not_stop_the_writer(writer: HeartbeatWriter, settings) -> None:
     settings.DIIP_ALIVE_FILE = "/dev/null/alive"
 
     writer.turn()
@@ -109,7 +107,7 @@ def test_a_file_that_cannot_be_touched_ends_nothing(writer: HeartbeatWriter, set
 # --- queues -------------------------------------------------------------------------------------
 
 
-def test_a_round_trip_notes_how_long_it_waited(empty_broker: redis.Redis) -> None:
+def test_round_trip_stores_its_wait(empty_broker: redis.Redis) -> None:
     tasks.note_round_trip.apply(args=("sync",))
     heartbeats.note_round_trip("sync", heartbeats.waited(time.time() - 3))
 
@@ -118,13 +116,13 @@ def test_a_round_trip_notes_how_long_it_waited(empty_broker: redis.Redis) -> Non
     assert 2900 < trip.facts["waited_ms"] < 60_000
 
 
-def test_a_round_trip_without_a_broker_is_no_failure(settings) -> None:
+def test_round_trip_without_broker_does_not_fail(settings) -> None:
     settings.REDIS_URL = SILENT
 
     heartbeats.note_round_trip("sync", None)
 
 
-def test_beat_sends_one_into_each_queue() -> None:
+def test_beat_sends_a_round_trip_into_each_queue() -> None:
     from diip.celery import app
 
     sent = {
@@ -137,7 +135,7 @@ def test_beat_sends_one_into_each_queue() -> None:
 
 
 @pytest.mark.parametrize(("sent_at", "seconds"), [(None, None), ("x", None), (1e12, 0)])
-def test_a_time_that_cannot_be_is_none(sent_at: object, seconds: float | None) -> None:
+def test_invalid_send_time_gives_none(sent_at: object, seconds: float | None) -> None:
     waited = heartbeats.waited(sent_at)
 
     assert (waited and waited.total_seconds()) == seconds or waited == timedelta(0)
@@ -154,7 +152,7 @@ def forbidden(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_process_that_forks_cannot_connect(forbidden: None) -> None:
+def test_forking_process_cannot_connect(forbidden: None) -> None:
     connection.close()
 
     with pytest.raises(DatabaseForbidden):
@@ -162,7 +160,7 @@ def test_a_process_that_forks_cannot_connect(forbidden: None) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_its_children_can(forbidden: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forked_child_can_connect(forbidden: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.getpid", lambda: 1)
     connection.close()
 
@@ -170,7 +168,7 @@ def test_its_children_can(forbidden: None, monkeypatch: pytest.MonkeyPatch) -> N
         cursor.execute("SELECT 1")
 
 
-def test_what_is_written_is_json(writer: HeartbeatWriter, empty_broker: redis.Redis) -> None:
+def test_heartbeat_is_json(writer: HeartbeatWriter, empty_broker: redis.Redis) -> None:
     writer.write()
 
     assert json.loads(empty_broker.get("diip:heartbeat:worker:celery@here"))

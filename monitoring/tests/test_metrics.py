@@ -1,4 +1,4 @@
-"""`/metrics`: who may read it, what it tells; rules and dashboard ask for what there is."""
+"""`/metrics`: access and content; rules and dashboard use existing metrics."""
 
 import json
 import multiprocessing
@@ -32,7 +32,7 @@ def counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RequestCounts:
 
 
 def numbers(counts: RequestCounts) -> dict[str, float]:
-    """By name, and the bound of a bucket."""
+    """Return samples by name and bucket bound."""
     samples = (sample for metric in counts.collect() for sample in metric.samples)
     return {sample.name + sample.labels.get("le", ""): sample.value for sample in samples}
 
@@ -47,20 +47,18 @@ def far(settings) -> Client:
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer wrong", "Basic sesame", "Bearer sésame"])
-def test_strangers_find_nothing(far: Client, given: str) -> None:
+def test_unauthorised_client_gets_404(far: Client, given: str) -> None:
     assert far.get("/metrics", headers={"Authorization": given}).status_code == 404
 
 
-def test_the_token_opens(far: Client, db: None, inline_probes: None) -> None:
+def test_token_grants_access(far: Client, db: None, inline_probes: None) -> None:
     answer = far.get("/metrics", headers={"Authorization": "Bearer sesame"})
 
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("text/plain")
 
 
-def test_prometheus_may_ask_by_any_name_with_the_token(
-    far: Client, settings, db: None, inline_probes: None
-) -> None:
+def test_token_allows_any_host(far: Client, settings, db: None, inline_probes: None) -> None:
     settings.ALLOWED_HOSTS = ["diip.example.com"]
     token = {"Authorization": "Bearer sesame"}
 
@@ -69,8 +67,8 @@ def test_prometheus_may_ask_by_any_name_with_the_token(
     assert far.get("/metrics", HTTP_HOST="web:8000").status_code == 404
 
 
-def test_who_is_near_asks_by_our_name(settings, db: None, inline_probes: None) -> None:
-    """Else any page in a browser on this machine could read it, by a name that points here."""
+def test_allowed_network_needs_allowed_host(settings, db: None, inline_probes: None) -> None:
+    """Prevent DNS rebinding through a browser on this machine."""
     settings.ALLOWED_HOSTS = ["localhost"]
 
     assert Client().get("/metrics", HTTP_HOST="localhost:8000").status_code == 200
@@ -78,22 +76,20 @@ def test_who_is_near_asks_by_our_name(settings, db: None, inline_probes: None) -
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_probes_may_ask_by_an_address(settings, db: None, path: str) -> None:
+def test_probes_accept_an_address_as_host(settings, db: None, path: str) -> None:
     settings.ALLOWED_HOSTS = ["diip.example.com"]
 
     assert Client().get(path, HTTP_HOST="10.1.2.3:8000").status_code in (200, 503)
     assert Client().get("/admin/login/", HTTP_HOST="10.1.2.3:8000").status_code == 400
 
 
-def test_no_token_is_no_empty_token(far: Client, settings) -> None:
+def test_unset_token_does_not_match_empty_token(far: Client, settings) -> None:
     settings.DIIP_METRICS_TOKEN = ""
 
     assert far.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
 
 
-def test_networks_are_those_of_the_client_not_of_the_proxy(
-    settings, db: None, inline_probes: None
-) -> None:
+def test_network_check_uses_client_behind_proxy(settings, db: None, inline_probes: None) -> None:
     settings.DIIP_METRICS_ALLOWED = [ip_network("10.1.0.0/16"), ip_network("2001:db8::1/128")]
     settings.NUM_PROXIES = 1
 
@@ -107,7 +103,7 @@ def test_networks_are_those_of_the_client_not_of_the_proxy(
 # --- requests -----------------------------------------------------------------------------------
 
 
-def test_requests_are_counted_by_template(counts: RequestCounts, db: None) -> None:
+def test_requests_are_counted_by_route_template(counts: RequestCounts, db: None) -> None:
     client = Client()
     for path in ("/api/projects/1/", "/api/projects/2/", "/nowhere/7/", "/healthz"):
         client.get(path)
@@ -147,7 +143,7 @@ def count_some(folder: Path, times: int) -> None:
         counts.add(LABELS, "2xx", 0.1)
 
 
-def test_processes_are_summed_and_places_are_used_again(tmp_path: Path) -> None:
+def test_processes_are_summed_and_files_are_reused(tmp_path: Path) -> None:
     mine = RequestCounts(tmp_path)
     mine.add(LABELS, "2xx", 0.1)
     for _ in range(3):
@@ -159,7 +155,7 @@ def test_processes_are_summed_and_places_are_used_again(tmp_path: Path) -> None:
     assert len(list(tmp_path.rglob("counter_*.db"))) == 2
 
 
-def test_a_forked_process_counts_in_a_place_of_its_own(tmp_path: Path) -> None:
+def test_forked_process_uses_its_own_files(tmp_path: Path) -> None:
     counts = RequestCounts(tmp_path)
     counts.add(LABELS, "2xx", 0.1)
     child = multiprocessing.get_context("fork").Process(
@@ -172,7 +168,7 @@ def test_a_forked_process_counts_in_a_place_of_its_own(tmp_path: Path) -> None:
     assert numbers(counts)["diip_http_requests_total"] == 3
 
 
-def test_where_nothing_can_be_written_requests_go_on(tmp_path: Path) -> None:
+def test_unwritable_directory_does_not_stop_requests(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     counts = RequestCounts(tmp_path / "file")
 
@@ -191,16 +187,16 @@ def silent_servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             raise OSError
 
         return tuple(
-            parallel_probes.ask_one(parallel_probes.Probe(probe.name, refuse)) for probe in probes
+            parallel_probes.run_one(parallel_probes.Probe(probe.name, refuse)) for probe in probes
         )
 
-    monkeypatch.setattr(parallel_probes, "ask_all", nothing)
+    monkeypatch.setattr(parallel_probes, "run_all", nothing)
     reporting._last.clear()
     yield
     reporting._last.clear()
 
 
-def test_it_answers_when_nothing_else_does(silent_servers: None, counts: RequestCounts) -> None:
+def test_metrics_respond_without_servers(silent_servers: None, counts: RequestCounts) -> None:
     Client().get("/healthz")
 
     page = Client().get("/metrics").content.decode()
@@ -211,7 +207,7 @@ def test_it_answers_when_nothing_else_does(silent_servers: None, counts: Request
     assert "diip_scrape_seconds" in page
 
 
-def test_the_report_is_worked_out_once_in_some_seconds(
+def test_report_is_cached_for_seconds(
     db: None, inline_probes: None, django_assert_num_queries
 ) -> None:
     Client().get("/metrics")
@@ -237,7 +233,7 @@ def test_names_are_unique() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
-def test_every_rule_asks_for_what_there_is_and_names_the_fix(rule) -> None:
+def test_rules_use_existing_metrics_and_have_a_fix(rule) -> None:
     assert asked_for(rule["expr"]) <= exported()
     assert asked_for(rule["expr"]) or rule["expr"].startswith("up{")
     assert rule["expr"].count("(") == rule["expr"].count(")")
@@ -263,17 +259,17 @@ KNOWN_VALUES = {
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
-def test_every_rule_asks_for_labels_and_values_that_there_are(rule) -> None:
+def test_rules_use_existing_labels_and_values(rule) -> None:
     for name, matchers in re.findall(r"(diip_\w+)\{([^}]*)\}", rule["expr"]):
         for label, value in re.findall(r'(\w+)(?:=~|!~|!=|=)"([^"]*)"', matchers):
             assert label in labels_of(name)
             assert label not in KNOWN_VALUES or set(value.split("|")) <= KNOWN_VALUES[label]
-    told = set().union(*(labels_of(name) for name in asked_for(rule["expr"])))
+    known = set().union(*(labels_of(name) for name in asked_for(rule["expr"])))
     for grouped in re.findall(r"by \(([^)]*)\)", rule["expr"]):
-        assert set(re.split(r",\s*", grouped)) <= told
+        assert set(re.split(r",\s*", grouped)) <= known
 
 
-def test_the_dashboard_asks_for_what_there_is() -> None:
+def test_dashboard_uses_existing_metrics() -> None:
     expressions = [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
 
     assert len(expressions) > 20
@@ -283,7 +279,7 @@ def test_the_dashboard_asks_for_what_there_is() -> None:
         assert expression.count("(") == expression.count(")")
 
 
-def test_what_is_documented_is_what_there_is() -> None:
+def test_documented_metrics_exist() -> None:
     page = (ROOT / "docs/monitoring.md").read_text()
 
     assert asked_for(page) <= exported()

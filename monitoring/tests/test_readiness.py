@@ -12,7 +12,7 @@ from monitoring.health import readiness
 
 @pytest.fixture
 def ready(monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[Callable[[], tuple]]:
-    """Everything works, as far as the test does not break it; asks `/readyz`."""
+    """Return a function that requests `/readyz` while all checks pass by default."""
     monkeypatch.setitem(readiness.CHECKS, "broker", lambda: True)
     readiness._remember_applied.cache_clear()
 
@@ -26,7 +26,7 @@ def ready(monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[Callable[[], tu
     readiness._remember_applied.cache_clear()
 
 
-def test_liveness_asks_nothing(django_assert_num_queries, db: None) -> None:
+def test_liveness_needs_no_query(django_assert_num_queries, db: None) -> None:
     with django_assert_num_queries(0):
         response = Client().get("/healthz")
 

@@ -1,4 +1,4 @@
-"""What a container's probe says: by the file that the main loop touches, not by the broker."""
+"""Container probe: based on the file of the main loop, not on the broker."""
 
 import os
 import subprocess
@@ -25,14 +25,14 @@ def age(file: Path, seconds: float) -> None:
     os.utime(file, (then, then))
 
 
-def test_a_loop_that_turns_is_alive_whatever_the_broker_does(alive_file: Path) -> None:
+def test_running_loop_is_alive_without_broker(alive_file: Path) -> None:
     env = {"PATH": "", "DIIP_ALIVE_FILE": str(alive_file), "REDIS_URL": "redis://127.0.0.1:1/0"}
     command = [sys.executable, "-m", "monitoring.readiness_check", "worker"]
 
     assert subprocess.run(command, cwd=ROOT, env=env, check=False).returncode == 0
 
 
-def test_a_loop_that_stands_still_beside_a_broker_is_dead(alive_file: Path, empty_broker) -> None:
+def test_hanging_loop_with_broker_is_dead(alive_file: Path, empty_broker) -> None:
     age(alive_file, 181)
 
     assert not readiness_check.is_alive(alive_file, 180)
@@ -40,11 +40,11 @@ def test_a_loop_that_stands_still_beside_a_broker_is_dead(alive_file: Path, empt
     assert readiness_check.is_alive(alive_file, 180)
 
 
-def test_one_that_never_turned_is_not_there_yet(tmp_path: Path, empty_broker) -> None:
+def test_missing_alive_file_is_not_alive(tmp_path: Path, empty_broker) -> None:
     assert not readiness_check.is_alive(tmp_path / "none", 180)
 
 
-def test_a_loop_that_waits_for_the_broker_is_not_restarted(alive_file: Path, settings) -> None:
+def test_loop_waiting_for_broker_is_alive(alive_file: Path, settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     age(alive_file, 1000)
 

@@ -1,4 +1,4 @@
-"""What is counted of tasks, and what happens to it while the database is away."""
+"""Task statistics, also during a database outage."""
 
 import json
 from collections import deque
@@ -18,7 +18,7 @@ from diip.celery import app
 from monitoring import celery_heartbeats, task_stats, tasks
 from monitoring.models import FailedTask, TaskTally
 from monitoring.task_stats import counting, lost_tasks, writing
-from monitoring.task_stats.buffer import Notes
+from monitoring.task_stats.buffer import TaskBuffer
 from monitoring.task_stats.lost_tasks import NotedRequest
 from monitoring.task_stats.records import Failure, Kind, Tally
 
@@ -27,9 +27,9 @@ KIND = Kind(NOW.replace(second=0), "sync", "issues.tasks.advance_sync_run")
 
 
 @pytest.fixture
-def notes(monkeypatch) -> Notes:
-    """No thread: what is written is written by the test."""
-    notes = Notes()
+def notes(monkeypatch) -> TaskBuffer:
+    """Buffer without a thread; the test flushes it."""
+    notes = TaskBuffer()
     monkeypatch.setattr(notes, "_wake", lambda: None)
     monkeypatch.setattr(counting, "notes", notes)
     return notes
@@ -41,7 +41,7 @@ def failure(**changes) -> Failure:
 
 
 def test_counts_of_two_processes_add_up(db, notes):
-    other = Notes()
+    other = TaskBuffer()
     other._wake = lambda: None
     notes.count(KIND, Tally(succeeded=2, total_ms=30, longest_ms=20, waited_ms=5))
     other.count(KIND, Tally(failed=1, total_ms=50, longest_ms=50, waited_ms=1))
@@ -55,7 +55,7 @@ def test_counts_of_two_processes_add_up(db, notes):
     assert (row.total_ms, row.longest_ms, row.waited_ms) == (80, 50, 6)
 
 
-def test_what_a_database_does_not_take_is_kept(db, notes, monkeypatch):
+def test_counts_are_kept_during_database_outage(db, notes, monkeypatch):
     def refuse(_: object) -> None:
         raise OperationalError("gone")
 
@@ -71,7 +71,7 @@ def test_what_a_database_does_not_take_is_kept(db, notes, monkeypatch):
     assert FailedTask.objects.count() == 1
 
 
-def test_what_a_database_refuses_is_given_up_whole(db, notes):
+def test_rejected_counts_are_dropped_whole(db, notes):
     notes.count(KIND, Tally(succeeded=1))
     notes.fail(failure(queue=None))
 
@@ -83,7 +83,7 @@ def test_what_a_database_refuses_is_given_up_whole(db, notes):
     assert TaskTally.objects.exists()
 
 
-def test_a_task_that_fails_again_is_one_row(db, notes):
+def test_repeated_failure_is_one_row(db, notes):
     first = failure()
     notes.fail(first)
     notes.flush()
@@ -99,7 +99,7 @@ def test_a_task_that_fails_again_is_one_row(db, notes):
 
 
 class Caller:
-    """What Celery hands to its signals."""
+    """Build the task object that Celery passes to signals."""
 
     name = "issues.tasks.process_issue"
 
@@ -109,7 +109,7 @@ class Caller:
     def run(self, issue_id: int, after: int = 0) -> None: ...
 
 
-def test_a_task_is_counted_with_what_it_took_and_waited(db, notes, monkeypatch):
+def test_task_is_counted_with_duration_and_wait(db, notes, monkeypatch):
     ticks = iter([100.0, 102.0])
     clock = SimpleNamespace(monotonic=ticks.__next__, time=lambda: 1_000.0)
     monkeypatch.setattr(counting, "time", clock)
@@ -124,7 +124,7 @@ def test_a_task_is_counted_with_what_it_took_and_waited(db, notes, monkeypatch):
     assert (row.total_ms, row.waited_ms) == (2_000, 3_000)
 
 
-def test_a_failure_holds_what_is_needed_to_send_it_again(db, notes):
+def test_failure_stores_data_for_retry(db, notes):
     task_id = str(uuid4())
     task = Caller(id=task_id, delivery_info={"routing_key": "sync"})
     error = RuntimeError("refused: password=abcdefgh-1234\0")
@@ -140,13 +140,13 @@ def test_a_failure_holds_what_is_needed_to_send_it_again(db, notes):
 
 
 @pytest.mark.parametrize("given", ["x" * 65, {"a": 1}, "password=hunter2", 1.5, [[[1]]]])
-def test_what_is_no_id_is_not_stored(given):
+def test_arguments_other_than_ids_are_withheld(given):
     kept = counting.positional(Caller(), (given,), {})
 
     assert set(kept) == {"withheld"}
 
 
-def test_a_sent_message_says_when(monkeypatch):
+def test_sent_message_has_its_time(monkeypatch):
     headers = {}
     monkeypatch.setattr(counting, "time", SimpleNamespace(time=lambda: 5.0))
 
@@ -169,7 +169,7 @@ def test_figures(db, notes):
     assert task_stats.per_minute(minutes, 60, NOW) == [0] * 59 + [4]
 
 
-def test_old_records_go(db, notes, settings):
+def test_old_records_are_deleted(db, notes, settings):
     settings.DIIP_TASK_STATS_RETENTION_DAYS, settings.DIIP_FAILED_TASK_RETENTION_DAYS = 7, 30
     for age in (6, 8):
         notes.count(Kind(NOW - timedelta(days=age), "sync", "t"), Tally(succeeded=1))
@@ -189,7 +189,7 @@ def test_beat_prunes(db):
 
 @pytest.fixture
 def lost_request() -> NotedRequest:
-    """A task whose process was killed, as the worker's main process has it."""
+    """Build the main process's request of a task whose process was killed."""
     request = NotedRequest.__new__(NotedRequest)
     request.name, request._hostname = "issues.tasks.process_issue", "w@h"
     request._task = app.tasks["issues.tasks.process_issue"]
@@ -202,7 +202,7 @@ def lost_request() -> NotedRequest:
 
 @pytest.fixture
 def unsent(monkeypatch) -> Iterator[deque]:
-    """What the main process has to tell; Celery's own part of the matter is left out."""
+    """Return the reports of the main process, without Celery's own handling."""
     monkeypatch.setattr(Request, "on_failure", lambda *_: None)
     lost_tasks.unsent.clear()
     yield lost_tasks.unsent
@@ -224,7 +224,7 @@ def sent_losses(monkeypatch) -> list[dict]:
     return [json.loads(json.dumps(loss)) for _, loss in sent]
 
 
-def test_a_task_whose_process_was_killed_is_told_to_a_child(db, monkeypatch, lost_request, unsent):
+def test_killed_task_is_reported_to_a_child(db, monkeypatch, lost_request, unsent):
     lose(lost_request)
     assert not FailedTask.objects.exists()
 
@@ -239,7 +239,7 @@ def test_a_task_whose_process_was_killed_is_told_to_a_child(db, monkeypatch, los
     assert not unsent
 
 
-def test_a_task_that_is_lost_again_is_one_row(db, monkeypatch, lost_request, unsent):
+def test_repeated_loss_is_one_row(db, monkeypatch, lost_request, unsent):
     lose(lost_request)
     lose(lost_request)
 
@@ -250,7 +250,7 @@ def test_a_task_that_is_lost_again_is_one_row(db, monkeypatch, lost_request, uns
     assert sum(TaskTally.objects.values_list("failed", flat=True)) == 2
 
 
-def test_a_loss_waits_for_the_broker(monkeypatch, lost_request, unsent):
+def test_loss_report_waits_for_broker(monkeypatch, lost_request, unsent):
     def refuse(*_: object) -> None:
         raise BrokerDown("gone")
 
@@ -263,11 +263,11 @@ def test_a_loss_waits_for_the_broker(monkeypatch, lost_request, unsent):
     assert len(sent_losses(monkeypatch)) == 1
 
 
-def test_losses_are_sent_on_each_turn_of_the_loop():
+def test_losses_are_sent_on_each_loop_turn():
     assert lost_tasks.send_losses in celery_heartbeats.on_each_turn
 
 
-def test_what_a_task_raised_is_noted_where_it_ran(lost_request, unsent):
+def test_exception_is_recorded_where_it_ran(lost_request, unsent):
     try:
         raise ValueError
     except ValueError:

@@ -1,4 +1,4 @@
-"""The dashboard of tasks: who gets it in what form, and what its buttons do."""
+"""Task dashboard: permissions, formats and actions."""
 
 from uuid import uuid4
 
@@ -43,10 +43,10 @@ def browser(client, admin_user):
 
 @pytest.fixture(autouse=True)
 def platform(monkeypatch):
-    """A broker with nothing in it and one worker that is free."""
+    """Simulate an empty broker and one idle worker."""
     empty = Queues(dict.fromkeys(queues.QUEUES, 0), dict.fromkeys(queues.QUEUES, ()))
-    monkeypatch.setattr(queues, "look", lambda: empty)
-    monkeypatch.setattr(queues, "take_out", lambda _: "")
+    monkeypatch.setattr(queues, "read_queues", lambda: empty)
+    monkeypatch.setattr(queues, "remove", lambda _: "")
     free = Workers(("celery@one",), (), frozenset())
     monkeypatch.setattr(workers, "ask_workers", lambda: free)
     return monkeypatch
@@ -75,7 +75,7 @@ def sent(monkeypatch) -> list:
     return sent
 
 
-def test_a_program_gets_all_of_it(program, failed, run):
+def test_program_gets_the_snapshot(program, failed, run):
     data = program.get(PAGE).json()
 
     assert [queue["name"] for queue in data["queues"]] == list(queues.QUEUES)
@@ -84,8 +84,8 @@ def test_a_program_gets_all_of_it(program, failed, run):
     assert data["open_runs"][0]["id"] == run.pk
 
 
-def test_what_is_not_known_is_null(program, platform):
-    platform.setattr(queues, "look", lambda: None)
+def test_unknown_values_are_null(program, platform):
+    platform.setattr(queues, "read_queues", lambda: None)
 
     data = program.get(PAGE).json()
 
@@ -93,7 +93,7 @@ def test_what_is_not_known_is_null(program, platform):
     assert data["queues"][0]["waiting"] is None
 
 
-def test_the_page_shows_it_and_its_script_asks_for_the_part(browser, failed, run):
+def test_page_shows_snapshot_and_loads_live_part(browser, failed, run):
     for path in (PAGE, f"{PAGE}live/"):
         text = browser.get(path, **HTML).content.decode()
 
@@ -105,14 +105,14 @@ def test_the_page_shows_it_and_its_script_asks_for_the_part(browser, failed, run
         assert "csrfmiddlewaretoken" in text
 
 
-def test_a_silent_broker_is_said(browser, platform):
-    platform.setattr(queues, "look", lambda: None)
+def test_silent_broker_is_shown(browser, platform):
+    platform.setattr(queues, "read_queues", lambda: None)
 
     assert "The broker does not answer" in browser.get(PAGE, **HTML).content.decode()
 
 
 @pytest.mark.parametrize("who", [None, "ann@example.com"])
-def test_others_are_sent_to_the_sign_in(client, make_user, who):
+def test_other_users_are_redirected_to_sign_in(client, make_user, who):
     if who:
         client.force_login(make_user(who))
 
@@ -124,12 +124,12 @@ def test_others_are_sent_to_the_sign_in(client, make_user, who):
     )
 
 
-def test_getting_an_action_does_nothing(browser, failed, sent):
+def test_get_of_an_action_does_nothing(browser, failed, sent):
     assert browser.get(f"/tasks/failed/{failed.pk}/retry/", **HTML).status_code == 405
     assert not sent
 
 
-def test_retry_sends_it_again_as_it_was(program, failed, sent):
+def test_retry_sends_the_same_arguments(program, failed, sent):
     answer = program.post(f"/tasks/failed/{failed.pk}/retry/")
 
     assert answer.json() == {"done": f"{TASK} was sent again."}
@@ -138,14 +138,14 @@ def test_retry_sends_it_again_as_it_was(program, failed, sent):
     assert (event.actor_name, str(failed.pk) in event.target) == ("root@example.com", True)
 
 
-def test_a_second_click_sends_nothing(program, failed, sent):
+def test_second_retry_sends_nothing(program, failed, sent):
     program.post(f"/tasks/failed/{failed.pk}/retry/")
 
     assert program.post(f"/tasks/failed/{failed.pk}/retry/").status_code == 409
     assert len(sent) == 1
 
 
-def test_a_silent_broker_leaves_it_unsent(program, failed, monkeypatch):
+def test_retry_with_silent_broker_is_rolled_back(program, failed, monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise process_issue.OperationalError
 
@@ -161,20 +161,20 @@ def test_a_silent_broker_leaves_it_unsent(program, failed, monkeypatch):
     "changes",
     [{"task": "os.system"}, {"task": "celery.backend_cleanup"}, {"arguments": {"withheld": "x"}}],
 )
-def test_what_is_not_ours_or_not_whole_is_not_sent(program, failed, sent, changes):
+def test_unknown_or_incomplete_task_is_not_retried(program, failed, sent, changes):
     FailedTask.objects.update(**changes)
 
     assert program.post(f"/tasks/failed/{failed.pk}/retry/").status_code == 409
     assert not sent
 
 
-def test_a_recovered_task_is_not_sent_again(program, failed, sent):
+def test_recovered_task_is_not_retried(program, failed, sent):
     FailedTask.objects.update(recovered_at=timezone.now())
 
     assert program.post(f"/tasks/failed/{failed.pk}/retry/").status_code == 409
 
 
-def test_a_form_without_its_token_does_nothing(admin_user, run):
+def test_form_without_csrf_token_does_nothing(admin_user, run):
     client = APIClient(enforce_csrf_checks=True)
     client.force_login(admin_user)
 
@@ -184,7 +184,7 @@ def test_a_form_without_its_token_does_nothing(admin_user, run):
     assert run.state == "running"
 
 
-def test_a_form_cancels_and_goes_back_to_the_page(browser, run):
+def test_form_cancels_and_redirects_to_page(browser, run):
     answer = browser.post(f"/tasks/runs/{run.pk}/cancel/", follow=True, **HTML)
 
     assert "was cancelled" in answer.content.decode()
@@ -193,7 +193,7 @@ def test_a_form_cancels_and_goes_back_to_the_page(browser, run):
     assert AuditEvent.objects.filter(action="sync.cancelled").count() == 1
 
 
-def test_a_refusal_is_said_on_the_page(browser, run):
+def test_error_is_shown_on_page(browser, run):
     SyncRun.objects.update(state="succeeded")
 
     answer = browser.post(f"/tasks/runs/{run.pk}/cancel/", follow=True, **HTML)
@@ -201,15 +201,15 @@ def test_a_refusal_is_said_on_the_page(browser, run):
     assert "nothing to cancel" in answer.content.decode()
 
 
-def test_a_failed_run_is_done_again(program, run):
+def test_failed_run_is_retried(program, run):
     SyncRun.objects.update(state="failed", finished_at=timezone.now())
 
     assert program.post(f"/tasks/runs/{run.pk}/retry/").status_code == 200
     assert SyncRun.objects.filter(state="queued").count() == 1
 
 
-def test_a_waiting_task_is_taken_out(program, platform):
-    platform.setattr(queues, "take_out", lambda _: "sync")
+def test_waiting_task_is_removed(program, platform):
+    platform.setattr(queues, "remove", lambda _: "sync")
 
     done = program.post(f"/tasks/{uuid4()}/cancel/").json()["done"]
 
@@ -217,7 +217,7 @@ def test_a_waiting_task_is_taken_out(program, platform):
     assert AuditEvent.objects.filter(action="task.cancelled").exists()
 
 
-def test_a_running_task_is_ended_but_no_part_of_a_sync(program, platform):
+def test_running_task_is_stopped_unless_part_of_sync(program, platform):
     stopped, (one, other) = [], (str(uuid4()), str(uuid4()))
     running = tuple(
         RunningTask(task_id, task, "sync", [1], "celery@one", None)

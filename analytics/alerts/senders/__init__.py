@@ -1,1 +1,1 @@
-"""One module a kind of channel: a parcel in, an outcome out. Nothing here touches the database."""
+"""Senders, one module per channel kind: batch in, SendResult out; no database access."""

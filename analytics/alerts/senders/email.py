@@ -1,4 +1,4 @@
-"""Mails through Django's backend: one a parcel, in one thread an alert and channel."""
+"""Email sender: one mail per batch, one thread per alert and channel."""
 
 import smtplib
 from contextlib import suppress
@@ -9,23 +9,25 @@ from django.core.mail import EmailMessage, get_connection
 from django.utils.crypto import salted_hmac
 
 from accounts import mailing
-from analytics.alerts.message_text import put_in_words, subject_of
+from analytics.alerts.message_text import subject_of, write_text
 from analytics.alerts.outbox import MessageBatch
 from analytics.alerts.send_result import SENT, SendResult, SendStatus
 from analytics.models import AlertMessage
 
-NOT_REACHED = "The mail server is not reached. The operator checks EMAIL_URL."
-NOT_SIGNED_IN = "The mail server refuses to let DIIP send. The operator checks EMAIL_URL."
-CUT_OFF = "The connection to the mail server broke while the mail was handed over."
+NOT_REACHED = "The mail server cannot be reached. The operator must check EMAIL_URL."
+NOT_SIGNED_IN = (
+    "The mail server rejected the login or the sender. The operator must check EMAIL_URL."
+)
+CUT_OFF = "The connection to the mail server broke while the mail was being sent."
 NO_ADDRESS = (
-    "The mail server refuses every address of this channel. Correct them (PATCH this channel "
+    "The mail server rejected every recipient of this channel. Correct them (PATCH this channel "
     "with `recipients`)."
 )
 ONLY_PRINTED = (
-    "No mail server is set: the server only printed the mail. The operator sets EMAIL_URL."
+    "No mail server is configured: the mail was only printed. The operator must set EMAIL_URL."
 )
-BUSY = "The mail server does not take the mail for the moment."
-REFUSED = "The mail server does not take this mail."
+BUSY = "The mail server cannot accept the mail now."
+REFUSED = "The mail server rejected this mail."
 
 
 def send(parcel: MessageBatch) -> SendResult:
@@ -47,9 +49,9 @@ def send(parcel: MessageBatch) -> SendResult:
 
 
 def write(parcel: MessageBatch) -> EmailMessage:
-    """All who get it see each other, as on any list of a team."""
-    told = [put_in_words(message) for message in parcel.messages]
-    texts = ["\n\n".join(filter(None, (t.heading, t.body, t.footnote))) for t in told]
+    """Build the mail; recipients see each other."""
+    events = [write_text(message) for message in parcel.messages]
+    texts = ["\n\n".join(filter(None, (e.heading, e.body, e.footnote))) for e in events]
     channel = parcel.channel
     footer = f"-- \nSent by DIIP for project {channel.project}, channel {channel.name}."
     return EmailMessage(
@@ -62,8 +64,10 @@ def write(parcel: MessageBatch) -> EmailMessage:
 
 
 def _threading(parcel: MessageBatch) -> dict[str, str]:
-    """The mail that opens an alert has the id that all later ones refer to. So has a digest's:
-    mail programs put the thread together also where its first mail is not theirs."""
+    """Return the headers that thread all mails of an alert under its first one.
+
+    Later mails and digests refer to the id of that first mail, even if it went to other people.
+    """
     roots = [_root(message) for message in parcel.messages]
     first = parcel.messages[0]
     if len(parcel.messages) > 1:
@@ -99,6 +103,6 @@ def _judge(error: smtplib.SMTPException | OSError) -> SendResult:
         return SendResult(SendStatus.DOWN, NOT_SIGNED_IN, error.smtp_code)
     if isinstance(error, smtplib.SMTPResponseException):
         is_final = error.smtp_code >= 500
-        verdict, words = (SendStatus.REFUSED, REFUSED) if is_final else (SendStatus.DOWN, BUSY)
-        return SendResult(verdict, words, error.smtp_code)
+        verdict, reason = (SendStatus.REFUSED, REFUSED) if is_final else (SendStatus.DOWN, BUSY)
+        return SendResult(verdict, reason, error.smtp_code)
     return SendResult(SendStatus.UNSURE, CUT_OFF)

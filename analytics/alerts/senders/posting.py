@@ -1,4 +1,4 @@
-"""Posting to an endpoint, and what its answer means where Slack and others agree."""
+"""HTTP posting, and the response handling that Slack and webhooks share."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -13,11 +13,11 @@ from integrations.providers.parsing.retry_after import read_retry_after
 
 UNREADABLE = SendResult(
     SendStatus.BROKEN,
-    "The stored address cannot be read with the present encryption keys. Enter it again (PATCH "
-    "this channel with `url`), or put the former key back into DIIP_ENCRYPTION_KEYS and enable "
+    "The stored URL cannot be decrypted with the current encryption keys. Enter it again (PATCH "
+    "this channel with `url`), or put the previous key back into DIIP_ENCRYPTION_KEYS and enable "
     "the channel.",
 )
-_MAY_HAVE_PASSED_IT_ON = (502, 504)
+_DELIVERY_UNKNOWN = (502, 504)
 
 
 def post(
@@ -27,7 +27,10 @@ def post(
     headers: Mapping[str, str],
     judge: Callable[[Reply], SendResult | None],
 ) -> SendResult:
-    """`judge` says what an answer means where it means more than its status does."""
+    """Post once and classify the response.
+
+    `judge` handles responses specific to the receiver; None falls back to the status.
+    """
     try:
         reply = post_once(url, content=content, headers=headers)
     except UnknownDelivery as error:
@@ -42,19 +45,19 @@ def _judge(reply: Reply) -> SendResult:
     if 200 <= status < 300:
         return SendResult(SENT.verdict, status_code=status)
     if 300 <= status < 400:
-        reason = "It answers with a redirect, which is not followed. Enter the final address."
+        reason = "The endpoint redirects, which DIIP does not follow. Enter the final URL."
         return SendResult(SendStatus.DOWN, reason, status)
-    if status in _MAY_HAVE_PASSED_IT_ON:
-        return SendResult(SendStatus.UNSURE, _words(status), status, _wait(reply))
-    return SendResult(SendStatus.DOWN, _words(status), status, _wait(reply))
+    if status in _DELIVERY_UNKNOWN:
+        return SendResult(SendStatus.UNSURE, _reason(status), status, _wait(reply))
+    return SendResult(SendStatus.DOWN, _reason(status), status, _wait(reply))
 
 
-def _words(status: int) -> str:
+def _reason(status: int) -> str:
     if status == 429:
-        return "It takes no more messages for the moment (429)."
-    return f"It answers with status {status} instead of taking the message."
+        return "The endpoint is limiting messages (429)."
+    return f"The endpoint answered with status {status}, so the message may not have arrived."
 
 
 def _wait(reply: Reply) -> timedelta | None:
-    told = reply.headers.get("retry-after")
-    return read_retry_after(told, timezone.now()) if told else None
+    given = reply.headers.get("retry-after")
+    return read_retry_after(given, timezone.now()) if given else None

@@ -1,4 +1,4 @@
-"""Slack's incoming webhooks, and what speaks like them.
+"""Sender for Slack incoming webhooks and compatible endpoints.
 
 https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 """
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from analytics.alerts import channel_secrets
-from analytics.alerts.message_text import EventText, put_in_words
+from analytics.alerts.message_text import EventText, write_text
 from analytics.alerts.outbox import MessageBatch
 from analytics.alerts.send_result import SendResult, SendStatus
 from analytics.alerts.senders.posting import UNREADABLE, post
@@ -17,7 +17,7 @@ from analytics.alerts.text import one_line
 from integrations.http.transport import Reply
 
 MAX_TEXT = 2900
-"""A section takes 3,000 characters."""
+"""Characters; a section block takes 3,000."""
 BROKEN_STATUSES = (401, 403, 404, 410)
 BROKEN_CODES = frozenset(
     {
@@ -33,10 +33,10 @@ BROKEN_CODES = frozenset(
         b"team_disabled",
     }
 )
-"""What Slack answers, as the whole body, where trying again is of no use."""
+"""Response bodies of Slack after which a retry cannot succeed."""
 REVOKED = (
-    "Slack does not take messages at this address any more. Make a new incoming webhook in "
-    "Slack and enter its address (PATCH this channel with `url`)."
+    "Slack no longer accepts messages at this URL. Create a new incoming webhook in Slack and "
+    "enter its URL (PATCH this channel with `url`)."
 )
 _BROADCAST = re.compile(r"@(?=(channel|here|everyone)\b)", re.IGNORECASE)
 _WORD_JOINER = "\u2060"
@@ -52,19 +52,19 @@ def send(parcel: MessageBatch) -> SendResult:
 
 
 def write(parcel: MessageBatch) -> dict[str, Any]:
-    """A block a message, named by its delivery id: the same in every try."""
-    told = [put_in_words(message) for message in parcel.messages]
+    """Return the JSON body: one block per message, identified by its delivery id."""
+    events = [write_text(message) for message in parcel.messages]
     project = escape(one_line(parcel.channel.project.name))
     blocks = [
         {
             "type": "section",
             "block_id": str(message.delivery_id),
-            "text": {"type": "mrkdwn", "text": _section(each), "verbatim": True},
+            "text": {"type": "mrkdwn", "text": _section(event), "verbatim": True},
         }
-        for message, each in zip(parcel.messages, told, strict=True)
+        for message, event in zip(parcel.messages, events, strict=True)
     ]
     header = {"type": "section", "text": {"type": "mrkdwn", "text": f"*{project}*"}}
-    headings = "; ".join(escape(each.heading) for each in told)
+    headings = "; ".join(escape(event.heading) for event in events)
     return {
         "text": f"{project}: {headings}"[:MAX_TEXT],
         "blocks": [header, *blocks],
@@ -75,13 +75,16 @@ def write(parcel: MessageBatch) -> dict[str, Any]:
 
 
 def escape(text: str) -> str:
-    """https://docs.slack.dev/messaging/formatting-message-text#escaping, and no broadcast."""
+    """Escape markup and defuse broadcasts such as @channel.
+
+    https://docs.slack.dev/messaging/formatting-message-text#escaping
+    """
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _BROADCAST.sub(f"@{_WORD_JOINER}", escaped)
 
 
-def _section(told: EventText) -> str:
-    parts = (f"*{escape(told.heading)}*", escape(told.body), escape(told.footnote))
+def _section(event: EventText) -> str:
+    parts = (f"*{escape(event.heading)}*", escape(event.body), escape(event.footnote))
     return "\n".join(filter(None, parts))[:MAX_TEXT]
 
 
@@ -90,7 +93,5 @@ def _judge(reply: Reply) -> SendResult | None:
     if status in BROKEN_STATUSES or (status >= 400 and code in BROKEN_CODES):
         return SendResult(SendStatus.BROKEN, REVOKED, status)
     if status == 400:
-        return SendResult(
-            SendStatus.REFUSED, "Slack does not take this message (status 400).", status
-        )
+        return SendResult(SendStatus.REFUSED, "Slack rejected this message (status 400).", status)
     return None

@@ -1,6 +1,6 @@
-"""Signed webhooks as Standard Webhooks has them: https://www.standardwebhooks.com
+"""Sender for webhooks signed as in Standard Webhooks: https://www.standardwebhooks.com
 
-The specification: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+Specification: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
 import base64
@@ -16,10 +16,10 @@ from analytics.alerts.send_result import SendResult, SendStatus
 from analytics.alerts.senders.posting import UNREADABLE, post
 from integrations.http.transport import Reply
 
-_OF_THIS_MESSAGE = (400, 413, 422)
+_MESSAGE_REJECTED = (400, 413, 422)
 GONE = (
-    "The endpoint says that it is gone for good (410). Enter a new address (PATCH this channel "
-    "with `url`), or delete the channel."
+    "The endpoint was removed permanently (410). Enter a new URL (PATCH this channel with `url`), "
+    "or delete the channel."
 )
 
 
@@ -40,7 +40,7 @@ def send(parcel: MessageBatch) -> SendResult:
 
 
 def sign(keys: Iterable[str], signed: bytes) -> str:
-    """A signature a key: a receiver takes any that is right, so that a key can be changed."""
+    """Return one signature per key; a receiver accepts any, so keys can be rotated."""
     secrets = (base64.b64decode(key.removeprefix(channel_secrets.PREFIX)) for key in keys)
     digests = (hmac.digest(secret, signed, hashlib.sha256) for secret in secrets)
     return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
@@ -49,7 +49,7 @@ def sign(keys: Iterable[str], signed: bytes) -> str:
 def _judge(reply: Reply) -> SendResult | None:
     if reply.status == 410:
         return SendResult(SendStatus.BROKEN, GONE, reply.status)
-    if reply.status in _OF_THIS_MESSAGE:
-        reason = f"The endpoint does not take this message (status {reply.status})."
+    if reply.status in _MESSAGE_REJECTED:
+        reason = f"The endpoint rejected this message (status {reply.status})."
         return SendResult(SendStatus.REFUSED, reason, reply.status)
     return None

@@ -1,4 +1,4 @@
-"""Moves a platform from SQLite to PostgreSQL: docs/operations.md says when and how."""
+"""Migration of an installation from SQLite to PostgreSQL; see docs/operations.md."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
@@ -20,17 +20,19 @@ from projects.models import Project
 T = TypeVar("T")
 SOURCE = "sqlite_source"
 ROWS = 500
-"""A statement; PostgreSQL takes 65,535 parameters."""
+"""Rows per statement; PostgreSQL allows 65,535 parameters."""
 
 
 class Command(BaseCommand):
     help = (
-        "Copies every row of a SQLite file into the PostgreSQL that DATABASE_URL names: migrated,"
-        " still empty, and of the same version. All or nothing. Stop DIIP before."
+        "Copies every row of a SQLite file into the PostgreSQL database of DATABASE_URL. The target"
+        " must be migrated to the same version and empty. An error copies nothing. Stop DIIP first."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="Such as var/diip.sqlite3.")
+        parser.add_argument(
+            "file", type=Path, help="Path of the SQLite file, e.g. var/diip.sqlite3."
+        )
 
     def handle(self, *args: object, file: Path, **options: object) -> None:
         refuse_wrong_target()
@@ -43,19 +45,19 @@ class Command(BaseCommand):
             refuse_missing_rows(copied)
         for table, count in copied.items():
             self.stdout.write(f"{count:>10,} {table}")
-        self.stdout.write("Copied. Keep the file until you have seen that all is there.")
+        self.stdout.write("Copied. Keep the file until you have checked the data.")
 
 
 def refuse_wrong_target() -> None:
     if connection.vendor != "postgresql":
-        raise CommandError("Set DATABASE_URL to the PostgreSQL to copy into.")
+        raise CommandError("Set DATABASE_URL to the target PostgreSQL database.")
     if User.objects.exists() or Project.objects.exists():
-        raise CommandError("The target holds accounts or projects already: it must be empty.")
+        raise CommandError("The target must be empty, but it contains accounts or projects.")
 
 
 def open_source(file: Path) -> None:
     if not file.is_file():
-        raise CommandError(f"There is no file {file}.")
+        raise CommandError(f"File not found: {file}.")
     source = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}
     known = connections.configure_settings({"default": {}, SOURCE: source})
     connections.databases[SOURCE] = known[SOURCE]
@@ -68,7 +70,9 @@ def refuse_other_version() -> None:
     )
     if theirs != ours:
         different = ", ".join(sorted(".".join(each) for each in theirs ^ ours)[:5])
-        raise CommandError(f"Migrate both to the same version first. Different: {different}.")
+        raise CommandError(
+            f"Migrate both databases to the same version first. Different: {different}."
+        )
 
 
 def all_models() -> list[type[models.Model]]:
@@ -80,19 +84,22 @@ def all_models() -> list[type[models.Model]]:
 
 
 def every_row(model: type[models.Model], database: str) -> Any:
-    """Past managers that leave rows out."""
+    """Return all rows, bypassing managers that hide some."""
     return models.QuerySet(model, using=database)
 
 
 def copy_rows(model: type[models.Model]) -> int:
-    """As they are: no `auto_now`, no defaults. Foreign keys are checked at the end."""
+    """Copy rows unchanged, without `auto_now` or defaults; return their number.
+
+    Foreign keys are checked at the end of the transaction.
+    """
     source, target = every_row(model, SOURCE), every_row(model, "default")
-    with connection.cursor() as cursor:  # what `migrate` made itself has other ids there
+    with connection.cursor() as cursor:  # rows created by `migrate` have other ids there
         cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608
     fields = model._meta.local_concrete_fields
     copied = 0
     for batch in in_batches(source.order_by("pk").iterator(chunk_size=ROWS)):
-        # As fixtures are loaded; `bulk_create` would set times anew.
+        # As for fixtures; `bulk_create` would change the times.
         target._insert(batch, fields=fields, using="default", raw=True)  # noqa: SLF001
         copied += len(batch)
     return copied
@@ -105,7 +112,7 @@ def in_batches(rows: Iterable[T]) -> Iterator[list[T]]:
 
 
 def index_all_issues() -> None:
-    """The words for full-text search are a column of PostgreSQL's own."""
+    """Fill the full-text search column, which exists only in PostgreSQL."""
     ids = Issue.objects.order_by("pk").values_list("pk", flat=True).iterator(chunk_size=ROWS)
     for batch in in_batches(ids):
         index_issues(batch)
@@ -121,4 +128,4 @@ def refuse_missing_rows(copied: dict[str, int]) -> None:
     for model in all_models():
         table = model._meta.db_table
         if every_row(model, "default").count() != copied[table]:
-            raise CommandError(f"{table} holds another number of rows than were copied.")
+            raise CommandError(f"Row count of {table} differs from the number of copied rows.")

@@ -1,11 +1,11 @@
 "use strict";
-/* Works out the expressions in the theme's pages (x-on:click="open = !open") without eval.
+/* Evaluates the expressions in the theme's pages (x-on:click="open = !open") without eval.
  *
- * Alpine makes functions of them with `new AsyncFunction`, which the Content-Security-Policy would
- * have to allow for every page of the admin: 'unsafe-eval'. Alpine lets another evaluator be set.
- * This one reads the part of JavaScript that the theme's pages use: literals, names, members,
+ * Alpine compiles them with `new AsyncFunction`, for which the Content-Security-Policy would need
+ * 'unsafe-eval' on every admin page. Alpine accepts a custom evaluator instead.
+ * This one supports the part of JavaScript that the theme's pages use: literals, names, members,
  * calls, ! - + == === != !== < > <= >= && || ?: and =, objects, lists, arrow functions of one
- * expression, `if` and `;`. It reaches nothing by the names with which text becomes code.
+ * expression, `if` and `;`. It blocks the names that turn text into code.
  */
 (() => {
   const FORBIDDEN = new Set(["constructor", "prototype", "__proto__", "eval", "Function"]);
@@ -285,7 +285,7 @@
   function compile(text) {
     if (!known.has(text)) {
       const reader = new Reader(text);
-      // An object where a statement could stand: x-data, x-bind:class.
+      // Object instead of a statement: x-data, x-bind:class.
       known.set(text, reader.sees("{") ? onlyExpression(reader) : reader.program());
     }
     return known.get(text);
@@ -310,6 +310,6 @@
   }
 
   document.addEventListener("alpine:init", () => Alpine.setEvaluator(evaluator));
-  // htmx has its own ways to run text; the theme uses none of them.
+  // htmx can evaluate text itself; the theme does not use that.
   if (globalThis.htmx) htmx.config.allowEval = false;
 })();

@@ -1,4 +1,4 @@
-// Keeps the tasks dashboard fresh while somebody looks at it, and asks before something is ended.
+// Refreshes the tasks dashboard while it is visible, and confirms before a task is cancelled.
 "use strict";
 
 const EVERY = 5000;
@@ -34,7 +34,7 @@ async function refresh() {
     say("");
   } catch {
     const seconds = Math.round((Date.now() - freshAt) / 1000);
-    say(`Out of date: DIIP has not answered for ${seconds} s. It is asked again by itself.`);
+    say(`Out of date: DIIP has not answered for ${seconds} s. Retrying automatically.`);
   } finally {
     isAsking = false;
   }
