@@ -1,4 +1,4 @@
-"""Our requests against GitHub's own description of its API, where that is on this machine."""
+"""Our requests match GitHub's OpenAPI description, if it is installed."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def described():
 
 
 def parameters(path):
-    """By name, of the operation that a path belongs to."""
+    """Return the parameters of a path's operation by name."""
     for template, item in described()["paths"].items():
         if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", template), path):
             given = [*item.get("parameters", ()), *item["get"].get("parameters", ())]

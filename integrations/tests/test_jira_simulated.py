@@ -1,4 +1,4 @@
-"""The Jira provider against the simulated Jira: what is read is what is there."""
+"""Records read from the simulated Jira equal its contents."""
 
 import pytest
 

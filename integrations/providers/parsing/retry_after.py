@@ -1,4 +1,4 @@
-"""How long a tracker says to wait, in every form there is: one reader for all providers."""
+"""Parsing of the wait that a tracker orders, for all providers."""
 
 import re
 from datetime import datetime, timedelta
@@ -11,7 +11,10 @@ UNTOLD_WAIT = timedelta(seconds=60)
 
 
 def read_retry_after(text: str, now: datetime) -> timedelta:
-    """Seconds, an HTTP date or an ISO 8601 date, within bounds; anything else is a minute."""
+    """Parse seconds, an HTTP date or an ISO 8601 date; anything else gives a minute.
+
+    The result lies between SHORTEST_WAIT and LONGEST_WAIT.
+    """
     text = text.strip()
     if re.fullmatch(r"[+-]?[0-9]+", text):
         return bounded(int(text[:12]))
