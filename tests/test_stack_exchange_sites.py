@@ -28,7 +28,7 @@ def trackers() -> Iterator[TrackerServer]:
 
 @pytest.fixture
 def connect(db, trackers, settings, monkeypatch) -> Connect:
-    monkeypatch.setattr(session, "Outside", lambda: Environment(sleep=lambda _: None))
+    monkeypatch.setattr(session, "Environment", lambda: Environment(sleep=lambda _: None))
     settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{trackers.port}"]
     first = Project.objects.create(name="Story")
     owner = User.objects.create_user("ann@example.com", "correct horse 9")
@@ -54,7 +54,7 @@ def test_second_connection_of_a_site_is_refused(connect, tags, site):
     """Also without a tag in common: a question may carry one of each."""
     first = connect("engine")
 
-    with pytest.raises(Conflict, match=r"connected already, as integration \d+") as refused:
+    with pytest.raises(Conflict, match=r"already connected as integration \d+") as refused:
         connect(*tags, site=site)
 
     assert refused.value.extra == {"integration": first.pk}

@@ -146,4 +146,4 @@ def test_reading_that_stopped_is_told_after_an_hour_with_its_reason(told):
 
     assert before == []
     assert told.events() == ["opened", "resolved"]
-    assert "nothing began it" in told.alert.body
+    assert "did not start" in told.alert.body
