@@ -22,10 +22,10 @@ from integrations.http.call_log import CallRecord, log_calls
 from integrations.http.decompression import Lost
 from integrations.http.quota import Quota, read_quota
 from integrations.http.transport import (
-    Asked,
     Connections,
     Deadline,
     Environment,
+    OutgoingRequest,
     Reply,
     UnknownDelivery,
     post_once,
@@ -129,14 +129,18 @@ class Session:
 
     def get(self, url: str, *, endpoint: str, headers: Mapping[str, str] | None = None) -> Response:
         """Implement `providers.contract.base.Http`."""
-        return self._exchange(url, endpoint, Asked("GET", _checked_headers(headers or {})))
+        return self._exchange(
+            url, endpoint, OutgoingRequest("GET", _checked_headers(headers or {}))
+        )
 
     def post(
         self, url: str, *, endpoint: str, body: object, headers: Mapping[str, str] | None = None
     ) -> Response:
         """Implement `providers.contract.base.Http`."""
         sent = _checked_headers({**(headers or {}), "content-type": "application/json"})
-        return self._exchange(url, endpoint, Asked("POST", sent, msgspec.json.encode(body)))
+        return self._exchange(
+            url, endpoint, OutgoingRequest("POST", sent, msgspec.json.encode(body))
+        )
 
     def pause(self, wait: timedelta) -> None:
         """Implement `providers.contract.base.Http`."""
@@ -149,16 +153,16 @@ class Session:
         if self.calls:
             self.calls[-1] = replace(self.calls[-1], quota=self.quota)
 
-    def _exchange(self, url: str, endpoint: str, asked: Asked) -> Response:
+    def _exchange(self, url: str, endpoint: str, request: OutgoingRequest) -> Response:
         self._refuse_while_paused()
         self._deadline.restart(min(TOTAL_SECONDS, self._is_over_at - self._outside.clock()))
         target = parse_target(url)
         moved = False
         for _ in range(MAX_REDIRECTS + 1):
-            self._refuse_untrusted(target, asked)
-            reply = self._send_with_retries(target, endpoint, asked)
+            self._refuse_untrusted(target, request)
+            reply = self._send_with_retries(target, endpoint, request)
             location = reply.headers.get("location", "")
-            if reply.status not in _REDIRECTS or not location or asked.method != "GET":
+            if reply.status not in _REDIRECTS or not location or request.method != "GET":
                 return _response(target, reply, moved=moved)
             moved = moved or reply.status in _PERMANENT
             target = _follow(target, location)
@@ -181,27 +185,27 @@ class Session:
                 retry_after=left,
             )
 
-    def _refuse_untrusted(self, target: Target, asked: Asked) -> None:
-        carries_token = self._has_token or "authorization" in asked.headers
+    def _refuse_untrusted(self, target: Target, request: OutgoingRequest) -> None:
+        carries_token = self._has_token or "authorization" in request.headers
         if carries_token and target.origin not in self._origins:
             raise ProviderConfigError(
                 "The tracker redirects to another address, where the token must not be sent. "
                 "If the tracker has moved, connect again with its new address."
             )
 
-    def _send_with_retries(self, target: Target, endpoint: str, asked: Asked) -> Reply:
+    def _send_with_retries(self, target: Target, endpoint: str, request: OutgoingRequest) -> Reply:
         """Send with retries of transient failures; return replies with `retry-after` at once."""
         tries = 0
         while True:
             tries += 1
             self._refuse_reserved_quota()
             try:
-                reply = self._ask(target, endpoint, asked)
+                reply = self._send_once(target, endpoint, request)
                 if reply.status < 500 or "retry-after" in reply.headers:
                     return reply
                 problem = "it replied with a server error (5xx)"
-            except Lost as lost:
-                problem = str(lost)
+            except Lost as error:
+                problem = str(error)
             pause = min(0.5 * 2.0 ** (tries - 1), 8.0) * (0.5 + self._outside.random() / 2)
             if tries == self._max_tries or pause >= self._deadline.left():
                 break
@@ -210,14 +214,14 @@ class Session:
             f"{target.host} gave no usable answer ({tries} tries): {problem}. DIIP tries again."
         )
 
-    def _ask(self, target: Target, endpoint: str, asked: Asked) -> Reply:
+    def _send_once(self, target: Target, endpoint: str, request: OutgoingRequest) -> Reply:
         """Send once and record the call, successful or not."""
         self._connections.open(target)
         at, started = timezone.now(), self._outside.clock()
         reply: Reply | None = None
         error_kind = ProviderUnavailable.kind
         try:
-            reply = self._connections.ask(target, asked)
+            reply = self._connections.send(target, request)
             error_kind = "" if reply.status < 500 else error_kind
         except ProviderError as error:
             error_kind = error.kind
@@ -227,7 +231,7 @@ class Session:
             self.quota = quota or self.quota
             self.calls.append(
                 CallRecord(
-                    method=asked.method,
+                    method=request.method,
                     endpoint=endpoint,
                     status_code=reply.status if reply else None,
                     duration_ms=round((self._outside.clock() - started) * 1000),

@@ -61,7 +61,7 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OutgoingRequest:
     """Request without its target."""
 
     method: str
@@ -89,15 +89,15 @@ class Connections:
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
         self._failures = 0
 
-    def ask(self, target: Target, asked: Asked) -> Reply:
+    def send(self, target: Target, request: OutgoingRequest) -> Reply:
         """Send one request and read the whole reply. Raises Lost if that fails."""
         pool = self.open(target)
         try:
             response = pool.urlopen(
-                asked.method,
+                request.method,
                 target.path,
-                body=asked.content,
-                headers=_on_the_wire(asked, target),
+                body=request.content,
+                headers=_on_the_wire(request, target),
                 timeout=self._timeout(),
                 retries=False,
                 redirect=False,
@@ -108,11 +108,11 @@ class Connections:
             body, wire = read_body(response)
             response.release_conn()
             is_headless = not body and "Content-Length" not in response.headers
-            if is_headless and response.status == 200 and asked.needs_body:
+            if is_headless and response.status == 200 and request.needs_body:
                 raise Lost("the reply was cut off")
         except (HTTPError, Lost) as error:
             self._forget(target)
-            raise _lost(error) from None
+            raise _as_lost(error) from None
         return Reply(response.status, response.headers, body, wire)
 
     def close(self) -> None:
@@ -158,17 +158,17 @@ def post_once(
     connections, target = Connections(outside, deadline), parse_target(url)
     sent = {"user-agent": "DIIP", **headers, "content-type": "application/json"}
     try:
-        return connections.ask(target, Asked("POST", sent, content, needs_body=False))
-    except NotSent as lost:
-        raise ProviderUnavailable(f"{target.host} was not reached: {lost}.") from None
-    except (Lost, ProviderResponseError) as lost:
-        raise UnknownDelivery(f"{target.host} gave no usable answer: {lost}.") from None
+        return connections.send(target, OutgoingRequest("POST", sent, content, needs_body=False))
+    except NotSent as error:
+        raise ProviderUnavailable(f"{target.host} was not reached: {error}.") from None
+    except (Lost, ProviderResponseError) as error:
+        raise UnknownDelivery(f"{target.host} gave no usable answer: {error}.") from None
     finally:
         connections.close()
 
 
-def _on_the_wire(asked: Asked, target: Target) -> dict[str, str]:
-    return {**asked.headers, "Host": target.netloc, "Accept-Encoding": "gzip, deflate"}
+def _on_the_wire(request: OutgoingRequest, target: Target) -> dict[str, str]:
+    return {**request.headers, "Host": target.netloc, "Accept-Encoding": "gzip, deflate"}
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ def _tls(authorities: str) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=authorities)
 
 
-def _lost(error: HTTPError | Lost) -> Lost:
+def _as_lost(error: HTTPError | Lost) -> Lost:
     """Convert an error into our own text, because urllib3's contains addresses and paths."""
     if isinstance(error, Lost):
         return error

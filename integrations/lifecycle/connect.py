@@ -53,7 +53,7 @@ def connect_scope(
     `given`: the provider's `inputs` by name (missing ones empty), optionally `token_expires_at`.
     """
     kind = registry.PROVIDERS[provider]
-    told_expiry = given.get(EXPIRY)
+    declared_expiry = given.get(EXPIRY)
     asked = {name: value for name, value in given.items() if name != EXPIRY}
     wanted = {name: _completed(kind.inputs, name, value, project) for name, value in asked.items()}
     try:
@@ -61,7 +61,7 @@ def connect_scope(
     except ProviderConfigError as error:
         raise InvalidInput(error.message, field=_scope_input(kind.inputs)) from None
     proposal = Proposal(provider, scope)
-    return connect(project=project, actor=actor, proposal=proposal, told_expiry=told_expiry)
+    return connect(project=project, actor=actor, proposal=proposal, declared_expiry=declared_expiry)
 
 
 def _scope_input(inputs: Sequence[ConnectInput]) -> str:
@@ -87,7 +87,7 @@ def _completed(
 
 
 def connect(
-    *, project: Project, actor: User, proposal: Proposal, told_expiry: datetime | None = None
+    *, project: Project, actor: User, proposal: Proposal, declared_expiry: datetime | None = None
 ) -> Integration:
     """Check the credential, store the integration and request its first sync."""
     with one_of_few(actor):
@@ -95,7 +95,7 @@ def connect(
     with transaction.atomic():
         _lock_project(project)
         _refuse_second(project, proposal.provider, checked.info)
-        integration = _store(project, proposal, checked, told_expiry)
+        integration = _store(project, proposal, checked, declared_expiry)
         request_sync(integration=integration, trigger=SyncRun.Trigger.CONNECTED)
         record_on(integration, actor, "integration.connected")
     log_calls(checked.calls, integration_id=integration.pk, provider=proposal.provider)
@@ -141,7 +141,7 @@ def _refuse_shared(project: Project, provider: str, info: ScopeInfo) -> None:
 
 
 def _store(
-    project: Project, proposal: Proposal, checked: Checked, told_expiry: datetime | None
+    project: Project, proposal: Proposal, checked: Checked, declared_expiry: datetime | None
 ) -> Integration:
     info = checked.info
     integration = Integration.objects.create(
@@ -155,7 +155,7 @@ def _store(
         next_sync_at=timezone.now(),
     )
     # The ciphertext contains the row's id, so the row must be created first.
-    _take_credential(integration, proposal, checked, told_expiry)
+    _take_credential(integration, proposal, checked, declared_expiry)
     integration.save()
     return integration
 
@@ -164,9 +164,9 @@ def _take_credential(
     integration: Integration,
     proposal: Proposal,
     checked: Checked,
-    told_expiry: datetime | None,
+    declared_expiry: datetime | None,
 ) -> None:
-    """Set the credential's columns. The tracker's expiry date wins over `told_expiry`."""
+    """Set the credential's columns. The tracker's expiry date wins over `declared_expiry`."""
     token = proposal.scope.token
     integration.token_ciphertext = crypto.encrypt(token, row_id=integration.pk) if token else ""
     integration.account = proposal.scope.account
@@ -175,7 +175,7 @@ def _take_credential(
         integration.quiet_until = None  # It belonged to the former token's quota.
     integration.quota_key = quota_key
     integration.token_refused_at = None
-    integration.token_expires_at = checked.info.token_expires_at or told_expiry
+    integration.token_expires_at = checked.info.token_expires_at or declared_expiry
     integration.notes = list(checked.info.notes)
     if checked.quota:
         assign(integration, health.quota_columns(checked.quota))

@@ -28,7 +28,7 @@ def listener():
         yield server
         with suppress(BlockingIOError):
             server.accept()
-            pytest.fail("somebody was called")
+            pytest.fail("a connection was opened")
 
 
 def test_a_call_would_be_seen(listener):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.providers.contract.base import Scope
-from integrations.providers.github.errors import error_for, read_expiry, told_to_wait
+from integrations.providers.github.errors import error_for, ordered_wait, read_expiry
 from integrations.providers.parsing.dates import read_http_date
 from integrations.providers.parsing.retry_after import LONGEST_WAIT, SHORTEST_WAIT, read_retry_after
 from integrations.tests.provider_contract import TOKEN, reply
@@ -85,7 +85,7 @@ def test_both_forms_of_an_expiry_are_read(text):
     ],
 )
 def test_waits_are_told_in_githubs_own_order(status, headers, wait):
-    assert told_to_wait(reply(b"", status, **headers)) == wait
+    assert ordered_wait(reply(b"", status, **headers)) == wait
 
 
 @pytest.mark.parametrize(
@@ -102,16 +102,16 @@ def test_waits_are_told_in_githubs_own_order(status, headers, wait):
 def test_an_empty_quota_waits_for_its_refill_on_their_clock(reset, wait):
     headers = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": reset} | CLOCK
 
-    assert told_to_wait(reply(b"", 403, **headers)) == wait
+    assert ordered_wait(reply(b"", 403, **headers)) == wait
 
 
 def test_secondary_limit_without_headers_is_detected_by_documentation_url():
     body = {"message": "…", "documentation_url": "https://docs.github.com/x#secondary-rate-limits"}
     other = {"message": "secondary rate limit", "documentation_url": "https://docs.github.com/x"}
 
-    assert told_to_wait(reply(body, 403)) == MINUTE
-    assert told_to_wait(reply(other, 403)) is None
-    assert told_to_wait(reply(b"[" * 5_000, 403)) is None
+    assert ordered_wait(reply(body, 403)) == MINUTE
+    assert ordered_wait(reply(other, 403)) is None
+    assert ordered_wait(reply(b"[" * 5_000, 403)) is None
 
 
 @pytest.mark.parametrize(

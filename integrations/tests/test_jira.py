@@ -78,10 +78,10 @@ class TestJiraCloudKeepsTheContract(ProviderContract):
 
     def pages(self, feed: Feed) -> list[Replies]:
         undated = issue(4, status=status("Done"))
-        stranger = issue(3, project={"id": "10001", "key": "XYZ"})
+        other_project = issue(3, project={"id": "10001", "key": "XYZ"})
         return [
             (found(issue(1), issue(2), after="t2"), changes((1, [history(1)]), (2, []))),
-            found(stranger, after="t3"),
+            found(other_project, after="t3"),
             (found(undated), changes((4, [history(4, moved_on())])), project_statuses()),
         ]
 

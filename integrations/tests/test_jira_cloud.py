@@ -141,9 +141,9 @@ def test_ask_1_a_removed_endpoint_is_said_and_not_asked_again():
 
 
 def test_rows_of_another_project_are_left_out():
-    stranger = issue(2, project={"id": "10001", "key": "ABCD"})
+    other_project = issue(2, project={"id": "10001", "key": "ABCD"})
 
-    [page], _ = read(found(issue(1), stranger), changes((1, [])))
+    [page], _ = read(found(issue(1), other_project), changes((1, [])))
 
     assert ([record.key for record in page.records], page.skipped) == (["ABC-1"], 1)
 

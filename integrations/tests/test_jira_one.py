@@ -132,8 +132,8 @@ def test_a_page_of_the_census_can_be_mapped_again():
 
 def test_census_lists_unreadable_rows_and_omits_other_projects():
     bad = issue(2, created="never")
-    stranger = issue(3, project={"id": "10001", "key": "XYZ"})
-    http = FakeHttp([found(issue(1), bad, stranger), changes()])
+    other_project = issue(3, project={"id": "10001", "key": "XYZ"})
+    http = FakeHttp([found(issue(1), bad, other_project), changes()])
 
     [page] = cloud(http).census()
 

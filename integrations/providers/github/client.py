@@ -21,7 +21,7 @@ from integrations.providers.github.errors import error_for, sso_note
 from integrations.providers.github.page_splitting import (
     IN_PARTS,
     Ask,
-    Pieced,
+    PartialPage,
     is_list,
     read_in_parts,
 )
@@ -176,7 +176,7 @@ def to_page(
 
 
 def _left_out(reply: HttpResponse) -> tuple[str, ...]:
-    if not (isinstance(reply, Pieced) and reply.left_out):
+    if not (isinstance(reply, PartialPage) and reply.left_out):
         return ()
     return (
         f"Up to {reply.left_out} rows of a list were not valid JSON, even when fetched singly.",

@@ -22,7 +22,7 @@ from integrations.providers.contract.base import (
     Scope,
 )
 from integrations.providers.parsing.dates import read_http_date
-from integrations.providers.parsing.retry_after import UNTOLD_WAIT, bounded, read_retry_after
+from integrations.providers.parsing.retry_after import DEFAULT_WAIT, bounded, read_retry_after
 
 _PARTIAL_RESULTS = (
     "GitHub omitted data of organisations with single sign-on. "
@@ -45,7 +45,7 @@ def error_for(response: HttpResponse, scope: Scope) -> ProviderError:
     status, headers = response.status, response.headers
     if status == 401:
         return _unauthorised(scope)
-    wait = told_to_wait(response)
+    wait = ordered_wait(response)
     if wait is not None:
         hint = "" if scope.token else " A token raises the limit."
         return ProviderRateLimited(f"GitHub's request limit is reached.{hint}", retry_after=wait)
@@ -57,7 +57,7 @@ def error_for(response: HttpResponse, scope: Scope) -> ProviderError:
     return ProviderResponseError(f"GitHub sent an unexpected reply (status {status}).")
 
 
-def told_to_wait(response: HttpResponse) -> timedelta | None:
+def ordered_wait(response: HttpResponse) -> timedelta | None:
     """Return the ordered wait; None if the reply is not about request limits."""
     status, headers = response.status, response.headers
     if status not in (403, 429) and status < 500:
@@ -68,7 +68,7 @@ def told_to_wait(response: HttpResponse) -> timedelta | None:
     if headers.get("x-ratelimit-remaining", "").strip() == "0":
         return _until_reset(headers.get("x-ratelimit-reset", ""), now)
     if status == 429 or _is_secondary_limit(response.body):
-        return UNTOLD_WAIT
+        return DEFAULT_WAIT
     return None
 
 
@@ -128,7 +128,7 @@ def _sso_url(header: str, scope: Scope) -> str:
 def _until_reset(text: str, now: datetime) -> timedelta:
     text = text.strip()
     is_number = text.isascii() and text.isdecimal() and len(text) <= 12
-    return bounded(int(text) - now.timestamp() + 1) if is_number else UNTOLD_WAIT
+    return bounded(int(text) - now.timestamp() + 1) if is_number else DEFAULT_WAIT
 
 
 def _is_secondary_limit(body: bytes) -> bool:

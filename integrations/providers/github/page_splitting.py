@@ -22,7 +22,7 @@ Ask = Callable[[str], tuple[HttpResponse, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Pieced:
+class PartialPage:
     """Page made of its readable parts; an `HttpResponse`."""
 
     status: int
@@ -72,7 +72,9 @@ def read_in_parts(ask: Ask, url: str) -> tuple[HttpResponse, str | None]:
         parts.rows += single.rows
         left_out += single.unknown + len(single.broken)
     body = b"[" + b",".join(parts.rows) + b"]"
-    made = Pieced(reply.status, reply.headers, body, reply.url, reply.moved_permanently, left_out)
+    made = PartialPage(
+        reply.status, reply.headers, body, reply.url, reply.moved_permanently, left_out
+    )
     return made, following or (_narrow(parts.following, PER_PAGE) if parts.following else None)
 
 

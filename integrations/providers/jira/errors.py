@@ -20,7 +20,7 @@ from integrations.providers.contract.base import (
     Scope,
 )
 from integrations.providers.parsing.dates import read_date, read_http_date
-from integrations.providers.parsing.retry_after import UNTOLD_WAIT, bounded, read_retry_after
+from integrations.providers.parsing.retry_after import DEFAULT_WAIT, bounded, read_retry_after
 
 _NOT_ACCEPTED = (
     "Jira rejected the search for {scope} (400): the project may be deleted, renamed or no "
@@ -50,7 +50,7 @@ _MOVED = (
 def error_for(response: HttpResponse, scope: Scope) -> ProviderError:
     """Return the error for a reply other than 200."""
     status, headers = response.status, response.headers
-    wait = told_to_wait(response)
+    wait = ordered_wait(response)
     if wait is not None:
         return ProviderRateLimited(
             f"Jira's request limit is reached{_reason(headers)}.", retry_after=wait
@@ -102,7 +102,7 @@ def is_anonymous(headers: Mapping[str, str]) -> bool:
     return is_refused or headers.get("x-ausername", "").lower() == "anonymous"
 
 
-def told_to_wait(response: HttpResponse) -> timedelta | None:
+def ordered_wait(response: HttpResponse) -> timedelta | None:
     """Return the ordered wait; None if the reply is not about request limits."""
     status, headers = response.status, response.headers
     if status != 429 and status < 500:
@@ -116,7 +116,7 @@ def told_to_wait(response: HttpResponse) -> timedelta | None:
     if reset is not None:
         return bounded((reset - now).total_seconds() + 1)
     interval = whole(headers, "x-ratelimit-interval-seconds")
-    return bounded(interval) if interval else UNTOLD_WAIT
+    return bounded(interval) if interval else DEFAULT_WAIT
 
 
 def whole(headers: Mapping[str, str], name: str) -> int | None:

@@ -20,7 +20,7 @@ from integrations.providers.contract.base import (
 )
 from integrations.providers.jira.dialects import Listing, row_id, stale
 from integrations.providers.jira.pages import PageReader, StoppedAt
-from integrations.providers.jira.response_source import KeptReplies, LiveReplies, Replies
+from integrations.providers.jira.response_source import LiveReplies, Replies, StoredReplies
 from integrations.providers.parsing.dates import read_http_date
 
 Rows = Sequence[bytes | msgspec.Raw]
@@ -89,7 +89,7 @@ class PartReader:
     def _rescue(self, rows: Rows, replies: LiveReplies) -> Iterator[tuple[Rows, Page[Any]]]:
         """Yield the complete rows; if there are none, a token with a smaller size."""
         if rows:
-            page = self._reader(KeptReplies(replies.bodies)).read(rows)
+            page = self._reader(StoredReplies(replies.bodies)).read(rows)
             yield rows, self._take(rows, page, replies)
             return
         tried = self._next_rows()

@@ -56,10 +56,10 @@ from integrations.providers.jira.page_splitting import Part, PartReader, Rows, r
 from integrations.providers.jira.pages import PageReader, belongs, entries_of, read_statuses
 from integrations.providers.jira.records import CATEGORIES, PAYLOADS, to_issue
 from integrations.providers.jira.response_source import (
-    KeptReplies,
     ListReplies,
     LiveReplies,
     Replies,
+    StoredReplies,
 )
 from integrations.providers.jira.server import DataCenter
 from integrations.providers.jira.site import Place
@@ -174,7 +174,7 @@ class Jira:
     def parse_page(self, feed: Feed, replies: Sequence[bytes]) -> Page[Any]:
         first, *rest = replies
         rows, _ = split_object(first, "issues")
-        return self._reader(KeptReplies(rest)).read(rows)
+        return self._reader(StoredReplies(rest)).read(rows)
 
     @cached_property
     def _place(self) -> Place:

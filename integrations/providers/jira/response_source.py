@@ -69,7 +69,7 @@ class ListReplies(LiveReplies):
         return NOTHING
 
 
-class KeptReplies:
+class StoredReplies:
     """Stored source: returns stored replies in order, whatever the request."""
 
     def __init__(self, bodies: Sequence[bytes]) -> None:

@@ -7,7 +7,7 @@ from integrations.providers.parsing.dates import read_date, read_http_date
 
 SHORTEST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(hours=1)
-UNTOLD_WAIT = timedelta(seconds=60)
+DEFAULT_WAIT = timedelta(seconds=60)
 
 
 def read_retry_after(text: str, now: datetime) -> timedelta:
@@ -19,7 +19,7 @@ def read_retry_after(text: str, now: datetime) -> timedelta:
     if re.fullmatch(r"[+-]?[0-9]+", text):
         return bounded(int(text[:12]))
     date = read_http_date(text) or read_date(text)
-    return bounded((date - now).total_seconds()) if date else UNTOLD_WAIT
+    return bounded((date - now).total_seconds()) if date else DEFAULT_WAIT
 
 
 def bounded(seconds: float) -> timedelta:

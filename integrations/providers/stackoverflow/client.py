@@ -10,7 +10,7 @@ import msgspec
 
 from integrations.providers.contract.base import Http, HttpResponse, ProviderResponseError, Scope
 from integrations.providers.parsing.record_reader import read_object, split_object
-from integrations.providers.parsing.retry_after import UNTOLD_WAIT, bounded
+from integrations.providers.parsing.retry_after import DEFAULT_WAIT, bounded
 from integrations.providers.stackoverflow.errors import error_for, until_refill, whole
 from integrations.providers.stackoverflow.page_anchor import Sort, Spot, next_spot, read_listed
 from integrations.providers.stackoverflow.payloads import FilterPayload, Listed, Wrapper
@@ -169,4 +169,4 @@ def _read_filter(answer: Answer) -> str:
 def _seconds(backoff: object) -> timedelta:
     is_number = isinstance(backoff, int | float) and not isinstance(backoff, bool)
     number = backoff if is_number else whole(backoff)
-    return bounded(number) if isinstance(number, int | float) else UNTOLD_WAIT
+    return bounded(number) if isinstance(number, int | float) else DEFAULT_WAIT

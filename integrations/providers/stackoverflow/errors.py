@@ -20,7 +20,7 @@ from integrations.providers.contract.base import (
     Scope,
 )
 from integrations.providers.parsing.dates import read_http_date
-from integrations.providers.parsing.retry_after import UNTOLD_WAIT, bounded, read_retry_after
+from integrations.providers.parsing.retry_after import DEFAULT_WAIT, bounded, read_retry_after
 from integrations.providers.stackoverflow.payloads import Wrapper
 
 THROTTLED = 502
@@ -62,7 +62,7 @@ _STATUSES = {
 def error_for(reply: HttpResponse, wrapper: Wrapper, scope: Scope) -> ProviderError:
     """Return the error for an error reply."""
     number = whole(wrapper.error_id)
-    wait = _told_to_wait(reply, wrapper, number)
+    wait = _ordered_wait(reply, wrapper, number)
     if wait is not None:
         hint = "" if scope.token else " A key raises the limit."
         return ProviderRateLimited(
@@ -99,13 +99,13 @@ def whole(value: object) -> int | None:
     return min(value, 2**31 - 1)
 
 
-def _told_to_wait(reply: HttpResponse, wrapper: Wrapper, number: int | None) -> timedelta | None:
+def _ordered_wait(reply: HttpResponse, wrapper: Wrapper, number: int | None) -> timedelta | None:
     if number == THROTTLED:
         is_spent = whole(wrapper.quota_remaining) == 0
         return bounded(until_refill(reply).wait.total_seconds()) if is_spent else _THROTTLED_WAIT
     if number is None and (reply.status == 429 or reply.status >= 500):
         wait = reply.headers.get("retry-after", "")
-        return read_retry_after(wait, _now(reply)) if wait else UNTOLD_WAIT
+        return read_retry_after(wait, _now(reply)) if wait else DEFAULT_WAIT
     return None
 
 
