@@ -1,4 +1,4 @@
-"""What was done to an integration, for the audit trail."""
+"""Audit records of actions on integrations."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ def record_on(
     action: str,
     details: Mapping[str, object] | None = None,
 ) -> None:
-    """Inside the deed's transaction."""
+    """Add an audit record. Call inside the transaction of the action."""
     target = f"integration {integration.pk} {integration.provider} {integration.scope}"
     audit.record(actor, audit.AuditRecord(action, target, integration.project_id, details=details))
 
@@ -24,7 +24,7 @@ def record_words(
     before: Mapping[str, str | None],
     after: Mapping[str, str | None],
 ) -> None:
-    """What was decided of its status words, each with what was decided before."""
+    """Record status word overrides, each with its value before and after."""
     words = [
         {"word": word, "before": before.get(word), "after": override}
         for word, override in sorted(after.items())

@@ -1,4 +1,4 @@
-"""Model fields that say what their columns hold."""
+"""Model fields for ciphertexts and for text scrubbed of secrets."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,19 +11,19 @@ Deconstructed = tuple[str, str, Sequence[Any], dict[str, Any]]
 
 
 class CiphertextField(models.TextField):  # type: ignore[type-arg] # as Django has it
-    """What `crypto` made, bound to the row's id; empty where there is none.
+    """Ciphertext made by `crypto`, bound to the row's id; empty if there is none.
 
-    `keys.rotate` finds every column that is one, in whichever app: none has to be listed.
+    `key_rotation.rotate` finds every such column in every app by this class.
     """
 
     def deconstruct(self) -> Deconstructed:
-        """To migrations it is a text like any other."""
+        """Appear as a plain TextField in migrations."""
         name, _, args, options = super().deconstruct()
         return name, "django.db.models.TextField", args, options
 
 
 class ScrubbedTextField(models.TextField):  # type: ignore[type-arg] # as Django has it
-    """Text that may quote a tracker: secrets are replaced whenever it is written."""
+    """Text that may quote a tracker; secrets are replaced on every write."""
 
     def get_prep_value(self, value: object) -> object:
         text = super().get_prep_value(value)
@@ -35,7 +35,7 @@ class ScrubbedTextField(models.TextField):  # type: ignore[type-arg] # as Django
 
 
 class ScrubbedSentencesField(models.JSONField):
-    """A list of sentences that may quote a tracker, scrubbed whenever it is written."""
+    """List of sentences that may quote a tracker; scrubbed on every write."""
 
     def get_prep_value(self, value: object) -> object:
         if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What is kept of calls, runs, deliveries and raw pages, and how long."""
+"""Retention rules of calls, runs, deliveries, raw pages and quarantine."""
 
 import logging
 from typing import Any
@@ -10,11 +10,11 @@ from diip.common.retention import Kept, prune
 from integrations.models import ApiLog, QuarantinedRecord, RawPage, SyncRun, WebhookDelivery
 
 NEWEST_RUNS = 20
-"""Of each integration, whatever their age: its receipts, and what the next run carries over."""
+"""Runs kept per integration at any age: the next run carries values over from them."""
 
 
 def _besides_the_newest(runs: QuerySet[Any]) -> QuerySet[Any]:
-    """An open run has no `finished_at`, and is not among them."""
+    """Exclude the newest runs. Open runs have no `finished_at` and are not in `runs`."""
     newest = SyncRun.objects.filter(integration=OuterRef("integration")).order_by("-id")
     oldest_kept = newest.values("id")[NEWEST_RUNS - 1 : NEWEST_RUNS]
     return runs.filter(pk__lt=Subquery(oldest_kept))
@@ -23,10 +23,10 @@ def _besides_the_newest(runs: QuerySet[Any]) -> QuerySet[Any]:
 CALLS = Kept(ApiLog, "created_at", "DIIP_API_LOG_RETENTION_DAYS")
 RUNS = Kept(
     SyncRun, "finished_at", "DIIP_SYNC_RUN_RETENTION_DAYS", may_go=_besides_the_newest,
-    note=f"Finished ones; the newest {NEWEST_RUNS} of each integration stay.",
+    note=f"Finished runs; the newest {NEWEST_RUNS} of each integration stay.",
 )  # fmt: skip
 DELIVERIES = Kept(WebhookDelivery, "received_at", "DIIP_DELIVERY_RETENTION_DAYS")
-# Pages of some hundred kilobytes each: a short transaction.
+# A page has some hundred kilobytes: small batches keep the transaction short.
 RAW_PAGES = Kept(
     RawPage, "created_at", "DIIP_RAW_PAGE_RETENTION_DAYS", zero_keeps_none=True, batch=100
 )
@@ -37,7 +37,7 @@ KEPT = (CALLS, RUNS, DELIVERIES, RAW_PAGES, QUARANTINE)
 
 
 def prune_logs(*, seconds: float) -> None:
-    """Calls and runs; deliveries and raw pages have rounds of their own."""
+    """Delete old calls and runs; other tasks delete deliveries and raw pages."""
     now = timezone.now()
     for kept in (CALLS, RUNS):
         prune(kept, now=now, seconds=seconds / 2)
@@ -47,7 +47,7 @@ logger = logging.getLogger(__name__)
 
 
 def prune_raw_pages(*, seconds: float) -> bool:
-    """Oldest first, for about so long; True when nothing is left to do."""
+    """Delete old raw pages, oldest first; return True if none is left."""
     dropped, is_done = prune(RAW_PAGES, now=timezone.now(), seconds=seconds)
     if dropped:
         logger.info("Dropped %s raw pages.", dropped)

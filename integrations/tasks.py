@@ -1,4 +1,4 @@
-"""Housekeeping of integrations. All of it may run twice, or twice at once."""
+"""Housekeeping tasks of integrations. Each is safe to run twice or concurrently."""
 
 import logging
 
@@ -26,7 +26,7 @@ def prune_raw_pages() -> None:
 
 @shared_task
 def check_keys() -> None:
-    """Integrations whose token no key fits ask for it; those it fits again go on."""
+    """Mark integrations with unreadable tokens; release those readable again."""
     key_rotation.check_keys()
 
 
@@ -37,10 +37,10 @@ def prune_deliveries() -> None:
 
 @shared_task
 def rotate_keys() -> None:
-    """Asked for in the admin. Cut off at any moment, or run twice, it goes on where it was."""
+    """Rotate keys on request from the admin. Safe to interrupt and to repeat."""
     report = key_rotation.rotate()
     moved, unreadable = report.rotated, report.unreadable
-    logger.info("Secrets moved under the first key: %s; unreadable: %s.", moved, unreadable)
+    logger.info("Secrets re-encrypted with the first key: %s; unreadable: %s.", moved, unreadable)
 
 
 @shared_task

@@ -60,7 +60,7 @@ def test_what_ends_something_asks_first(act, integration):
     asked = act(INTEGRATIONS, "pause", integration, confirmed="")
 
     integration.refresh_from_db()
-    assert b"nothing is synced until somebody resumes" in asked.content
+    assert b"nothing is synced until you resume" in asked.content
     assert not integration.paused
     assert deeds() == []
 
@@ -93,7 +93,7 @@ def test_kept_pages_are_mapped_again_by_a_run(act, integration):
 def test_keys_are_rotated_by_a_worker(act, integration):
     answer = act(INTEGRATIONS, "rotate_keys", integration)
 
-    assert "encrypts all secrets anew" in answer.said[0]
+    assert "re-encrypts all secrets" in answer.said[0]
     assert deeds() == ["keys.rotation_asked"]
 
 

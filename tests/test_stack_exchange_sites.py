@@ -54,7 +54,7 @@ def test_second_connection_of_a_site_is_refused(connect, tags, site):
     """Also without a tag in common: a question may carry one of each."""
     first = connect("engine")
 
-    with pytest.raises(Conflict, match=r"connected already, as integration \d+") as refused:
+    with pytest.raises(Conflict, match=r"already connected as integration \d+") as refused:
         connect(*tags, site=site)
 
     assert refused.value.extra == {"integration": first.pk}

@@ -20,7 +20,7 @@ def test_one_row_that_breaks_its_page_takes_no_other_along(
 
     assert desk.differences(history=False) == {"issues lost": [source_id]}
     assert (run.state, run.as_of) == ("incomplete", None)
-    assert any("also one by one" in gap for gap in run.gaps)
+    assert any("even when fetched singly" in gap for gap in run.gaps)
     assert (desk.integration.status, desk.integration.status_reason) == ("degraded", "incomplete")
 
 

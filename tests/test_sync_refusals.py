@@ -63,7 +63,7 @@ REFUSALS = [
     ("forbidden", "access_denied", "issues=read"),
     ("sso_required", "access_denied", "single sign-on"),
     ("legal", "access_denied", "legal"),
-    ("gone", "config", "switched off"),
+    ("gone", "config", "are disabled"),
 ]
 
 

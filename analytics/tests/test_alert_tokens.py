@@ -148,4 +148,4 @@ def test_stopped_reading_alerts_after_an_hour_with_reason(webhook):
 
     assert before == []
     assert webhook.events() == ["opened", "resolved"]
-    assert "nothing began it" in webhook.alert.body
+    assert "did not start" in webhook.alert.body

@@ -1,6 +1,6 @@
-"""Integrations, runs, calls and quarantine in the admin: facts to read, no tokens among them.
+"""Admin of integrations, runs, calls and quarantine: read-only, without tokens.
 
-Replaying the quarantine needs the sync engine: `issues.admin` adds it.
+`issues.admin` adds the replay of quarantined records, which needs the sync engine.
 """
 
 from integrations.admin.connections import IntegrationAdmin

@@ -1,4 +1,4 @@
-"""Integrations: how each is, what to do about it, and doing it."""
+"""Admin of integrations: status, fix and actions."""
 
 from django.contrib import admin, messages
 from django.db.models import Case, QuerySet, Value, When
@@ -30,25 +30,25 @@ STATUS = {
     "needs_attention": "danger",
 }
 WORST_FIRST = ("needs_attention", "degraded", "throttled")
-UNDER_WAY = "A run is under way already; it was left to it."
+UNDER_WAY = "A run is already open; no new run was started."
 
 
 class FeedCursorInline(FactsInline):
     model = FeedCursor
-    verbose_name_plural = "how far each feed was read"
+    verbose_name_plural = "feed cursors"
     fields = ("feed", "synced_through", "asked_at", "changed_at", "pass_pages", "note")
     show_change_link = False
 
 
 def _rank() -> Case:
-    """What needs a person stands on top."""
+    """Sort integrations that need a user's action first."""
     ranks = [When(status=status, then=Value(place)) for place, status in enumerate(WORST_FIRST)]
     return Case(*ranks, default=Value(len(WORST_FIRST)))
 
 
 @admin.register(Integration)
 class IntegrationAdmin(FactsAdmin):
-    """Tokens and secrets stand in columns that no page names."""
+    """Admin of integrations; token and secret columns are on no page."""
 
     ordering = (_rank(), "-id")  # type: ignore[assignment] # the admin takes expressions
     list_display = (
@@ -69,7 +69,7 @@ class IntegrationAdmin(FactsAdmin):
     fieldsets = (
         (None, {"fields": ("project_link", "provider", "scope", "web_url", "base_url", "lists")}),
         (
-            "How it is",
+            "Status",
             {
                 "fields": (
                     "state",
@@ -125,13 +125,13 @@ class IntegrationAdmin(FactsAdmin):
         said = (row.status_message, health.FIXES.get(row.status_reason, ""))
         return " ".join(one for one in said if one) or "-"
 
-    @display(description="last good", ordering="last_success_at")
+    @display(description="last success", ordering="last_success_at")
     def last_success(self, row: Integration) -> SafeString | str:
         return age(row.last_success_at)
 
     @display(description="next try", ordering="next_sync_at")
     def next_try(self, row: Integration) -> SafeString | str:
-        return age(row.next_sync_at, nothing="none by itself")
+        return age(row.next_sync_at, nothing="not scheduled")
 
     @display(description="quota left", ordering="quota_remaining")
     def quota(self, row: Integration) -> str:
@@ -139,7 +139,7 @@ class IntegrationAdmin(FactsAdmin):
             return "-"
         return f"{row.quota_remaining:,} of {row.quota_limit:,}"
 
-    @display(description="token ends", ordering="token_expires_at")
+    @display(description="token expires", ordering="token_expires_at")
     def token_expires(self, row: Integration) -> SafeString | str:
         return age(row.token_expires_at, nothing="-")
 
@@ -147,11 +147,11 @@ class IntegrationAdmin(FactsAdmin):
     def has_token(self, row: Integration) -> bool:
         return row.has_token
 
-    @display(description="notes of the tracker")
+    @display(description="notes from the tracker")
     def notes_shown(self, row: Integration) -> SafeString | str:
         return as_json(row.notes)
 
-    @display(description="its rows")
+    @display(description="related rows")
     def lists(self, row: Integration) -> SafeString:
         own = {"integration__id__exact": row.pk}
         parts = [
@@ -168,7 +168,7 @@ class IntegrationAdmin(FactsAdmin):
 
     @action(description="Sync now")
     def sync_now(self, request: HttpRequest, rows: QuerySet[Integration]) -> None:
-        """The row is the message: the sweep sends it within seconds."""
+        """Create a queued run; the dispatcher sends it within seconds."""
 
         def sync(row: Integration) -> str:
             run, is_new = sync_requests.request_sync(
@@ -179,7 +179,7 @@ class IntegrationAdmin(FactsAdmin):
         act_on_each(request, rows, "integration.sync_asked", sync)
 
     @action(description="Pause")
-    @confirmed("Their runs are called off, and nothing is synced until somebody resumes them.")
+    @confirmed("Open runs are cancelled, and nothing is synced until you resume the integrations.")
     def pause(self, request: HttpRequest, rows: QuerySet[Integration]) -> None:
         self._set_paused(request, rows, is_paused=True)
 
@@ -194,27 +194,27 @@ class IntegrationAdmin(FactsAdmin):
 
         def turn(row: Integration) -> str:
             if _present(row).paused == is_paused:
-                raise Conflict("It is paused already." if is_paused else "It is not paused.")
+                raise Conflict("It is already paused." if is_paused else "It is not paused.")
             connect.change_integration(integration=row, actor=actor_of(request), change=change)
             return "paused." if is_paused else "resumed; the next sync is due now."
 
         act_on_each(request, rows, "", turn)
 
-    @action(description="Map kept pages again")
-    @confirmed("The pages kept of each tracker are mapped anew; nothing is asked of the tracker.")
+    @action(description="Map stored pages again")
+    @confirmed("The stored pages are mapped again; no request is sent to the tracker.")
     def renormalise(self, request: HttpRequest, rows: QuerySet[Integration]) -> None:
-        def again(row: Integration) -> str:
+        def remap(row: Integration) -> str:
             run, is_new = sync_requests.request_renormalise(_present(row))
             if not is_new and run.kind != SyncRun.Kind.RENORMALISE:
-                raise Conflict("A sync is under way. Ask again when it has ended.")
-            return f"run {run.pk} maps them again." if is_new else UNDER_WAY
+                raise Conflict("A sync is running. Try again when it has ended.")
+            return f"run {run.pk} maps the stored pages." if is_new else UNDER_WAY
 
-        act_on_each(request, rows, "integration.renormalise_asked", again)
+        act_on_each(request, rows, "integration.renormalise_asked", remap)
 
     @action(description="Rotate keys (all secrets)")
     @confirmed(
-        "Every stored secret, not only those of these rows, is encrypted anew under the first key "
-        "of DIIP_ENCRYPTION_KEYS. It may be repeated at any time."
+        "Every stored secret, not only of the selected rows, is re-encrypted with the first key "
+        "of DIIP_ENCRYPTION_KEYS. You can repeat this at any time."
     )
     def rotate_keys(self, request: HttpRequest, rows: QuerySet[Integration]) -> None:
         first = rows.order_by("pk").first()
@@ -223,17 +223,17 @@ class IntegrationAdmin(FactsAdmin):
         try:
             tasks.rotate_keys.delay()
         except OperationalError:
-            messages.error(request, "The broker does not answer: nothing was sent. Try again.")
+            messages.error(request, "The broker does not answer; nothing was sent. Try again.")
             return
         record(request, "keys.rotation_asked", first)
         messages.success(
             request,
-            "A worker encrypts all secrets anew. `manage.py rotate_keys --check` says when the "
-            "former keys can be taken off.",
+            "A worker re-encrypts all secrets. `manage.py rotate_keys --check` reports when you "
+            "can remove the former keys.",
         )
 
 
 def _present(row: Integration) -> Integration:
     if row.removed_at:
-        raise Conflict("It was removed and waits to be purged.")
+        raise Conflict("It was removed and is waiting for deletion.")
     return row

@@ -1,4 +1,4 @@
-"""Filters whose choices are known: none is looked up in a table of millions."""
+"""Admin filters with fixed choices, to avoid queries on large tables."""
 
 from typing import Any
 

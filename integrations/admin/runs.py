@@ -1,4 +1,4 @@
-"""Runs of syncs: progress and receipts."""
+"""Admin of sync runs."""
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
@@ -50,7 +50,7 @@ class SyncRunAdmin(FactsAdmin):
     def shown_state(self, run: SyncRun) -> SafeString | str:
         return label(run.state, STATES)
 
-    @display(description="asked for", ordering="created_at")
+    @display(description="requested", ordering="created_at")
     def begun(self, run: SyncRun) -> SafeString | str:
         return age(run.created_at)
 

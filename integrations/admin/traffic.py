@@ -1,4 +1,4 @@
-"""What went to and fro: calls, deliveries, raw pages, records that could not be mapped."""
+"""Admin of calls, deliveries, raw pages and quarantined records."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -65,7 +65,7 @@ class WebhookDeliveryAdmin(FactsAdmin):
 
 @admin.register(RawPage)
 class RawPageAdmin(FactsAdmin):
-    """That they are kept, and how much: what is in them is packed, and the tracker's."""
+    """Admin of raw pages: number and size only; the content is packed."""
 
     list_display = ("when", "integration_link", "feed", "size")
     list_select_related = ("integration",)
@@ -75,7 +75,7 @@ class RawPageAdmin(FactsAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[RawPage]":
         return super().get_queryset(request).defer("body")
 
-    @display(description="kept", ordering="id")
+    @display(description="stored", ordering="id")
     def when(self, page: RawPage) -> SafeString | str:
         return age(page.created_at)
 

@@ -1,4 +1,4 @@
-"""Shapes of integrations and their runs. A token goes in and never comes out."""
+"""Serializers of integrations and runs. Tokens are write-only."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,10 +19,10 @@ MAX_WORDS = 20
 
 
 class TokenField(TextField):
-    """Never shown, and never quoted in a refusal."""
+    """Token input, never returned and never quoted in an error."""
 
     default_error_messages = {
-        "not_a_token": "This holds characters that no token has. Copy the token again, whole."
+        "not_a_token": "The token contains invalid characters. Copy the whole token again."
     }
 
     def __init__(self, **options: Any) -> None:
@@ -42,9 +42,9 @@ class TokenField(TextField):
 
 
 class AccountField(TextField):
-    """An e-mail address, as the tracker knows it: part of a sign-in, so kept as it is given."""
+    """E-mail address of the account, kept unchanged because it is part of the sign-in."""
 
-    default_error_messages = {"not_an_account": "Give the e-mail address that the token is of."}
+    default_error_messages = {"not_an_account": "Give the e-mail address of the token's owner."}
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=254, **options)
@@ -58,7 +58,7 @@ class AccountField(TextField):
 
 
 class ApiUrlField(TextField):
-    """The root of a tracker's API. Whether it may be asked is decided when it is."""
+    """Root of a tracker's API; `http.address_guard` checks it on use."""
 
     default_error_messages = {
         "not_a_root": "Give the root of the API, like https://github.example.com/api/v3: https, "
@@ -78,13 +78,13 @@ class ApiUrlField(TextField):
 
 
 class ExpiryField(serializers.DateTimeField):
-    """When a token ends, as its owner knows it."""
+    """Expiry date of a token, given by its owner."""
 
-    default_error_messages = {"past": "This is in the past: make a new token first."}
+    default_error_messages = {"past": "This date is in the past. Make a new token first."}
 
     def __init__(self, **options: Any) -> None:
-        words = "When the token ends, where the tracker does not tell it (Jira): it is announced."
-        super().__init__(required=False, help_text=words, **options)
+        text = "Expiry of the token if the tracker does not report it (Jira). You are reminded."
+        super().__init__(required=False, help_text=text, **options)
 
     def to_internal_value(self, value: Any) -> datetime:
         moment = super().to_internal_value(value)
@@ -107,7 +107,7 @@ def _is_api_root(text: str) -> bool:
 
 
 def connect_serializer(kind: type[Provider]) -> type[serializers.Serializer[Integration]]:
-    """What a provider's `inputs` look like in a request."""
+    """Build the request serializer for a provider's `inputs`."""
     fields: dict[str, serializers.Field[Any, Any, Any, Any]]
     fields = {each.name: _INPUTS[each.kind](each) for each in kind.inputs}
     fields["token_expires_at"] = ExpiryField()
@@ -116,7 +116,7 @@ def connect_serializer(kind: type[Provider]) -> type[serializers.Serializer[Inte
 
 
 def _options(asked: ConnectInput) -> dict[str, Any]:
-    """What is not required is empty where it is left out."""
+    """Return the field's options; optional inputs default to empty."""
     options: dict[str, Any] = {"required": asked.required, "help_text": asked.help}
     if not asked.required:
         options |= {"default": [] if asked.kind == "words" else ""}
@@ -144,10 +144,12 @@ _INPUTS: dict[InputKind, Callable[[ConnectInput], serializers.Field[Any, Any, An
 
 class ChangeIntegrationSerializer(serializers.Serializer[Integration]):
     token = TokenField(
-        required=False, help_text="Checked before it is kept. Empty: read without a token."
+        required=False,
+        help_text="New token, checked before it is stored. Empty: read without a token.",
     )
     email = AccountField(
-        required=False, help_text="Whose new token it is (Jira Cloud); left out: as before."
+        required=False,
+        help_text="Owner of the new token (Jira Cloud); omit to keep the present one.",
     )
     paused = serializers.BooleanField(required=False)
     sync_interval_seconds = serializers.IntegerField(
@@ -157,7 +159,7 @@ class ChangeIntegrationSerializer(serializers.Serializer[Integration]):
 
 
 class RunQuerySerializer(serializers.Serializer[SyncRun]):
-    """What a list of runs can be narrowed by."""
+    """Filters of the run list."""
 
     integration = serializers.IntegerField(required=False, min_value=1, max_value=MAX_ID)
     state = serializers.ChoiceField(required=False, choices=SyncRun.State.choices)
@@ -167,7 +169,7 @@ class RunQuerySerializer(serializers.Serializer[SyncRun]):
 
 
 class ProgressSerializer(serializers.Serializer[SyncRun]):
-    """Where a run is; `upstream_total` is null where the tracker does not tell it."""
+    """Progress of a run; `upstream_total` is null if the tracker does not report it."""
 
     feed = serializers.CharField()
     pages = serializers.IntegerField()
@@ -176,7 +178,7 @@ class ProgressSerializer(serializers.Serializer[SyncRun]):
 
 
 class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
-    """The receipt of a run; while it is open, what it has come to so far."""
+    """Result of a run; while it is open, its counts so far."""
 
     integration = serializers.IntegerField(source="integration_id", read_only=True)
     progress = ProgressSerializer(source="*", read_only=True)

@@ -1,4 +1,4 @@
-"""What the API tells of integrations. A token never comes out."""
+"""Serializers of an integration's state. They never return a token."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -14,7 +14,7 @@ from integrations.models import Integration
 
 
 class QuotaSerializer(serializers.Serializer[Integration]):
-    """What the tracker last said of its request limit; null where it says nothing."""
+    """Request limit last reported by the tracker; null if it reports none."""
 
     limit = serializers.IntegerField(source="quota_limit", allow_null=True)
     remaining = serializers.IntegerField(source="quota_remaining", allow_null=True)
@@ -24,11 +24,11 @@ class QuotaSerializer(serializers.Serializer[Integration]):
 class CallSerializer(serializers.Serializer[Integration]):
     method = serializers.CharField()
     path = serializers.CharField()
-    body = serializers.DictField(help_text="To be filled in where it says `…`.")
+    body = serializers.DictField(help_text="Replace `…` by your value.")
 
 
 class IntegrationFreshnessSerializer(serializers.Serializer[Integration]):
-    """How old what is stored may be, and why it is older."""
+    """Freshness of the stored data, with the reason if it is stale."""
 
     stale = serializers.BooleanField()
     reason = serializers.CharField(allow_blank=True)
@@ -37,14 +37,18 @@ class IntegrationFreshnessSerializer(serializers.Serializer[Integration]):
 
 
 class IntegrationSerializer(serializers.ModelSerializer[Integration]):
-    fix = serializers.SerializerMethodField(help_text="What to do about the status, if anything.")
-    call = serializers.SerializerMethodField(help_text="The request that does it; null: none.")
+    fix = serializers.SerializerMethodField(
+        help_text="How to fix the status; empty if nothing to do."
+    )
+    call = serializers.SerializerMethodField(
+        help_text="API request that applies the fix; null if none."
+    )
     freshness = serializers.SerializerMethodField(
-        help_text="Whether it was read as often as its rhythm promises."
+        help_text="Whether the last sync is recent enough for its interval."
     )
     compared_at = serializers.SerializerMethodField(
-        help_text="When the last finished census began: all that the tracker listed then, done "
-        "issues too, was compared with what is stored. null: none has ended yet."
+        help_text="Start of the last finished census, which compared all issues of the tracker, "
+        "closed ones too, with the stored ones. null: no census has finished yet."
     )
     has_token = serializers.BooleanField(read_only=True)
     paused = serializers.BooleanField(read_only=True)

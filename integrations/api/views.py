@@ -1,4 +1,4 @@
-"""Integrations of a project and their runs over the API."""
+"""API views of a project's integrations and sync runs."""
 
 from typing import Any, ClassVar
 
@@ -29,7 +29,7 @@ from projects.scoping import ProjectScopedMixin
 
 
 class ConnectView(ProjectScopedMixin, generics.GenericAPIView[Integration]):
-    """Check the credential with one call, keep it, and begin the first sync."""
+    """Check the credential with one call, store it and start the first sync."""
 
     problem_statuses = (409, 422, 429)
     provider: ClassVar[str]
@@ -47,7 +47,7 @@ class ConnectView(ProjectScopedMixin, generics.GenericAPIView[Integration]):
 
 
 def connect_view(kind: type[Provider]) -> type[ConnectView]:
-    """The endpoint of one provider: what it takes is what the provider asks for."""
+    """Build the connect endpoint of one provider with the provider's inputs."""
     shape = {"provider": kind.name, "serializer_class": connect_serializer(kind)}
     shape["__doc__"] = ConnectView.__doc__
     view = type(f"Connect{kind.name.title()}View", (ConnectView,), shape)
@@ -56,12 +56,12 @@ def connect_view(kind: type[Provider]) -> type[ConnectView]:
 
 @extend_schema(exclude=True)
 class ConnectUnknownView(ProjectScopedMixin):
-    """Any other name in the place of a provider's."""
+    """Return 404 with the known providers for an unknown provider name."""
 
     def post(self, request: Request, *args: object, **kwargs: object) -> Response:
         known = sorted(PROVIDERS)
         raise NotFound(
-            f"There is no such provider. Known are: {', '.join(known)}.", extra={"known": known}
+            f"Unknown provider. Known providers: {', '.join(known)}.", extra={"known": known}
         )
 
 
@@ -83,7 +83,10 @@ class IntegrationListView(
 
 
 class IntegrationDetailView(ProjectScopedMixin, generics.RetrieveDestroyAPIView[Integration]):
-    """Deleting takes its issues, their history, its runs and logs along, within minutes."""
+    """Read, change or delete an integration.
+
+    Deleting also deletes its issues, their history, its runs and logs within minutes.
+    """
 
     serializer_class = IntegrationSerializer
     problem_statuses = (409, 422, 429)
@@ -109,9 +112,9 @@ class IntegrationDetailView(ProjectScopedMixin, generics.RetrieveDestroyAPIView[
 
 
 class ResumeView(ProjectScopedMixin, generics.GenericAPIView[Integration]):
-    """One click: ends a pause, or tries at once what failed or waited for a person.
+    """End a pause, or retry now after a failure.
 
-    409 where only a new token helps, and while the tracker said wait.
+    Returns 409 if only a new token helps, and during a wait ordered by the tracker.
     """
 
     serializer_class = IntegrationSerializer
@@ -129,7 +132,7 @@ class ResumeView(ProjectScopedMixin, generics.GenericAPIView[Integration]):
 
 
 class RunsMixin(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):
-    """Runs of the project's integrations; those of a removed one are gone with it."""
+    """Runs of the project's integrations, without removed integrations."""
 
     serializer_class = SyncRunSerializer
     queryset = SyncRun.objects.none()
@@ -140,7 +143,7 @@ class RunsMixin(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):
 
 @extend_schema(parameters=[RunQuerySerializer])
 class SyncRunListView(KnownParametersMixin, RunsMixin, generics.ListAPIView[SyncRun]):
-    """Newest first."""
+    """List sync runs, newest first."""
 
     pagination_class = NumberedPages
     known_parameters = frozenset({"integration", "state"})
@@ -157,6 +160,6 @@ class SyncRunListView(KnownParametersMixin, RunsMixin, generics.ListAPIView[Sync
 
 
 class SyncRunDetailView(RunsMixin, generics.RetrieveAPIView[SyncRun]):
-    """Progress while it is open, the receipt afterwards."""
+    """Read a run: progress while it is open, the result afterwards."""
 
     lookup_url_kwarg = "run_id"

@@ -1,4 +1,4 @@
-"""Setting webhooks up: the address, a secret shown once, and what to do in the tracker."""
+"""API views for webhook setup: address, one-time secret and steps in the tracker."""
 
 import ipaddress
 from typing import Any
@@ -17,33 +17,35 @@ from projects.scoping import ProjectScopedMixin
 
 HIDDEN = "(shown once, when it was made)"
 UNREACHABLE = (
-    "The address is one of this machine or of a private network: the tracker must be able to "
-    "reach it. Open DIIP by its public name and ask again."
+    "This address belongs to this machine or a private network; the tracker must be able to "
+    "reach it. Open DIIP by its public name and repeat the request."
 )
 
 
 class WebhookSerializer(serializers.Serializer[Any]):
-    """How far webhooks are set up. `steps` is what to do in the tracker, one sentence each."""
+    """Webhook setup. `steps` lists the actions in the tracker, one sentence each."""
 
     url = serializers.CharField()
-    is_on = serializers.BooleanField(help_text="A secret is set: signed deliveries are taken.")
+    is_on = serializers.BooleanField(help_text="A secret is set: signed deliveries are accepted.")
     secret_made_at = serializers.DateTimeField(allow_null=True)
     last_delivery_at = serializers.DateTimeField(allow_null=True)
-    deliveries = serializers.IntegerField(help_text="Different ones, in the last 30 days.")
-    copies = serializers.IntegerField(help_text="Repeated ones, which did nothing.")
+    deliveries = serializers.IntegerField(
+        help_text="Deliveries in the last 30 days, without copies."
+    )
+    copies = serializers.IntegerField(help_text="Repeated deliveries, which had no effect.")
     steps = serializers.ListField(child=serializers.CharField())
     notes = serializers.ListField(child=serializers.CharField())
 
 
 class NewWebhookSerializer(WebhookSerializer):
-    secret = serializers.CharField(help_text="Shown this once.")
+    secret = serializers.CharField(help_text="Shown only once.")
     previous_still_valid = serializers.BooleanField(
-        help_text="The secret before this one is taken, too, until the next one is made."
+        help_text="The previous secret stays valid until the next one is made."
     )
 
 
 class WebhookView(ProjectScopedMixin):
-    """Deliveries are hints to ask the tracker; polling goes on beside them."""
+    """Set up webhooks. Deliveries only trigger a refetch; polling continues."""
 
     @extend_schema(operation_id="webhook_read", responses=WebhookSerializer)
     def get(self, request: Request, project_id: int, integration_id: int) -> Response:
@@ -54,7 +56,7 @@ class WebhookView(ProjectScopedMixin):
         operation_id="webhook_renew", request=None, responses={201: NewWebhookSerializer}
     )
     def post(self, request: Request, project_id: int, integration_id: int) -> Response:
-        """Make a new secret. The one before stays valid until the next is made."""
+        """Make a new secret. The previous one stays valid until the next is made."""
         integration = self._integration(integration_id)
         secret = receive.renew_secret(integration=integration, actor=self.actor)
         shown = _shown(request, integration, secret)
@@ -64,7 +66,7 @@ class WebhookView(ProjectScopedMixin):
 
     @extend_schema(operation_id="webhook_drop", responses={204: None})
     def delete(self, request: Request, project_id: int, integration_id: int) -> Response:
-        """Take no deliveries any more."""
+        """Stop accepting deliveries."""
         integration = self._integration(integration_id)
         receive.drop_secrets(integration=integration, actor=self.actor)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,4 +1,4 @@
-"""Asking a tracker with a credential: a stored one, or one that somebody proposes."""
+"""Access to a tracker with a credential, stored or proposed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,12 +25,12 @@ from integrations.providers.contract.base import (
 
 TRIES_WHILE_WAITED_FOR = 2
 CHECK_SECONDS = 10.0
-"""All that a tracker may take while somebody waits, however slowly it drips."""
+"""Total time of a check while a user waits, however slowly the reply arrives."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What somebody wants to be read, not stored yet."""
+    """Provider and scope to connect, not stored yet."""
 
     provider: str
     scope: Scope = field(repr=False)
@@ -42,13 +42,13 @@ class Proposal:
         return crypto.quota_key(host, "" if is_per_address else self.scope.token)
 
     def at(self, base_url: str) -> "Proposal":
-        """The same where the tracker said that it is to be asked."""
+        """Return a copy with the address that the tracker reported."""
         return Proposal(self.provider, structs.replace(self.scope, base_url=base_url))
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What the tracker said to a proposal, and what asking cost."""
+    """Tracker's answer to a proposal, with the calls made and the quota left."""
 
     info: ScopeInfo
     calls: tuple[CallRecord, ...]
@@ -59,7 +59,7 @@ class Checked:
 
 
 def read_token(integration: Integration) -> str:
-    """Empty where none is stored. Raises TokenUnreadable."""
+    """Return the token, empty if none is stored. Raises TokenUnreadable."""
     if not integration.has_token:
         return ""
     return crypto.decrypt(integration.token_ciphertext, row_id=integration.pk)
@@ -67,7 +67,7 @@ def read_token(integration: Integration) -> str:
 
 @contextmanager
 def open_provider(integration: Integration) -> Iterator[tuple[Provider, Session]]:
-    """The integration's provider over a session of its own; write `session.calls` afterwards."""
+    """Open the provider with its own session. The caller logs `session.calls` afterwards."""
     scope = Scope(
         base_url=integration.base_url,
         scope=integration.scope,
@@ -76,7 +76,7 @@ def open_provider(integration: Integration) -> Iterator[tuple[Provider, Session]
         account=integration.account,
     )
     with _open_session(Proposal(integration.provider, scope)) as session:
-        session.leave_to_people(settings.DIIP_QUOTA_RESERVE)
+        session.reserve_quota(settings.DIIP_QUOTA_RESERVE)
         yield registry.build(integration.provider, scope, session), session
 
 
@@ -95,7 +95,10 @@ def _open_session(proposal: Proposal, *, tries: int = MAX_TRIES) -> Session:
 
 
 def check_scope(proposal: Proposal, *, integration_id: int | None = None) -> Checked:
-    """One call with the credential. A refusal comes back in the provider's words, with the fix."""
+    """Check the credential with one call.
+
+    Raises UpstreamRefused or Unavailable with the provider's message and fix.
+    """
     _refuse_while_waiting(proposal.quota_key)
     try:
         with _open_session(proposal, tries=TRIES_WHILE_WAITED_FOR) as session:
@@ -112,7 +115,7 @@ def check_scope(proposal: Proposal, *, integration_id: int | None = None) -> Che
 
 
 def explain(error: ProviderError) -> DomainError:
-    """The provider's refusal as an answer to whoever waits for it."""
+    """Convert a provider's error into a domain error for the API."""
     if error.kind == "unavailable":
         return _unavailable(error.message, "upstream_unavailable", error.retry_after)
     if error.kind == "rate_limited":
@@ -130,7 +133,7 @@ def _unavailable(message: str, code: str, wait: timedelta | None) -> Unavailable
 
 
 def _refuse_while_waiting(quota_key: str) -> None:
-    """Not even a check is sent while the tracker has said wait."""
+    """Refuse checks during a wait ordered by the tracker."""
     now = timezone.now()
     peers = Integration.objects.filter(quota_key=quota_key)
     throttled = peers.filter(status=Integration.Status.THROTTLED, next_sync_at__gt=now)
@@ -149,10 +152,10 @@ def _refuse_while_waiting(quota_key: str) -> None:
 
 
 def _refuse_oversized(info: ScopeInfo) -> None:
-    """Names from upstream must fit their columns; a tracker's real ones do."""
+    """Refuse names that do not fit their columns; real trackers send none."""
     columns = ("scope", "scope_id", "base_url", "web_url")
     limits = {name: getattr(Integration._meta.get_field(name), "max_length", 0) for name in columns}
     if any(len(getattr(info, name)) > limit for name, limit in limits.items()):
         raise ProviderResponseError(
-            "The address answers, but not as this tracker would. Check api_url."
+            "The address answers, but not like this tracker. Check api_url."
         )

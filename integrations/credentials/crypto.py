@@ -1,7 +1,7 @@
-"""Tokens at rest: a ring of Fernet keys, and a ciphertext bound to its row.
+"""Encryption of stored tokens: a ring of Fernet keys, ciphertexts bound to their rows.
 
-The first key encrypts, all decrypt. What is encrypted holds the row's id, so that a ciphertext
-copied into another row is refused. Nothing here logs, and no exception holds a token or a key.
+The first key encrypts, all keys decrypt. The plaintext includes the row's id, so that a ciphertext
+copied into another row is refused. This module logs nothing; no exception holds a token or a key.
 """
 
 from functools import lru_cache
@@ -14,7 +14,7 @@ from diip.common.observability.scrubbing import remember_secret
 
 
 class TokenUnreadable(Exception):
-    """No key of the ring fits, or the ciphertext belongs to another row."""
+    """Error: no key decrypts the ciphertext, or it belongs to another row."""
 
 
 def encrypt(secret: str, *, row_id: int) -> str:
@@ -35,7 +35,7 @@ def decrypt(ciphertext: str, *, row_id: int) -> str:
 
 
 def is_current(ciphertext: str) -> bool:
-    """Whether the ring's first key encrypted it."""
+    """Return True if the ring's first key encrypted it."""
     try:
         _ring()[0].decrypt(ciphertext.encode())
     except InvalidToken:
@@ -44,7 +44,7 @@ def is_current(ciphertext: str) -> bool:
 
 
 def quota_key(host: str, token: str) -> str:
-    """Same for the same token at the same host; of no use for finding the token."""
+    """Hash host and token into a key that does not reveal the token."""
     return salted_hmac(
         "integrations.http.quota", f"{host}\n{token}", algorithm="sha256"
     ).hexdigest()

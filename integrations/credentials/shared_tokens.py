@@ -1,4 +1,4 @@
-"""Which integrations show a tracker the same token."""
+"""Lookup of integrations that use the same token."""
 
 import hmac
 
@@ -8,7 +8,7 @@ from integrations.providers.registry import PROVIDERS
 
 
 def with_same_token(integration: Integration) -> list[int]:
-    """Ids of all that sign in at the same tracker as the same; its own among them."""
+    """Return the ids of integrations with the same tracker, account and token, its own included."""
     if not integration.has_token:
         return [integration.pk]
     peers = Integration.objects.spending_quota_of(integration).with_token()
@@ -21,7 +21,7 @@ def with_same_token(integration: Integration) -> list[int]:
 
 
 def quota_tells_token(integration: Integration) -> bool:
-    """False where everybody at one address spends the same quota, whatever the token."""
+    """Return False if the quota belongs to the IP address instead of the token."""
     kind = PROVIDERS.get(integration.provider)
     return bool(integration.quota_key) and not (kind and kind.quota_is_per_address)
 

@@ -1,8 +1,7 @@
-"""Which addresses DIIP may talk to: public ones, and those the operator lists by name.
+"""Guard of outgoing addresses: public hosts, and private hosts listed by the operator.
 
-A URL is judged by its spelling when it is saved and each time it is asked; its name is resolved
-and every address judged, and the connection goes to the very address that passed. What a name
-resolves to a moment later (rebinding) does not matter then.
+A URL's syntax is checked when it is saved and on each request; its name is resolved, all addresses
+are checked, and the connection goes to an address that passed. This defeats DNS rebinding.
 """
 
 import re
@@ -18,14 +17,14 @@ from django.conf import settings
 from integrations.providers.contract.base import ProviderConfigError, ProviderUnavailable
 
 Resolver = Callable[[str, int], Sequence[str]]
-"""Name and port in, addresses out; raises OSError where the name cannot be resolved."""
+"""Function from (name, port) to addresses; raises OSError if the name cannot be resolved."""
 
 MAX_BASE_URL = 500
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
-# Python calls these global, or does so in some versions; none is a plain public host.
+# Python calls these global, at least in some versions; none is an ordinary public host.
 _NOT_PLAINLY_PUBLIC = tuple(
     ip_network(network)
     for network in (
@@ -46,16 +45,16 @@ _NOT_PLAINLY_PUBLIC = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL that may be asked, if its addresses pass too."""
+    """URL with allowed syntax; its addresses are checked separately."""
 
     scheme: str
     host: str
-    """Lower-case ASCII; an IPv6 address without brackets."""
+    """Host in lower-case ASCII; an IPv6 address has no brackets."""
     port: int
     path: str
-    """With the query; begins with a slash."""
+    """Path and query; begins with a slash."""
     is_listed: bool
-    """The operator allows it although its address may be private."""
+    """Set if the operator allows this host even with a private address."""
 
     @property
     def netloc(self) -> str:
@@ -72,7 +71,7 @@ class Target:
 
 
 def parse_target(url: str) -> Target:
-    """Judge the spelling of a URL; ProviderConfigError where it is not allowed."""
+    """Parse a URL. Raises ProviderConfigError if its syntax is not allowed."""
     parts = _split(url)
     host = _normalise_host(parts.hostname or "")
     scheme = parts.scheme
@@ -81,14 +80,14 @@ def parse_target(url: str) -> Target:
     if not is_listed and (scheme, port) != ("https", 443):
         raise ProviderConfigError(
             "The address must begin with https:// and use port 443. "
-            "Another port, or plain http, needs the operator's leave (DIIP_PRIVATE_HOSTS)."
+            "The operator must allow another port or plain http (DIIP_PRIVATE_HOSTS)."
         )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(scheme=scheme, host=host, port=port, path=path, is_listed=is_listed)
 
 
 def check_url(url: str, *, resolve: Resolver | None = None) -> str:
-    """Judge an API root before it is saved and return it normalised, without a slash at the end."""
+    """Check an API root before it is saved; return it normalised, without trailing slash."""
     target = parse_target(url)
     if "?" in url or "#" in url or len(url) > MAX_BASE_URL:
         raise ProviderConfigError(
@@ -99,7 +98,11 @@ def check_url(url: str, *, resolve: Resolver | None = None) -> str:
 
 
 def resolve_allowed(target: Target, resolve: Resolver) -> list[str]:
-    """All addresses of a target, or a refusal if any of them is not public and it is not listed."""
+    """Return all addresses of a target.
+
+    Raises ProviderConfigError if an unlisted host has a non-public address, ProviderUnavailable if
+    the name cannot be resolved.
+    """
     try:
         addresses = list(resolve(target.host, target.port))
     except (OSError, UnicodeError):
@@ -122,7 +125,7 @@ def resolve_name(host: str, port: int) -> list[str]:
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is plainly public; Python's own flags are not enough."""
+    """Return True for an ordinary public address; Python's own flags are not enough."""
     try:
         ip = _unwrap(ip_address(address))
     except ValueError:
@@ -133,12 +136,12 @@ def is_public(address: str) -> bool:
 
 
 def _unwrap(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address inside a mapped one (`::ffff:127.0.0.1`)."""
+    """Return the IPv4 address inside a mapped one (`::ffff:127.0.0.1`)."""
     return (ip.ipv4_mapped or ip) if isinstance(ip, IPv6Address) else ip
 
 
 def _split(url: str) -> SplitResult:
-    # urlsplit drops tabs and newlines by itself, so they are looked for first.
+    # urlsplit silently drops tabs and newlines, so they are checked first.
     if any(character <= " " or character in "\\\x7f" for character in url):
         raise _not_an_address()
     try:
@@ -149,12 +152,12 @@ def _split(url: str) -> SplitResult:
     if parts.scheme not in _DEFAULT_PORTS or port == 0:
         raise _not_an_address()
     if "@" in parts.netloc or "%" in parts.netloc:
-        raise ProviderConfigError("The address must hold no user name, password or % in its host.")
+        raise ProviderConfigError("The address must have no user name, password or % in its host.")
     return parts
 
 
 def _normalise_host(host: str) -> str:
-    """Lower-case ASCII; refuses what only some programs read as an address (`0x7f.1`)."""
+    """Return the host in lower-case ASCII; refuse ambiguous addresses like `0x7f.1`."""
     if ":" in host:
         return str(_literal(host))
     name = _to_ascii(host).removesuffix(".")
@@ -184,7 +187,7 @@ def _literal(host: str) -> IPv4Address | IPv6Address:
 
 def _not_an_address() -> ProviderConfigError:
     return ProviderConfigError(
-        "This is not the address of a web API. It looks like https://api.github.com."
+        "This is not the address of a web API. Give one like https://api.github.com."
     )
 
 

@@ -1,4 +1,4 @@
-"""Every request that was sent, and its row in the log."""
+"""Log of sent requests."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from integrations.models import ApiLog
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One request that was sent."""
+    """One sent request and its result."""
 
     method: str
     endpoint: str

@@ -1,4 +1,4 @@
-"""Calls to the outside that a person waits for hold a web thread: few may be under way at once."""
+"""Limit on interactive calls to trackers, each of which occupies a web thread."""
 
 import threading
 from collections.abc import Iterator
@@ -9,29 +9,29 @@ from accounts.models import User
 from diip.common.errors import TooManyRequests
 
 AT_ONCE = 2
-"""In this process, of all users; a user has one, in all processes."""
+"""Concurrent calls per process, all users together; one per user over all processes."""
 FREE_AFTER_SECONDS = 30.0
-"""Longer than any of these calls takes: a killed process leaves its user's slot taken."""
+"""Expiry of a user's slot after its process was killed; longer than any such call."""
 RETRY_SECONDS = 10
 
-_places = threading.BoundedSemaphore(AT_ONCE)
+_process_slots = threading.BoundedSemaphore(AT_ONCE)
 
 
 @contextmanager
 def one_of_few(actor: User) -> Iterator[None]:
-    """Make the call inside. Raises TooManyRequests."""
-    if not _places.acquire(blocking=False):
-        raise _refusal("Other trackers are being asked at this moment.")
+    """Hold a slot during the call. Raises TooManyRequests."""
+    if not _process_slots.acquire(blocking=False):
+        raise _refusal("DIIP is checking other trackers at the moment.")
     try:
         slot = slots.take([f"call:{actor.pk}"], seconds=FREE_AFTER_SECONDS)
         if slot is None:
-            raise _refusal("A call of yours to the outside is still under way.")
+            raise _refusal("Your previous check is still running.")
         try:
             yield
         finally:
             slots.give_back(slot)
     finally:
-        _places.release()
+        _process_slots.release()
 
 
 def _refusal(why: str) -> TooManyRequests:

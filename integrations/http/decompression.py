@@ -1,4 +1,4 @@
-"""A reply's body off the wire: complete, unpacked, and under the cap, or refused."""
+"""Reading of reply bodies: complete, decompressed and below the size limit."""
 
 import zlib
 
@@ -11,16 +11,18 @@ CHUNK = 256 * 1024
 
 
 class Lost(Exception):
-    """No usable reply came; the text says why."""
+    """Error: no usable reply arrived; the text gives the reason."""
 
 
 class NotSent(Lost):
-    """And for certain nothing of the request arrived."""
+    """Error: the request certainly did not arrive."""
 
 
 def read_body(response: urllib3.BaseHTTPResponse) -> tuple[bytes, bytes]:
-    """The whole body, decoded and as it came; `Lost` if it is cut off, ProviderResponseError over
-    the cap."""
+    """Return the whole body, decompressed and as received.
+
+    Raises Lost if it is incomplete, ProviderResponseError above MAX_BODY_BYTES.
+    """
     chunks, wire = [], []
     size = 0
     try:
@@ -30,7 +32,7 @@ def read_body(response: urllib3.BaseHTTPResponse) -> tuple[bytes, bytes]:
             size += len(chunk)
             if size > MAX_BODY_BYTES:
                 raise ProviderResponseError(
-                    f"The tracker sent a reply over {MAX_BODY_BYTES // 2**20} MB; it was cut off."
+                    f"The tracker sent a reply over {MAX_BODY_BYTES // 2**20} MB: it is too large."
                 )
             chunks.append(chunk)
             wire.append(packed)
@@ -43,12 +45,12 @@ def read_body(response: urllib3.BaseHTTPResponse) -> tuple[bytes, bytes]:
 
 
 class Inflater:
-    """Undoes gzip and deflate, no further than it has room for."""
+    """Incremental decompressor for gzip and deflate with a limit on its output."""
 
     def __init__(self, encoding: str) -> None:
         is_packed = encoding.strip().lower() in ("gzip", "x-gzip", "deflate")
         if not is_packed and encoding.strip().lower() not in ("", "identity"):
-            raise ProviderResponseError("The tracker sent a reply in an encoding nobody asked for.")
+            raise ProviderResponseError("The tracker sent a reply in an unknown content encoding.")
         self.is_packed = is_packed
         self._stream = zlib.decompressobj(32 + 15) if is_packed else None  # gzip or zlib
         self._has_data = False
@@ -60,7 +62,9 @@ class Inflater:
         try:
             return self._stream.decompress(data, room)
         except zlib.error:
-            raise ProviderResponseError("The tracker sent a reply that does not unpack.") from None
+            raise ProviderResponseError(
+                "The tracker sent a reply that cannot be decompressed."
+            ) from None
 
     def finish(self) -> None:
         if self._stream is not None and self._has_data and not self._stream.eof:

@@ -1,4 +1,4 @@
-"""What a tracker says is left of its request limit."""
+"""Request quota as reported in a tracker's reply headers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,22 +8,24 @@ from integrations.providers.parsing.dates import read_date, read_http_date
 
 _MAX_NUMBER = 2**31 - 1
 _LONGEST_WINDOW = timedelta(hours=1)
-"""No quota that is told in headers refills later: a reset beyond it is a mistake."""
+"""Longest window of a quota reported in headers; a later reset is an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What the upstream says is left of its request limit."""
+    """Request limit, remaining requests and reset time reported by the tracker."""
 
     limit: int
     remaining: int
     resets_at: datetime
-    """On our own clock, whatever the upstream's says."""
+    """Reset time on our own clock, corrected for the tracker's clock skew."""
 
 
 def read_quota(headers: Mapping[str, str], now: datetime) -> Quota | None:
-    """The `x-ratelimit-*` headers; None where they are absent, make no sense, or tell of another
-    limit than that of most requests (GitHub's search has one of its own)."""
+    """Read the `x-ratelimit-*` headers.
+
+    Returns None if they are absent, invalid or about a separate limit (such as GitHub's search).
+    """
     if headers.get("x-ratelimit-resource", "").strip() not in ("", "core"):
         return None
     names = ("limit", "remaining", "reset")
@@ -43,12 +45,12 @@ def read_quota(headers: Mapping[str, str], now: datetime) -> Quota | None:
 
 
 def _moment(text: str) -> datetime | None:
-    """Seconds since 1970 (GitHub) or an ISO 8601 date (Jira)."""
+    """Parse seconds since 1970 (GitHub) or an ISO 8601 date (Jira)."""
     seconds = _number(text)
     return read_date(text) if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _number(text: str) -> int | None:
-    """A whole number that a column can hold; more is capped."""
+    """Parse a whole number, capped to fit its column; None if it is none."""
     is_number = text.isascii() and text.isdecimal() and len(text) < 20
     return min(int(text), _MAX_NUMBER) if is_number else None

@@ -1,7 +1,7 @@
-"""The one door out: every request to a tracker or an alert target leaves through a `Session`.
+"""HTTP session for all requests to trackers and alert targets.
 
-Guarded (see `address_guard`), clocked, capped, retried for what passes by itself, and recorded.
-A session never touches the database; `log_calls` writes what it recorded.
+Checks addresses (see `address_guard`), limits time and size, retries transient failures and
+records every call. A session never touches the database; `log_calls` stores its records.
 """
 
 import logging
@@ -22,10 +22,10 @@ from integrations.http.call_log import CallRecord, log_calls
 from integrations.http.decompression import Lost
 from integrations.http.quota import Quota, read_quota
 from integrations.http.transport import (
-    Asked,
     Connections,
     Deadline,
     Environment,
+    OutgoingRequest,
     Reply,
     UnknownDelivery,
     post_once,
@@ -59,13 +59,13 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _PERMANENT = (301, 308)
 _REQUEST_ID_HEADERS = ("x-github-request-id", "x-arequestid", "x-request-id", "atl-traceid")
 
-# Its warnings quote addresses with their query.
+# Its warnings contain addresses with their query.
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A complete reply."""
+    """Complete reply."""
 
     status: int
     headers: Mapping[str, str]
@@ -73,13 +73,13 @@ class Response:
     url: str
     raw: RawReply = field(default=RawReply(b""), repr=False)
     moved_permanently: bool = False
-    """A redirect on the way said that the address has changed for good."""
+    """Set if a redirect reported a permanent change of address."""
 
 
 class Session:
-    """Requests of one sync or one check (fewer `tries` where a person waits for it).
+    """Requests of one sync or check; use fewer `tries` while a user waits.
 
-    With a token it speaks to its own origin and to those the provider trusts only.
+    Sends the token only to its own origin and to origins the provider trusts.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Session:
         self.paused_until: datetime | None = None
         self._outside = outside or Environment()
         self._max_tries = tries
-        self._share_for_people = 0.0
+        self._reserved_share = 0.0
         self._origins = {parse_target(base_url).origin}
         self._has_token = bool(token_key)
         self._deadline = Deadline(self._outside.clock)
@@ -105,16 +105,16 @@ class Session:
         self._is_over_at = math.inf
 
     def end_after(self, seconds: float) -> None:
-        """All of its requests together take no longer: somebody waits."""
+        """Limit the total time of all requests, because a user waits."""
         self._is_over_at = self._outside.clock() + seconds
 
     def trust(self, *addresses: str) -> None:
-        """The token may go there, too."""
+        """Allow sending the token to these origins too."""
         self._origins.update(parse_target(address).origin for address in addresses)
 
-    def leave_to_people(self, share: float) -> None:
-        """So much of the request limit (0 to 1) is not used up."""
-        self._share_for_people = share
+    def reserve_quota(self, share: float) -> None:
+        """Reserve a share (0 to 1) of the request limit for interactive use."""
+        self._reserved_share = share
 
     def __enter__(self) -> Self:
         return self
@@ -128,96 +128,100 @@ class Session:
         self._connections.close()
 
     def get(self, url: str, *, endpoint: str, headers: Mapping[str, str] | None = None) -> Response:
-        """See `providers.base.Http`."""
-        return self._exchange(url, endpoint, Asked("GET", _checked_headers(headers or {})))
+        """Implement `providers.contract.base.Http`."""
+        return self._exchange(
+            url, endpoint, OutgoingRequest("GET", _checked_headers(headers or {}))
+        )
 
     def post(
         self, url: str, *, endpoint: str, body: object, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """See `providers.base.Http`."""
+        """Implement `providers.contract.base.Http`."""
         sent = _checked_headers({**(headers or {}), "content-type": "application/json"})
-        return self._exchange(url, endpoint, Asked("POST", sent, msgspec.json.encode(body)))
+        return self._exchange(
+            url, endpoint, OutgoingRequest("POST", sent, msgspec.json.encode(body))
+        )
 
     def pause(self, wait: timedelta) -> None:
-        """See `providers.base.Http`."""
+        """Implement `providers.contract.base.Http`."""
         until = timezone.now() + wait
         self.paused_until = max(until, self.paused_until or until)
 
     def note_quota(self, *, limit: int, remaining: int, resets_at: datetime) -> None:
-        """See `providers.base.Http`."""
+        """Implement `providers.contract.base.Http`."""
         self.quota = Quota(limit=limit, remaining=remaining, resets_at=resets_at)
         if self.calls:
             self.calls[-1] = replace(self.calls[-1], quota=self.quota)
 
-    def _exchange(self, url: str, endpoint: str, asked: Asked) -> Response:
+    def _exchange(self, url: str, endpoint: str, request: OutgoingRequest) -> Response:
         self._refuse_while_paused()
         self._deadline.restart(min(TOTAL_SECONDS, self._is_over_at - self._outside.clock()))
         target = parse_target(url)
         moved = False
         for _ in range(MAX_REDIRECTS + 1):
-            self._refuse_strangers(target, asked)
-            reply = self._ask_patiently(target, endpoint, asked)
+            self._refuse_untrusted(target, request)
+            reply = self._send_with_retries(target, endpoint, request)
             location = reply.headers.get("location", "")
-            if reply.status not in _REDIRECTS or not location or asked.method != "GET":
+            if reply.status not in _REDIRECTS or not location or request.method != "GET":
                 return _response(target, reply, moved=moved)
             moved = moved or reply.status in _PERMANENT
             target = _follow(target, location)
-        raise ProviderResponseError(f"{target.host} sends requests from one address to the next.")
+        raise ProviderResponseError(f"{target.host} redirects too often.")
 
     def _refuse_while_paused(self) -> None:
         left = self.paused_until - timezone.now() if self.paused_until else timedelta(0)
         if left > timedelta(0):
             raise ProviderRateLimited("The tracker asked for a pause.", retry_after=left)
 
-    def _leave_share_to_people(self) -> None:
-        """Before every request, whatever it is for."""
+    def _refuse_reserved_quota(self) -> None:
+        """Raise ProviderRateLimited if only the reserved share of the quota is left."""
         quota = self.quota
-        if quota is None or quota.remaining > quota.limit * self._share_for_people:
+        if quota is None or quota.remaining > quota.limit * self._reserved_share:
             return
         left = quota.resets_at - timezone.now()
-        if self._share_for_people and left > timedelta(0):
+        if self._reserved_share and left > timedelta(0):
             raise ProviderRateLimited(
-                "The share of the request limit that is left to people is reached.",
+                "Only the share of the request limit reserved for users is left.",
                 retry_after=left,
             )
 
-    def _refuse_strangers(self, target: Target, asked: Asked) -> None:
-        carries_token = self._has_token or "authorization" in asked.headers
+    def _refuse_untrusted(self, target: Target, request: OutgoingRequest) -> None:
+        carries_token = self._has_token or "authorization" in request.headers
         if carries_token and target.origin not in self._origins:
             raise ProviderConfigError(
-                "The tracker sends requests on to another address, where the token must not "
-                "go. If it has moved, connect again with its new address."
+                "The tracker redirects to another address, where the token must not be sent. "
+                "If the tracker has moved, connect again with its new address."
             )
 
-    def _ask_patiently(self, target: Target, endpoint: str, asked: Asked) -> Reply:
-        """Try again what passes by itself; a reply that says when to come back is given out."""
+    def _send_with_retries(self, target: Target, endpoint: str, request: OutgoingRequest) -> Reply:
+        """Send with retries of transient failures; return replies with `retry-after` at once."""
         tries = 0
         while True:
             tries += 1
-            self._leave_share_to_people()
+            self._refuse_reserved_quota()
             try:
-                reply = self._ask(target, endpoint, asked)
+                reply = self._send_once(target, endpoint, request)
                 if reply.status < 500 or "retry-after" in reply.headers:
                     return reply
-                problem = "it answers with a server error (5xx)"
-            except Lost as lost:
-                problem = str(lost)
+                problem = "it replied with a server error (5xx)"
+            except Lost as error:
+                problem = str(error)
             pause = min(0.5 * 2.0 ** (tries - 1), 8.0) * (0.5 + self._outside.random() / 2)
             if tries == self._max_tries or pause >= self._deadline.left():
                 break
             self._outside.sleep(pause)
         raise ProviderUnavailable(
-            f"{target.host} gave no usable answer ({tries} tries): {problem}. It is asked again."
+            f"{target.host} gave no usable answer ({tries} tries): {problem}. DIIP tries again."
         )
 
-    def _ask(self, target: Target, endpoint: str, asked: Asked) -> Reply:
-        """Send once and record it, whatever comes of it."""
+    def _send_once(self, target: Target, endpoint: str, request: OutgoingRequest) -> Reply:
+        """Send once and record the call, successful or not."""
         self._connections.open(target)
         at, started = timezone.now(), self._outside.clock()
         reply: Reply | None = None
         error_kind = ProviderUnavailable.kind
         try:
-            reply = self._connections.ask(target, asked)
+            reply = self._connections.send(target, request)
             error_kind = "" if reply.status < 500 else error_kind
         except ProviderError as error:
             error_kind = error.kind
@@ -227,7 +231,7 @@ class Session:
             self.quota = quota or self.quota
             self.calls.append(
                 CallRecord(
-                    method=asked.method,
+                    method=request.method,
                     endpoint=endpoint,
                     status_code=reply.status if reply else None,
                     duration_ms=round((self._outside.clock() - started) * 1000),
@@ -253,14 +257,14 @@ def _follow(target: Target, location: str) -> Target:
     try:
         url = urljoin(target.url, location)
     except ValueError:
-        raise ProviderResponseError(f"{target.host} redirects to what is no address.") from None
+        raise ProviderResponseError(f"{target.host} redirects to an invalid address.") from None
     return parse_target(url.partition("#")[0])
 
 
 def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     if not all(value.isascii() and value.isprintable() for value in headers.values()):
         raise ProviderConfigError(
-            "The token holds characters that cannot be part of one. Copy it again, whole."
+            "The token contains invalid characters. Copy the whole token again."
         )
     return {"user-agent": "DIIP"} | {name.lower(): value for name, value in headers.items()}
 

@@ -1,4 +1,4 @@
-"""One exchange with a tracker over a pinned connection: clocked, capped, complete or refused."""
+"""HTTP exchange over a pinned connection with limits on time and size."""
 
 import io
 import os
@@ -34,7 +34,7 @@ NOTICE_SECONDS = 10.0  # all of one `post_once`
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What a session takes from the world; tests bring their own."""
+    """Clock, sleep, resolver and randomness of a session; replaced in tests."""
 
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -43,7 +43,7 @@ class Environment:
 
 
 class Deadline:
-    """Until when all of one `get` must be over."""
+    """Deadline of one request including its retries."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -56,19 +56,19 @@ class Deadline:
         return self._at - self._clock()
 
     def cap(self, seconds: float) -> float:
-        """That long, or less if the deadline comes first; never 0, which would mean no wait."""
+        """Shorten seconds to the time left; never 0, which would disable the timeout."""
         return max(min(seconds, self.left()), 0.001)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One request, apart from where it goes."""
+class OutgoingRequest:
+    """Request without its target."""
 
     method: str
     headers: Mapping[str, str]
     content: bytes | None = None
     needs_body: bool = True
-    """A 200 that ends after its headers and names no length was cut off."""
+    """Set if a 200 without body and length counts as incomplete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,11 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes
     wire: bytes
-    """The body before it was unpacked."""
+    """Body before decompression."""
 
 
 class Connections:
-    """Keep-alive connections of one session, each to an address that passed the guard."""
+    """Keep-alive connections of one session, each to a checked address."""
 
     def __init__(self, outside: Environment, deadline: Deadline) -> None:
         self._resolve = outside.resolve
@@ -89,15 +89,15 @@ class Connections:
         self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
         self._failures = 0
 
-    def ask(self, target: Target, asked: Asked) -> Reply:
-        """Send one request and read the whole reply; `Lost` where that fails."""
+    def send(self, target: Target, request: OutgoingRequest) -> Reply:
+        """Send one request and read the whole reply. Raises Lost if that fails."""
         pool = self.open(target)
         try:
             response = pool.urlopen(
-                asked.method,
+                request.method,
                 target.path,
-                body=asked.content,
-                headers=_on_the_wire(asked, target),
+                body=request.content,
+                headers=_on_the_wire(request, target),
                 timeout=self._timeout(),
                 retries=False,
                 redirect=False,
@@ -108,11 +108,11 @@ class Connections:
             body, wire = read_body(response)
             response.release_conn()
             is_headless = not body and "Content-Length" not in response.headers
-            if is_headless and response.status == 200 and asked.needs_body:
+            if is_headless and response.status == 200 and request.needs_body:
                 raise Lost("the reply was cut off")
         except (HTTPError, Lost) as error:
             self._forget(target)
-            raise _lost(error) from None
+            raise _as_lost(error) from None
         return Reply(response.status, response.headers, body, wire)
 
     def close(self) -> None:
@@ -121,7 +121,7 @@ class Connections:
         self._pools.clear()
 
     def open(self, target: Target) -> urllib3.HTTPConnectionPool:
-        """Resolve and judge the target's addresses, once."""
+        """Resolve and check the target's addresses once; return its connection pool."""
         pool = self._pools.get(target.origin)
         if pool is None:
             addresses = resolve_allowed(target, self._resolve)
@@ -130,7 +130,7 @@ class Connections:
         return pool
 
     def _forget(self, target: Target) -> None:
-        """The next try resolves anew and takes the next address."""
+        """Close the pool, so that the next try resolves again and uses the next address."""
         self._failures += 1
         if pool := self._pools.pop(target.origin, None):
             pool.close()
@@ -141,16 +141,16 @@ class Connections:
 
 
 class UnknownDelivery(ProviderUnavailable):
-    """It was sent, and no usable reply came: nobody knows whether it arrived."""
+    """Error: sent without a usable reply, so it may or may not have arrived."""
 
 
 def post_once(
     url: str, *, content: bytes, headers: Mapping[str, str], outside: Environment | None = None
 ) -> Reply:
-    """Hand these very bytes over, once: no second try, no redirect followed, any status a reply.
+    """Post the bytes once: no retry, no redirect; any status is a reply.
 
-    Raises UnknownDelivery if it may have arrived, ProviderUnavailable where for
-    certain it did not, ProviderConfigError for an address that is not allowed.
+    Raises UnknownDelivery if it may have arrived, ProviderUnavailable if it certainly did not,
+    ProviderConfigError for an address that is not allowed.
     """
     outside = outside or Environment()
     deadline = Deadline(outside.clock)
@@ -158,24 +158,24 @@ def post_once(
     connections, target = Connections(outside, deadline), parse_target(url)
     sent = {"user-agent": "DIIP", **headers, "content-type": "application/json"}
     try:
-        return connections.ask(target, Asked("POST", sent, content, needs_body=False))
-    except NotSent as lost:
-        raise ProviderUnavailable(f"{target.host} was not reached: {lost}.") from None
-    except (Lost, ProviderResponseError) as lost:
-        raise UnknownDelivery(f"{target.host} gave no usable answer: {lost}.") from None
+        return connections.send(target, OutgoingRequest("POST", sent, content, needs_body=False))
+    except NotSent as error:
+        raise ProviderUnavailable(f"{target.host} was not reached: {error}.") from None
+    except (Lost, ProviderResponseError) as error:
+        raise UnknownDelivery(f"{target.host} gave no usable answer: {error}.") from None
     finally:
         connections.close()
 
 
-def _on_the_wire(asked: Asked, target: Target) -> dict[str, str]:
-    return {**asked.headers, "Host": target.netloc, "Accept-Encoding": "gzip, deflate"}
+def _on_the_wire(request: OutgoingRequest, target: Target) -> dict[str, str]:
+    return {**request.headers, "Host": target.netloc, "Accept-Encoding": "gzip, deflate"}
 
 
 # --- reading ------------------------------------------------------------------------------------
 
 
 class _ClockedReader(io.RawIOBase):
-    """Gives each read of the socket only what is left: a slow drip cannot outlive the deadline."""
+    """Socket reader with the remaining time as timeout, so that slow replies cannot exceed it."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock = sock
@@ -197,7 +197,7 @@ class _ClockedReader(io.RawIOBase):
 
 
 class _ClockedSocket:
-    """What http.client needs of a socket to read a reply."""
+    """Socket interface that http.client needs to read a reply."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock = sock
@@ -211,7 +211,7 @@ class _ClockedSocket:
 
 
 def _open_pool(target: Target, address: str, deadline: Deadline) -> urllib3.HTTPConnectionPool:
-    """A pool that connects to `address` and speaks, in TLS and Host, to the name."""
+    """Open a pool that connects to `address` but uses the host name in TLS and Host."""
 
     def clocked_response(sock: socket.socket, *args: object, **options: object) -> HTTPResponse:
         return HTTPResponse(_ClockedSocket(sock, deadline), *args, **options)  # type: ignore[arg-type]
@@ -235,17 +235,19 @@ def _open_pool(target: Target, address: str, deadline: Deadline) -> urllib3.HTTP
 
 @lru_cache(maxsize=4)
 def _tls(authorities: str) -> ssl.SSLContext:
-    """Reading the authorities costs tens of milliseconds, so it is done once."""
+    """Build the TLS context; cached, because reading the authorities takes ~10 ms."""
     return ssl.create_default_context(cafile=authorities)
 
 
-def _lost(error: HTTPError | Lost) -> Lost:
-    """In our words: theirs name addresses and paths."""
+def _as_lost(error: HTTPError | Lost) -> Lost:
+    """Convert an error into our own text, because urllib3's contains addresses and paths."""
     if isinstance(error, Lost):
         return error
     if isinstance(error, SSLError):
-        return NotSent("its TLS certificate is not accepted (own authorities: SSL_CERT_FILE)")
+        return NotSent(
+            "its TLS certificate is not trusted (set your own authorities in SSL_CERT_FILE)"
+        )
     if isinstance(error, NewConnectionError):
-        return NotSent("it cannot be connected to")
+        return NotSent("the connection failed")
     words = "it did not answer in time" if isinstance(error, WaitError) else "the connection broke"
     return NotSent(words) if isinstance(error, ConnectTimeoutError) else Lost(words)

@@ -1,7 +1,7 @@
-"""Connecting a scope of a tracker to a project, and changing what is connected.
+"""Connect a tracker's scope to a project, and change a connected integration.
 
-Nothing is stored before the tracker has answered with the credential, and no transaction is open
-while it is asked.
+Stores nothing before the tracker has accepted the credential; no transaction is open during the
+call.
 """
 
 import logging
@@ -48,10 +48,12 @@ EXPIRY = "token_expires_at"
 def connect_scope(
     *, project: Project, actor: User, provider: str, given: Mapping[str, Any]
 ) -> Integration:
-    """`given` holds the provider's `inputs` by name, and maybe when the token ends; what was left
-    out is empty."""
+    """Connect the scope named by the provider's inputs; return the new integration.
+
+    `given`: the provider's `inputs` by name (missing ones empty), optionally `token_expires_at`.
+    """
     kind = registry.PROVIDERS[provider]
-    told_expiry = given.get(EXPIRY)
+    declared_expiry = given.get(EXPIRY)
     asked = {name: value for name, value in given.items() if name != EXPIRY}
     wanted = {name: _completed(kind.inputs, name, value, project) for name, value in asked.items()}
     try:
@@ -59,11 +61,11 @@ def connect_scope(
     except ProviderConfigError as error:
         raise InvalidInput(error.message, field=_scope_input(kind.inputs)) from None
     proposal = Proposal(provider, scope)
-    return connect(project=project, actor=actor, proposal=proposal, told_expiry=told_expiry)
+    return connect(project=project, actor=actor, proposal=proposal, declared_expiry=declared_expiry)
 
 
 def _scope_input(inputs: Sequence[ConnectInput]) -> str:
-    """What names the scope: the one thing that must be given, beside address and credential."""
+    """Return the name of the input that identifies the scope."""
     named = [each.name for each in inputs if each.kind in ("repository", "text", "words")]
     return named[0] if named else "scope"
 
@@ -71,27 +73,29 @@ def _scope_input(inputs: Sequence[ConnectInput]) -> str:
 def _completed(
     inputs: Sequence[ConnectInput], name: str, value: object, project: Project
 ) -> object:
-    """A repository that was left out is the project's own."""
+    """Use the project's own repository where none was given."""
     is_repository = any(each.name == name and each.kind == "repository" for each in inputs)
     if not is_repository:
         return value
     wanted = value or project.repo_identifier
     if not wanted:
-        message = "Name the repository (owner/name); the project has no repo_identifier to go by."
+        message = (
+            "Name the repository (owner/name); the project has no repo_identifier to use instead."
+        )
         raise InvalidInput(message, field=name)
     return reduce_repository(str(wanted), field=name)
 
 
 def connect(
-    *, project: Project, actor: User, proposal: Proposal, told_expiry: datetime | None = None
+    *, project: Project, actor: User, proposal: Proposal, declared_expiry: datetime | None = None
 ) -> Integration:
-    """Ask the tracker, store, and have the first sync begin by itself."""
+    """Check the credential, store the integration and request its first sync."""
     with one_of_few(actor):
         checked = check_scope(proposal)
     with transaction.atomic():
         _lock_project(project)
         _refuse_second(project, proposal.provider, checked.info)
-        integration = _store(project, proposal, checked, told_expiry)
+        integration = _store(project, proposal, checked, declared_expiry)
         request_sync(integration=integration, trigger=SyncRun.Trigger.CONNECTED)
         record_on(integration, actor, "integration.connected")
     log_calls(checked.calls, integration_id=integration.pk, provider=proposal.provider)
@@ -100,10 +104,10 @@ def connect(
 
 
 def _lock_project(project: Project) -> None:
-    """One connect at a time; syncs of the project go on."""
+    """Allow one connect at a time; syncs of the project are not blocked."""
     present = Project.objects.filter(pk=project.pk, removed_at=None)
     if not list(present.select_for_update(no_key=True)):
-        raise NotFound("The project is gone.")
+        raise NotFound("The project was deleted.")
 
 
 def _refuse_second(project: Project, provider: str, info: ScopeInfo) -> None:
@@ -115,29 +119,29 @@ def _refuse_second(project: Project, provider: str, info: ScopeInfo) -> None:
     )
     if existing:
         message = (
-            f"{existing.scope} is connected already, as integration {existing.pk}. "
-            "To give it another token, PATCH that one."
+            f"{existing.scope} is already connected as integration {existing.pk}. "
+            "To change its token, PATCH that integration."
         )
         raise Conflict(message, extra={"integration": existing.pk})
     _refuse_shared(project, provider, info)
 
 
 def _refuse_shared(project: Project, provider: str, info: ScopeInfo) -> None:
-    """What two integrations bring is two rows, and counts twice."""
+    """Refuse overlapping scopes: their common issues would count twice."""
     host = urlsplit(info.base_url).netloc
     for existing in Integration.objects.of(project).filter(provider=provider).order_by("pk"):
         is_shared = existing.scope.startswith(info.shares_with)
         if is_shared and urlsplit(existing.base_url).netloc == host:
             message = (
-                f"{existing.scope} is connected already, as integration {existing.pk}, and may "
-                f"have issues in common with {info.scope}: those would count twice. Remove that "
-                "one and connect all of it as one integration, or use another project."
+                f"{existing.scope} is already connected as integration {existing.pk} and may "
+                f"share issues with {info.scope}; those would count twice. Remove that "
+                "integration and connect both as one, or use another project."
             )
             raise Conflict(message, extra={"integration": existing.pk})
 
 
 def _store(
-    project: Project, proposal: Proposal, checked: Checked, told_expiry: datetime | None
+    project: Project, proposal: Proposal, checked: Checked, declared_expiry: datetime | None
 ) -> Integration:
     info = checked.info
     integration = Integration.objects.create(
@@ -150,8 +154,8 @@ def _store(
         account=proposal.scope.account,
         next_sync_at=timezone.now(),
     )
-    # The ciphertext holds the row's id, which is known only now.
-    _take_credential(integration, proposal, checked, told_expiry)
+    # The ciphertext contains the row's id, so the row must be created first.
+    _take_credential(integration, proposal, checked, declared_expiry)
     integration.save()
     return integration
 
@@ -160,18 +164,18 @@ def _take_credential(
     integration: Integration,
     proposal: Proposal,
     checked: Checked,
-    told_expiry: datetime | None,
+    declared_expiry: datetime | None,
 ) -> None:
-    """`told_expiry`: what a person says of it; the tracker knows better, where it says."""
+    """Set the credential's columns. The tracker's expiry date wins over `declared_expiry`."""
     token = proposal.scope.token
     integration.token_ciphertext = crypto.encrypt(token, row_id=integration.pk) if token else ""
     integration.account = proposal.scope.account
     quota_key = proposal.at(checked.info.base_url).quota_key
     if integration.quota_key != quota_key:
-        integration.quiet_until = None  # Of the former token's quota.
+        integration.quiet_until = None  # It belonged to the former token's quota.
     integration.quota_key = quota_key
     integration.token_refused_at = None
-    integration.token_expires_at = checked.info.token_expires_at or told_expiry
+    integration.token_expires_at = checked.info.token_expires_at or declared_expiry
     integration.notes = list(checked.info.notes)
     if checked.quota:
         assign(integration, health.quota_columns(checked.quota))
@@ -182,19 +186,19 @@ def _take_credential(
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """None leaves as it is; an empty token reads without one."""
+    """Requested change. None keeps a value; an empty token means: read without one."""
 
     token: str | None = field(default=None, repr=False)
     email: str | None = None
-    """Of a new token; None: the same as before."""
+    """Account of the new token; None keeps the present one."""
     paused: bool | None = None
     sync_interval_seconds: int | None = None
     token_expires_at: datetime | None = None
-    """Of the new token, or of the present one; asked for where the tracker does not tell."""
+    """Expiry of the new or present token; used where the tracker reports none."""
 
 
 def change_integration(*, integration: Integration, actor: User, change: Change) -> Integration:
-    """A new token is checked first; then all of the change is stored, or none."""
+    """Check a new token, then store the whole change atomically."""
     renewal = None if change.token is None else _check_token(integration, actor, change)
     with transaction.atomic():
         row = lock(integration)
@@ -239,7 +243,7 @@ def _check_token(integration: Integration, actor: User, change: Change) -> tuple
     log_calls(checked.calls, integration_id=integration.pk, provider=integration.provider)
     if integration.scope_id and checked.info.scope_id != integration.scope_id:
         raise Conflict(
-            f"{integration.scope} is another scope now than the one that was connected. "
+            f"{integration.scope} is no longer the scope that was connected: its id has changed. "
             "Connect it as a new integration."
         )
     return proposal, checked

@@ -1,4 +1,4 @@
-"""What to do about a state of an integration: in words, and what to call."""
+"""Remedies for an integration's states: a text and an API call."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ _NEW_TOKEN: Mapping[str, object] = {"token": "…"}
 class Remedy:
     fix: str
     method: str = ""
-    """Of the call that does it; empty: nothing to call."""
+    """HTTP method of the call; empty if there is no call."""
     path: str = ""
-    """Below the integration's own."""
+    """Path relative to the integration's URL."""
     body: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -47,7 +47,7 @@ REMEDIES: Mapping[str, Remedy] = {
         "resume/",
     ),
     "config": Remedy(
-        "Connect again with an address that works, or let the operator allow this one; then "
+        "Connect again with an address that works, or ask the operator to allow this one; then "
         "resume (POST `resume/`).",
         "POST",
         "resume/",
@@ -57,13 +57,13 @@ REMEDIES: Mapping[str, Remedy] = {
         "POST",
         "resume/",
     ),
-    "rate_limited": Remedy("Nothing to do: syncing goes on by itself when the tracker allows it."),
-    "unavailable": Remedy("Nothing to do: it is tried again by itself.", "POST", "resume/"),
+    "rate_limited": Remedy("Nothing to do: syncing continues when the tracker allows it."),
+    "unavailable": Remedy("Nothing to do: DIIP tries again automatically.", "POST", "resume/"),
     "incomplete": Remedy(
-        "Nothing is lost: all else is read as ever. The next census looks again for what is "
-        "missing; what stays in quarantine is shown to administrators, with the reason."
+        "Nothing to do: everything else is read normally. The next census looks for the missing "
+        "records again; administrators see quarantined records with the reason."
     ),
-    "response": Remedy("Nothing to do: it is tried again by itself.", "POST", "resume/"),
+    "response": Remedy("Nothing to do: DIIP tries again automatically.", "POST", "resume/"),
 }
 NONE = Remedy("")
 

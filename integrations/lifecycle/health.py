@@ -1,7 +1,7 @@
-"""What a finished run or call says about an integration: its status, the fix, the next try.
+"""Record the result of a run or call: an integration's status, fix and next try.
 
 `integrations.lifecycle.failure_policy` decides; the `record_…` functions store the decision. They
-never overwrite a pause or a newer token set during the call. Call them outside of a transaction:
+never overwrite a pause or a newer token set during the call. Call them outside a transaction:
 throttling locks every integration that spends the same quota.
 """
 
@@ -38,11 +38,11 @@ FIXES: Mapping[str, str] = {reason: remedy.fix for reason, remedy in REMEDIES.it
 REFUSED_BEFORE = "The tracker refused this token before the pause."
 
 
-# --- states by a person's hand ------------------------------------------------------------------
+# --- states set by users ------------------------------------------------------------------------
 
 
 def ready(now: datetime) -> dict[str, object]:
-    """As new, and due."""
+    """Return the columns of a healthy integration that is due now."""
     return {
         "status": Status.HEALTHY,
         "status_reason": "",
@@ -54,15 +54,17 @@ def ready(now: datetime) -> dict[str, object]:
 
 
 def resumed(integration: Integration, now: datetime) -> dict[str, object]:
-    """After a pause: due at once, but no sooner than the tracker allowed before it, and not with
-    a token that was refused before it."""
+    """Return the columns after a pause: due now, or when the tracker's wait ends.
+
+    A token that was refused before the pause stays refused.
+    """
     if integration.token_refused_at:
         return _refused(integration, REFUSED_BEFORE, now) | {"status_since": now}
     return ready(now) | {"next_sync_at": max(now, integration.quiet_until or now)}
 
 
 def unthrottled(integration: Integration) -> dict[str, object]:
-    """What changes when the wait is over; nothing where it was told of none."""
+    """Return the columns to change after a wait; empty if it was not throttled."""
     if integration.status != Status.THROTTLED:
         return {}
     return ready(timezone.now()) | {"failure_count": integration.failure_count}
@@ -72,7 +74,7 @@ def paused(now: datetime) -> dict[str, object]:
     return {
         "status": Status.DISABLED,
         "status_reason": "paused",
-        "status_message": "Paused: it is not synced until somebody resumes it.",
+        "status_message": "Paused: it is not synced until you resume it.",
         "status_since": now,
         "next_sync_at": None,
     }
@@ -97,10 +99,9 @@ def record_success(
     keeps_date: bool = False,
     is_due: bool = False,
 ) -> None:
-    """A run came to its end at `at`. `missing`: what should be stored and is not.
+    """Record a run that ended at `at`. `missing` describes unread data; empty if none.
 
-    `keeps_date`: it was not the regular one, which comes when it would have come anyway. `is_due`:
-    there is more to do at once.
+    `keeps_date`: do not move the date of the next regular run. `is_due`: more work is due now.
     """
     reason, message = expiry_notice(integration.token_expires_at, at)
     if missing:
@@ -145,13 +146,13 @@ def record_failure(integration: Integration, error: ProviderError) -> None:
 
 
 def record_refused(integration: Integration, message: str) -> None:
-    """The tracker takes the token no more: whatever uses the same one asks with it no more."""
+    """Mark a refused token; all integrations with the same token stop using it."""
     now = timezone.now()
     with transaction.atomic():
         users = Integration.objects.filter(pk__in=with_same_token(integration))
         rows = list(users.order_by("pk").select_for_update())
         if integration.token_ciphertext not in {row.token_ciphertext for row in rows}:
-            return  # It was given another token meanwhile.
+            return  # The token was replaced meanwhile.
         _write(integration, _refused(integration, message, now))
         for row in rows:
             if row.pk != integration.pk and not row.token_refused_at:
@@ -171,23 +172,23 @@ def _refused(integration: Integration, message: str, now: datetime) -> dict[str,
 
 
 def record_key_unknown(integration: Integration) -> None:
-    """Its token cannot be decrypted: it waits for a person, and nothing else stops."""
-    asking = {
+    """Mark an undecryptable token: this integration waits for a new token."""
+    changes = {
         "status": Status.NEEDS_ATTENTION,
         "status_reason": "key_unknown",
         "status_message": KEY_UNKNOWN,
         "next_sync_at": None,
     }
-    _write(integration, asking)
+    _write(integration, changes)
 
 
 def record_ready(integration: Integration) -> None:
-    """What stopped it is gone."""
+    """Make the integration due again after its obstacle was removed."""
     _write(integration, resumed(integration, timezone.now()))
 
 
 def record_throttled(integration: Integration, until: datetime, quota: Quota | None) -> None:
-    """The tracker said wait: so does all that spends this quota, also in mid-run. No failure."""
+    """Delay all integrations with this quota, including running ones. Not a failure."""
     throttled = {
         "status": Status.THROTTLED,
         "status_reason": "rate_limited",
@@ -195,7 +196,7 @@ def record_throttled(integration: Integration, until: datetime, quota: Quota | N
         "next_sync_at": until,
     }
     with transaction.atomic():
-        # In one order: two workers that meet the same limit must not wait for each other.
+        # Lock in a fixed order, so that two workers at the same limit do not deadlock.
         peers = Integration.objects.spending_quota_of(integration)
         list(peers.order_by("pk").select_for_update().values_list("pk"))
         _write(integration, throttled)
@@ -209,8 +210,10 @@ def record_throttled(integration: Integration, until: datetime, quota: Quota | N
 
 
 def hold_back(integration: Integration, until: datetime) -> None:
-    """The tracker asked for a pause in a reply that is fine: nobody who spends the same quota asks
-    before it is over. No trouble, so no status."""
+    """Delay all integrations with this quota after a successful reply with a wait.
+
+    The status stays: this is no failure.
+    """
     with transaction.atomic():
         peers = Integration.objects.spending_quota_of(integration)
         list(peers.order_by("pk").select_for_update().values_list("pk"))
@@ -221,7 +224,7 @@ def hold_back(integration: Integration, until: datetime) -> None:
 
 
 def record_quota(integration: Integration, quota: Quota) -> None:
-    """Shown to people; what is decided on it is decided while a run goes on."""
+    """Store the quota for display; a run decides by the quota in its session."""
     columns = quota_columns(quota)
     _row(integration).update(**columns)
     _assign(integration, columns)
@@ -232,16 +235,16 @@ def _row(integration: Integration) -> IntegrationQuerySet:
 
 
 def _write(integration: Integration, changes: Mapping[str, object]) -> None:
-    """Unless it was paused, or given another token, since `integration` was read."""
-    if not _is_same_trouble(integration, changes):
+    """Store changes unless the integration was paused or its token replaced meanwhile."""
+    if not _is_same_problem(integration, changes):
         changes = {**changes, "status_since": timezone.now()}
     same_token = _row(integration).filter(token_ciphertext=integration.token_ciphertext)
     if same_token.exclude(status=Status.DISABLED).update(**changes):
         _assign(integration, changes)
 
 
-def _is_same_trouble(integration: Integration, changes: Mapping[str, object]) -> bool:
-    """Whether it has lasted since before: a tracker out of order fails now this way, now that."""
+def _is_same_problem(integration: Integration, changes: Mapping[str, object]) -> bool:
+    """Return True if the problem persists: an unstable tracker fails in several ways."""
     reasons = {integration.status_reason, changes.get("status_reason", integration.status_reason)}
     same_status = changes.get("status", integration.status) == integration.status
     return same_status and (len(reasons) == 1 or reasons <= OUT_OF_ORDER)

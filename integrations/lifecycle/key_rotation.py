@@ -1,7 +1,7 @@
-"""The key ring against the database: do the keys still fit, and moving to a new one.
+"""Check the encryption keys against the database, and rotate to a new key.
 
-`check_keys` tells a wrong ring by one row, marks the integrations it cannot read any more, and
-frees them again when the former key is back. `rotate` moves all secrets under the ring's first key.
+`check_keys` detects a wrong key ring by one row, marks integrations it can no longer read and
+releases them when the former key is back. `rotate` re-encrypts all secrets with the first key.
 """
 
 import time
@@ -22,15 +22,15 @@ CANARY_ID = 1
 CANARY_TEXT = "the keys fit"
 BATCH = 100
 PAUSE_SECONDS = 0.02
-"""Between batches. SQLite has one writer, and who waits for it only looks now and then: without a
-gap a long rotation would keep every sync waiting."""
+"""Pause between batches. SQLite has one writer and waiting connections poll for it: without
+a gap a long rotation would block every sync."""
 
 
 @dataclass(frozen=True)
 class KeyReport:
     fits: bool
     marked: int = 0
-    """Integrations that ask for their token from now on."""
+    """Integrations newly marked: their token must be entered again."""
     freed: int = 0
     """Integrations whose token can be read again."""
 
@@ -38,28 +38,31 @@ class KeyReport:
 @dataclass(frozen=True)
 class RotationReport:
     current: int = 0
-    """Already under the first key."""
+    """Secrets already encrypted with the first key."""
     rotated: int = 0
     old: int = 0
-    """Readable, but still under a later key of the ring."""
+    """Secrets still encrypted with a later key of the ring."""
     unreadable: int = 0
-    """Under no key of the ring: they ask for their token."""
+    """Secrets that no key of the ring decrypts: their tokens must be entered again."""
 
 
 # --- do the keys fit ----------------------------------------------------------------------------
 
 
 def keys_fit() -> bool:
-    """One row read; a new installation has nothing that could not fit."""
+    """Return True if the keys decrypt the canary row, or none exists yet."""
     canary = KeyCanary.objects.filter(pk=CANARY_ID).first()
     return canary is None or _readable(canary.ciphertext, CANARY_ID)
 
 
 def check_keys() -> KeyReport:
-    """Cheap while all is well: looks at every token only when the ring or a status says so."""
+    """Mark unreadable tokens and release readable ones.
+
+    Reads every token only if the canary fails; otherwise only those already marked.
+    """
     fits = keys_fit()
-    asking = Integration.objects.filter(status_reason="key_unknown")
-    suspects = asking if fits else Integration.objects.all()
+    marked_before = Integration.objects.filter(status_reason="key_unknown")
+    suspects = marked_before if fits else Integration.objects.all()
     marked = freed = 0
     for integration in suspects.with_token().iterator():
         readable = _readable(integration.token_ciphertext, integration.pk)
@@ -91,10 +94,9 @@ def _readable(ciphertext: str, row_id: int) -> bool:
 
 
 def rotate() -> RotationReport:
-    """Encrypt every secret anew under the first key; what is there already is left alone.
+    """Re-encrypt every secret that is not yet encrypted with the first key.
 
-    A batch is a transaction: stopped at any moment it goes on where it was, run twice it does
-    nothing. A secret entered meanwhile wins.
+    One transaction per batch: safe to interrupt and to repeat. A secret entered meanwhile wins.
     """
     counts: Counter[str] = Counter()
     for batch in _batches():
@@ -110,7 +112,7 @@ def rotate() -> RotationReport:
 
 
 def count_keys() -> RotationReport:
-    """What `rotate` would find, changing nothing."""
+    """Count the secrets by key without changing them."""
     return RotationReport(**Counter(_classify(secret) for batch in _batches() for secret in batch))
 
 
@@ -142,7 +144,7 @@ def _rotate_one(secret: _Secret) -> str:
 
 
 def _batches() -> Iterator[list[_Secret]]:
-    """Every encrypted column of every app: who adds one must not have to remember this place."""
+    """Yield batches of all encrypted columns, found by field class in every app."""
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, CiphertextField):

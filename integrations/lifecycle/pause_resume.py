@@ -1,4 +1,4 @@
-"""Pausing, resuming and making due: what a person's hand changes of an integration's state."""
+"""State changes of an integration by users: pause, resume, interval, expiry."""
 
 import logging
 from collections.abc import Mapping
@@ -21,15 +21,14 @@ Status = Integration.Status
 
 
 def resume_integration(*, integration: Integration, actor: User) -> Integration:
-    """End a pause, or try at once what failed or waits for a person who has mended the cause.
+    """End a pause, or retry a failed integration now.
 
-    What needed a person is well when a run says so: until then it stays as it is, so that nobody
-    is told of an end that was none. Refused while the tracker said wait, and where only a new
-    token helps.
+    Except after a pause, the status stays until a run succeeds, so that no alert is resolved too
+    early. Raises Conflict during a wait ordered by the tracker, and if only a new token helps.
     """
     with transaction.atomic():
         row = lock(integration)
-        _refuse_what_clicking_cannot_mend(row)
+        _refuse_unresumable(row)
         now = timezone.now()
         if row.paused:
             assign(row, health.resumed(row, now))
@@ -41,14 +40,14 @@ def resume_integration(*, integration: Integration, actor: User) -> Integration:
     return row
 
 
-def _refuse_what_clicking_cannot_mend(row: Integration) -> None:
+def _refuse_unresumable(row: Integration) -> None:
     if row.status_reason in NEEDS_A_TOKEN:
         raise Conflict(f"{row.status_message} {health.FIXES[row.status_reason]}")
     waits = (row.next_sync_at if row.status == Status.THROTTLED else None, row.quiet_until)
     until = max((date for date in waits if date), default=None)
     if not row.paused and until and until > timezone.now():
         raise Conflict(
-            f"The tracker asked for a pause until {until:%H:%M} UTC: it goes on by itself then."
+            f"The tracker asked for a pause until {until:%H:%M} UTC. Syncing continues then."
         )
 
 
@@ -56,7 +55,7 @@ def lock(integration: Integration) -> Integration:
     present = Integration.objects.of(integration.project).filter(pk=integration.pk)
     row = present.select_for_update().first()
     if row is None:
-        raise NotFound("The integration is gone.")
+        raise NotFound("The integration was deleted.")
     return row
 
 
@@ -73,9 +72,9 @@ def note_expiry(row: Integration, expires_at: datetime) -> None:
 
 
 def pause(row: Integration) -> None:
-    """Open runs are called off; whoever works on one finds its token outdated and stops.
+    """Cancel open runs and stop syncing; the fencing token stops their workers.
 
-    Their checkpoints stay, so that resuming goes on where they were.
+    Checkpoints stay, so that the next run continues from them.
     """
     now = timezone.now()
     row.runs.filter(state__in=SyncRun.OPEN_STATES).update(
@@ -83,17 +82,17 @@ def pause(row: Integration) -> None:
         fencing_token=F("fencing_token") + 1,
         lease_until=None,
         error_kind="paused",
-        error_message="The integration was paused before this run came to its end.",
+        error_message="The integration was paused before this run ended.",
         finished_at=now,
     )
     if row.status == Status.THROTTLED and row.next_sync_at:
-        # Resuming must not end the wait that the tracker ordered.
+        # Resuming must not shorten the wait that the tracker ordered.
         row.quiet_until = max(row.next_sync_at, row.quiet_until or row.next_sync_at)
     assign(row, health.paused(now))
 
 
 def make_due(row: Integration) -> None:
-    """After a new token: as new, and what was told to wait need not."""
+    """Reset status and waits after a new token; a paused integration stays paused."""
     if row.paused:
         return
     now = timezone.now()

@@ -1,8 +1,8 @@
-"""Purging what people removed: the rows of a large integration take longer than a request may.
+"""Remove integrations and purge their rows, which may take longer than one request.
 
-Removing marks, and purges what can be purged while somebody waits; a sweep does the rest, in
-short transactions, bounded by a deadline, going on where it was. What to delete is found through
-the foreign keys that point here, so that apps above need no calling.
+Removing marks the row and purges as much as a request's time allows; a periodic task purges the
+rest in short transactions up to a deadline. Dependent rows are found through foreign keys, so
+that apps above need no call.
 """
 
 import logging
@@ -23,13 +23,14 @@ logger = logging.getLogger(__name__)
 
 BATCH = 1000
 PATIENCE = 2.0
-"""Seconds that a request may spend on purging: enough for some thousands of issues."""
+"""Seconds that a request may spend on purging: enough for some thousand issues."""
 
 
 def remove_integration(*, integration: Integration, actor: User) -> None:
-    """Its issues and their history, comments, labels, runs, logs and quarantine go with it.
+    """Remove an integration with its issues, history, comments, labels, runs and logs.
 
-    People stay until the project goes: another integration may know them too.
+    Quarantined records are removed too. People stay until the project is removed: other
+    integrations may refer to them.
     """
     record_on(integration, actor, "integration.removed")
     logger.info("User %s removed integration %s.", actor.pk, integration.pk)
@@ -38,7 +39,7 @@ def remove_integration(*, integration: Integration, actor: User) -> None:
 
 
 def purge_removed(*, seconds: float) -> bool:
-    """Delete what is marked, for about so long; True when nothing is left to do."""
+    """Purge marked rows for about `seconds`; return True if none is left."""
     deadline = time.monotonic() + seconds
     marked = Q(removed_at__isnull=False) | Q(project__removed_at__isnull=False)
     for integration in Integration.objects.filter(marked):
@@ -50,7 +51,7 @@ def purge_removed(*, seconds: float) -> bool:
 
 
 def stop_runs(integration: Integration) -> None:
-    """No page can be stored without its run: waits for the page under way, then lets none begin."""
+    """Wait for the page being stored, then delete the runs: no page is stored without one."""
     with transaction.atomic():
         runs = SyncRun.objects.filter(integration=integration)
         list(runs.select_for_update().order_by("pk").values_list("pk"))

@@ -1,4 +1,4 @@
-"""Asking for a sync: one open run an integration, and never while its tracker said wait."""
+"""Sync requests: one open run per integration, none during a tracker's wait."""
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,7 +14,10 @@ Status = Integration.Status
 def request_sync(
     *, integration: Integration, trigger: str, kind: str = SyncRun.Kind.INCREMENTAL
 ) -> tuple[SyncRun, bool]:
-    """(run, whether it is new): an integration has one open run, and everybody gets that one."""
+    """Return (run, is_new). An integration has at most one open run, shared by all callers.
+
+    Raises Conflict if it is paused or needs a new token.
+    """
     _refuse_stopped(integration)
     for _ in range(3):
         open_run = integration.runs.filter(state__in=SyncRun.OPEN_STATES).first()
@@ -23,13 +26,13 @@ def request_sync(
         try:
             with transaction.atomic():
                 return _open_run(integration, trigger, kind), True
-        except IntegrityError:  # somebody else was faster: theirs is the one
+        except IntegrityError:  # a concurrent request was faster: use its run
             continue
-    raise Conflict("Runs of this integration begin and end just now. Ask again in a moment.")
+    raise Conflict("Runs of this integration are starting and ending. Try again in a moment.")
 
 
 def request_renormalise(integration: Integration) -> tuple[SyncRun, bool]:
-    """(run, whether it is new). Nothing is asked of the tracker: pause and token do not matter."""
+    """Return (run, is_new). Sends no request, so pause and token do not matter."""
     kind = SyncRun.Kind.RENORMALISE
     for _ in range(3):
         open_run = integration.runs.filter(state__in=SyncRun.OPEN_STATES).first()
@@ -38,13 +41,13 @@ def request_renormalise(integration: Integration) -> tuple[SyncRun, bool]:
         try:
             with transaction.atomic():
                 return integration.runs.create(trigger=SyncRun.Trigger.MANUAL, kind=kind), True
-        except IntegrityError:  # somebody else was faster: theirs is the one
+        except IntegrityError:  # a concurrent request was faster: use its run
             continue
-    raise Conflict("Runs of this integration begin and end just now. Ask again in a moment.")
+    raise Conflict("Runs of this integration are starting and ending. Try again in a moment.")
 
 
 def _open_run(integration: Integration, trigger: str, kind: str) -> SyncRun:
-    """Even whoever asks by hand waits while the tracker says so."""
+    """Create a run that starts after the tracker's wait, also for manual requests."""
     not_before = timezone.now()
     if integration.status == Status.THROTTLED and integration.next_sync_at:
         not_before = max(not_before, integration.next_sync_at)

@@ -1,4 +1,4 @@
-"""Connections to trackers, the runs over them, and every call that was made."""
+"""Models of integrations, sync runs and call logs."""
 
 from integrations.models.integration import Integration, IntegrationQuerySet, KeyCanary
 from integrations.models.records import ApiLog, QuarantinedRecord, RawPage, WebhookDelivery

@@ -1,4 +1,4 @@
-"""A project's connection to one scope of a provider."""
+"""Integration: a project's connection to one scope of a provider."""
 
 from datetime import timedelta
 from typing import Self
@@ -14,13 +14,13 @@ from projects.models import Project
 
 class IntegrationQuerySet(models.QuerySet["Integration"]):
     def spending_quota_of(self, integration: "Integration") -> Self:
-        """It, and all that spend the same upstream quota."""
+        """Select all integrations that share its quota, itself included."""
         if not integration.quota_key:
             return self.filter(pk=integration.pk)
         return self.filter(quota_key=integration.quota_key)
 
     def of(self, project: Project) -> Self:
-        """The project's; what was removed and waits to be purged is not among them."""
+        """Select the project's integrations, without removed ones."""
         return self.filter(project=project, removed_at=None)
 
     def with_token(self) -> Self:
@@ -28,7 +28,7 @@ class IntegrationQuerySet(models.QuerySet["Integration"]):
 
 
 class Integration(TimestampedModel):
-    """One project's connection to one scope of a provider."""
+    """Connection of one project to one scope of a provider."""
 
     class Status(models.TextChoices):
         HEALTHY = "healthy"
@@ -44,46 +44,46 @@ class Integration(TimestampedModel):
     scope_id = models.CharField(max_length=64, blank=True, default="")
     web_url = models.CharField(max_length=500, blank=True, default="")
     account = models.CharField(max_length=254, blank=True, db_default="", default="")
-    """Whose token it is, where the tracker wants to be told (Jira Cloud: an e-mail address)."""
+    """Owner of the token where the tracker requires it (Jira Cloud: an e-mail address)."""
     token_ciphertext = CiphertextField(blank=True, default="")
     token_expires_at = models.DateTimeField(null=True, blank=True)
     token_refused_at = models.DateTimeField(null=True, blank=True)
-    """The tracker takes this token no more: it is not shown to it again, also after a pause."""
+    """Time the tracker refused this token: it is not used again, also after a pause."""
     notes = ScrubbedSentencesField(default=list)
-    """Sentences the tracker's check gave for whoever connects."""
+    """Sentences from the connection check for the user who connects."""
     quota_key = models.CharField(max_length=64, blank=True, default="", db_index=True)
-    """Same for all integrations that spend one upstream quota (same host and token)."""
+    """Key of the upstream quota, equal for the same host and token."""
 
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.HEALTHY)
     status_reason = models.CharField(max_length=64, blank=True, default="")
-    """A stable code: rate_limited, unavailable, auth, access_denied, not_found, key_unknown …"""
+    """Stable code: rate_limited, unavailable, auth, access_denied, not_found, key_unknown …"""
     status_message = ScrubbedTextField(blank=True, default="")
-    """What happened and the fix, in plain words."""
+    """Cause and fix in plain English."""
     status_since = models.DateTimeField(default=timezone.now)
     failure_count = models.PositiveIntegerField(default=0)
-    """Failed runs in a row."""
+    """Number of failed runs in a row."""
 
     sync_interval_seconds = models.PositiveIntegerField(default=300)
     next_sync_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    """None: no sync by itself (paused, or waiting for a person)."""
+    """Time of the next automatic sync; None if paused or a user must act first."""
     next_census_at = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
     quota_limit = models.PositiveIntegerField(null=True, blank=True)
     quota_remaining = models.PositiveIntegerField(null=True, blank=True)
     quota_resets_at = models.DateTimeField(null=True, blank=True)
     quiet_until = models.DateTimeField(null=True, blank=True)
-    """The tracker asked not to be asked before, in a reply that was fine otherwise."""
+    """End of a wait that the tracker ordered in a successful reply."""
 
     webhook_ciphertext = CiphertextField(blank=True, db_default="", default="")
-    """The secrets that deliveries may be signed with, newest first: two, so that one can be
-    changed without a gap. Empty: no deliveries are taken."""
+    """Secrets that deliveries may be signed with, newest first. Two, so that one can be replaced
+    without a gap. Empty: no deliveries are accepted."""
     webhook_set_at = models.DateTimeField(null=True, blank=True)
-    """When the newest secret was made."""
+    """Time the newest secret was made."""
     webhook_seen_at = models.DateTimeField(null=True, blank=True)
-    """When the last genuine delivery came."""
+    """Time of the last authentic delivery."""
 
     removed_at = models.DateTimeField(null=True, blank=True)
-    """Removed by a person: to be seen no more, and purged with all it brought (`removal`)."""
+    """Time a user removed it: hidden at once, purged later with its rows (`lifecycle.remove`)."""
 
     objects = IntegrationQuerySet.as_manager()
 
@@ -113,6 +113,6 @@ class Integration(TimestampedModel):
 
 
 class KeyCanary(models.Model):
-    """One row, encrypted like the tokens: tells at a glance whether the present keys fit."""
+    """Single row encrypted like the tokens, to check the present keys cheaply."""
 
     ciphertext = models.TextField()

@@ -1,4 +1,4 @@
-"""What is kept of the traffic: calls, deliveries, raw pages, records that could not be mapped."""
+"""Stored traffic: calls, deliveries, raw pages and quarantined records."""
 
 from django.db import models
 from django.db.models import F
@@ -9,7 +9,7 @@ from integrations.models.integration import Integration
 
 
 class QuarantinedRecord(models.Model):
-    """A record that could not be mapped or stored, kept until it can be."""
+    """Record that could not be mapped or stored, kept until it can be."""
 
     integration = models.ForeignKey(
         Integration, on_delete=models.CASCADE, related_name="quarantine"
@@ -19,7 +19,7 @@ class QuarantinedRecord(models.Model):
     reason = ScrubbedTextField()
     raw = models.BinaryField()
     raw_size = models.PositiveIntegerField()
-    """Bytes as received; more than `raw` holds when it was over the cap."""
+    """Size as received in bytes; larger than `raw` if that was truncated."""
     seen_count = models.PositiveIntegerField(default=1)
     first_seen_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now)
@@ -33,7 +33,7 @@ class QuarantinedRecord(models.Model):
 
 
 class ApiLog(models.Model):
-    """One call to a tracker. Never a token, a query, a header set or a body."""
+    """Call to a tracker, without token, query, headers or body."""
 
     integration = models.ForeignKey(
         Integration, on_delete=models.CASCADE, null=True, blank=True, related_name="api_logs"
@@ -41,9 +41,9 @@ class ApiLog(models.Model):
     provider = models.CharField(max_length=32)
     method = models.CharField(max_length=8)
     endpoint = models.CharField(max_length=200)
-    """The template, without values and query."""
+    """Path template without values and query."""
     status_code = models.PositiveSmallIntegerField(null=True, blank=True)
-    """None: no reply came."""
+    """HTTP status; None if no reply arrived."""
     duration_ms = models.PositiveIntegerField()
     success = models.BooleanField()
     error_kind = models.CharField(max_length=32, blank=True, default="")
@@ -57,16 +57,16 @@ class ApiLog(models.Model):
 
 
 class RawPage(models.Model):
-    """The replies that a stored page was made of, as they came over the wire."""
+    """Replies of one stored page, as received."""
 
     integration = models.ForeignKey(
         Integration, on_delete=models.CASCADE, related_name="raw_pages", db_index=False
     )
     feed = models.CharField(max_length=20)
     body = models.BinaryField()
-    """`issues.sync.raw_pages` packs and unpacks it."""
+    """Replies packed and unpacked by `issues.sync.raw_pages`."""
     size = models.PositiveIntegerField()
-    """Bytes kept."""
+    """Stored size in bytes."""
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
@@ -74,7 +74,7 @@ class RawPage(models.Model):
 
 
 class WebhookDelivery(models.Model):
-    """One genuine delivery, remembered so that its copies do nothing."""
+    """Authentic delivery, stored so that its copies are ignored."""
 
     class Effect(models.TextChoices):
         ISSUES = "issues"

@@ -1,4 +1,4 @@
-"""The runs over an integration, and how far its feeds were read."""
+"""Sync runs of an integration and the cursors of its feeds."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,29 +9,29 @@ from integrations.models.integration import Integration
 
 
 class FeedCursor(models.Model):
-    """How far one feed of an integration has been read, and the pass under way."""
+    """Position in one feed of an integration, and its open pass."""
 
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="cursors")
     feed = models.CharField(max_length=20)
 
     synced_through = models.DateTimeField(null=True, blank=True)
-    """The next pass asks for what was updated since; None reads all."""
+    """Start of the next pass: updates since then; None reads everything."""
     etag = models.CharField(max_length=300, blank=True, default="")
-    """Of the first page of a pass from `synced_through` that had one page only."""
+    """ETag of the only page of a single-page pass from `synced_through`."""
     mark = models.CharField(max_length=64, blank=True, default="")
-    """For feeds without `since`: the newest id that needs no second reading."""
+    """Newest id that is not read again, for feeds without `since`."""
     horizon = models.DateTimeField(null=True, blank=True)
-    """When the last finished pass began, on the upstream's clock."""
+    """Start of the last finished pass, on the tracker's clock."""
     asked_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(null=True, blank=True)
-    """When a page of it last changed a row, on our clock."""
+    """Time a page last changed a row, on our clock."""
     note = ScrubbedTextField(blank=True, default="")
-    """Why this feed is not read, where the upstream does not offer it."""
+    """Reason why the tracker does not offer this feed; empty if it does."""
     missed = models.TextField(blank=True, db_default="", default="")
-    """What a page of it left out, until it was read whole again; empty: nothing."""
+    """Description of data a page omitted, until a complete pass; empty if none."""
 
     page_token = models.TextField(blank=True, default="")
-    """Where the pass under way goes on; empty: no pass is under way."""
+    """Token of the open pass's next page; empty if no pass is open."""
     pass_started_at = models.DateTimeField(null=True, blank=True)
     pass_pages = models.PositiveIntegerField(default=0)
     pass_changed = models.BooleanField(default=False)
@@ -45,7 +45,7 @@ class FeedCursor(models.Model):
 
 
 class SyncRun(models.Model):
-    """One sync of one integration: the queue's truth, the progress, and the receipt."""
+    """Sync of one integration: queue entry, progress and result."""
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -53,22 +53,22 @@ class SyncRun(models.Model):
         WAITING = "waiting"
         SUCCEEDED = "succeeded"
         INCOMPLETE = "incomplete"
-        """It came to its end, but not all that is upstream is here: `gaps` say what is missing."""
+        """Finished, but with missing data; `gaps` describes it."""
         FAILED = "failed"
         PARKED = "parked"
 
     OPEN_STATES = (State.QUEUED, State.RUNNING, State.WAITING)
     UNCLAIMED_STATES = (State.QUEUED, State.WAITING)
     READ_STATES = (State.SUCCEEDED, State.INCOMPLETE)
-    """It read what there was to its end."""
+    """States of runs that read everything to the end."""
 
     class Kind(models.TextChoices):
         INCREMENTAL = "incremental"
         CENSUS = "census"
         TARGETED = "targeted"
-        """Only the issues that were hinted at."""
+        """Reads only issues with hints."""
         RENORMALISE = "renormalise"
-        """No sync: kept pages are mapped again, nothing is asked."""
+        """Reprocesses stored pages without any request."""
 
     class Trigger(models.TextChoices):
         CONNECTED = "connected"
@@ -85,17 +85,17 @@ class SyncRun(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     fencing_token = models.PositiveBigIntegerField(default=0)
     attempts = models.PositiveIntegerField(default=0)
-    """Claims since the last stored page."""
+    """Number of claims since the last stored page."""
     sent_at = models.DateTimeField(null=True, blank=True)
-    """When a message for this run was last sent; it may have been lost since."""
+    """Time a task message was last sent for this run; it may have been lost."""
 
     feed = models.CharField(max_length=20, blank=True, default="")
-    """The feed being read now."""
+    """Feed being read now."""
     feeds_done = models.JSONField(default=list)
     pages = models.PositiveIntegerField(default=0)
     requests = models.PositiveIntegerField(default=0)
     not_modified = models.PositiveIntegerField(default=0)
-    """Requests answered 304: they cost no quota."""
+    """Requests answered with 304, which cost no quota."""
     seen = models.PositiveIntegerField(default=0)
     issues_created = models.PositiveIntegerField(default=0)
     issues_updated = models.PositiveIntegerField(default=0)
@@ -105,19 +105,19 @@ class SyncRun(models.Model):
     comments_removed = models.PositiveIntegerField(db_default=0, default=0)
     transitions_stored = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
-    """Rows that are no issues (pull requests)."""
+    """Rows that are not issues (pull requests)."""
     orphaned = models.PositiveIntegerField(default=0)
-    """Comments and events of issues that are not (or not yet) here."""
+    """Comments and events of issues that are not stored (yet)."""
     quarantined = models.PositiveIntegerField(default=0)
     repaired = models.PositiveIntegerField(default=0)
     upstream_total = models.PositiveIntegerField(null=True, blank=True)
     upstream_total_at = models.DateTimeField(null=True, blank=True)
-    """When the tracker told it: carried over while nothing is created or removed."""
+    """Time of the tracker's count; carried over while no issue is created or removed."""
     local_total = models.PositiveIntegerField(null=True, blank=True)
     gaps = ScrubbedSentencesField(default=list)
-    """Sentences: what this run could not read, and why."""
+    """Sentences on data this run could not read, with reasons."""
     missing = models.TextField(blank=True, db_default="", default="")
-    """Of the gaps, those of what should be here, in short; empty: all is here that should be."""
+    """Summary of the gaps that mean missing data; empty if nothing is missing."""
     error_kind = models.CharField(max_length=32, blank=True, default="")
     error_message = ScrubbedTextField(blank=True, default="")
 
@@ -125,7 +125,7 @@ class SyncRun(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     as_of = models.DateTimeField(null=True, blank=True)
-    """The table holds everything upstream had at this moment, on the upstream's clock."""
+    """Time up to which the tracker's data is complete, on the tracker's clock."""
 
     class Meta:
         constraints = [
@@ -151,7 +151,7 @@ class SyncRun(models.Model):
 
 
 class IssueHint(models.Model):
-    """An issue that is to be asked for: a webhook named it, or it was mapped only in part."""
+    """Issue to fetch: named by a webhook, or mapped only in part."""
 
     integration = models.ForeignKey(
         Integration, on_delete=models.CASCADE, related_name="hints", db_index=False
@@ -159,7 +159,7 @@ class IssueHint(models.Model):
     source_issue_id = models.CharField(max_length=64, blank=True, default="")
     key = models.CharField(max_length=64, blank=True, default="")
     noted_at = models.DateTimeField(default=timezone.now)
-    """Of the newest hint: asking before it settles nothing."""
+    """Time of the newest hint; only a later fetch satisfies it."""
     attempts = models.PositiveIntegerField(default=0)
 
     class Meta:

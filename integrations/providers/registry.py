@@ -1,4 +1,4 @@
-"""Which providers there are: one line each."""
+"""Registry of providers, one line each."""
 
 from integrations.providers.contract.base import Http, Provider, Scope
 from integrations.providers.github import GitHub
@@ -13,11 +13,11 @@ PROVIDERS: dict[str, type[Provider]] = {
 
 
 class UnknownProvider(KeyError):
-    """No provider has this name."""
+    """Error: no provider has this name."""
 
 
 def build(provider: str, scope: Scope, http: Http) -> Provider:
-    """The provider of that name over one scope."""
+    """Build the named provider for one scope. Raises UnknownProvider."""
     if provider not in PROVIDERS:
         raise UnknownProvider(provider)
     return PROVIDERS[provider](scope, http)

@@ -1,4 +1,4 @@
-"""A GitHub that answers as a test says, and a project that is connected to it."""
+"""Fixtures of a scripted GitHub and a project connected to it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ RESETS_AT = datetime(2030, 1, 1, tzinfo=UTC)
 
 @dataclass
 class Tracker:
-    """What the fake provider was asked, and what it answers."""
+    """Requests to the fake provider, and its replies."""
 
     asked: list[Scope] = field(default_factory=list)
     info: dict[str, Any] = field(default_factory=dict)

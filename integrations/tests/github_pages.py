@@ -1,4 +1,4 @@
-"""Pages in the shape GitHub sends them, made here."""
+"""Builders of pages in GitHub's format."""
 
 from typing import Any
 
@@ -88,6 +88,6 @@ def repository(**other: Any) -> dict[str, Any]:
 
 
 def page(*rows: object, after: str = "", **headers: str) -> Response:
-    """A page of rows; `after` is the path and query of the next one."""
+    """Build a page of rows; `after` is the next page's path and query."""
     link = {"link": f'<{API}{after}>; rel="next", <{API}/x>; rel="first"'} if after else {}
     return reply(list(rows), date=DATE, etag='W/"1"', **link, **headers)

@@ -1,4 +1,4 @@
-"""Pages in the shape Jira sends them, Cloud and Data Center, made here."""
+"""Builders of pages in the format of Jira Cloud and Data Center."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ EPICS = [
 
 
 class EpicsKnown:
-    """Answers the one question for the fields by itself, so that a test need not."""
+    """Scripted HTTP client that answers the request for fields automatically."""
 
     def __init__(self, http: FakeHttp) -> None:
         self._http = http
@@ -125,7 +125,7 @@ def moved_on(former: str = "To Do", latter: str = "Done") -> dict[str, Any]:
 
 
 def issue(number: int = 1, **fields: Any) -> dict[str, Any]:
-    """`fields` are what it says below `fields`."""
+    """Build an issue; `fields` overrides members of its `fields`."""
     return {
         "id": str(1_000 + number),
         "key": f"ABC-{number}",
@@ -161,14 +161,14 @@ def server_issue(number: int = 1, *histories: object, **fields: Any) -> dict[str
 
 
 def changes(*of_issues: tuple[int, list[object]], after: str = "") -> Response:
-    """A page of the changelog in bulk: the issue's number, and its histories."""
+    """Build a page of the bulk changelog from issue numbers and histories."""
     logs = [{"issueId": str(1_000 + n), "changeHistories": each} for n, each in of_issues]
     more = {"nextPageToken": after} if after else {}
     return reply({"issueChangeLogs": logs} | more, date=DATE)
 
 
 def found(*rows: object, after: str = "", **headers: str) -> Response:
-    """A page of Cloud's search; `after` is the token of the next one."""
+    """Build a page of Cloud's search; `after` is the next page's token."""
     more = {"nextPageToken": after} if after else {}
     who = {"x_aaccountid": "5b10:ann"} | headers
     return reply({"issues": list(rows), "isLast": not after} | more, date=DATE, **who)

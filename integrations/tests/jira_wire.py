@@ -1,4 +1,4 @@
-"""A Jira provider that asks a simulated Jira, without a socket between."""
+"""Jira provider connected to a simulated Jira without sockets."""
 
 import gzip
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class WiredJira(Jira):
 
 
 class Wire(FakeHttp):
-    """Hands requests to the simulated Jira and its replies back."""
+    """HTTP client that calls the simulated Jira directly."""
 
     def __init__(self, reader: JiraReader) -> None:
         super().__init__([])
@@ -50,7 +50,7 @@ class Wire(FakeHttp):
 
 @dataclass
 class Site:
-    """A simulated Jira, and what of one project has been read from it so far."""
+    """Simulated Jira with the records of one project read so far."""
 
     reader: JiraReader
     project: str = "ENG"
@@ -92,7 +92,7 @@ class Site:
         return WiredJira(self.scope, self.wire)
 
     def sync(self) -> "Site":
-        """One pass as the engine makes it; each page by a provider of its own, as if resumed."""
+        """Run one pass like the engine; each page uses a new provider, as after a restart."""
         if self.scope is None:
             self.connect()
         began, token = None, ""
@@ -114,7 +114,7 @@ class Site:
         return self
 
     def truth(self) -> dict[str, Truth]:
-        """Of what may be seen."""
+        """Return the visible issues."""
         told = self.reader.jira.truth(self.project)
         return {
             str(number): each

@@ -1,4 +1,4 @@
-"""What every provider must show. Inherit `ProviderContract` and say what the tracker would answer.
+"""Contract tests of providers. Inherit `ProviderContract` and define the tracker's replies.
 
 Named so that pytest collects it only through the providers' own test modules.
 """
@@ -30,11 +30,11 @@ from integrations.providers.parsing.validate import clean_record
 
 TOKEN = "planted-token-3f9a"
 Replies = Response | tuple[Response, ...]
-"""What one page takes: a reply, or several in their order."""
+"""Reply of one page, or several in order."""
 
 
 def reply(body: bytes | object, status: int = 200, **headers: str) -> Response:
-    """A reply; what is not bytes becomes JSON, `retry_after="1"` the header `retry-after`."""
+    """Build a reply; other values than bytes become JSON, `retry_after="1"` a header."""
     content = body if isinstance(body, bytes) else msgspec.json.encode(body)
     return Response(
         status=status,
@@ -49,13 +49,13 @@ def reply(body: bytes | object, status: int = 200, **headers: str) -> Response:
 
 @dataclass
 class FakeHttp:
-    """Answers in order and keeps what it was asked."""
+    """HTTP client with scripted replies that records its requests."""
 
     replies: list[Response | ProviderError]
     urls: list[str] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
     bodies: list[object] = field(default_factory=list)
-    """Of each request; None of a GET."""
+    """Body of each request; None for a GET."""
     pauses: list[timedelta] = field(default_factory=list)
     quotas: list[tuple[int, int, datetime]] = field(default_factory=list)
 
@@ -90,33 +90,33 @@ class ProviderContract:
     # What a provider's own test says: ------------------------------------------------------------
 
     refusals: ClassVar[Sequence[tuple[Response, type[ProviderError]]]]
-    """Replies and the class of failure each stands for."""
+    """Replies with their expected error classes."""
 
     feeds: ClassVar[tuple[Feed, ...]]
     """Each test that takes a `feed` runs for each of these (see conftest.py)."""
 
     def build(self, http: FakeHttp) -> Provider:
-        """The provider over a scope with TOKEN."""
+        """Build the provider for a scope with TOKEN."""
         raise NotImplementedError
 
     def pages(self, feed: Feed) -> Sequence[Replies]:
-        """Two pages or more of that feed, the last one without a next."""
+        """Return at least two pages of the feed, the last one without a next page."""
         raise NotImplementedError
 
     def census_pages(self) -> Sequence[Replies]:
-        """The census over the issues of `pages`."""
+        """Return the census replies for the issues of `pages`."""
         return self.pages("issues")
 
     def rows(self, feed: Feed) -> int:
-        """How many rows those pages hold, of whatever kind."""
+        """Return the number of rows on these pages, of any kind."""
         raise NotImplementedError
 
     def page_with_a_bad_record(self) -> tuple[Replies, bytes]:
-        """A page of issues with one record that cannot be mapped, and that record's bytes."""
+        """Return a page with one unmappable record, and this record's bytes."""
         raise NotImplementedError
 
     def scope_replies(self) -> list[Response]:
-        """The answers to `check`."""
+        """Return the replies to `check`."""
         raise NotImplementedError
 
     # What follows from the contract: -------------------------------------------------------------
@@ -175,7 +175,7 @@ class ProviderContract:
         with pytest.raises(ProviderResponseError):
             self.read(feed, replies=[reply(body)])
 
-    def test_refusals_are_told_by_class(self) -> None:
+    def test_error_replies_give_error_classes(self) -> None:
         for refusal, kind in self.refusals:
             with pytest.raises(ProviderError) as failure:
                 self.read("issues", replies=[refusal])
@@ -191,7 +191,7 @@ class ProviderContract:
             assert TOKEN not in f"{failure.value} {failure.value!r} {provider!r} {vars(provider)}"
             assert "foreign body" not in str(failure.value)
 
-    def test_a_bad_record_is_rejected_with_its_raw_and_the_page_goes_on(self) -> None:
+    def test_bad_record_is_rejected_with_its_raw_and_the_page_continues(self) -> None:
         page_reply, raw = self.page_with_a_bad_record()
 
         [page] = self.read("issues", replies=[page_reply])
@@ -241,7 +241,7 @@ class ProviderContract:
 
 
 class ConditionalContract(ProviderContract):
-    """For trackers that answer 304."""
+    """Contract tests for trackers that answer 304."""
 
     def test_not_modified_is_one_empty_page(self, feed: Feed) -> None:
         http = FakeHttp([reply(b"", 304)])
@@ -276,7 +276,7 @@ def fetch(provider: Provider, feed: Feed, cursor: Cursor) -> Any:
 
 
 def check_well_formed(record: Any) -> None:
-    """Ids there, dates aware and in UTC, words out of our own lists."""
+    """Assert that ids exist, dates are aware UTC and values are known."""
     for name in record.__struct_fields__:
         value = getattr(record, name)
         if isinstance(value, datetime):

@@ -1,4 +1,4 @@
-"""Pages in the shape Stack Exchange sends them, made here."""
+"""Builders of pages in Stack Exchange's format."""
 
 from typing import Any
 

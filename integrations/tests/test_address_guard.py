@@ -1,4 +1,4 @@
-"""Which addresses pass the guard, by spelling and by what they resolve to."""
+"""Tests of the address guard, by syntax and by resolved addresses."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def resolve_as(*addresses):
 
 
 def resolve_literally(host, port):
-    """A literal is its own address; names are public."""
+    """Resolve literals to themselves and names to a public address."""
     return [host] if host[-1].isdigit() or ":" in host else [PUBLIC]
 
 
@@ -50,7 +50,7 @@ def test_public_addresses_pass(address):
 
 
 @pytest.mark.parametrize("url", ODD_SPELLINGS)
-def test_odd_spellings_are_refused(url):
+def test_ambiguous_addresses_are_refused(url):
     assert check_url("https://example.com/", resolve=resolve_literally)
 
     with pytest.raises(ProviderConfigError):
@@ -104,7 +104,7 @@ def test_a_listed_host_is_listed_with_its_port_only(settings):
         parse_target("http://127.0.0.1:6379/")
 
 
-def test_a_name_nobody_knows_says_so():
+def test_unknown_name_is_reported():
     def unknown(host, port):
         raise OSError
 

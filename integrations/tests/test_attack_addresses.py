@@ -1,4 +1,4 @@
-"""Addresses that lead inside, typed wherever one may be typed: refused, and nobody is called."""
+"""Internal addresses in every address input are refused without any connection."""
 
 import socket
 from contextlib import suppress
@@ -22,13 +22,13 @@ SCHEMES = [
 
 @pytest.fixture
 def listener():
-    """A service on this machine; `None` of its connections may come."""
+    """Local service that must receive no connection."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0)
         yield server
         with suppress(BlockingIOError):
             server.accept()
-            pytest.fail("somebody was called")
+            pytest.fail("a connection was opened")
 
 
 def test_a_call_would_be_seen(listener):

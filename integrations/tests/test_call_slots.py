@@ -1,4 +1,4 @@
-"""Calls that a person waits for: short, two at once, one a user."""
+"""Interactive calls: short, two at once, one per user."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def assert_refused(answered, why: str) -> None:
 
 def test_a_user_has_one_call_under_way(team, tracker, url):
     with one_of_few(team.owner):
-        assert_refused(team.call("owner").post(url, BODY), "of yours")
+        assert_refused(team.call("owner").post(url, BODY), "previous check")
         assert tracker.asked == []
         assert team.call("maintainer").post(url, BODY).status_code == 201
 
@@ -34,7 +34,7 @@ def test_a_user_has_one_call_under_way(team, tracker, url):
 def test_two_calls_are_under_way_in_a_process(team, tracker, url):
     assert AT_ONCE == 2
     with one_of_few(team.maintainer), one_of_few(team.viewer):
-        assert_refused(team.call("owner").post(url, BODY), "Other trackers")
+        assert_refused(team.call("owner").post(url, BODY), "other trackers")
 
     assert team.call("owner").post(url, BODY).status_code == 201
 
@@ -42,7 +42,7 @@ def test_two_calls_are_under_way_in_a_process(team, tracker, url):
 def test_a_new_token_is_such_a_call_and_a_pause_is_none(team, connect, tracker):
     one = f"{team.url}integrations/{connect().pk}/"
     with one_of_few(team.owner):
-        assert_refused(team.call("owner").patch(one, {"token": "ghp_new"}), "of yours")
+        assert_refused(team.call("owner").patch(one, {"token": "ghp_new"}), "previous check")
         assert team.call("owner").patch(one, {"paused": True}).status_code == 200
 
 

@@ -55,7 +55,7 @@ def test_broken_ciphertext_is_unreadable(keys, broken):
         crypto.decrypt(broken, row_id=7)
 
 
-def test_quota_key_tells_tokens_and_hosts_apart_and_gives_none_away(keys):
+def test_quota_key_differs_by_token_and_host_and_reveals_neither(keys):
     made = {
         crypto.quota_key(host, token) for host in ("a.com", "b.com") for token in ("", "t1", "t2")
     }

@@ -1,4 +1,4 @@
-"""What a tracker's words leave in the tables when there is a secret among them."""
+"""Secrets in a tracker's text are scrubbed before they are stored."""
 
 import pytest
 

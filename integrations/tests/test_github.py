@@ -1,4 +1,4 @@
-"""GitHub against the contract, and what is GitHub's own."""
+"""GitHub against the provider contract, and GitHub's specifics."""
 
 from datetime import UTC, datetime
 
@@ -137,7 +137,7 @@ def test_a_next_page_elsewhere_is_refused(link):
 def test_a_page_that_points_to_itself_is_refused():
     http = FakeHttp([page(issue(1), after="/p2"), page(issue(2), after="/p2")])
 
-    with pytest.raises(ProviderResponseError, match="round and round"):
+    with pytest.raises(ProviderResponseError, match="same pages repeatedly"):
         list(github(http).fetch_issues(Cursor()))
 
 

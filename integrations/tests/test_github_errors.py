@@ -1,4 +1,4 @@
-"""Reading GitHub's refusals, and the forms its headers come in."""
+"""Mapping of GitHub's error replies and header formats."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.providers.contract.base import Scope
-from integrations.providers.github.errors import error_for, read_expiry, told_to_wait
+from integrations.providers.github.errors import error_for, ordered_wait, read_expiry
 from integrations.providers.parsing.dates import read_http_date
 from integrations.providers.parsing.retry_after import LONGEST_WAIT, SHORTEST_WAIT, read_retry_after
 from integrations.tests.provider_contract import TOKEN, reply
@@ -85,7 +85,7 @@ def test_both_forms_of_an_expiry_are_read(text):
     ],
 )
 def test_waits_are_told_in_githubs_own_order(status, headers, wait):
-    assert told_to_wait(reply(b"", status, **headers)) == wait
+    assert ordered_wait(reply(b"", status, **headers)) == wait
 
 
 @pytest.mark.parametrize(
@@ -102,16 +102,16 @@ def test_waits_are_told_in_githubs_own_order(status, headers, wait):
 def test_an_empty_quota_waits_for_its_refill_on_their_clock(reset, wait):
     headers = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": reset} | CLOCK
 
-    assert told_to_wait(reply(b"", 403, **headers)) == wait
+    assert ordered_wait(reply(b"", 403, **headers)) == wait
 
 
-def test_a_secondary_limit_without_headers_is_told_by_its_documentation():
+def test_secondary_limit_without_headers_is_detected_by_documentation_url():
     body = {"message": "…", "documentation_url": "https://docs.github.com/x#secondary-rate-limits"}
     other = {"message": "secondary rate limit", "documentation_url": "https://docs.github.com/x"}
 
-    assert told_to_wait(reply(body, 403)) == MINUTE
-    assert told_to_wait(reply(other, 403)) is None
-    assert told_to_wait(reply(b"[" * 5_000, 403)) is None
+    assert ordered_wait(reply(body, 403)) == MINUTE
+    assert ordered_wait(reply(other, 403)) is None
+    assert ordered_wait(reply(b"[" * 5_000, 403)) is None
 
 
 @pytest.mark.parametrize(
@@ -131,15 +131,15 @@ def test_a_forbidden_answer_names_the_fix(headers, words):
     assert "evil" not in message
 
 
-def test_a_refused_token_is_told_from_a_missing_one():
+def test_refused_and_missing_tokens_have_different_messages():
     nameless = Scope(base_url=SCOPE.base_url, scope=SCOPE.scope)
 
-    assert "Enter a new one" in error_for(reply(b"", 401), SCOPE).message
-    assert "asks for a token" in error_for(reply(b"", 401), nameless).message
+    assert "Enter a new token" in error_for(reply(b"", 401), SCOPE).message
+    assert "requires a token" in error_for(reply(b"", 401), nameless).message
 
 
 def test_without_a_token_a_limit_names_the_way_out():
     nameless = Scope(base_url=SCOPE.base_url, scope=SCOPE.scope)
 
-    assert "A token would raise it" in error_for(reply(b"", 429), nameless).message
+    assert "A token raises the limit" in error_for(reply(b"", 429), nameless).message
     assert "token" not in error_for(reply(b"", 429), SCOPE).message

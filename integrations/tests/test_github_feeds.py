@@ -1,4 +1,4 @@
-"""What GitHub's pages tell besides records, the events feed, single issues and `check`."""
+"""GitHub's page metadata, events feed, single issues and `check`."""
 
 from datetime import UTC, datetime
 
@@ -69,7 +69,7 @@ def test_what_single_sign_on_leaves_out_is_said():
 
 
 @pytest.mark.parametrize(("answer", "is_moved"), [(page(issue()), False), (moved(page()), True)])
-def test_a_renamed_repository_is_told(answer, is_moved):
+def test_renamed_repository_is_reported(answer, is_moved):
     [only] = github(FakeHttp([answer])).fetch_issues(Cursor())
 
     assert only.scope_moved is is_moved
@@ -158,7 +158,7 @@ def test_an_issue_that_is_there_is_found():
 
 @pytest.mark.parametrize(("full_name", "kind"), [("octo/Hello", Found), ("octo/elsewhere", Gone)])
 def test_a_redirect_is_a_new_name_or_a_new_home(full_name, kind):
-    """The id does not tell here: only the repository's own name does."""
+    """The id is unknown here, so the repository's name decides."""
     replies = [moved(reply(issue(5))), reply(repository(full_name=full_name))]
 
     assert type(github(FakeHttp(replies)).fetch_one(IssueRef(key="#5"))) is kind
@@ -187,7 +187,7 @@ def test_an_unreadable_issue_is_a_failure():
 # --- check --------------------------------------------------------------------------------------
 
 
-def test_check_tells_what_there_is_to_know():
+def test_check_identifies_the_scope():
     headers = {"github_authentication_token_expiration": "2026-05-12 10:00:00 UTC"}
     answer = reply(repository(full_name="Octo/Hello", private=True), **headers)
 
@@ -200,13 +200,13 @@ def test_check_tells_what_there_is_to_know():
     assert info.notes == ()
 
 
-def test_check_tells_what_limits_apply():
+def test_check_reports_the_limits():
     answer = reply(repository(has_issues=False), x_ratelimit_limit="60")
 
     info = github(FakeHttp([answer]), token="").check()
 
     assert "60 requests an hour" in info.notes[0]
-    assert "switched off" in info.notes[1]
+    assert "are disabled" in info.notes[1]
 
 
 @pytest.mark.parametrize("name", ["octo", "../..", "o/a\0b", "o/" + "a" * 300])
@@ -235,7 +235,7 @@ def test_an_enterprise_servers_web_address_is_enough(wrong):
 def test_elsewhere_the_address_is_taken_at_its_word(root):
     http = FakeHttp([reply({}, 404)])
 
-    with pytest.raises(ProviderNotFound, match="octo/hello is not found or not visible"):
+    with pytest.raises(ProviderNotFound, match="octo/hello does not exist or"):
         github(http, base_url=root).check()
 
 
@@ -251,7 +251,7 @@ def test_the_web_address_of_github_is_put_right_in_words():
 def test_a_wrong_token_is_not_tried_at_a_second_address():
     http = FakeHttp([reply({}, 401)])
 
-    with pytest.raises(ProviderAuthError, match="refuses the token"):
+    with pytest.raises(ProviderAuthError, match="rejected the token"):
         github(http, base_url="https://ghe.example").check()
 
 

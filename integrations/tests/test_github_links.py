@@ -1,4 +1,4 @@
-"""What a GitHub issue has to do with others, and what GitHub counts."""
+"""Links between GitHub issues, and GitHub's counts."""
 
 import pytest
 
@@ -93,7 +93,7 @@ def test_a_pull_request_is_not_asked_about():
 
 
 @pytest.mark.parametrize("summary", [None, {}, "odd"])
-def test_a_server_that_tells_nothing_is_not_asked(summary):
+def test_server_without_a_count_gives_none(summary):
     found, http = read(page(issue(1, issue_dependencies_summary=summary)))
 
     assert len(http.urls) == 1
@@ -116,7 +116,7 @@ def test_parent_and_blockers_stand_side_by_side():
     assert [link.kind for link in found.records[0].links] == ["parent", "blocks"]
 
 
-def test_an_issue_that_is_gone_meanwhile_is_blocked_by_nothing():
+def test_issue_deleted_meanwhile_has_no_blockers():
     found, _ = read(page(blocked(2)), reply({}, 404))
 
     assert found.records[0].links == ()
@@ -154,7 +154,7 @@ def test_a_single_issue_comes_with_its_links():
 
 
 def test_the_census_asks_what_a_sync_asks():
-    """A blocker that is taken away need not move the date of what it blocked."""
+    """Removing a blocker may leave the blocked issue's date unchanged."""
     replies = page(blocked(2)), reply([issue(7)])
     read_by_sync, _ = read(*replies)
     http = FakeHttp(list(replies))

@@ -1,4 +1,4 @@
-"""Real rows through the mapping: what GitHub has sent for real projects, odd cases and all.
+"""Mapping of recorded rows from real GitHub projects.
 
 The rows are not part of the project; without them these tests are skipped, and
 `test_github_recorded_shapes.py` shows the same mapping on rows made here.
@@ -74,7 +74,7 @@ def test_every_field_is_what_the_row_says():
         assert record.comment_count == row["comments"]
 
 
-def test_the_odd_cases_are_kept():
+def test_unusual_cases_are_kept():
     by_key = {record.key: record for record in rust_issues().records}
 
     closed_once = [key for key, each in by_key.items() if each.outcome and not each.closed_at]
@@ -124,7 +124,7 @@ def test_a_timeline_becomes_changes_of_fields():
 
 
 def test_what_changes_no_field_is_left_out():
-    """Relations, comments and mentions stand elsewhere or nowhere."""
+    """Return the row without relations, comments and mentions."""
     events = [event for line in rows("bitcoin-core_gui/timeline") for event in line["events"]]
     kept = {"labeled", "unlabeled", "closed", "reopened", "renamed", "milestoned", "demilestoned"}
     kept |= {"assigned", "unassigned"}
@@ -135,7 +135,7 @@ def test_what_changes_no_field_is_left_out():
 
 
 def test_recorded_pages_are_followed_to_the_last():
-    """With the headers that GitHub sent."""
+    """Build the reply with the headers that GitHub sent."""
     exchanges = recorded("octokit_fixtures/paginate-issues/normalized-fixture.json")
     names = [
         {k.replace("-", "_"): str(v) for k, v in each["headers"].items()} for each in exchanges

@@ -1,4 +1,4 @@
-"""What GitHub's JSON becomes."""
+"""Mapping of GitHub's JSON."""
 
 import json
 
@@ -75,7 +75,7 @@ def test_labels_come_in_two_forms(labels):
         (user("robot"), False),
     ],
 )
-def test_bots_are_told_by_account(account, is_bot):
+def test_bots_are_detected_by_account_type(account, is_bot):
     assert record(issue(user=account)).author.is_bot is is_bot
 
 

@@ -30,7 +30,7 @@ RULES = ("type", "enum", "maximum", "format")
 
 
 def parameters(path):
-    """By name, of the operation that a path belongs to."""
+    """Return the parameters of a path's operation by name."""
     for template, query in OPERATIONS.items():
         if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", template), path):
             return query

@@ -1,4 +1,4 @@
-"""GitHub's links and deliveries, against the simulated one."""
+"""GitHub's links and deliveries against the simulator."""
 
 import pytest
 
@@ -13,7 +13,7 @@ __all__ = ["listener"]
 
 
 class InProcess(FakeHttp):
-    """Answers from a simulator, without a socket between."""
+    """HTTP client that calls the simulator directly."""
 
     def __init__(self, reader: Reader) -> None:
         super().__init__([])
@@ -89,7 +89,7 @@ def test_the_search_counts_what_there_is():
 
 
 def delivered(listener):
-    """The one delivery: its headers as a receiver has them, and its body."""
+    """Return the only delivery: headers with lower-case names, and body."""
     listener.deliveries.release()
     [(_, body, headers)] = listener.got
     return {name.lower(): text for name, text in headers.items()}, body

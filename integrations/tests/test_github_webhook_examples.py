@@ -1,4 +1,4 @@
-"""The examples that GitHub's own tools publish: each is read, those of issues name their issue."""
+"""GitHub's published examples are read, and issue events name their issue."""
 
 import json
 import lzma

@@ -1,4 +1,4 @@
-"""GitHub's deliveries: genuine or not, and what they hint at."""
+"""GitHub's deliveries: verification and hints."""
 
 import hmac
 import json
@@ -134,7 +134,7 @@ def test_what_github_never_sends_is_refused(body):
         HOOKS.read({"x-github-event": "issues"}, body)
 
 
-def test_an_event_nobody_knows_may_have_any_shape():
+def test_unknown_event_may_have_any_shape():
     assert HOOKS.read({"x-github-event": "new"}, b'{"issue": 5}').issues == ()
 
 

@@ -80,7 +80,7 @@ def test_failure_sets_status_reason_words_and_next_try(integration):
     assert stored.status_since >= before
 
 
-def test_first_failure_is_told_at_once_and_success_heals(integration):
+def test_first_failure_is_reported_and_success_clears_it(integration):
     health.record_failure(integration, base.ProviderUnavailable("No answer."))
     first = Integration.objects.get()
     for _ in range(2):
@@ -102,7 +102,7 @@ def test_first_failure_is_told_at_once_and_success_heals(integration):
 
 
 def test_trouble_that_only_changes_its_kind_goes_on(integration):
-    """Else an alert that waits until it lasts would wait for ever."""
+    """Otherwise an alert for lasting problems would never fire."""
     health.record_failure(integration, base.ProviderUnavailable("No answer."))
     began = Integration.objects.get().status_since
 
@@ -197,7 +197,7 @@ def test_throttling_holds_back_what_is_degraded_and_leaves_it_so(connect):
     assert (stored.status, stored.next_sync_at) == ("degraded", until)
 
 
-def test_being_told_to_wait_is_no_failure(integration):
+def test_rate_limit_is_no_failure(integration):
     health.record_failure(integration, base.ProviderRateLimited("Wait.", retry_after=HOUR))
 
     stored = Integration.objects.get()

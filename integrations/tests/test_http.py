@@ -1,4 +1,4 @@
-"""The one door out, tried against servers on loopback."""
+"""HTTP session against servers on loopback."""
 
 import gzip
 import zlib
@@ -53,7 +53,7 @@ def test_one_connection_serves_a_session(session, world):
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_server_error_is_asked_again(session, world, status):
+def test_server_error_is_retried(session, world, status):
     with upstream(answer(b"", status), answer()) as server, session(server) as out:
         assert get(out, server.url).status == 200
 
@@ -63,7 +63,7 @@ def test_a_server_error_is_asked_again(session, world, status):
 
 
 @pytest.mark.parametrize("broken", [CUT_OFF, CUT_CHUNK, b"HTTP/1.1 200 OK\r\ncontent-", b""])
-def test_a_reply_that_breaks_off_is_asked_again(session, broken):
+def test_truncated_reply_is_retried(session, broken):
     with upstream(raw(broken), answer(b"[1]")) as server, session(server) as out:
         assert get(out, server.url).body == b"[1]"
 
@@ -93,7 +93,7 @@ def test_garbage_is_a_failure_in_our_words(session, garbage):
         get(out, server.url)
 
 
-def test_five_tries_and_no_more(session, world):
+def test_request_is_tried_five_times(session, world):
     with (
         upstream(answer(b"secret body", 502)) as server,
         session(server) as out,
@@ -119,7 +119,7 @@ def test_where_a_person_waits_fewer_tries_are_made(session):
     assert len(server.requests) == 2
 
 
-def test_a_reply_that_says_when_to_come_back_is_not_asked_again(session):
+def test_reply_with_retry_after_is_not_retried(session):
     with upstream(answer(b"", 503, retry_after="60")) as server, session(server) as out:
         assert get(out, server.url).status == 503
         assert len(server.requests) == 1
@@ -129,7 +129,7 @@ def test_nobody_listens(session, world):
     with upstream(answer()) as server:
         out = session(server)
 
-    with out, pytest.raises(ProviderUnavailable, match="cannot be connected to"):
+    with out, pytest.raises(ProviderUnavailable, match="the connection failed"):
         get(out, server.url)
 
     assert len(out.calls) == 5
@@ -197,7 +197,7 @@ def test_packed_bodies_are_unpacked(session, encoding, pack):
     assert server.requests[0][1]["accept-encoding"] == "gzip, deflate"
 
 
-def test_a_packed_body_that_ends_early_is_asked_again(session):
+def test_truncated_compressed_body_is_retried(session):
     broken, whole = (
         answer(body, content_encoding="gzip") for body in (HALF_GZIP, gzip.compress(b"[]"))
     )
@@ -213,7 +213,7 @@ def test_a_bomb_is_cut_at_the_cap(session, monkeypatch):
     )
     with upstream(fine, bomb) as server, session(server) as out:
         assert len(get(out, server.url).body) == 10**6
-        with pytest.raises(ProviderResponseError, match="cut off"):
+        with pytest.raises(ProviderResponseError, match="too large"):
             get(out, server.url)
 
     assert [call.error_kind for call in out.calls] == ["", "response"]
@@ -226,7 +226,7 @@ def test_unpacking_never_takes_more_room_than_there_is():
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "zstd"])
-def test_an_encoding_nobody_asked_for_is_refused(session, encoding):
+def test_unknown_content_encoding_is_refused(session, encoding):
     with (
         upstream(answer(b"x", content_encoding=encoding)) as server,
         session(server) as out,

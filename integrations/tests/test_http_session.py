@@ -1,4 +1,4 @@
-"""Redirects, addresses and what a session records, tried against servers on loopback."""
+"""Redirects, addresses and call records of a session, against servers on loopback."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -51,7 +51,7 @@ def test_a_token_is_never_carried_to_another_host(session, settings):
         settings.DIIP_PRIVATE_HOSTS.append(f"127.0.0.1:{other.port}")
         assert get(out, server.url).url == other.url + "/"  # without a token it may go
         other.requests.clear()
-        with pytest.raises(ProviderConfigError, match="must not go"):
+        with pytest.raises(ProviderConfigError, match="must not be sent"):
             get(out, server.url, headers=TOKEN)
 
     assert other.requests == []

@@ -56,7 +56,7 @@ def test_broken_integration_names_its_fix(team, integration, url):
     assert "new token" in body["fix"]
 
 
-def test_new_token_is_checked_and_everything_begins_anew(team, tracker, integration, url):
+def test_new_token_is_checked_and_resets_the_status(team, tracker, integration, url):
     break_with(integration, "auth")
 
     changed = team.call("maintainer").patch(url, {"token": "ghp_two"})

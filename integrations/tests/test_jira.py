@@ -1,4 +1,4 @@
-"""Jira against the contract, both dialects."""
+"""Both Jira dialects against the provider contract."""
 
 from collections.abc import Sequence
 
@@ -78,10 +78,10 @@ class TestJiraCloudKeepsTheContract(ProviderContract):
 
     def pages(self, feed: Feed) -> list[Replies]:
         undated = issue(4, status=status("Done"))
-        stranger = issue(3, project={"id": "10001", "key": "XYZ"})
+        other_project = issue(3, project={"id": "10001", "key": "XYZ"})
         return [
             (found(issue(1), issue(2), after="t2"), changes((1, [history(1)]), (2, []))),
-            found(stranger, after="t3"),
+            found(other_project, after="t3"),
             (found(undated), changes((4, [history(4, moved_on())])), project_statuses()),
         ]
 
@@ -95,7 +95,7 @@ class TestJiraCloudKeepsTheContract(ProviderContract):
     def scope_replies(self) -> list[Response]:
         return [myself(), project()]
 
-    def test_a_bad_record_is_rejected_with_its_raw_and_the_page_goes_on(self) -> None:
+    def test_bad_record_is_rejected_with_its_raw_and_the_page_continues(self) -> None:
         bad = issue(2, created="not a date", summary=TOKEN)
         replies = [found(issue(1), bad, issue(3)), changes((1, []), (3, []))]
 
@@ -104,7 +104,7 @@ class TestJiraCloudKeepsTheContract(ProviderContract):
         [rejected] = page.rejected
         assert [record.key for record in page.records] == ["ABC-1", "ABC-3"]
         assert msgspec.json.decode(rejected.raw) == bad
-        assert (rejected.source_id, rejected.reason) == ("1002", "`created` is no date.")
+        assert (rejected.source_id, rejected.reason) == ("1002", "`created` is not a date.")
 
 
 class TestJiraDataCenterKeepsTheContract(ProviderContract):

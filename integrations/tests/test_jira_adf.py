@@ -1,4 +1,4 @@
-"""Atlassian documents to Markdown."""
+"""Conversion of Atlassian documents to Markdown."""
 
 from typing import Any
 
@@ -109,7 +109,7 @@ def test_rows_of_other_lengths_are_filled_up():
     assert to_markdown(doc(table)) == "| a |  |\n| --- | --- |\n| b | c |"
 
 
-def test_a_node_nobody_knows_is_walked():
+def test_unknown_node_is_converted_by_its_content():
     layout = node("layoutSection", node("layoutColumn", p("left")), node("newThing", p("right")))
 
     assert to_markdown(doc(layout)) == "left\n\nright"

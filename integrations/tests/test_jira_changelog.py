@@ -1,4 +1,4 @@
-"""What a changelog becomes."""
+"""Mapping of changelogs."""
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_the_fields_id_goes_before_its_name():
     assert change.field == "label"
 
 
-def test_nobody_may_have_done_it():
+def test_transition_without_actor_is_mapped():
     [change] = read(item("status", "A", "B"), author=None)
 
     assert change.actor is None

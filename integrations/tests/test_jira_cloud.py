@@ -1,4 +1,4 @@
-"""Jira Cloud: what it is asked, and what its pages are told apart by."""
+"""Requests and paging of Jira Cloud."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -44,7 +44,7 @@ def test_a_project_whose_id_is_not_known_is_named_by_its_key():
 
 
 def test_ask_2_since_is_milliseconds_whatever_zone_the_account_is_in():
-    """A written date would be read in the account's zone: eight hours of updates lost."""
+    """Jira reads a date in the account's zone: eight hours of updates would be lost."""
     since = datetime(2024, 11, 29, 10, 44, 51, 91_000, tzinfo=UTC)
     elsewhere = since.astimezone(timezone(timedelta(hours=-8)))
 
@@ -64,8 +64,8 @@ def test_ask_8_an_idle_sync_is_one_request():
     assert len(http.urls) == 1
 
 
-def test_nothing_for_nobody_in_particular_is_a_dead_token():
-    """A wrong token is served as a stranger who finds nothing."""
+def test_empty_anonymous_result_is_a_refused_token():
+    """Jira serves a wrong token as an anonymous user with empty results."""
     with pytest.raises(ProviderAuthError):
         read(found(x_aaccountid=""), reply({}, 401))
 
@@ -81,7 +81,7 @@ def test_nothing_for_an_account_that_answers_is_nothing():
     "headers",
     [{"x_seraph_loginreason": "AUTHENTICATED_FAILED"}, {"x_ausername": "anonymous"}],
 )
-def test_an_answer_for_strangers_is_refused_whatever_it_holds(headers):
+def test_anonymous_reply_is_refused(headers):
     with pytest.raises(ProviderAuthError):
         read(found(issue(1), **headers))
 
@@ -93,7 +93,7 @@ def test_the_next_page_is_asked_for_by_token_and_never_by_offset():
     assert all("startAt" not in body for body in http.bodies)
 
 
-def test_a_missing_token_is_the_end_and_is_last_alone_is_not_believed():
+def test_only_a_missing_token_ends_the_list_and_is_last_does_not():
     early_end = reply({"issues": [issue(1)], "isLast": True, "nextPageToken": "t2"})
     late_end = reply({"issues": [issue(2)], "isLast": False})
 
@@ -108,27 +108,27 @@ def test_an_empty_page_with_a_token_fails():
 
 
 def test_a_token_that_comes_again_fails():
-    with pytest.raises(ProviderResponseError, match="round and round"):
+    with pytest.raises(ProviderResponseError, match="same pages repeatedly"):
         read(found(issue(1), after="t2"), changes((1, [])), found(issue(2), after="t2"))
 
 
 def test_a_token_that_a_resumed_pass_came_from_fails():
-    with pytest.raises(ProviderResponseError, match="round and round"):
+    with pytest.raises(ProviderResponseError, match="same pages repeatedly"):
         read(found(issue(2), after="t2"), token="1:t2")
 
 
 def test_pages_are_counted_over_resumed_passes():
-    with pytest.raises(ProviderResponseError, match="round and round"):
+    with pytest.raises(ProviderResponseError, match="same pages repeatedly"):
         read(found(issue(1), after="t"), token=f"{MAX_PAGES - 1}:s")
 
 
 @pytest.mark.parametrize("token", ["t2", "x:t2", ":", "1:"])
-def test_a_token_that_is_none_of_ours_begins_anew(token):
-    with pytest.raises(ProviderConfigError, match="go on from"):
+def test_invalid_page_token_restarts_the_pass(token):
+    with pytest.raises(ProviderConfigError, match="page token"):
         read(found(), token=token)
 
 
-def test_an_expired_token_is_an_error_that_begins_the_pass_anew():
+def test_expired_page_token_restarts_the_pass():
     with pytest.raises(ProviderConfigError, match="expired"):
         read(reply({"errorMessages": ["token"]}, 400), token="4:old")
 
@@ -141,9 +141,9 @@ def test_ask_1_a_removed_endpoint_is_said_and_not_asked_again():
 
 
 def test_rows_of_another_project_are_left_out():
-    stranger = issue(2, project={"id": "10001", "key": "ABCD"})
+    other_project = issue(2, project={"id": "10001", "key": "ABCD"})
 
-    [page], _ = read(found(issue(1), stranger), changes((1, [])))
+    [page], _ = read(found(issue(1), other_project), changes((1, [])))
 
     assert ([record.key for record in page.records], page.skipped) == (["ABC-1"], 1)
 

@@ -1,4 +1,4 @@
-"""Connecting a Jira: which one it is, whether the credential is good, what is remembered."""
+"""Connection check of Jira: dialect, credential and stored address."""
 
 from base64 import b64encode
 
@@ -44,7 +44,7 @@ def check_server(*replies, base_url=SERVER_SITE, **scope):
     return server(http, base_url=base_url, **(FIRST | scope)).check(), http
 
 
-def test_cloud_is_told_by_the_server_and_remembered_in_the_address():
+def test_cloud_is_detected_and_stored_in_the_address():
     info, http = check_cloud(server_info(), myself(), project(key="ABC"))
 
     assert (info.base_url, info.scope, info.scope_id) == (CLOUD, "ABC", "10000")
@@ -60,7 +60,7 @@ def test_the_credential_goes_to_who_asks_for_it_only():
     assert [headers.get("Authorization") for headers in http.headers] == [None, BASIC, BASIC]
 
 
-def test_data_center_is_told_by_the_server():
+def test_data_center_is_detected():
     info, http = check_server(reply(SERVER_INFO), reply(server_user()), project())
 
     assert info.base_url == SERVER
@@ -82,7 +82,7 @@ def test_what_was_remembered_is_not_asked_again():
     assert len(http.urls) == 2
 
 
-def test_a_server_closed_to_strangers_is_asked_with_the_credential():
+def test_server_that_refuses_anonymous_requests_gets_the_credential():
     info, http = check_server(UNSEEN, reply(SERVER_INFO), reply(server_user()), project())
 
     assert info.base_url == SERVER
@@ -99,18 +99,18 @@ def test_notes_name_whose_token_it_is_and_the_zone():
 # --- the wrong credential -------------------------------------------------------------------------
 
 
-def test_cloud_without_an_email_is_told_so():
-    with pytest.raises(ProviderConfigError, match="wants the e-mail"):
+def test_cloud_without_an_email_is_refused():
+    with pytest.raises(ProviderConfigError, match="give the e-mail"):
         check_cloud(server_info(), account="")
 
 
-def test_data_center_with_an_email_is_told_so():
-    with pytest.raises(ProviderConfigError, match="without an e-mail"):
+def test_data_center_with_an_email_is_refused():
+    with pytest.raises(ProviderConfigError, match="need no e-mail"):
         check_server(reply(SERVER_INFO), account="ann@acme.test")
 
 
 def test_a_wrong_token_is_found_out_before_anything_is_read():
-    """Jira would answer a search as if a stranger asked: with nothing."""
+    """Jira answers a search of an anonymous user with an empty list."""
     http = FakeHttp([server_info(), UNSEEN, reply({}, 404)])
 
     with pytest.raises(ProviderAuthError, match="wrong, expired or revoked"):
@@ -119,20 +119,20 @@ def test_a_wrong_token_is_found_out_before_anything_is_read():
     assert not any("search" in url for url in http.urls)
 
 
-def test_an_answer_that_names_nobody_is_a_stranger_s():
+def test_reply_without_an_account_counts_as_anonymous():
     with pytest.raises(ProviderAuthError):
         check_server(reply(SERVER_INFO), reply({"displayName": "Anonymous"}))
 
 
 def test_a_project_out_of_sight_is_not_found():
-    with pytest.raises(ProviderNotFound, match="ABC is not found or not visible"):
+    with pytest.raises(ProviderNotFound, match="ABC does not exist or"):
         check_cloud(server_info(), myself(), reply({}, 404))
 
 
 @pytest.mark.parametrize(
     "answer", [reply({}, 404), reply(b"<html>"), reply({"message": "hello"}), reply([])]
 )
-def test_an_address_without_a_jira_is_told_so(answer):
+def test_address_without_a_jira_is_refused(answer):
     with pytest.raises(ProviderConfigError, match="No Jira answers"):
         check_cloud(answer)
 
@@ -179,14 +179,14 @@ UNREACHABLE = ProviderUnavailable("api.atlassian.com gave no usable answer.")
 
 
 @pytest.mark.parametrize("replies", [[UNREACHABLE], [TENANT, UNREACHABLE]])
-def test_a_refusal_is_told_though_the_gateway_is_unreachable(replies):
-    with pytest.raises(ProviderAuthError, match="refuses the e-mail") as refusal:
+def test_refusal_is_reported_if_the_gateway_is_unreachable(replies):
+    with pytest.raises(ProviderAuthError, match="rejected the e-mail") as refusal:
         check_cloud(server_info(), UNSEEN, *replies)
 
     assert "gateway" in refusal.value.message
 
 
-def test_a_site_that_tells_strangers_nothing_is_reached_through_the_gateway():
+def test_site_that_refuses_anonymous_requests_is_reached_through_the_gateway():
     info, _ = check_cloud(UNSEEN, UNSEEN, TENANT, myself(), project())
 
     assert info.base_url == THROUGH

@@ -1,4 +1,4 @@
-"""Jira's refusals, and how long it asks to be left alone."""
+"""Mapping of Jira's error replies and waits."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The history that comes along with the issues of Jira Cloud: changelog, comments, dates."""
+"""History included with issues of Jira Cloud: changelog, comments, dates."""
 
 from datetime import UTC, datetime
 
@@ -52,7 +52,7 @@ def test_the_changelog_is_read_to_its_last_page():
 def test_a_changelog_that_goes_in_circles_fails():
     again = changes((1, [history(1)]), after="c2")
 
-    with pytest.raises(ProviderResponseError, match="round and round"):
+    with pytest.raises(ProviderResponseError, match="same pages repeatedly"):
         read(found(issue(1)), again, again)
 
 

@@ -1,4 +1,4 @@
-"""Whom and what a row of Jira names: labels, links, people."""
+"""Labels, links and people in Jira's rows."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from integrations.tests.provider_contract import FakeHttp
 
 
 def read(*histories, statuses=None, **fields):
-    """The page of one issue."""
+    """Build the page of one issue."""
     replies = [found(issue(1, **fields)), changes((1, list(histories)))]
     http = FakeHttp(replies + ([statuses] if statuses else []))
     [page] = cloud(http).fetch_issues(Cursor())
@@ -90,12 +90,12 @@ def test_an_app_is_a_bot():
     assert author(accountType="app").is_bot
 
 
-def test_only_who_is_said_to_be_gone_is_gone():
+def test_only_accounts_reported_deleted_are_deleted():
     assert not author(active=False).is_deleted
     assert author(displayName="Former user").is_deleted
     assert author(accountId="unknown").is_deleted
     assert author(accountType="unknown").is_deleted
 
 
-def test_an_account_without_any_id_is_nobody():
+def test_account_without_any_id_is_none():
     assert record_of(reporter={"displayName": "Ghost"}, creator=None).author is None

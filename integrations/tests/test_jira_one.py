@@ -1,4 +1,4 @@
-"""Asking Jira for one issue, for how many there are, and for its statuses."""
+"""Single issues, counts and statuses of Jira."""
 
 import pytest
 
@@ -130,10 +130,10 @@ def test_a_page_of_the_census_can_be_mapped_again():
     assert (again.comments, again.transitions) == (page.comments, page.transitions)
 
 
-def test_the_census_lists_what_cannot_be_read_and_leaves_strangers_out():
+def test_census_lists_unreadable_rows_and_omits_other_projects():
     bad = issue(2, created="never")
-    stranger = issue(3, project={"id": "10001", "key": "XYZ"})
-    http = FakeHttp([found(issue(1), bad, stranger), changes()])
+    other_project = issue(3, project={"id": "10001", "key": "XYZ"})
+    http = FakeHttp([found(issue(1), bad, other_project), changes()])
 
     [page] = cloud(http).census()
 
@@ -142,7 +142,7 @@ def test_the_census_lists_what_cannot_be_read_and_leaves_strangers_out():
     ]  # fmt: skip
 
 
-def test_a_census_goes_on_where_it_stopped():
+def test_census_resumes_where_it_stopped():
     http = FakeHttp([found(issue(2)), changes()])
 
     [page] = cloud(http).census("1:t2")
@@ -159,7 +159,7 @@ def test_the_count_is_one_cheap_question():
     assert http.urls[0] == f"{CLOUD}/search/approximate-count"
 
 
-def test_statuses_are_told_by_category_once_each():
+def test_statuses_are_mapped_by_category():
     http = FakeHttp([project_statuses()])
 
     assert cloud(http).statuses() == {

@@ -1,4 +1,4 @@
-"""Every request is one that Atlassian's own description of its API has.
+"""Every request matches Atlassian's OpenAPI description.
 
 `tests/fixtures/jira/operations.json` says what the description has of the paths that are read; the
 two are compared where the description, which is not part of the project, is present.
@@ -72,7 +72,7 @@ def described(name: str) -> dict[str, Any]:
 
 
 def complaints(url: str, body: Any) -> list[str]:
-    """What the description has against a request."""
+    """Return the violations of the description by a request."""
     parts = urlsplit(url.removeprefix(SITE).replace("/rest/api/2/", "/rest/api/3/"))
     if re.sub(r"project/\d+/", "project/{}/", parts.path) in NOT_IN_THE_SUBSET:
         return []
@@ -110,7 +110,7 @@ def _against_body(operation: dict[str, Any], body: dict[str, Any]) -> list[str]:
 
 
 def everything_that_is_asked() -> FakeHttp:
-    """A life of an integration: connected, read, counted, doubted."""
+    """Run an integration's typical requests: check, sync, count, single issue."""
     cut = issue(1, status=status("Done"), comment=comments(comment(1), total=2))
     both = reply(comments(comment(1), comment(2)))
     page = [found(cut, after="t2"), changes((1, [history(1)]), after="c2"), changes((1, []))]

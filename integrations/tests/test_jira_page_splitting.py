@@ -1,4 +1,4 @@
-"""A page that cannot get through with all that it needs is taken in parts."""
+"""Pages whose follow-up requests are refused are read in parts."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +29,7 @@ MOST_WAITS = 40
 
 
 def chatty_site(long: int = 12) -> Site:
-    """`long` issues of a page need a request of their own. A server sends all
+    """Build a page in which `long` issues need a request of their own. A server sends all
     comments with their issues.
     """
     jira = site("cloud", issues=100)
@@ -41,7 +41,7 @@ def chatty_site(long: int = 12) -> Site:
 
 
 def read_with_quota(jira: Site, quota: int, read) -> tuple[list, int]:
-    """Pages as they come, with a wait after each `quota` requests; by a new provider each time."""
+    """Read pages with a wait after each `quota` requests, each with a new provider."""
     jira.reader.jira.limits.quota = quota
     pages, token, waits = [], "", 0
     while waits < MOST_WAITS:
@@ -117,7 +117,7 @@ def test_issues_that_come_and_go_between_the_parts_are_not_lost():
 
 
 def stopped(pages: Iterator[Page[Any]]) -> list[Page[Any]]:
-    """What came before the refusal."""
+    """Return the pages before the refusal."""
     came: list[Page[Any]] = []
     with pytest.raises(ProviderRateLimited):
         for page in pages:
@@ -150,7 +150,7 @@ def test_where_not_even_the_changelog_comes_half_as_many_are_asked_for():
 
 
 def test_a_census_whose_changelog_is_refused_knows_what_is_there():
-    """The engine goes on from a place only where entries of this census are stored."""
+    """The engine resumes only from pages with stored census entries."""
     refused = reply({}, 429, retry_after="5")
     http = FakeHttp([found(issue(1), issue(2)), refused])
 
@@ -190,8 +190,8 @@ def test_a_server_that_cuts_comments_short_is_read_in_parts():
     assert (rest.next_token, len(rest.comments)) == (None, 5)
 
 
-def test_a_place_that_is_none_of_ours_begins_anew():
-    with pytest.raises(ProviderConfigError, match="go on from"):
+def test_invalid_page_token_restarts_the_pass():
+    with pytest.raises(ProviderConfigError, match="page token"):
         list(cloud(FakeHttp([])).fetch_issues(Cursor(page_token="part:{")))
 
 

@@ -1,4 +1,4 @@
-"""Real rows through the mapping: what Jira servers have sent for real projects.
+"""Mapping of recorded rows from real Jira projects.
 
 The rows are not part of the project; without them these tests are skipped, and
 `test_jira_recorded_shapes.py` shows the same mapping on rows made here.
@@ -33,7 +33,7 @@ def recorded(name: str) -> Any:
 
 @cache
 def rows() -> list[dict[str, Any]]:
-    """The archive left out some comments, and the changelog."""
+    """The archive lacks the changelog and some comments."""
     name = DATA / "jira" / "appcelerator_ALOY_MOD_DAEMON.jsonl.xz"
     with lzma.open(name, "rt", encoding="utf-8") as lines:
         issues = [json.loads(line) for line in lines]
@@ -45,7 +45,7 @@ def rows() -> list[dict[str, Any]]:
 
 @cache
 def page() -> Page[Any]:
-    """ALOY as a page of a server."""
+    """Build a server's page of the project ALOY."""
     http = FakeHttp([reply({"issues": rows(), "startAt": 0, "total": len(rows())})])
     [read] = server(http, scope="ALOY", scope_id="11113").fetch_issues(Cursor())
     return read
@@ -122,7 +122,7 @@ def test_comments_without_a_body_are_kept_empty():
 
 
 def test_wiki_texts_keep_their_words():
-    """But for what stands in braces, brackets or bangs: there are a macro's own settings."""
+    """Ignores text in braces, brackets and exclamation marks, which may be macro settings."""
     for record, row in zip(page().records, of_aloy(), strict=True):
         source = row["fields"].get("description") or ""
         outside = re.sub(r"\{[^{}\n]*\}|\[[^\[\]\n]*\]|![^!\n]*!", " ", source)
@@ -131,7 +131,7 @@ def test_wiki_texts_keep_their_words():
 
 
 def test_recorded_pages_of_a_server_are_read_to_the_last():
-    """Each of two issues; the second is asked for beginning with the last of the first."""
+    """Return pages of two issues; the second page begins with the first page's last issue."""
     first, last = recorded("jira_issues_page_1"), recorded("jira_issues_page_2")
     together = [*first["issues"], *last["issues"]]
     http = FakeHttp([reply({"issues": together, "total": len(together)})])

@@ -1,4 +1,4 @@
-"""What a row of Jira becomes, with what its changelog says."""
+"""Mapping of Jira's rows and changelogs."""
 
 from datetime import UTC, datetime
 
@@ -26,7 +26,7 @@ from integrations.tests.provider_contract import FakeHttp
 
 
 def read(*histories, statuses=None, **fields):
-    """The page of one issue."""
+    """Build the page of one issue."""
     replies = [found(issue(1, **fields)), changes((1, list(histories)))]
     http = FakeHttp(replies + ([statuses] if statuses else []))
     [page] = cloud(http).fetch_issues(Cursor())
@@ -65,7 +65,7 @@ def test_what_is_empty_stays_empty():
 
 
 def test_a_component_of_a_labels_name_is_kept_besides_it():
-    """As recorded in a real project: the same word as a label and as a component."""
+    """Recorded in a real project: equal names of a label and a component."""
     record = record_of(labels=["ImageFactory", "exif"], components=[{"name": "ImageFactory"}])
 
     assert [(label.kind, label.name) for label in record.labels] == [
@@ -98,7 +98,7 @@ def test_no_category_is_still_to_do():
     assert record_of(status={"name": "X", "statusCategory": {"key": "undefined"}}).status == "todo"
 
 
-def test_a_category_nobody_knows_goes_to_quarantine():
+def test_unknown_category_is_rejected():
     page = FakeHttp([found(issue(1, status={"name": "X", "statusCategory": {"key": "new-er"}}))])
 
     [read_page] = cloud(page).fetch_issues(Cursor())
@@ -121,7 +121,7 @@ def test_a_category_nobody_knows_goes_to_quarantine():
         (None, "unknown"),
     ],
 )
-def test_a_resolution_tells_the_outcome_of_what_is_done(resolution, outcome):
+def test_resolution_gives_the_outcome_of_done_issues(resolution, outcome):
     named = {"name": resolution} if resolution else None
 
     assert record_of(status=status("Done"), resolution=named).outcome == outcome
@@ -144,7 +144,7 @@ def test_what_was_reopened_is_not_closed_whatever_date_is_left():
 
 
 def test_without_a_resolution_date_the_changelog_tells_since_when():
-    """From one done status to another is not done anew; reopened and done again is."""
+    """Only reopening and closing again changes the closing time."""
     histories = [
         history(1, moved_on("To Do", "Done")),
         history(2, moved_on("Done", "To Do")),

@@ -1,4 +1,4 @@
-"""What other tools failed at with Jira, each shown against the simulated one."""
+"""Known Jira problems of other tools, against the simulated Jira."""
 
 import pytest
 
@@ -61,7 +61,7 @@ def test_a_hidden_issue_is_not_called_deleted(dialect):
 
 
 def test_an_archived_issue_is_gone_where_the_server_says_that_it_is_archived(dialect):
-    """The Cloud shows it by its id as if nothing were: it stays as it was."""
+    """Cloud still returns it by id, so it stays unchanged."""
     jira = site(dialect).sync()
     ref = IssueRef(source_issue_id=str(jira.changes.archive("ENG-7").id))
 
@@ -105,7 +105,7 @@ def test_ask_7_a_removed_label_is_gone_and_its_going_is_written_down(dialect):
 
 
 def test_ask_8_an_idle_sync_is_one_search(dialect):
-    """This Cloud does not name the account it answers: it is asked who that is."""
+    """This Cloud names no account in its replies, so the account is fetched."""
     jira = site(dialect).sync()
     jira.later(days=1)
     jira.sync()

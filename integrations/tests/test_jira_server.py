@@ -1,4 +1,4 @@
-"""Jira Data Center: offsets over a list that moves, and what only a server says."""
+"""Jira Data Center: paging by offset over changing lists, and server-only data."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -92,7 +92,7 @@ def test_how_many_a_page_holds_is_what_came_not_what_was_asked_for():
 
 
 def test_a_list_that_lost_issues_is_read_again_from_further_back():
-    """Issues 1 and 2 went: at offset 2 stands 5, and 4 would never be seen."""
+    """Issues 1 and 2 were removed: offset 2 is now issue 5, and 4 would be missed."""
     shifted = found_by_server(*rows(5, 6), start=2, total=4)
     again = found_by_server(*rows(3, 6), start=0, total=4)
 
@@ -130,8 +130,8 @@ def test_a_page_without_a_total_fails():
 
 
 @pytest.mark.parametrize("token", ["x", "{}", '["a"]'])
-def test_a_token_that_is_none_of_ours_begins_anew(token):
-    with pytest.raises(ProviderConfigError, match="go on from"):
+def test_invalid_page_token_restarts_the_pass(token):
+    with pytest.raises(ProviderConfigError, match="page token"):
         read(found_by_server(), token=token)
 
 
@@ -147,7 +147,7 @@ def test_a_changelog_that_was_cut_short_is_said():
 
     [page], _ = read(found_by_server(row))
 
-    assert page.notes == ("Jira does not give the whole changelog of ABC-1.",)
+    assert page.notes == ("Jira does not return the whole changelog of ABC-1.",)
     assert len(page.transitions) == 1
 
 

@@ -1,4 +1,4 @@
-"""The Jira provider against the simulated Jira: what is read is what is there."""
+"""Records read from the simulated Jira equal its contents."""
 
 import pytest
 
@@ -119,9 +119,9 @@ def test_the_census_brings_what_changed_without_a_new_date(dialect, change):
 
     SILENT[change](jira.changes)
 
-    rows, anew = rows_of_census(jira), site(dialect)
-    anew.reader, anew.wire = jira.reader, jira.wire
-    assert rows == anew.sync().rows
+    rows, fresh = rows_of_census(jira), site(dialect)
+    fresh.reader, fresh.wire = jira.reader, jira.wire
+    assert rows == fresh.sync().rows
     assert rows != before
     assert {n: r.source_updated_at for n, r in rows.items()} == {
         n: r.source_updated_at for n, r in before.items()
@@ -151,7 +151,7 @@ def test_without_any_change_a_row_of_the_census_is_that_of_the_sync(dialect, pro
     assert rows_of_census(jira) == jira.rows
 
 
-# --- while somebody reads -------------------------------------------------------------------------
+# --- changes during reading ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,4 +1,4 @@
-"""Jira's deliveries: genuine or not, and what they hint at."""
+"""Jira's deliveries: verification and hints."""
 
 import hmac
 import json

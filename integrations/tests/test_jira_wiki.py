@@ -1,4 +1,4 @@
-"""Wiki markup to Markdown."""
+"""Conversion of wiki markup to Markdown."""
 
 import re
 
@@ -102,7 +102,7 @@ WORDS = st.text(alphabet="klmnopqrs", min_size=6, max_size=12)
 @PATIENTLY
 @given(st.lists(PIECES | WORDS, max_size=40))
 def test_no_text_is_lost(pieces):
-    """Words that are no markup: those in braces could be a macro's settings."""
+    """Return words outside braces, which could be macro settings."""
     markup = "".join(pieces)
     outside = re.sub(r"\{[^{}\n]*\}|![^!\n]*!|\[[^\[\]\n]*\]", " ", markup)
 

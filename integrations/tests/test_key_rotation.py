@@ -51,7 +51,7 @@ def test_wrong_key_asks_for_the_token_and_stops_nothing_else(three, ring):
         access.read_token(first)
 
 
-def test_api_goes_on_with_a_wrong_key_and_takes_the_token_anew(team, three, ring):
+def test_api_works_with_a_wrong_key_and_accepts_a_new_token(team, three, ring):
     ring(OTHER)
     key_rotation.check_keys()
     url = f"{team.url}integrations/{three[0].pk}/"
@@ -131,7 +131,7 @@ def test_check_fails_while_an_old_key_is_in_use(three, ring, capsys):
     call_command("rotate_keys")
     call_command("rotate_keys", "--check")
 
-    assert "under the first key: 2 (0 moved now)" in capsys.readouterr().out
+    assert "first key: 2 (0 re-encrypted now)" in capsys.readouterr().out
 
 
 def test_canary_is_one_row(three, ring):

@@ -1,4 +1,4 @@
-"""Handing something over, once: to an endpoint that is not a tracker."""
+"""Posting once to an endpoint that is not a tracker."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from integrations.tests.upstream import FakeWorld, answer, drip, raw, upstream
 
 @pytest.fixture
 def post(settings):
-    """`post(server)`: hand something over to a server that the operator lists."""
+    """Return `post(server)`, which posts to an allowed server."""
 
     def hand_over(server, path="/hook/?a=b", world=None):
         settings.DIIP_PRIVATE_HOSTS = [f"127.0.0.1:{server.port}"]

@@ -1,4 +1,4 @@
-"""Providers are plain Python: the standard library, msgspec, and each other."""
+"""Providers import only the standard library, msgspec and each other."""
 
 import ast
 import sys

@@ -40,7 +40,7 @@ def test_switched_off_drops_all(keep, settings):
     assert not RawPage.objects.exists()
 
 
-def test_pruning_ends_in_time_and_goes_on_where_it_was(keep, monkeypatch):
+def test_pruning_stops_at_the_deadline_and_resumes(keep, monkeypatch):
     monkeypatch.setattr(retention, "RAW_PAGES", replace(retention.RAW_PAGES, batch=1))
     for days in (8, 9, 10):
         keep(days)

@@ -1,4 +1,4 @@
-"""Pages are read record by record, whatever one of them holds."""
+"""Pages are read record by record, even with bad records."""
 
 import json
 from datetime import UTC
@@ -116,7 +116,7 @@ def test_brackets_in_text_are_not_depth():
 
 
 def test_an_endless_string_is_read_in_one_go():
-    """Quadratic, this would take hours."""
+    """With quadratic time this would take hours."""
     with pytest.raises(ProviderResponseError):
         split_page(b'["' + b'\\"' * 200_000)
 

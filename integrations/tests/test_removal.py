@@ -66,7 +66,7 @@ def test_purge_takes_a_removed_project_with_its_integrations(team, connect):
     assert not Integration.objects.exists()
 
 
-def test_purge_ends_in_time_and_goes_on_where_it_was(team, connect, monkeypatch):
+def test_purge_stops_at_the_deadline_and_resumes(team, connect, monkeypatch):
     monkeypatch.setattr(remove, "BATCH", 1)
     integration = connect()
     for _ in range(3):

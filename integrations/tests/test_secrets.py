@@ -1,4 +1,4 @@
-"""A planted token is looked for everywhere but in the column that holds it, encrypted."""
+"""A planted token appears nowhere except encrypted in its column."""
 
 import pytest
 from django.apps import apps

@@ -1,4 +1,4 @@
-"""Stack Overflow against the contract, and how it is connected."""
+"""Stack Overflow against the provider contract, and its connection."""
 
 import msgspec
 import pytest

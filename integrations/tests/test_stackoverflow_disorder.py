@@ -1,4 +1,4 @@
-"""Lists whose rows show later dates than their places: nothing is skipped."""
+"""Lists with rows out of order are read without gaps."""
 
 import random
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ def known_filter(monkeypatch):
 
 @dataclass
 class Disordered(FakeHttp):
-    """Puts questions in order by `places` and shows `dates`, as a cache does."""
+    """Sort questions by `places` but show `dates`, like a cache."""
 
     replies: list = field(default_factory=list)
     places: dict[int, int] = field(default_factory=dict)

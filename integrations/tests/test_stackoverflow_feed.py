@@ -1,4 +1,4 @@
-"""How the questions of some tags are read: what is asked, in which order, and until when."""
+"""Reading of questions by tag: requests, order and end."""
 
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
@@ -32,7 +32,7 @@ def active(number, at):
 
 
 def asked(http):
-    """Each request's query, one value a name."""
+    """Return the query of each request, one value per name."""
     return [{n: v[0] for n, v in parse_qs(urlsplit(url).query).items()} for url in http.urls]
 
 
@@ -80,19 +80,19 @@ def test_a_page_of_one_second_is_turned_by_number():
 def test_a_page_that_repeats_is_refused():
     same = page(active(1, 5), more=True)
 
-    with pytest.raises(ProviderResponseError, match="again and again"):
+    with pytest.raises(ProviderResponseError, match="same page repeatedly"):
         list(stack(FakeHttp([same] * 9)).fetch_issues(Cursor()))
 
 
 def test_a_server_that_ignores_min_is_found_out():
     http = FakeHttp([page(active(1, 5), active(2, 9), more=True)] * 2)
 
-    with pytest.raises(ProviderResponseError, match="before what was asked for"):
+    with pytest.raises(ProviderResponseError, match="from before the requested date"):
         list(stack(http).fetch_issues(Cursor()))
 
 
 def test_an_empty_page_with_more_behind_it_is_refused():
-    with pytest.raises(ProviderResponseError, match="sends nothing"):
+    with pytest.raises(ProviderResponseError, match="sent an empty page"):
         list(stack(FakeHttp([page(more=True)])).fetch_issues(Cursor()))
 
 
@@ -139,7 +139,7 @@ def test_what_is_as_old_as_since_may_have_more_beside_it():
 
 
 def test_tags_are_read_one_after_the_other():
-    """Several in one question would mean "all of these"."""
+    """Several tags in one query would mean "all of these"."""
     http = FakeHttp([page(active(1, 10)), page(active(1, 10), active(2, 20))])
 
     pages = list(stack(http, tags="c#;python").fetch_issues(Cursor()))
@@ -148,7 +148,7 @@ def test_tags_are_read_one_after_the_other():
     assert [each.next_token is None for each in pages] == [False, True]
 
 
-def test_a_pass_goes_on_in_the_tag_it_stopped_in():
+def test_pass_resumes_in_the_tag_it_stopped_in():
     replies = [page(active(3, -5)), page(active(1, 10), more=True), page(active(1, 10))]
     first, second, _ = stack(FakeHttp(replies[:]), tags="a;b").fetch_issues(SINCE)
 
@@ -166,7 +166,7 @@ def test_a_pass_goes_on_in_the_tag_it_stopped_in():
 
 @pytest.mark.parametrize("token", ["?", "{}", '{"tag":"gone"}', '{"tag":"python","since":"x"}'])
 def test_a_token_that_is_no_place_is_refused(token):
-    with pytest.raises(ProviderConfigError, match="starts over"):
+    with pytest.raises(ProviderConfigError, match="starts again"):
         list(stack(FakeHttp([])).fetch_issues(Cursor(page_token=token)))
 
 

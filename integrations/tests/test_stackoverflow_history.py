@@ -1,4 +1,4 @@
-"""Answers and comments come along with their questions; what is missing is asked in bulk."""
+"""Answers and comments are included with questions; missing ones are fetched in bulk."""
 
 import pytest
 
@@ -91,7 +91,7 @@ def test_a_hundred_posts_a_request():
     assert [path.count(";") for path in paths] == [0, 99, 0]
 
 
-def test_a_list_below_goes_on_by_its_order():
+def test_list_of_posts_is_paged_by_date():
     http = FakeHttp(
         [
             page(question(comment_count=3)),
@@ -118,14 +118,14 @@ def test_a_history_that_fails_fails_the_page():
         read(page(question(comment_count=2)), refusal(500))
 
 
-def test_an_answer_that_cannot_be_read_takes_nobody_along():
+def test_unreadable_answer_does_not_affect_others():
     broken = answer(12, creation_date="soon")
 
     found, _ = read(page(question(answers=[answer(11), broken])), page(answer(11)))
 
     assert ids(found) == ["answer:11"]
     assert found.whole_comments_of == ()
-    assert found.notes == ("Some answers or comments could not be read and were left out.",)
+    assert found.notes == ("Some answers or comments could not be read and were omitted.",)
 
 
 def test_a_page_of_several_replies_is_made_again_without_a_request():
@@ -153,7 +153,7 @@ def test_the_filter_is_made_once_a_process(monkeypatch):
 
 
 def test_no_page_is_asked_for_its_total(monkeypatch):
-    """It doubles the cost."""
+    """Each further request doubles the cost."""
     no_filter_known(monkeypatch)
     http = FakeHttp([MADE, page(question())])
 
@@ -183,7 +183,7 @@ def test_a_server_without_filters_is_asked_with_the_one_built_in(monkeypatch):
 def test_another_filter_than_the_one_asked_for_is_refused(monkeypatch, kind):
     no_filter_known(monkeypatch)
 
-    with pytest.raises(ProviderResponseError, match="another filter"):
+    with pytest.raises(ProviderResponseError, match="did not create the requested filter"):
         read(page({"filter": "!x", "filter_type": kind}))
 
 

@@ -1,4 +1,4 @@
-"""HTML as Markdown, where a server gives nothing better."""
+"""Conversion of HTML to Markdown."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Quota, `backoff` and refusals: what is heeded, and how long."""
+"""Quota, `backoff` and error replies."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -29,7 +29,7 @@ def known_filter(monkeypatch):
 
 
 class Strict(FakeHttp):
-    """Refuses after a pause, as the session does."""
+    """HTTP client that refuses requests during a pause, like the session."""
 
     def _answer(self, *asked):
         if self.pauses:
@@ -56,7 +56,7 @@ def test_a_quota_that_is_no_number_is_not_noted(quota):
     assert len(pages) == 1
 
 
-def test_a_backoff_is_heeded_after_the_page():
+def test_backoff_applies_after_the_page():
     http, [found] = read(page(question(), backoff=10))
 
     assert http.pauses == [timedelta(seconds=10)]
@@ -151,7 +151,7 @@ def test_an_error_inside_an_answer_is_a_failure():
         read(reply(wrapped(question(), error_id=500, error_name="internal_error")))
 
 
-def test_the_check_heeds_a_backoff_too():
+def test_check_applies_a_backoff():
     http = FakeHttp([page({"name": "python"}, backoff=10)])
 
     stack(http).check()

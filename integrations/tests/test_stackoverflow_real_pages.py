@@ -1,4 +1,4 @@
-"""Real rows through the mapping: what people really asked on two sites.
+"""Mapping of recorded rows from two sites.
 
 The rows are not part of the project; without them these tests are skipped, and
 `test_stackoverflow_recorded_shapes.py` shows the same mapping on rows made here.
@@ -84,7 +84,7 @@ def test_outcomes_are_those_of_the_rows(site):
 
 @pytest.mark.parametrize("site", SITES)
 def test_author_and_link_stay_with_every_text(site):
-    """CC BY-SA asks for both."""
+    """CC BY-SA requires both."""
     page = read(site)
 
     assert all(record.author and record.url for record in page.records)
@@ -101,7 +101,7 @@ def test_no_markup_is_left_in_what_people_wrote(site):
         assert "&amp;" not in text
 
 
-def test_accounts_that_are_no_more_keep_their_names():
+def test_deleted_accounts_keep_their_names():
     people = {
         each.author for each in (*read("conlang_meta").records, *read("conlang_meta").comments)
     }
@@ -123,7 +123,7 @@ def test_recorded_pages_are_followed_to_the_last(monkeypatch):
     assert f"min={first['items'][-1]['last_activity_date']}" in http.urls[1]
 
 
-def test_a_recorded_backoff_is_heeded(monkeypatch):
+def test_recorded_backoff_is_applied(monkeypatch):
     monkeypatch.setattr(client, "_filters", {API: FILTER})
     told = recorded("stackexchange_question_backoff_page")
     http = FakeHttp([reply(told), reply({"items": [], "has_more": False})])

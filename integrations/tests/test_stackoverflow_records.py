@@ -1,4 +1,4 @@
-"""What Stack Exchange's JSON becomes."""
+"""Mapping of Stack Exchange's JSON."""
 
 import json
 from datetime import UTC, datetime
@@ -98,7 +98,7 @@ def test_a_question_is_mapped_whole():
 
 
 def test_markdown_comes_decoded():
-    """A "safe" filter encodes it for HTML."""
+    """A "safe" filter encodes text for HTML."""
     assert record(body_markdown="a &lt; b &amp;&amp; c\r\n").body == "a < b && c\n"
 
 
@@ -149,7 +149,7 @@ def test_the_communitys_own_account_is_a_bot():
 
 
 @pytest.mark.parametrize("owner", [None, {}, {"user_type": "does_not_exist"}])
-def test_nobody_is_nobody(owner):
+def test_missing_user_is_none(owner):
     assert record(owner=owner).author is None
 
 

@@ -1,4 +1,4 @@
-"""Connections go to the address that was judged, TLS to the name."""
+"""Connections go to the checked address; TLS verifies the name."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ __all__ = ["session", "world"]
 
 
 def certificate(name):
-    """A self-signed certificate and its key, as PEM."""
+    """Build a self-signed certificate with its key, as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The one door for text: what leaves it can be stored and shown anywhere."""
+"""Validated records can be stored and shown safely."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A webhook's secret is shown once, and is in no other place but its column, encrypted."""
+"""A webhook's secret is shown once and stored only encrypted in its column."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ def url(team, integration) -> str:
 
 @pytest.fixture
 def secrets(team, integration, url, caplog) -> list[str]:
-    """Two, both in use: a delivery was taken, copied, refused and not readable."""
+    """Use two secrets with accepted, repeated, refused and unreadable deliveries."""
     caplog.set_level("DEBUG")
     made = [team.call("owner").post(url).json()["secret"] for _ in range(2)]
     deliver = Sender(integration, made[0])
@@ -78,7 +78,7 @@ def test_it_is_in_no_row_and_no_log(integration, secrets, caplog):
     assert receive.read_secrets(Integration.objects.get()) == secrets[::-1]
 
 
-def test_lost_key_takes_a_new_secret_and_forgets_the_old(team, url, secrets, settings, caplog):
+def test_new_secret_replaces_one_with_a_lost_key(team, url, secrets, settings, caplog):
     settings.DIIP_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
 
     lost = team.call("owner").get(url).json()
@@ -96,9 +96,9 @@ def test_removed_integration_gets_none(integration, team):
         receive.renew_secret(integration=integration, actor=team.owner)
 
 
-def test_old_deliveries_are_forgotten_in_batches(integration, monkeypatch):
+def test_old_deliveries_are_deleted_in_batches(integration, monkeypatch):
     monkeypatch.setattr(deliveries, "DELIVERIES", replace(deliveries.DELIVERIES, batch=2))
-    long_ago = timezone.now() - deliveries.REMEMBERED
+    long_ago = timezone.now() - deliveries.COUNTED_PERIOD
     for number in range(6):
         WebhookDelivery.objects.create(
             integration=integration,

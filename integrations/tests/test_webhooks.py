@@ -1,4 +1,4 @@
-"""What trackers push: signed or refused, once or harmless, and never believed."""
+"""Deliveries: verified, idempotent and used as hints only."""
 
 import hmac
 import json
@@ -121,7 +121,7 @@ def test_same_delivery_at_two_hooks_is_two(connect, team, integration, secret):
     assert IssueHint.objects.count() == 2
 
 
-def test_delivery_without_an_id_is_told_by_its_body(integration, secret):
+def test_delivery_without_an_id_is_identified_by_its_body(integration, secret):
     first = deliver(integration, secret, headers={"X-GitHub-Delivery": ""})
     again = deliver(integration, secret, headers={"X-GitHub-Delivery": ""})
     other = deliver(integration, secret, {"issue": {"id": 2, "number": 2}}, delivery="")
@@ -171,7 +171,7 @@ def test_paused_integration_keeps_the_hint(team, integration, secret):
     assert (answer.status_code, hints(), SyncRun.objects.count()) == (202, [("1001", "#7")], 0)
 
 
-def test_payload_is_never_believed(integration, secret):
+def test_payload_is_not_trusted(integration, secret):
     issue = ISSUE | {"title": "A lie", "state": "closed", "updated_at": "2999-01-01T00:00:00Z"}
 
     deliver(integration, secret, {"action": "deleted", "issue": issue})
@@ -183,7 +183,7 @@ def test_payload_is_never_believed(integration, secret):
 # --- what is refused ----------------------------------------------------------------------------
 
 
-def test_refusals_cannot_be_told_apart(team, integration, secret, connect):
+def test_refusals_are_indistinguishable(team, integration, secret, connect):
     silent, gone = connect("octo/silent"), connect("octo/gone")
     receive.renew_secret(integration=gone, actor=team.owner)
     type(gone).objects.filter(pk=gone.pk).update(removed_at=timezone.now())
@@ -267,7 +267,9 @@ def test_a_form_of_many_fields_is_refused(integration, secret):
     assert answer.status_code == 400
 
 
-def test_sixty_deliveries_a_minute_and_of_strangers_none_counts(integration, secret, settings):
+def test_sixty_deliveries_a_minute_are_accepted_and_unsigned_ones_do_not_count(
+    integration, secret, settings
+):
     settings.DIIP_DELIVERIES_PER_MINUTE = 3
     for _ in range(5):
         assert deliver(integration, "wrong").status_code == 401
@@ -288,7 +290,7 @@ def test_larger_than_what_people_may_send_is_taken(integration, secret, settings
 
 
 @pytest.mark.parametrize("delivery", ["x" * 500, "é", "tab\there", "d\x7f"])
-def test_odd_delivery_ids_are_kept_as_digests(integration, secret, delivery):
+def test_unstorable_delivery_ids_are_stored_as_digests(integration, secret, delivery):
     headers = {"x-github-event": "issues", "x-github-delivery": delivery}
     body = json.dumps({"issue": ISSUE}).encode()
     headers["x-hub-signature-256"] = sign(secret, body)
@@ -369,9 +371,9 @@ def test_secrets_that_no_key_reads_refuse_and_can_be_renewed(team, integration, 
     assert deliver(integration, renewed).status_code == 202
 
 
-def test_old_deliveries_are_forgotten(integration, secret):
+def test_old_deliveries_are_deleted(integration, secret):
     deliver(integration, secret, delivery="old")
-    WebhookDelivery.objects.update(received_at=timezone.now() - deliveries.REMEMBERED - HOUR)
+    WebhookDelivery.objects.update(received_at=timezone.now() - deliveries.COUNTED_PERIOD - HOUR)
     deliver(integration, secret, delivery="new")
 
     assert deliveries.prune() == 1

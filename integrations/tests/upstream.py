@@ -1,4 +1,4 @@
-"""A web server on loopback that answers as a test tells it to."""
+"""Scripted web server on loopback."""
 
 import ssl
 import threading
@@ -16,7 +16,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Upstream(ThreadingHTTPServer):
-    """Answers are given in order, the last one again and again; requests are kept."""
+    """Server that replies in order, repeats the last reply and records requests."""
 
     daemon_threads = True
 
@@ -25,7 +25,7 @@ class Upstream(ThreadingHTTPServer):
         self.answers = list(answers)
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.bodies: list[bytes] = []
-        """Of what was posted."""
+        """Body of each post."""
 
     @property
     def port(self) -> int:
@@ -36,7 +36,7 @@ class Upstream(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.port}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is what many tests are about."""
+        """Ignore clients that disconnect: many tests do."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -55,12 +55,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def log_message(self, *_: object) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 @contextmanager
 def upstream(*answers: Answer, pem: Path | None = None) -> Iterator[Upstream]:
-    """Serve these answers; over TLS where a certificate with its key is given."""
+    """Serve these replies, over TLS if a certificate with its key is given."""
     server = Upstream(*answers)
     if pem:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -76,7 +76,7 @@ def upstream(*answers: Answer, pem: Path | None = None) -> Iterator[Upstream]:
 
 
 def answer(body: bytes = b"[]", status: int = 200, **headers: str) -> Answer:
-    """A complete reply; `retry_after="1"` becomes the header `retry-after`."""
+    """Build a complete reply; `retry_after="1"` becomes the header `retry-after`."""
 
     def send(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
@@ -89,7 +89,7 @@ def answer(body: bytes = b"[]", status: int = 200, **headers: str) -> Answer:
 
 
 def raw(data: bytes) -> Answer:
-    """These very bytes, then the line is cut."""
+    """Send these bytes, then close the connection."""
 
     def send(handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
@@ -99,7 +99,7 @@ def raw(data: bytes) -> Answer:
 
 
 def drip(piece: bytes, head: bytes = b"") -> Answer:
-    """Never ends until the client hangs up."""
+    """Send data until the client disconnects."""
 
     def send(handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
@@ -111,7 +111,7 @@ def drip(piece: bytes, head: bytes = b"") -> Answer:
 
 
 class FakeWorld:
-    """A clock that moves when somebody sleeps, or a little each time it is read."""
+    """Clock that advances on sleep, and slightly on each reading."""
 
     def __init__(self, tick: float = 0.0) -> None:
         self.now = 0.0
@@ -145,7 +145,7 @@ def world() -> FakeWorld:
 
 @pytest.fixture
 def session(world, settings):
-    """`session(server)`: a session with that server, which the operator lists."""
+    """Return `session(server)`, which opens a session with an allowed server."""
 
     def open_to(server, base_url=None, **options):
         settings.DIIP_PRIVATE_HOSTS = [

@@ -1,4 +1,4 @@
-"""A tracker that signs what it delivers, in a manner of its own, and one who delivers for it."""
+"""Fake tracker with its own signature scheme, and a sender of its deliveries."""
 
 import hmac
 import json
@@ -24,7 +24,7 @@ def sign(secret: str, body: bytes) -> str:
 
 
 class FakeReader:
-    """Reads `{"event": …, "issues": [[id, key], …], "scope": true}`."""
+    """Webhook reader for `{"event": …, "issues": [[id, key], …], "scope": true}`."""
 
     def is_genuine(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
         given = headers.get("x-signature", "").encode("utf-8", "surrogatepass")
@@ -48,7 +48,7 @@ class FakeReader:
 
 @dataclass
 class Sender:
-    """Delivers to one integration as its tracker would."""
+    """Sender of deliveries to one integration."""
 
     integration: Integration
     secret: str

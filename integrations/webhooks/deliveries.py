@@ -1,4 +1,4 @@
-"""What a genuine delivery makes due: it is remembered, its issues are noted, a run is asked for."""
+"""Processing of authentic deliveries: store them, note issue hints, request a run."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,23 +17,23 @@ from integrations.providers.contract.base import IssueRef, WebhookNotice
 from integrations.providers.parsing.limits_and_text import MAX_ID, MAX_WORD, clean_text, is_plain
 from integrations.retention import DELIVERIES
 
-REMEMBERED = timedelta(days=30)
-"""The days that are counted and told of."""
+COUNTED_PERIOD = timedelta(days=30)
+"""Period over which deliveries are counted and shown."""
 Effect = WebhookDelivery.Effect
 
 
 class IntegrationGone(Exception):
-    """It was removed while the delivery was read."""
+    """Error: the integration was removed while the delivery was read."""
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What a delivery came to."""
+    """Result of a delivery."""
 
     effect: str
     event: str
     integration: Integration | None = None
-    """Whose sync is to be asked for; None: nobody's."""
+    """Integration to sync; None if no sync is needed."""
 
 
 # --- storing ------------------------------------------------------------------------------------
@@ -41,9 +41,9 @@ class Taken:
 
 @transaction.atomic
 def store(integration: Integration, notice: WebhookNotice, body: bytes) -> Taken:
-    """A copy is counted and does nothing else. Raises IntegrationGone."""
+    """Store a delivery and its hints; only count a copy. Raises IntegrationGone."""
     now = timezone.now()
-    # This also locks the row: until the end of it, the integration cannot be purged.
+    # The update also locks the row: the integration cannot be purged before the commit.
     present = Integration.objects.filter(pk=integration.pk, removed_at=None)
     if not present.update(webhook_seen_at=now):
         raise IntegrationGone
@@ -64,7 +64,7 @@ def store(integration: Integration, notice: WebhookNotice, body: bytes) -> Taken
 
 
 def _effect(notice: WebhookNotice, refs: Collection[IssueRef]) -> Effect:
-    """Issues by no name that can be kept are found by a whole sync."""
+    """Return the effect; issues without a storable name need a full sync."""
     are_nameless = bool(notice.issues) and not refs
     if notice.concerns_scope or are_nameless:
         return Effect.SCOPE
@@ -72,16 +72,16 @@ def _effect(notice: WebhookNotice, refs: Collection[IssueRef]) -> Effect:
 
 
 def _delivery_id(notice: WebhookNotice, body: bytes) -> str:
-    """One too long or unstorable, or none at all, is replaced by a digest."""
+    """Return the delivery's id; a digest if it is missing, too long or not printable."""
     given = notice.delivery_id
     if 0 < len(given) <= MAX_WORD and given.isascii() and given.isprintable():
         return given
-    told = given.encode("utf-8", "surrogatepass") or body
-    return f"sha256:{sha256(told).hexdigest()}"
+    content = given.encode("utf-8", "surrogatepass") or body
+    return f"sha256:{sha256(content).hexdigest()}"
 
 
 def _is_first(delivery: WebhookDelivery) -> bool:
-    """One INSERT decides, also between two copies at once."""
+    """Insert the delivery; return False for a copy. One INSERT decides races too."""
     try:
         with transaction.atomic():
             delivery.save(force_insert=True)
@@ -95,7 +95,7 @@ def _is_first(delivery: WebhookDelivery) -> bool:
 
 
 def _storable(ref: IssueRef) -> IssueRef | None:
-    """What of the name fits; an id cut short would be that of another issue."""
+    """Keep the parts that fit; a truncated id would name another issue."""
     source_id, key = (
         part if len(part) <= MAX_ID and is_plain(part) else ""
         for part in (ref.source_issue_id, ref.key)
@@ -104,7 +104,7 @@ def _storable(ref: IssueRef) -> IssueRef | None:
 
 
 def _note_hints(integration: Integration, refs: Collection[IssueRef], now: datetime) -> None:
-    """One a name, as of the newest."""
+    """Store one hint per issue name with the newest date."""
     names = sorted((ref.source_issue_id, ref.key) for ref in refs)
     IssueHint.objects.bulk_create(
         [
@@ -121,8 +121,10 @@ def _note_hints(integration: Integration, refs: Collection[IssueRef], now: datet
 
 
 def ask_for_run(taken: Taken) -> int | None:
-    """The id of a run that was opened. Call it when the hints are committed: a run that is open
-    already looks for late ones after its end."""
+    """Request a run; return its id if a new one was opened, otherwise None.
+
+    Call it after the hints are committed: an open run checks for late hints at its end.
+    """
     if taken.integration is None:
         return None
     is_scope = taken.effect == Effect.SCOPE
@@ -135,7 +137,7 @@ def ask_for_run(taken: Taken) -> int | None:
             run, is_new = request_sync(
                 integration=integration, trigger=SyncRun.Trigger.WEBHOOK, kind=kind
             )
-        except Conflict:  # runs come and go just now: the next one finds the hints
+        except Conflict:  # runs are starting and ending: the next one finds the hints
             return None
         if is_scope and not is_new:
             _make_due_after_open_run(integration)
@@ -143,10 +145,10 @@ def ask_for_run(taken: Taken) -> int | None:
 
 
 def _lock_ready(integration: Integration) -> Integration | None:
-    """None while it is paused, fails or goes: the next try has its date, and finds the hints.
+    """Lock the integration; None if paused, failing or removed: its next try finds the hints.
 
-    A flood of deliveries must not become a flood of requests to a tracker in trouble. Locked,
-    because a run that is opened while the integration is purged would be in the purge's way.
+    Many deliveries must not become many requests to a failing tracker. The lock keeps a run from
+    being opened while the integration is purged.
     """
     ready = Integration.objects.filter(
         pk=integration.pk,
@@ -158,24 +160,24 @@ def _lock_ready(integration: Integration) -> Integration | None:
 
 
 def _make_due_after_open_run(integration: Integration) -> None:
-    """It may read hinted issues only, or have read past the change."""
+    """Make a sync due after the open run, which may not read the change."""
     now = timezone.now()
     early = Integration.objects.filter(pk=integration.pk, status=Integration.Status.HEALTHY)
     early.filter(next_sync_at__gt=now).update(next_sync_at=now)
 
 
-# --- counting and forgetting --------------------------------------------------------------------
+# --- counting and pruning -----------------------------------------------------------------------
 
 
 def count_recent(integration: Integration) -> tuple[int, int]:
-    """(different deliveries, copies of them) that are remembered."""
-    since = timezone.now() - REMEMBERED
+    """Return (deliveries, repeated copies) of the last 30 days."""
+    since = timezone.now() - COUNTED_PERIOD
     recent = WebhookDelivery.objects.filter(integration=integration, received_at__gte=since)
     counted = recent.aggregate(different=Count("pk"), all=Sum("copies", default=0))
     return counted["different"], counted["all"] - counted["different"]
 
 
 def prune(*, seconds: float = 30.0) -> int:
-    """Forget all that nobody sends again, a batch a transaction; how many were forgotten."""
-    forgotten, _ = retention.prune(DELIVERIES, now=timezone.now(), seconds=seconds)
-    return forgotten
+    """Delete deliveries too old to be repeated; return the number deleted."""
+    deleted, _ = retention.prune(DELIVERIES, now=timezone.now(), seconds=seconds)
+    return deleted

@@ -1,7 +1,7 @@
-"""What trackers push: secrets to sign it with, and what a genuine delivery makes due.
+"""Webhooks: signing secrets, and verification of deliveries.
 
-A delivery is a hint and nothing else: it names an issue to ask for. Whatever cannot be right is
-refused in one and the same way, before anything of it is parsed.
+A delivery is only a hint that names an issue to fetch. Every invalid delivery gets the same
+refusal, before its body is parsed.
 """
 
 import json
@@ -27,11 +27,11 @@ from integrations.webhooks import deliveries
 from integrations.webhooks.deliveries import Taken
 
 MAX_BODY_BYTES = 1_000_000
-"""A tracker may send more (GitHub up to 25 MB): the next sync finds what such a one was about."""
+"""Largest accepted body (GitHub sends up to 25 MB); the next sync finds refused changes."""
 SECRETS_KEPT = 2
 REFUSAL = (
     "This delivery is not signed with a secret that is valid for this address. "
-    "Compare URL and secret with those that the setting-up showed, or make a new secret."
+    "Compare URL and secret with those shown during setup, or make a new secret."
 )
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ _DECOYS = [secrets.token_urlsafe(32) for _ in range(SECRETS_KEPT)]
 
 
 def webhooks_of(integration: Integration) -> Webhooks:
-    """Raises NotFound where the tracker pushes nothing that could be taken."""
+    """Return the provider's webhook reader. Raises NotFound if it has none."""
     reader = registry.PROVIDERS[integration.provider].webhooks
     if reader is None:
         title = registry.PROVIDERS[integration.provider].title
@@ -52,7 +52,7 @@ def webhooks_of(integration: Integration) -> Webhooks:
 
 
 def renew_secret(*, integration: Integration, actor: User) -> str:
-    """A new secret; the one before it stays valid, so that the tracker can be changed in peace."""
+    """Make and return a new secret; the previous one stays valid for the changeover."""
     webhooks_of(integration)
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
@@ -69,16 +69,16 @@ def renew_secret(*, integration: Integration, actor: User) -> str:
 
 
 def drop_secrets(*, integration: Integration, actor: User) -> None:
-    """No delivery is taken from now on."""
+    """Delete the secrets, so that no delivery is accepted."""
     with transaction.atomic():
         row = Integration.objects.filter(pk=integration.pk)
         row.update(webhook_ciphertext="", webhook_set_at=None)
         record_on(integration, actor, "integration.webhook_secret_removed")
-    logger.info("User %s turned webhooks of integration %s off.", actor.pk, integration.pk)
+    logger.info("User %s turned off webhooks of integration %s.", actor.pk, integration.pk)
 
 
 def read_secrets(integration: Integration) -> list[str]:
-    """Newest first. Where no key fits there are none, until a new one is made."""
+    """Return the secrets, newest first; empty if no key decrypts them."""
     if not integration.webhook_ciphertext:
         return []
     try:
@@ -93,7 +93,7 @@ def _lock(integration: Integration) -> Integration:
     present = Integration.objects.filter(pk=integration.pk, removed_at=None)
     row = present.select_for_update(no_key=True).first()
     if row is None:
-        raise NotFound("The integration is gone.")
+        raise NotFound("The integration was deleted.")
     return row
 
 
@@ -109,15 +109,16 @@ def steps(integration: Integration, *, url: str, secret: str) -> Sequence[str]:
 def take_delivery(
     *, provider: str, integration_id: int, headers: Mapping[str, str], body: bytes
 ) -> Taken:
-    """Raises Unauthenticated of what is not genuine, InvalidInput of what is not readable,
-    TooLarge of what is too much to read, TooManyRequests of what comes too often.
+    """Verify and store a delivery.
 
-    The headers are neither logged nor stored: a tracker has been seen to send the secret in one.
+    Raises Unauthenticated if it is not authentic, InvalidInput if it cannot be read, TooLarge if it
+    has too many values, TooManyRequests above the rate limit. Headers are neither logged nor
+    stored: some trackers send the secret in one.
     """
     integration = _find(provider, integration_id)
     reader = _reader_for(provider)
     known = read_secrets(integration) if integration else []
-    # As many as there can be, also where there is none: the time of a refusal tells nothing.
+    # Always try the same number of secrets, so that the response time reveals nothing.
     tried = [*known, *_DECOYS][:SECRETS_KEPT]
     if not reader.is_genuine(headers, body, tried) or integration is None or not known:
         raise Unauthenticated(REFUSAL)
@@ -133,25 +134,23 @@ def take_delivery(
 
 
 def _refuse_flood(integration: Integration) -> None:
-    """Only what is genuine counts: strangers use nothing up. What is refused, a sync finds."""
+    """Limit authentic deliveries per minute; the next sync finds what was refused."""
     limit = settings.DIIP_DELIVERIES_PER_MINUTE
     wait = request_budget.spend("delivery", str(integration.pk), per_minute=limit)
     if wait:
-        message = (
-            f"More than {limit} deliveries a minute; the next sync finds what this one is about."
-        )
+        message = f"More than {limit} deliveries a minute; the next sync finds this change."
         raise TooManyRequests(message, retry_after=math.ceil(wait))
 
 
 def _reader_for(provider: str) -> Webhooks:
-    """Any, where the provider has none, so that it is refused like everybody."""
+    """Return the provider's reader, or any other, so that all refusals are alike."""
     kind = registry.PROVIDERS.get(provider)
     readers = [each.webhooks for each in registry.PROVIDERS.values() if each.webhooks]
     return kind.webhooks if kind and kind.webhooks else readers[0]
 
 
 def _find(provider: str, integration_id: int) -> Integration | None:
-    # One that pushes nothing is found by no delivery, whoever else's signature it may bear.
+    # Providers without webhooks match no delivery, even one validly signed for another provider.
     kind = registry.PROVIDERS.get(provider)
     present = Integration.objects.filter(
         pk=integration_id, provider=provider, removed_at=None, project__removed_at=None

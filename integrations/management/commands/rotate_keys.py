@@ -1,4 +1,4 @@
-"""Move stored secrets under the first key of DIIP_ENCRYPTION_KEYS."""
+"""Re-encrypt stored secrets with the first key of DIIP_ENCRYPTION_KEYS."""
 
 from argparse import ArgumentParser
 
@@ -9,8 +9,8 @@ from integrations.lifecycle import key_rotation
 
 class Command(BaseCommand):
     help = (
-        "Encrypts every stored secret anew under the first key of DIIP_ENCRYPTION_KEYS. May be "
-        "stopped and repeated at any time. Afterwards the other keys can be taken off the list."
+        "Re-encrypts every stored secret with the first key of DIIP_ENCRYPTION_KEYS. You can "
+        "stop and repeat it at any time. Afterwards you can remove the other keys from the list."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -23,13 +23,15 @@ class Command(BaseCommand):
     def handle(self, *args: object, check: bool, **options: object) -> None:
         report = key_rotation.count_keys() if check else key_rotation.rotate()
         self.stdout.write(
-            f"under the first key: {report.current + report.rotated} ({report.rotated} moved now), "
-            f"under a later key: {report.old}, under none: {report.unreadable}"
+            f"first key: {report.current + report.rotated} ({report.rotated} re-encrypted now), "
+            f"later key: {report.old}, unreadable: {report.unreadable}"
         )
         if report.unreadable:
             self.stderr.write(
-                "What is under no key cannot be moved: put the former key back into "
+                "No key can read the unreadable secrets: put the former key back into "
                 "DIIP_ENCRYPTION_KEYS, or enter those tokens again."
             )
         if report.old:
-            raise CommandError("An older key is still in use: run rotate_keys before dropping it.")
+            raise CommandError(
+                "An older key is still in use: run rotate_keys before you remove it."
+            )

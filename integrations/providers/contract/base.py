@@ -1,8 +1,8 @@
-"""The provider contract: what a tracker module takes, what it gives, how it fails.
+"""Provider contract: inputs, outputs and errors of a tracker module.
 
-A provider is plain Python: no Django, no database, no settings, no sleeping. HTTP is handed in.
-Records are normalised and not yet stored; raw JSON never leaves a provider but for the bytes of a
-record that could not be mapped. All datetimes are aware UTC.
+A provider is plain Python: no Django, no database, no settings, no sleeping. It receives its HTTP
+client. It returns normalised records; raw JSON leaves it only as the bytes of records that could
+not be mapped and in `Page.raw`. All datetimes are aware UTC.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -96,143 +96,149 @@ __all__ = [
 
 
 class HttpResponse(Protocol):
-    """A complete reply; the body is decoded and under the size cap."""
+    """Complete reply with a decompressed body below the size limit."""
 
     @property
     def status(self) -> int: ...
     @property
     def headers(self) -> Mapping[str, str]:
-        """Case-insensitive."""
+        """Reply headers, case-insensitive."""
 
     @property
     def body(self) -> bytes: ...
     @property
     def raw(self) -> RawReply:
-        """The body as it came over the wire."""
+        """Body as received."""
 
     @property
     def url(self) -> str:
-        """Where it came from, after redirects."""
+        """Final URL after redirects."""
 
     @property
     def moved_permanently(self) -> bool:
-        """A redirect on the way said that the address has changed for good."""
+        """Set if a redirect reported a permanent change of address."""
 
 
 class Http(Protocol):
-    """The one door out, as a provider sees it (`integrations.http.session.Session`)."""
+    """HTTP client of a provider (`integrations.http.session.Session`)."""
 
     def get(
         self, url: str, *, endpoint: str, headers: Mapping[str, str] | None = None
     ) -> HttpResponse:
-        """Ask once, with retries for what passes by itself.
+        """Send a GET request, with retries of transient failures.
 
         `endpoint` is the template for the log (`/repos/{owner}/{repo}/issues`), without values.
-        Any status below 500 comes back as a reply, for the provider to judge; so does one from
-        500 on that says when to come back (`Retry-After`).
+        Returns replies with any status below 500, and from 500 those with `Retry-After`.
         Raises ProviderUnavailable (network, 5xx after the last try), ProviderResponseError
-        (over the size cap, broken encoding), ProviderConfigError (an address not allowed),
+        (over the size limit, broken encoding), ProviderConfigError (an address not allowed),
         ProviderRateLimited (before the end of a `pause`).
         """
 
     def post(
         self, url: str, *, endpoint: str, body: object, headers: Mapping[str, str] | None = None
     ) -> HttpResponse:
-        """A question that is asked by POST with a JSON body; as safe to repeat as `get`."""
+        """Send a read-only query by POST with a JSON body; as safe to repeat as `get`."""
 
     def pause(self, wait: timedelta) -> None:
-        """The tracker asked, in a reply that is fine otherwise, not to be asked again so soon.
+        """Delay further requests after a wait ordered in a successful reply.
 
-        Nobody who spends the same quota asks before that.
+        Applies to all integrations that share the quota.
         """
 
     def note_quota(self, *, limit: int, remaining: int, resets_at: datetime) -> None:
-        """What a body says of the request limit; `x-ratelimit-*` headers are read anyway."""
+        """Record a quota found in a body; `x-ratelimit-*` headers are read automatically."""
 
 
 class Webhooks(Protocol):
-    """How a tracker pushes: whether a delivery is genuine, and what it hints at.
+    """Verification and parsing of a tracker's webhook deliveries.
 
-    `headers` have lower-case names, `body` is what was signed, to the byte.
+    `headers` have lower-case names, `body` is the exact signed bytes.
     """
 
     def is_genuine(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
-        """Signed with one of the secrets; compared in constant time, before any parsing."""
+        """Return True if signed with one of the secrets.
+
+        Compares in constant time, before any parsing.
+        """
 
     def read(self, headers: Mapping[str, str], body: bytes) -> WebhookNotice:
-        """What is hinted at; unknown events are notices that name nothing. Raises
-        ProviderResponseError where the body is not what the tracker sends."""
+        """Parse a delivery; an unknown event gives a notice without issues.
+
+        Raises ProviderResponseError if the body does not match the tracker's format.
+        """
 
     def steps(self, *, scope: Scope, web_url: str, url: str, secret: str) -> tuple[str, ...]:
-        """How a person sets it up in the tracker, one sentence a step."""
+        """Return the setup steps in the tracker, one sentence each."""
 
 
 @runtime_checkable
 class AsksMany(Protocol):
-    """A provider whose tracker takes many ids in one request."""
+    """Provider whose tracker accepts many ids in one request."""
 
     def fetch_many(self, refs: Sequence[IssueRef]) -> Mapping[str, Found | Gone]:
-        """What `fetch_one` would say of each, by stable id; whoever is left out is asked alone."""
+        """Fetch many issues, by stable id; the caller fetches missing ones singly."""
 
 
 class Provider(Protocol):
-    """One tracker scope, readable. Built by `registry.build`."""
+    """Reader of one tracker scope, built by `registry.build`."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     default_base_url: ClassVar[str]
-    """Empty where each has an address of its own."""
+    """Default API root; empty if each server has its own address."""
     inputs: ClassVar[tuple[ConnectInput, ...]]
-    """What a person gives to connect a scope; `scope_of` takes these by name."""
+    """User inputs for connecting a scope; `scope_of` takes these by name."""
     trusted_origins: ClassVar[tuple[str, ...]]
-    """Where else the credential may go (a vendor's gateway)."""
+    """Other origins that may receive the credential (a vendor's gateway)."""
     overlap: ClassVar[timedelta]
-    """How far before the last pass's start the next one begins."""
+    """Overlap of a pass with the start of the previous one."""
     feeds: ClassVar[tuple[Feed, ...]]
-    """Read in this order; history that comes along with the issues has no feed of its own."""
+    """Feeds in reading order; history included with the issues has no own feed."""
     marked_feeds: ClassVar[frozenset[Feed]]
-    """Feeds without `since`: read newest first, down to a mark."""
+    """Feeds without `since`, read newest first down to a mark."""
     has_etags: ClassVar[bool]
-    """An unchanged first page is answered 304 at no cost."""
+    """Set if an unchanged first page gets a 304 that costs no quota."""
     quota_is_per_address: ClassVar[bool]
-    """All that is asked from this machine spends one quota, whatever the token."""
+    """Set if all requests from one IP address share a quota, whatever the token."""
     issues_move: ClassVar[bool]
-    """An issue is in one scope at a time and keeps its id when it moves to another."""
+    """Set if issues keep their id when they move to another scope."""
     webhooks: ClassVar[Webhooks | None]
 
     def __init__(self, scope: Scope, http: Http) -> None: ...
 
     @staticmethod
     def scope_of(given: Mapping[str, Any]) -> Scope:
-        """The scope to check, of what a person gave for `inputs` (absent ones are empty).
-        Raises ProviderConfigError, with the fix, where it cannot be one."""
+        """Build the scope to check from the values of `inputs` (missing ones are empty).
+
+        Raises ProviderConfigError with the fix if the values are invalid.
+        """
 
     def check(self) -> ScopeInfo:
-        """Name the scope with as few calls as it takes, or raise with the fix in the message."""
+        """Identify the scope with few calls. Raises ProviderError with the fix."""
 
     def fetch_issues(self, cursor: Cursor) -> Iterator[Page[IssueRecord]]:
-        """Everything updated since, in an order that loses nothing while people edit."""
+        """Yield issues updated since, in an order that loses none during edits."""
 
     def fetch_comments(self, cursor: Cursor) -> Iterator[Page[CommentRecord]]:
-        """Only of a provider that has this feed."""
+        """Yield comments; called only if the provider has this feed."""
 
     def fetch_transitions(self, cursor: Cursor) -> Iterator[Page[TransitionRecord]]:
-        """Only of a provider that has this feed."""
+        """Yield field changes; called only if the provider has this feed."""
 
     def census(self, page_token: str = "") -> Iterator[Page[CensusEntry]]:
-        """All ids there are, as cheaply as the provider allows."""
+        """Yield all issues of the scope as cheaply as the tracker allows."""
 
     def count(self) -> int | None:
-        """How many issues there are upstream, in one cheap call; None where nobody tells."""
+        """Count the tracker's issues in one cheap call; None if it reports no count."""
 
     def statuses(self) -> Mapping[str, Status]:
-        """Every status an issue of this scope may have, by the tracker's own word."""
+        """Return the normalised status of each of the tracker's statuses."""
 
     def fetch_one(self, ref: IssueRef) -> Found | Gone:
-        """Ask for one issue; `Gone` only where the provider says so of this issue."""
+        """Fetch one issue; return Gone only if the tracker reports this issue missing."""
 
     def parse_one(self, feed: Feed, raw: bytes) -> FeedRecord | RejectedRecord | None:
-        """Map one raw record again, without a request; None: it is not an issue's."""
+        """Map one raw record again without a request; None if it belongs to no issue."""
 
     def parse_page(self, feed: Feed, replies: Sequence[bytes]) -> Page[Any]:
-        """Map a kept page (`Page.raw`, unpacked) again, without a request."""
+        """Map a stored page (`Page.raw`, decompressed) again without a request."""

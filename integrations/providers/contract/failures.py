@@ -1,13 +1,13 @@
-"""How a provider fails: seven classes, decided on status and headers, never on message text."""
+"""Provider errors: seven classes, chosen by status and headers, never by message text."""
 
 from datetime import timedelta
 from typing import ClassVar
 
 
 class ProviderError(Exception):
-    """A failure at the tracker, decided on status and headers, never on message text.
+    """Failure at the tracker.
 
-    `message` says what happened and what to do, in our own words: never a token, never a body.
+    `message` gives the cause and the fix in our own words, without token or body.
     """
 
     kind: ClassVar[str] = "provider_error"
@@ -20,47 +20,47 @@ class ProviderError(Exception):
 
 
 class ProviderUnavailable(ProviderError):
-    """Network trouble or 5xx: it passes by itself."""
+    """Network failure or 5xx; usually transient."""
 
     kind = "unavailable"
     retryable = True
 
 
 class ProviderRateLimited(ProviderError):
-    """Told to wait; `retry_after` says how long. Pacing, not failure."""
+    """Request limit reached; `retry_after` is the wait. Not counted as failure."""
 
     kind = "rate_limited"
     retryable = True
 
 
 class ProviderAuthError(ProviderError):
-    """The token is refused: no request until it changes."""
+    """Token refused: no request is sent until it changes."""
 
     kind = "auth"
 
 
 class ProviderAccessDenied(ProviderError):
-    """The token is good, the right is missing (permission, SSO, legal block)."""
+    """Token valid, but access denied (permission, SSO, legal block)."""
 
     kind = "access_denied"
 
 
 class ProviderNotFound(ProviderError):
-    """The scope is not there or not visible to the token."""
+    """Scope missing or not visible to the token."""
 
     kind = "not_found"
 
 
 class ProviderConfigError(ProviderError):
-    """What the integration is set to cannot work (bad address, removed endpoint)."""
+    """Unusable configuration (bad address, removed endpoint)."""
 
     kind = "config"
 
 
 class ProviderResponseError(ProviderError):
-    """The reply is not what the API promises (HTML, cut off, a page that points to itself).
+    """Reply that violates the API (HTML, truncated, a page that points to itself).
 
-    `again_at`: a page token by which the same page may be read in another way.
+    `again_at`: page token for reading the same page in another way; empty if there is none.
     """
 
     kind = "response"

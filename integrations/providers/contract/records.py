@@ -1,4 +1,4 @@
-"""What comes out of a provider: plain values, frozen, aware UTC throughout."""
+"""Output records of providers: frozen plain values, all datetimes aware UTC."""
 
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
@@ -15,7 +15,7 @@ CommentKind = Literal["comment", "answer"]
 
 
 class PersonRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An account at the provider. `source_person_id` is its stable id, never the login."""
+    """Account at the provider. `source_person_id` is its stable id, never the login."""
 
     source_person_id: str
     login: str
@@ -23,24 +23,24 @@ class PersonRecord(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     is_bot: bool = False
     is_deleted: bool = False
-    """The account is no more; whoever it was stays the author."""
+    """Set if the account was deleted; it stays the author."""
     email: str = ""
-    """Never stored: only a keyed digest of it, to tell that two accounts are one person's."""
+    """E-mail address, stored only as a keyed digest to match accounts of one person."""
 
 
 class LabelRecord(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     colour: str = ""
-    """Six hex digits without '#', or empty."""
+    """Colour as six hex digits without '#', or empty."""
     kind: LabelKind = "label"
 
 
 class LinkRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What an issue has to do with another one, as its own record says.
+    """Link from an issue to another, as stated in the issue's own record.
 
-    Read as "issue <kind> other": it blocks it, is a duplicate of it, is its child (`parent`: the
-    other is the parent), or just relates to it. `inward` turns that round: the other blocks it.
-    The other is named by its stable id or key within the same tracker, or by its address.
+    Read as "issue <kind> other": it blocks it, duplicates it, is its child (`parent`: the other is
+    the parent), or relates to it. `inward` reverses the direction: the other blocks it.
+    The other issue is given by stable id or key in the same tracker, or by URL.
     """
 
     kind: LinkKind
@@ -51,19 +51,19 @@ class LinkRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IssueRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One issue as it is upstream now."""
+    """Current state of one issue in the tracker."""
 
     source_issue_id: str
-    """The provider's stable id (never the number or key)."""
+    """Stable id from the provider (never the number or key)."""
     key: str
-    """What people read: `#45`, `ABC-12`."""
+    """Key shown to users: `#45`, `ABC-12`."""
     url: str
     title: str
     body: str
     status: Status
     source_status: str
     outcome: Outcome | None
-    """Only of a done issue."""
+    """Outcome of a done issue; None if it is not done."""
     type: str = ""
     priority: str = ""
     author: PersonRecord | None = None
@@ -71,7 +71,7 @@ class IssueRecord(msgspec.Struct, frozen=True, kw_only=True):
     labels: tuple[LabelRecord, ...] = ()
     links: tuple[LinkRecord, ...] = ()
     previous_keys: tuple[str, ...] = ()
-    """Keys by which it went before it moved."""
+    """Former keys, from before the issue moved."""
     comment_count: int | None = None
     opened_at: datetime
     closed_at: datetime | None
@@ -79,12 +79,12 @@ class IssueRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IssueRef(msgspec.Struct, frozen=True, kw_only=True):
-    """Names an issue by its stable id, its key, or both; feeds differ in what they carry."""
+    """Reference to an issue by stable id, key or both, as the feed provides."""
 
     source_issue_id: str = ""
     key: str = ""
     url: str = ""
-    """Tells apart what has the same key in one list (GitHub: issues transferred out of a scope)."""
+    """URL to distinguish equal keys in one list (GitHub: transferred issues)."""
 
 
 class CommentRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +99,7 @@ class CommentRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TransitionRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of one field of an issue, in the provider's own words.
+    """Change of one field of an issue, in the provider's terms.
 
     field: status, label, assignee, title, type, priority, milestone, key.
     A label or assignee that was added has an empty `from_value`; one removed, an empty `to_value`.
@@ -118,12 +118,12 @@ FeedRecord = IssueRecord | CommentRecord | TransitionRecord
 
 
 class RejectedRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A record that could not be mapped: it goes to quarantine, the page goes on."""
+    """Record that could not be mapped; it is quarantined and the page continues."""
 
     source_id: str
-    """The record's own id where it could be read, else a digest of `raw`."""
+    """Record's own id if readable, otherwise a digest of `raw`."""
     reason: str
-    """Safe to show: names the field and what was expected, quotes nothing."""
+    """Displayable reason: names the field and the expectation, quotes no data."""
     raw: bytes
 
 
@@ -131,72 +131,74 @@ Record_co = TypeVar("Record_co", covariant=True)
 
 
 class RawReply(msgspec.Struct, frozen=True):
-    """A reply's body as it came over the wire."""
+    """Body of a reply as received."""
 
     body: bytes
     encoding: str = ""
-    """gzip, deflate, or nothing where it came plain."""
+    """Content encoding: gzip, deflate or empty."""
 
 
 class Page(msgspec.Struct, Generic[Record_co], frozen=True, kw_only=True):
-    """One reply's worth of records."""
+    """Records of one reply."""
 
     records: tuple[Record_co, ...] = ()
     rejected: tuple[RejectedRecord, ...] = ()
     skipped: int = 0
-    """Rows that are no issues (pull requests and what belongs to them)."""
+    """Rows that are not issues (pull requests and their records)."""
     repaired: int = 0
-    """Values that had to be replaced to be storable (NUL, bad UTF-8, impossible dates)."""
+    """Values replaced to be storable (NUL, bad UTF-8, impossible dates)."""
     next_token: str | None = None
-    """Opaque; None says that this is the last page."""
+    """Opaque token of the next page; None on the last page."""
     upstream_time: datetime | None = None
-    """The tracker's clock when it answered (its Date header)."""
+    """Time of the reply on the tracker's clock (its Date header)."""
     etag: str = ""
     not_modified: bool = False
     mark: str = ""
-    """For feeds without `since`: the newest id seen that is no later than the cursor's horizon."""
+    """Newest id not later than the cursor's horizon, for feeds without `since`."""
     total: int | None = None
-    """How many there are upstream, where the provider tells."""
+    """Number of records in the tracker; None if not reported."""
     notes: tuple[str, ...] = ()
-    """Sentences for the receipt: what the provider says this page leaves out, and the fix."""
+    """Sentences for the run's result on data this page omits, with the fix."""
     scope_moved: bool = False
-    """The scope answers under a new address: `check` names it."""
+    """Set if the scope has a new address; `check` returns it."""
     comments: tuple[CommentRecord, ...] = ()
     transitions: tuple[TransitionRecord, ...] = ()
-    """History that came along with the issues of this page."""
+    """History included with the issues of this page."""
     hints: tuple[IssueRef, ...] = ()
-    """Issues that changed in a way no feed shows: each is asked for by itself."""
+    """Issues with changes that no feed shows; each is fetched singly."""
     whole_comments_of: tuple[str, ...] = ()
-    """Issues of which `comments` are all there are: others were deleted upstream."""
+    """Issues with complete `comments`: any other stored comment was deleted."""
     raw: tuple[RawReply, ...] = ()
-    """The replies this page was made of, for `Provider.parse_page`."""
+    """Replies of this page, for `Provider.parse_page`."""
 
 
 class CensusEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One issue of the tracker's list of all. A page that brings rows keeps them in `Page.raw` so
-    that `Provider.parse_page("issues", …)` reads them."""
+    """Issue in the tracker's full list.
+
+    Pages with whole rows keep them in `Page.raw`, readable by `Provider.parse_page("issues", …)`.
+    """
 
     source_issue_id: str
     key: str
     source_updated_at: datetime | None
     record: IssueRecord | None = None
-    """The whole row, where the list page brought it."""
+    """Whole row, if the list page included it."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """The issue as it is now, with its history where the provider reads that along with it."""
+    """Current issue, with its history if the provider reads both together."""
 
     record: IssueRecord
     comments: tuple[CommentRecord, ...] = ()
     transitions: tuple[TransitionRecord, ...] = ()
     has_history: bool = False
-    """`comments` are all there are: others were deleted upstream."""
+    """Set if `comments` is complete: any other stored comment was deleted."""
     upstream_time: datetime | None = None
-    """The tracker's clock when it answered."""
+    """Time of the reply on the tracker's clock."""
 
 
 class Gone(msgspec.Struct, frozen=True, kw_only=True):
-    """The issue is no longer in this scope."""
+    """Issue that is no longer in this scope."""
 
     reason: RemovedReason
     moved_to: str = ""

@@ -1,4 +1,4 @@
-"""What goes into a provider, and what it says of a scope: plain values, frozen, aware UTC."""
+"""Inputs of providers and descriptions of scopes: frozen plain values, aware UTC."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,62 +9,62 @@ from integrations.providers.contract.records import IssueRef
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What to read and where."""
+    """Scope to read, with address and credential."""
 
     base_url: str
     scope: str
     scope_id: str = ""
     token: str = ""
     account: str = ""
-    """Who the token belongs to, where the tracker wants to be told (Jira Cloud: the e-mail)."""
+    """Owner of the token where the tracker requires it (Jira Cloud: the e-mail)."""
 
     def __repr__(self) -> str:
-        """Never the token."""
+        """Represent the scope without its token."""
         return f"Scope({self.base_url!r}, {self.scope!r})"
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a pass over one feed starts."""
+    """Start position of a pass over one feed."""
 
     since: datetime | None = None
-    """Everything updated at or after this; None reads all."""
+    """Earliest update to read, inclusive; None reads everything."""
     etag: str = ""
-    """Sent only with the first request of a pass, when `page_token` is empty."""
+    """ETag for the first request of a pass; not sent with a `page_token`."""
     page_token: str = ""
-    """Resume here (a `next_token` of an earlier page)."""
+    """Page to resume at (a `next_token` of an earlier page)."""
     mark: str = ""
-    """For feeds without `since`: stop at this id."""
+    """Id to stop at, for feeds without `since`."""
     horizon: datetime | None = None
-    """For feeds without `since`: how new an id may be to become the next mark."""
+    """Latest time of an id that may become the next mark, for feeds without `since`."""
 
 
 class ScopeInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What `check` learned of the scope."""
+    """Scope as identified by `check`."""
 
     scope: str
-    """In the provider's own spelling (`owner/name`); may differ from what was asked for."""
+    """Scope in the provider's spelling (`owner/name`); may differ from the request."""
     scope_id: str
-    """The provider's stable id of the scope."""
+    """Stable id of the scope at the provider."""
     base_url: str
-    """The API root that answered; may differ from what was asked for (an added /api/v3)."""
+    """API root that answered; may differ from the request (an added /api/v3)."""
     web_url: str = ""
     shares_with: tuple[str, ...] = ()
-    """How scopes begin that may have issues in common with this one."""
+    """Prefixes of scopes that may share issues with this one."""
     is_private: bool | None = None
     token_expires_at: datetime | None = None
     notes: tuple[str, ...] = ()
-    """Sentences worth telling whoever connects ("without a token: 60 requests an hour")."""
+    """Sentences for the user who connects ("without a token: 60 requests an hour")."""
 
 
 # --- connecting -------------------------------------------------------------------------------
 
 InputKind = Literal["token", "account", "url", "repository", "text", "words"]
-"""token: secret; account: an e-mail; repository: owner/name, by default the project's own; words:
-a list of short texts."""
+"""Kind of an input: token (secret), account (e-mail), repository (owner/name, by default the
+project's own), words (list of short texts)."""
 
 
 class ConnectInput(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing a person gives to connect a scope; the API's form is made of these."""
+    """User input for connecting a scope; the API's form consists of these."""
 
     name: str
     kind: InputKind
@@ -77,11 +77,11 @@ class ConnectInput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """What a delivery hints at. It is never believed for itself: what it names is asked for."""
+    """Hint in a delivery. Its content is not trusted: the issues it names are fetched."""
 
     delivery_id: str
-    """Same for every copy of one delivery; empty where the tracker gave none."""
+    """Id shared by all copies of one delivery; empty if the tracker sent none."""
     event: str
     issues: tuple[IssueRef, ...] = ()
     concerns_scope: bool = False
-    """The scope itself or much of it changed: a whole sync is due."""
+    """Set if the scope or much of it changed, so that a full sync is due."""

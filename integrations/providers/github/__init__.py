@@ -1,4 +1,4 @@
-"""GitHub and GitHub Enterprise over REST."""
+"""Provider for GitHub and GitHub Enterprise over REST."""
 
 from integrations.providers.github.provider import GitHub
 

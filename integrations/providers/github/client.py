@@ -1,4 +1,4 @@
-"""Asks GitHub about one repository: addresses, headers, paging, refusals."""
+"""GitHub client for one repository: URLs, headers, paging, errors."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from integrations.providers.github.errors import error_for, sso_note
 from integrations.providers.github.page_splitting import (
     IN_PARTS,
     Ask,
-    Pieced,
+    PartialPage,
     is_list,
     read_in_parts,
 )
@@ -48,11 +48,11 @@ class GitHubClient:
     def ask(
         self, path: str, *, endpoint: str = "", root: str = "", query: dict[str, str] | None = None
     ) -> HttpResponse:
-        """One request below the repository, whatever the answer."""
+        """Send one request below the repository; return the reply with any status."""
         return self._get(self._url(path, root, query or {}), endpoint or path)
 
     def accept(self, reply: HttpResponse) -> None:
-        """Raise what a refusal means."""
+        """Raise the error of a reply other than 200."""
         if reply.status != 200:
             raise error_for(reply, self._scope)
 
@@ -65,8 +65,10 @@ class GitHubClient:
     def replies(
         self, path: str, query: dict[str, str], cursor: Cursor, *, endpoint: str = ""
     ) -> Iterator[tuple[HttpResponse, str | None]]:
-        """Replies, each with the next page's address. Addresses are followed; only of a page that
-        is no list are the parts' made up."""
+        """Yield replies, each with the next page's URL.
+
+        Follows GitHub's links; builds URLs only for the parts of an unreadable page.
+        """
         token = cursor.page_token.removeprefix(IN_PARTS)
         in_parts = token != cursor.page_token
         url: str | None = token or self._url(path, "", {**query, "per_page": "100"})
@@ -80,7 +82,7 @@ class GitHubClient:
                 raise not_a_page(again_at=IN_PARTS + url)
             url, in_parts = following, False
             if url in seen:
-                raise ProviderResponseError("GitHub sends the same pages round and round.")
+                raise ProviderResponseError("GitHub sends the same pages repeatedly.")
             yield reply, url
             etag = ""
 
@@ -95,7 +97,7 @@ class GitHubClient:
         return ask
 
     def blockers_of(self, number: int) -> tuple[bytes, RawReply]:
-        """The list of issues that block one; empty where it is gone meanwhile.
+        """Fetch the issues that block one; empty if it was deleted meanwhile.
 
         https://docs.github.com/rest/issues/issue-dependencies
         """
@@ -108,7 +110,7 @@ class GitHubClient:
         return reply.body, reply.raw
 
     def count_issues(self) -> int | None:
-        """By the search, which small servers do not have and which may be short of an answer."""
+        """Count issues by search; None if it is unavailable or incomplete."""
         root = self._scope.base_url.rstrip("/")
         query = urlencode({"q": f"repo:{self._scope.scope} is:issue", "per_page": "1"})
         headers = self._headers()
@@ -137,7 +139,7 @@ class GitHubClient:
 
     def _url(self, path: str, root: str, query: dict[str, str]) -> str:
         if not is_repository(self._scope.scope):
-            raise ProviderConfigError("A GitHub repository is written owner/name.")
+            raise ProviderConfigError("Write the GitHub repository as owner/name.")
         root = root or self._scope.base_url.rstrip("/")
         parameters = f"?{urlencode(query)}" if query else ""
         return f"{root}/repos/{self._scope.scope}{path}{parameters}"
@@ -152,7 +154,7 @@ class GitHubClient:
 
 
 def is_repository(name: str) -> bool:
-    """Whether this is an `owner/name` that may stand in a path."""
+    """Return True for an `owner/name` that is safe in a path."""
     return len(name) <= MAX_NAME and _REPOSITORY.fullmatch(name) is not None
 
 
@@ -175,9 +177,11 @@ def to_page(
 
 
 def _left_out(reply: HttpResponse) -> tuple[str, ...]:
-    if not (isinstance(reply, Pieced) and reply.left_out):
+    if not (isinstance(reply, PartialPage) and reply.left_out):
         return ()
-    return (f"Up to {reply.left_out} rows of a list came as no JSON, also one by one.",)
+    return (
+        f"Up to {reply.left_out} rows of a list were not valid JSON, even when fetched singly.",
+    )
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None] | None:

@@ -1,4 +1,4 @@
-"""What GitHub's refusals mean: decided on status and headers, in GitHub's own order.
+"""Mapping of GitHub's error replies by status and headers, in the order GitHub documents.
 
 https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
@@ -22,43 +22,43 @@ from integrations.providers.contract.base import (
     Scope,
 )
 from integrations.providers.parsing.dates import read_http_date
-from integrations.providers.parsing.retry_after import UNTOLD_WAIT, bounded, read_retry_after
+from integrations.providers.parsing.retry_after import DEFAULT_WAIT, bounded, read_retry_after
 
 _PARTIAL_RESULTS = (
-    "GitHub left out what belongs to organisations with single sign-on. "
+    "GitHub omitted data of organisations with single sign-on. "
     "Authorise the token for them in GitHub's token settings."
 )
 _EXPIRY_FORMATS = ("%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M:%S %z")
 _REFUSALS: dict[int, tuple[type[ProviderError], str]] = {
     404: (
         ProviderNotFound,
-        "{scope} is not found or not visible to this token: check its name and the token's rights.",
+        "{scope} does not exist or this token cannot see it: check name and token rights.",
     ),
-    410: (ProviderConfigError, "Issues are switched off in {scope}, or GitHub removed it."),
-    422: (ProviderResponseError, "GitHub refuses this request about {scope} as invalid (422)."),
+    410: (ProviderConfigError, "Issues are disabled in {scope}, or GitHub removed it."),
+    422: (ProviderResponseError, "GitHub rejected this request for {scope} as invalid (422)."),
     451: (ProviderAccessDenied, "GitHub blocks {scope} for legal reasons."),
 }
 
 
 def error_for(response: HttpResponse, scope: Scope) -> ProviderError:
-    """The failure that a reply other than 200 stands for."""
+    """Return the error for a reply other than 200."""
     status, headers = response.status, response.headers
     if status == 401:
         return _unauthorised(scope)
-    wait = told_to_wait(response)
+    wait = ordered_wait(response)
     if wait is not None:
-        hint = "" if scope.token else " A token would raise it."
+        hint = "" if scope.token else " A token raises the limit."
         return ProviderRateLimited(f"GitHub's request limit is reached.{hint}", retry_after=wait)
     if status == 403:
         return _forbidden(headers, scope)
     if status in _REFUSALS:
         kind, message = _REFUSALS[status]
         return kind(message.format(scope=scope.scope))
-    return ProviderResponseError(f"GitHub gave an answer nobody expects (status {status}).")
+    return ProviderResponseError(f"GitHub sent an unexpected reply (status {status}).")
 
 
-def told_to_wait(response: HttpResponse) -> timedelta | None:
-    """How long to stay away, or None where this is no matter of limits."""
+def ordered_wait(response: HttpResponse) -> timedelta | None:
+    """Return the ordered wait; None if the reply is not about request limits."""
     status, headers = response.status, response.headers
     if status not in (403, 429) and status < 500:
         return None
@@ -68,12 +68,12 @@ def told_to_wait(response: HttpResponse) -> timedelta | None:
     if headers.get("x-ratelimit-remaining", "").strip() == "0":
         return _until_reset(headers.get("x-ratelimit-reset", ""), now)
     if status == 429 or _is_secondary_limit(response.body):
-        return UNTOLD_WAIT
+        return DEFAULT_WAIT
     return None
 
 
 def read_expiry(text: str) -> datetime | None:
-    """The `github-authentication-token-expiration` header in both its forms."""
+    """Parse the `github-authentication-token-expiration` header in both its forms."""
     for form in _EXPIRY_FORMATS:
         try:
             date = datetime.strptime(text.strip(), form)  # noqa: DTZ007 (the next line)
@@ -84,7 +84,7 @@ def read_expiry(text: str) -> datetime | None:
 
 
 def sso_note(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """GitHub leaves out organisations whose single sign-on the token has not passed."""
+    """Return a note if GitHub omits organisations for lack of single sign-on."""
     if not headers.get("x-github-sso", "").startswith("partial-results"):
         return ()
     return (_PARTIAL_RESULTS,)
@@ -93,16 +93,16 @@ def sso_note(headers: Mapping[str, str]) -> tuple[str, ...]:
 def _unauthorised(scope: Scope) -> ProviderAuthError:
     if scope.token:
         return ProviderAuthError(
-            "GitHub refuses the token: it is wrong, expired or revoked. Enter a new one."
+            "GitHub rejected the token: it is wrong, expired or revoked. Enter a new token."
         )
-    return ProviderAuthError("GitHub asks for a token here. Enter one.")
+    return ProviderAuthError("GitHub requires a token here. Enter a token.")
 
 
 def _forbidden(headers: Mapping[str, str], scope: Scope) -> ProviderAccessDenied:
     sso = headers.get("x-github-sso", "")
     if sso.startswith("required"):
         return ProviderAccessDenied(
-            "The organisation demands single sign-on for this token. Authorise the token for it: "
+            "The organisation requires single sign-on for this token. Authorise the token: "
             + _sso_url(sso, scope)
         )
     needed = re.sub(r"[^a-z_=,; ]", "", headers.get("x-accepted-github-permissions", ""))[:200]
@@ -117,7 +117,7 @@ def _forbidden(headers: Mapping[str, str], scope: Scope) -> ProviderAccessDenied
 
 
 def _sso_url(header: str, scope: Scope) -> str:
-    """GitHub's own link, if it is GitHub's own."""
+    """Return the link from the header if it points to GitHub."""
     found = re.search(r"url=(https://[!-~]{1,500})", header)
     host = urlsplit(scope.base_url).hostname or ""
     if found and urlsplit(found[1]).hostname in {"github.com", host, host.removeprefix("api.")}:
@@ -128,11 +128,11 @@ def _sso_url(header: str, scope: Scope) -> str:
 def _until_reset(text: str, now: datetime) -> timedelta:
     text = text.strip()
     is_number = text.isascii() and text.isdecimal() and len(text) <= 12
-    return bounded(int(text) - now.timestamp() + 1) if is_number else UNTOLD_WAIT
+    return bounded(int(text) - now.timestamp() + 1) if is_number else DEFAULT_WAIT
 
 
 def _is_secondary_limit(body: bytes) -> bool:
-    """Such a 403 may come without any header; its `documentation_url` is its machine-read sign."""
+    """Detect a secondary limit by `documentation_url`: it may come without headers."""
     try:
         refusal = json.loads(body[:10_000])
     except (ValueError, RecursionError):

@@ -1,7 +1,7 @@
-"""What an issue has to do with others: the parent it names, and the issues that block it.
+"""Issue links: the parent, and the issues that block an issue.
 
-Of its blockers an issue says only how many there are, so those few that have some are asked about.
-Duplicates are told by `state_reason` alone, which names no other issue.
+An issue record contains only the number of its blockers, so they are fetched for issues that have
+some. Duplicates show in `state_reason` only, which names no other issue.
 """
 
 import re
@@ -29,7 +29,7 @@ _SIGN = b'"issue_dependencies_summary"'
 
 
 def parent_links(payload: IssuePayload) -> tuple[LinkRecord, ...]:
-    """The parent is named by its address in the API; people know the one on the web."""
+    """Return the link to the parent, with its API URL converted to the web URL."""
     found = _PARENT.search(payload.parent_issue_url or "")
     if found is None:
         return ()
@@ -41,7 +41,7 @@ def parent_links(payload: IssuePayload) -> tuple[LinkRecord, ...]:
 def ask_blockers(
     client: GitHubClient, reply: HttpResponse, page: Page[IssueRecord]
 ) -> Page[IssueRecord]:
-    """The page with what blocks its issues: one more reply for each that says it is blocked."""
+    """Add links to blockers: one more request for each blocked issue of the page."""
     further = [client.blockers_of(issue.number) for issue in _blocked_in(reply.body)]
     if not further:
         return page
@@ -50,13 +50,15 @@ def ask_blockers(
 
 
 def with_replies(page: Page[IssueRecord], replies: Sequence[bytes]) -> Page[IssueRecord]:
-    """The page with the links of its further replies."""
+    """Add the links from a page's further replies."""
     first, *others = replies
     if not others:
         return page
     blocked = _blocked_in(first)
     if len(blocked) != len(others):
-        raise ProviderResponseError("This page was kept with other replies than it takes.")
+        raise ProviderResponseError(
+            "The replies stored for this page do not match its blocked issues."
+        )
     lists = zip(blocked, others, strict=True)
     named = {str(issue.id): _BLOCKERS.read_page(body).records for issue, body in lists}
     records = (_linked(record, named.get(record.source_issue_id, ())) for record in page.records)
@@ -64,7 +66,7 @@ def with_replies(page: Page[IssueRecord], replies: Sequence[bytes]) -> Page[Issu
 
 
 def _blocked_in(body: bytes) -> list[BlockedPayload]:
-    """The issues of a page, or the one of a single reply, that others block."""
+    """Return the blocked issues of a page or of a single-issue reply."""
     if _SIGN not in body:
         return []
     rows: Sequence[bytes | msgspec.Raw] = [body] if body.lstrip()[:1] == b"{" else split_page(body)
@@ -84,7 +86,7 @@ def _is_blocked(issue: BlockedPayload) -> bool:
 
 
 def _blocker(record: IssueRecord, blocker: BlockerPayload) -> LinkRecord:
-    """Numbers count within one repository: of an issue elsewhere the key would name another."""
+    """Build the link; without key for another repository, whose numbers differ."""
     is_near = blocker.html_url.rpartition("/")[0] == record.url.rpartition("/")[0]
     return LinkRecord(
         kind="blocks",

@@ -1,6 +1,6 @@
-"""A page that is no list of records: asked for again, then in parts, down to single rows.
+"""Splitting of unreadable pages: fetched again, then in parts, down to single rows.
 
-Whatever is wrong with one row, or with the answer that holds it, keeps no other row away.
+A bad row, or a bad reply that contains it, must not affect other rows.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,18 +12,18 @@ from integrations.providers.parsing.record_reader import split_page
 
 PER_PAGE, PER_PART = 100, 10
 MOST_BY_ROW = 3
-"""So many parts of a page are read row by row; more are left out whole."""
+"""Maximum parts of a page read row by row; further broken parts are omitted."""
 
 IN_PARTS = "in parts: "
-"""Before the address in a page's token: it is to be read so."""
+"""Prefix of a page token whose URL is read in parts."""
 
 Ask = Callable[[str], tuple[HttpResponse, str | None]]
-"""An address to its reply, and the address of the next page."""
+"""Function from a URL to its reply and the next page's URL."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pieced:
-    """A page made of the parts of it that could be read; an `HttpResponse`."""
+class PartialPage:
+    """Page made of its readable parts; an `HttpResponse`."""
 
     status: int
     headers: Mapping[str, str]
@@ -31,7 +31,7 @@ class Pieced:
     url: str
     moved_permanently: bool
     left_out: int
-    """Rows at most."""
+    """Maximum number of omitted rows."""
 
     @property
     def raw(self) -> RawReply:
@@ -42,9 +42,9 @@ class Pieced:
 class _Parts:
     rows: list[bytes]
     broken: list[str]
-    """Addresses of parts that are no lists."""
+    """URLs of parts that are no lists."""
     unknown: int
-    """Parts that nothing led to."""
+    """Number of parts without a link to them."""
     following: str | None
 
 
@@ -53,9 +53,9 @@ def is_list(reply: HttpResponse) -> bool:
 
 
 def read_in_parts(ask: Ask, url: str) -> tuple[HttpResponse, str | None]:
-    """The page at `url` as far as it can be read, and the address of the next one.
+    """Return the readable parts of the page at `url`, and the next page's URL.
 
-    ProviderResponseError where no part of it can be: then it is the tracker that is unwell.
+    Raises ProviderResponseError if no part can be read: then the tracker is failing.
     """
     reply, following = ask(url)
     if is_list(reply):
@@ -63,8 +63,8 @@ def read_in_parts(ask: Ask, url: str) -> tuple[HttpResponse, str | None]:
     parts = _read(ask, _narrow(url, PER_PART), PER_PAGE // PER_PART)
     if not parts.rows:
         raise ProviderResponseError(
-            "The tracker sent a page that is not a complete list of records, nor is any part of "
-            "it. It is asked again."
+            "The tracker sent a page that is not a complete list of records, and no part of it "
+            "can be read. DIIP tries again."
         )
     left_out = PER_PART * (parts.unknown + len(parts.broken[MOST_BY_ROW:]))
     for part in parts.broken[:MOST_BY_ROW]:
@@ -72,7 +72,9 @@ def read_in_parts(ask: Ask, url: str) -> tuple[HttpResponse, str | None]:
         parts.rows += single.rows
         left_out += single.unknown + len(single.broken)
     body = b"[" + b",".join(parts.rows) + b"]"
-    made = Pieced(reply.status, reply.headers, body, reply.url, reply.moved_permanently, left_out)
+    made = PartialPage(
+        reply.status, reply.headers, body, reply.url, reply.moved_permanently, left_out
+    )
     return made, following or (_narrow(parts.following, PER_PAGE) if parts.following else None)
 
 
@@ -99,8 +101,10 @@ def _rows_of(reply: HttpResponse) -> Sequence[bytes] | None:
 
 
 def _narrow(url: str, per_page: int) -> str:
-    """The same place in pages of another size. Behind a cursor the number of the page says
-    nothing."""
+    """Return the URL for the same position with another page size.
+
+    With a cursor in the URL the page number has no meaning.
+    """
     address, _, parameters = url.partition("?")
     query = dict(parse_qsl(parameters, keep_blank_values=True))
     before, query["per_page"] = int(query.get("per_page", PER_PAGE)), str(per_page)

@@ -1,4 +1,4 @@
-"""GitHub's JSON as it comes, with the fields that are kept and no others.
+"""Structures of GitHub's JSON, limited to the fields in use.
 
 https://docs.github.com/rest/issues
 """
@@ -13,7 +13,7 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Present(msgspec.Struct):
-    """Any object: only that there is one matters."""
+    """Any object; only its presence matters."""
 
 
 class User(msgspec.Struct):
@@ -42,7 +42,7 @@ class Rename(msgspec.Struct):
 
 
 class DependenciesSummary(msgspec.Struct):
-    """`blocked_by` counts open issues only; older servers have no other count."""
+    """Counts of blockers. `blocked_by` counts open ones only; old servers have only it."""
 
     blocked_by: int = 0
     total_blocked_by: int | None = None
@@ -69,7 +69,7 @@ class IssuePayload(msgspec.Struct):
 
 
 class BlockedPayload(msgspec.Struct):
-    """Whether an issue is blocked by others, which its own record does not name."""
+    """Number of an issue's blockers; its record does not name them."""
 
     id: Id
     number: Id
@@ -141,7 +141,7 @@ class RepositoryPayload(msgspec.Struct):
 
 
 class FoundPayload(msgspec.Struct):
-    """What a search says of all it found."""
+    """Totals of a search."""
 
     total_count: Annotated[int, msgspec.Meta(ge=0)]
     incomplete_results: bool = False

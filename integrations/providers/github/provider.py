@@ -1,6 +1,6 @@
-"""GitHub and GitHub Enterprise over REST: issues, comments, events.
+"""Provider for GitHub and GitHub Enterprise over REST: issues, comments, events.
 
-One request a page, everything through the repository-wide feeds, never one request an issue.
+Reads repository-wide feeds with one request per page, and one more per blocked issue.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -61,7 +61,7 @@ _READERS: dict[Feed, RecordReader[Any, Any]] = {
 
 
 class GitHub:
-    """Reads one repository. The contract is `base.Provider`."""
+    """Provider for one GitHub repository; implements `base.Provider`."""
 
     name: ClassVar[str] = "github"
     title: ClassVar[str] = "GitHub"
@@ -74,12 +74,12 @@ class GitHub:
         ConnectInput(
             name="repository",
             kind="repository",
-            help="owner/name; left out: the project's repo_identifier.",
+            help="owner/name; default: the project's repo_identifier.",
         ),
         ConnectInput(
             name="api_url",
             kind="url",
-            help="Root of a GitHub Enterprise API; left out: https://api.github.com.",
+            help="Root of a GitHub Enterprise API; default: https://api.github.com.",
         ),
     )
     trusted_origins: ClassVar[tuple[str, ...]] = ()
@@ -104,18 +104,18 @@ class GitHub:
         root = self._scope.base_url.rstrip("/")
         if urlsplit(root).hostname in _WEB_HOSTS:
             raise ProviderConfigError(
-                f"The API of github.com lives at {self.default_base_url}: give that, or nothing."
+                f"The API of github.com is at {self.default_base_url}: give this URL or none."
             )
         if urlsplit(root).path or root == self.default_base_url:
             return self._check_at(root)
         try:
             return self._check_at(root)
         except (ProviderNotFound, ProviderResponseError, ProviderConfigError):
-            # An Enterprise server's web address was given: its API lives below it.
+            # The user gave an Enterprise server's web address: its API is below it.
             return self._check_at(root + "/api/v3")
 
     def fetch_issues(self, cursor: Cursor) -> Iterator[Page[IssueRecord]]:
-        # Ordered by created: by updated, what is edited meanwhile would push others out of sight.
+        # Ordered by created: ordered by updated, edits during the pass would hide other issues.
         query = {"state": "all", "sort": "created", "direction": "asc", **_since(cursor)}
         for reply, next_token in self._client.replies("/issues", query, cursor):
             yield ask_blockers(self._client, reply, to_page(reply, next_token, ISSUES))
@@ -125,7 +125,7 @@ class GitHub:
         return self._client.pages("/issues/comments", query, cursor, COMMENTS)
 
     def fetch_transitions(self, cursor: Cursor) -> Iterator[Page[TransitionRecord]]:
-        """Newest first, until the mark: this feed knows no `since`."""
+        """Yield events newest first down to the mark: this feed has no `since`."""
         for reply, next_token in self._client.replies("/issues/events", {}, cursor):
             page = to_page(reply, next_token, TRANSITIONS)
             stamps = read_event_stamps(reply.body) if reply.status == 200 else []
@@ -144,13 +144,13 @@ class GitHub:
                 return
 
     def census(self, page_token: str = "") -> Iterator[Page[CensusEntry]]:
-        """The same list without `since`: a renamed label and a deleted comment move no date."""
+        """List all issues: renamed labels and deleted comments change no date."""
         return map(list_rows, self.fetch_issues(Cursor(page_token=page_token)))
 
     def fetch_one(self, ref: IssueRef) -> Found | Gone:
         number = ref.key.removeprefix("#")
         if not number.isdecimal():
-            raise ProviderResponseError("GitHub finds an issue by its number only.")
+            raise ProviderResponseError("GitHub finds an issue only by its number.")
         reply = self._client.ask(f"/issues/{number}", endpoint="/issues/{number}")
         if reply.status in (404, 410):
             return self._absent(reply)
@@ -176,7 +176,7 @@ class GitHub:
         return _READERS[feed].read(raw)[0]
 
     def _whole(self, number: str, record: IssueRecord) -> Found:
-        """With its comments: a feed ordered by page numbers may have lost one to a deletion."""
+        """Fetch the issue's comments too: deletions during paging may hide some in the feed."""
         if record.comment_count == 0:
             return Found(record=record, has_history=True)
         path, shown = f"/issues/{number}/comments", "/issues/{number}/comments"
@@ -190,7 +190,10 @@ class GitHub:
         return with_replies(_READERS[feed].read_page(replies[0]), replies)
 
     def count(self) -> int | None:
-        """https://docs.github.com/rest/search/search#search-issues-and-pull-requests"""
+        """Count issues by search.
+
+        https://docs.github.com/rest/search/search#search-issues-and-pull-requests
+        """
         return self._client.count_issues()
 
     def statuses(self) -> Mapping[str, Status]:
@@ -201,7 +204,7 @@ class GitHub:
         self._client.accept(reply)
         repository = read_object(reply.body, RepositoryPayload)
         if not is_repository(repository.full_name):
-            raise ProviderResponseError("The server gave the repository a name that is none.")
+            raise ProviderResponseError("The server sent an invalid repository name.")
         return repository, reply
 
     def _check_at(self, root: str) -> ScopeInfo:
@@ -224,24 +227,24 @@ class GitHub:
         if not self._scope.token and limit.isdecimal():
             notes.append(f"Without a token GitHub allows {limit[:9]} requests an hour.")
         if not repository.has_issues:
-            notes.append("Issues are switched off in this repository.")
+            notes.append("Issues are disabled in this repository.")
         return tuple(notes)
 
     def _absent(self, reply: HttpResponse) -> Gone:
-        """An issue is gone only where its repository answers; else the scope is what is missing."""
+        """Return Gone only if the repository answers; otherwise the scope is missing."""
         repository, _ = self._repository()
         if reply.status == 410 and not repository.has_issues:
             raise error_for(reply, self._scope)
         return Gone(reason="deleted" if reply.status == 410 else "not_visible")
 
     def _is_ours(self, place: IssuePlace) -> bool:
-        """Whether a redirect came of the repository's new name, not of the issue's new home."""
+        """Return True if a redirect came from a repository rename, not from a transfer."""
         repository, _ = self._repository()
         return place.repository_url.lower().endswith(f"/repos/{repository.full_name.lower()}")
 
 
 def _since(cursor: Cursor) -> dict[str, str]:
-    """Left out on a first pass: `since=1970` finds nothing, and a malformed one is ignored."""
+    """Return the `since` parameter; empty on a first pass, as `since=1970` finds nothing."""
     if cursor.since is None:
         return {}
     return {"since": cursor.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}

@@ -1,4 +1,4 @@
-"""What GitHub's JSON becomes: one mapping function a record."""
+"""Mapping of GitHub's JSON to records, one function per record."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -35,7 +35,7 @@ from integrations.providers.github.payloads import (
 from integrations.providers.parsing.record_reader import RecordReader, Unmappable, split_page
 
 Change = tuple[str, str, str]
-"""Field, value before, value after."""
+"""Tuple of field, value before and value after."""
 
 STATUSES: dict[str, Status] = {"open": "todo", "closed": "done"}
 _OUTCOMES: dict[str | None, Outcome] = {
@@ -43,10 +43,10 @@ _OUTCOMES: dict[str | None, Outcome] = {
     "not_planned": "not_planned",
     "duplicate": "duplicate",
 }
-# A repository may be called "pull": only the last parts of the address tell.
+# A repository may be named "pull": only the URL's last parts are decisive.
 _COMMENT_URL = re.compile(r"/(issues|pull)/(\d+)(?:#[^/]*)?$")
 _GHOST = "ghost"
-"""GitHub's own name for an account that is no more."""
+"""Placeholder that GitHub uses for deleted accounts."""
 
 
 def to_issue(payload: IssuePayload) -> IssueRecord | None:
@@ -72,7 +72,7 @@ def to_issue(payload: IssuePayload) -> IssueRecord | None:
         links=parent_links(payload),
         comment_count=payload.comments,
         opened_at=_utc(payload.created_at),
-        # Some old issues were closed at a time that nobody kept.
+        # GitHub has no closing time for some old issues.
         closed_at=_utc(payload.closed_at) if is_done and payload.closed_at else None,
         source_updated_at=_utc(payload.updated_at),
     )
@@ -109,7 +109,7 @@ def to_transition(payload: EventPayload) -> TransitionRecord | None:
         field=field,
         from_value=from_value,
         to_value=to_value,
-        # Of an assignment, `actor` was once the one who was assigned.
+        # In old assignment events, `actor` is the assignee.
         actor=to_person(payload.assigner or payload.actor),
         occurred_at=_utc(payload.created_at),
     )
@@ -126,7 +126,7 @@ def to_census_entry(payload: CensusPayload) -> CensusEntry | None:
 
 
 def list_rows(page: Page[IssueRecord]) -> Page[CensusEntry]:
-    """The rows of the list as entries, each with its record; also those that cannot be mapped."""
+    """Convert a page to census entries with records, including unmappable rows."""
     entries = [
         CensusEntry(
             source_issue_id=record.source_issue_id,
@@ -142,7 +142,7 @@ def list_rows(page: Page[IssueRecord]) -> Page[CensusEntry]:
 
 
 def read_event_stamps(body: bytes) -> list[EventStamp]:
-    """What every event of a page is and when it was, also of those that are not kept."""
+    """Read type and time of all events of a page, including unmapped ones."""
     stamps = []
     for raw in split_page(body):
         with suppress(ValueError, RecursionError):
@@ -151,7 +151,7 @@ def read_event_stamps(body: bytes) -> list[EventStamp]:
 
 
 def hints_in(stamps: Iterable[EventStamp]) -> tuple[IssueRef, ...]:
-    """Issues that lost a comment: nothing else tells, not even their `updated_at`."""
+    """Return issues with deleted comments: this does not change their `updated_at`."""
     issues = (stamp.issue for stamp in stamps if stamp.event == "comment_deleted")
     return tuple(
         IssueRef(source_issue_id=str(issue.id), key=f"#{issue.number}")
@@ -235,7 +235,7 @@ _CHANGES: dict[str, Callable[[EventPayload], Change]] = {
     "issue_type_removed": _removed("type", _type_before),
     "typed": _typed,
     "untyped": _removed("type", _type_before),
-    # What it was called where it came from is told nowhere.
+    # GitHub does not report the former key of a transferred issue.
     "transferred": lambda event: ("key", "", f"#{event.issue.number}" if event.issue else ""),
     "converted_to_discussion": lambda _: ("status", "open", "closed"),
 }

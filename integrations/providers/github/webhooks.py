@@ -1,4 +1,4 @@
-"""What GitHub pushes: whether it is GitHub's, and which issues it hints at.
+"""GitHub webhooks: verification, and the issues a delivery names.
 
 https://docs.github.com/webhooks/webhook-events-and-payloads
 """
@@ -19,7 +19,7 @@ from integrations.providers.parsing.record_reader import read_delivery
 from integrations.providers.parsing.signatures import is_signed
 
 _ISSUE_EVENTS = frozenset({"issues", "issue_comment", "sub_issues", "issue_dependencies"})
-# A repository made private, and access of an app that was taken away, are told by these.
+# These report, among others, a repository made private and revoked access of an app.
 _SCOPE_EVENTS = frozenset(
     {"label", "repository", "public", "installation", "installation_repositories"}
 )
@@ -27,7 +27,7 @@ _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 10
 _EVENTS_TO_CHOOSE = (
     "Choose “Let me select individual events”: Issues, Issue comments, Labels, Repositories; also "
-    "Sub-issues and Issue dependencies where they are offered."
+    "Sub-issues and Issue dependencies if available."
 )
 _ISSUE_FIELDS = ("issue", "sub_issue", "parent_issue", "blocked_issue", "blocking_issue")
 
@@ -44,7 +44,7 @@ class _Repository(msgspec.Struct):
 
 
 class _Payload(msgspec.Struct):
-    """The issues that a delivery names, under whatever name."""
+    """Issues that a delivery names, in any of its fields."""
 
     action: str = ""
     repository: _Repository | None = None
@@ -56,7 +56,7 @@ class _Payload(msgspec.Struct):
 
 
 class GitHubWebhooks:
-    """The contract is `base.Webhooks`."""
+    """Webhook reader for GitHub; implements `base.Webhooks`."""
 
     def is_genuine(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
         return is_signed(headers.get("x-hub-signature-256", ""), body, secrets)
@@ -70,7 +70,7 @@ class GitHubWebhooks:
             delivery_id=headers.get("x-github-delivery", ""),
             event=event,
             issues=tuple(_ref(issue) for issue in issues) if event in _ISSUE_EVENTS else (),
-            # What a new label or repository brings is nothing that is here already.
+            # A new label or repository affects no stored issue.
             concerns_scope=event in _SCOPE_EVENTS and payload.action != "created",
         )
 
@@ -88,7 +88,7 @@ class GitHubWebhooks:
 
 
 def _read(event: str, body: bytes) -> _Payload:
-    """Of other events only that they are JSON: what they hold may have any shape."""
+    """Parse known events; for others only check that they are JSON."""
     if event in _ISSUE_EVENTS | _SCOPE_EVENTS:
         return read_delivery(body, _Payload)
     read_delivery(body, Present)
@@ -96,7 +96,7 @@ def _read(event: str, body: bytes) -> _Payload:
 
 
 def _json_of(headers: Mapping[str, str], body: bytes) -> bytes:
-    """A hook may be set to send a form with the JSON in a field."""
+    """Return the JSON body; a hook may be configured to send it as a form field."""
     if headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         return body
     try:
@@ -106,7 +106,7 @@ def _json_of(headers: Mapping[str, str], body: bytes) -> bytes:
 
 
 def _is_ours(issue: _Issue, payload: _Payload) -> bool:
-    """Of a relation one side may lie in another repository, where its number means another."""
+    """Return False for pull requests and for issues of another repository."""
     if issue.pull_request is not None:
         return False
     if issue is payload.issue or not (payload.repository and issue.repository_url):

@@ -1,4 +1,4 @@
-"""Jira over REST: Cloud (version 3) and Data Center (version 2)."""
+"""Provider for Jira over REST: Cloud (version 3) and Data Center (version 2)."""
 
 from integrations.providers.jira.provider import Jira
 

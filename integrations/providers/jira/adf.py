@@ -1,6 +1,6 @@
-"""Atlassian Document Format to Markdown.
+"""Conversion of Atlassian Document Format to Markdown.
 
-An unknown node is walked for what it holds: no text is dropped, nothing raises.
+Unknown nodes are converted by their content: no text is lost, nothing raises.
 
 https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
 """
@@ -22,11 +22,11 @@ from integrations.providers.jira.adf_text import (
 )
 
 MAX_DEPTH = 40
-"""Deeper nesting is read for its text alone."""
+"""Maximum nesting; below it only text is kept."""
 
 
 def to_markdown(body: object) -> str:
-    """A text is taken as it is; what is neither text nor document is empty."""
+    """Convert a document; return strings unchanged and anything else as empty."""
     if isinstance(body, str):
         return body
     return _block(body, 0).strip("\n") if isinstance(body, dict) else ""
@@ -36,7 +36,7 @@ def to_markdown(body: object) -> str:
 
 
 def _block(node: Node, depth: int) -> str:
-    """Also of what belongs into a line and stands where blocks do."""
+    """Convert a block node, or an inline node in a block's place."""
     if depth > MAX_DEPTH:
         return " ".join(texts_below(node))
     inline = INLINES.get(type_of(node))
@@ -48,7 +48,7 @@ def _blocks(node: Node, depth: int, between: str = "\n\n") -> str:
 
 
 def _parts(node: Node, depth: int) -> Iterator[str]:
-    """What a node holds: each block by itself, inline nodes that follow one another as one."""
+    """Yield the converted blocks of a node; consecutive inline nodes form one block."""
     run = ["" if type_of(node) == "text" else own_text(node)]
     for child in content_of(node):
         if type_of(child) in INLINES:

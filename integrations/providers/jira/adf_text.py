@@ -1,4 +1,4 @@
-"""Nodes of the Atlassian Document Format: reading them, and those inside a line.
+"""Access to nodes of the Atlassian Document Format, and conversion of inline nodes.
 
 https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
 """
@@ -26,7 +26,7 @@ def _listed(node: Node, name: str) -> list[Node]:
 
 
 def content_of(node: Node) -> list[Node]:
-    """Bare strings, which no schema allows, count as text."""
+    """Return the child nodes; bare strings, invalid in the schema, count as text."""
     found = node.get("content")
     if not isinstance(found, list):
         return []
@@ -45,7 +45,7 @@ def text_attribute(node: Node, name: str) -> str:
 
 
 def texts_below(node: Node) -> Iterator[str]:
-    """All text below, in its order, without recursion."""
+    """Yield all text below a node in order, without recursion."""
     stack = [node]
     while stack:
         each = stack.pop()
@@ -111,7 +111,7 @@ def _labelled(node: Node) -> str:
 
 
 def beside(node: Node) -> str:
-    """Text where the format expects none is kept all the same."""
+    """Return text in places where the format allows none, so that it is not lost."""
     below = [each for child in content_of(node) for each in texts_below(child)]
     own = "" if type_of(node) == "text" else own_text(node)
     rest = " ".join(filter(None, [own, *below]))

@@ -1,4 +1,4 @@
-"""What a changelog becomes: transitions, the keys an issue went by, and when it was done."""
+"""Mapping of changelogs: transitions, former keys and closing times."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -32,13 +32,13 @@ _FIELDS = {
 }
 FIELD_IDS = ("status", "resolution", "assignee", "priority", "issuetype", "labels", "summary",
              "Key", "issuekey")  # fmt: skip
-"""What the changelog in bulk is asked for: ten at most."""
+"""Fields requested in the bulk changelog: ten at most."""
 _MILLISECONDS_FROM = 10**11
-"""A number of seconds this large lies in the year 5138."""
+"""Smallest number read as milliseconds; as seconds it would be the year 5138."""
 
 
 class History(msgspec.Struct, frozen=True):
-    """One act of one person, with all it changed."""
+    """Entry of a changelog: one edit by one account, with all its changes."""
 
     id: str
     at: datetime
@@ -47,9 +47,9 @@ class History(msgspec.Struct, frozen=True):
 
 
 class DoneStatuses:
-    """Which statuses count as done: by id, and by name where the id is not known.
+    """Set of done statuses, looked up by id, or by name if the id is unknown.
 
-    A changelog keeps the names of its time; another status may have that name today.
+    A changelog keeps old names; another status may have such a name today.
     """
 
     def __init__(self, statuses: Sequence[StatusPayload]) -> None:
@@ -69,13 +69,13 @@ def read_history(tree: object, place: Place) -> History | RejectedRecord:
         return rejection("change", tree, str(error))
     at = read_moment(payload.created)
     if at is None:
-        return rejection("change", tree, "`created` is no date.")
+        return rejection("change", tree, "`created` is not a date.")
     actor = to_person(payload.author, place)
     return History(str(payload.id), at, actor, tuple(payload.items))
 
 
 def read_moment(value: str | int) -> datetime | None:
-    """A date as text, or as seconds or milliseconds since 1970, both of which Jira has sent."""
+    """Parse a date as text, or as seconds or milliseconds since 1970; Jira sends both."""
     if isinstance(value, str):
         return read_date(value)
     try:
@@ -107,7 +107,7 @@ def to_transitions(history: History, issue: IssueRef) -> Iterator[TransitionReco
 
 
 def previous_keys(histories: Sequence[History], key: str) -> tuple[str, ...]:
-    """Every key it had before it moved, once each, in the order of the changelog."""
+    """Return the issue's former keys without repetition, in changelog order."""
     former = {
         change.from_string: None
         for history in histories
@@ -118,7 +118,7 @@ def previous_keys(histories: Sequence[History], key: str) -> tuple[str, ...]:
 
 
 def status_changes(histories: Sequence[History]) -> list[tuple[datetime, Change]]:
-    """Oldest first."""
+    """Return the status changes with their times, oldest first."""
     found = [
         (history.at, change)
         for history in histories
@@ -129,9 +129,9 @@ def status_changes(histories: Sequence[History]) -> list[tuple[datetime, Change]
 
 
 def done_since(histories: Sequence[History], done: DoneStatuses) -> datetime | None:
-    """When a status that counts as done last followed on one that does not.
+    """Return the last change from an open to a done status; None if there is none.
 
-    Team-managed projects have no resolution date: their changelog alone tells.
+    Needed for team-managed projects, which have no resolution date.
     """
     since = None
     for at, change in status_changes(histories):
@@ -142,25 +142,25 @@ def done_since(histories: Sequence[History], done: DoneStatuses) -> datetime | N
 
 
 def _field(change: Change) -> str:
-    """Cloud gives the field's id besides its name."""
+    """Return the field's id, which Cloud sends, otherwise its name."""
     by_id = (change.field_id or "").lower()
     return by_id if by_id in _FIELDS else change.field.lower()
 
 
 def _values(field: str, change: Change) -> Iterator[tuple[str, str, str]]:
-    """What tells this change from others of the same act, then before and after."""
+    """Yield (part, before, after); `part` distinguishes changes of the same entry."""
     former, latter = change.from_string or "", change.to_string or ""
     if field != "label":
         yield "", former, latter
         return
-    # The whole set before and after, words with spaces between; a label holds none.
+    # Both values list all labels separated by spaces; a label contains none.
     before, after = dict.fromkeys(former.split()), dict.fromkeys(latter.split())
     yield from ((label, label, "") for label in before if label not in after)
     yield from ((label, "", label) for label in after if label not in before)
 
 
 def _event_id(history: str, part: str) -> str:
-    """Stored by id and field: what one act changed several times needs an id for each."""
+    """Build an event id; entries that change one field several times need several ids."""
     if not part:
         return history
     whole = f"{history}:{part}"

@@ -1,4 +1,4 @@
-"""Asks a Jira: addresses, the credential, refusals."""
+"""Jira client: URLs, credential, errors."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import msgspec
 from integrations.providers.contract.base import Http, HttpResponse, Scope
 from integrations.providers.jira.errors import (
     error_for,
-    is_for_strangers,
+    is_anonymous,
     refused_credential,
     whole,
 )
@@ -18,17 +18,17 @@ from integrations.providers.parsing.dates import read_http_date
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """One request below an API root; with a body it is asked by POST."""
+    """Request below an API root; sent by POST if it has a body."""
 
     path: str
     endpoint: str = ""
-    """The template for the log, where the path holds values."""
+    """Path template for the log if the path contains values."""
     query: Mapping[str, str] = {}
     body: Mapping[str, object] | None = None
 
 
 def segment(name: str) -> str:
-    """What came from outside as one part of a path, never as several."""
+    """Quote external text as a single path segment."""
     return quote(name, safe="")
 
 
@@ -38,7 +38,10 @@ class JiraClient:
         self._http = http
 
     def send(self, root: str, question: Question, *, with_credential: bool = True) -> HttpResponse:
-        """Whatever the answer, unless it is one for strangers."""
+        """Send a request; return the reply with any status.
+
+        Raises ProviderAuthError if Jira answers a 200 for anonymous users.
+        """
         parameters = f"?{urlencode(question.query)}" if question.query else ""
         url = root + question.path + parameters
         headers = {"Accept": "application/json"}
@@ -50,19 +53,21 @@ class JiraClient:
         else:
             reply = self._http.post(url, endpoint=endpoint, body=question.body, headers=headers)
         self._note_bucket(reply)
-        if with_credential and reply.status == 200 and is_for_strangers(reply.headers):
+        if with_credential and reply.status == 200 and is_anonymous(reply.headers):
             raise refused_credential(self.scope)
         return reply
 
     def ask(self, root: str, question: Question) -> HttpResponse:
-        """An answer that is one, or what its refusal means."""
+        """Send a request; raise the error of a reply other than 200."""
         reply = self.send(root, question)
         if reply.status != 200:
             raise error_for(reply, self.scope)
         return reply
 
     def _authorization(self) -> str:
-        """https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
+        """Return the header: Basic with an account (Cloud), otherwise Bearer (Data Center).
+
+        https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
         https://confluence.atlassian.com/enterprise/using-personal-access-tokens-1026032365.html
         """
         if not self.scope.account:
@@ -71,7 +76,7 @@ class JiraClient:
         return f"Basic {b64encode(pair.encode()).decode()}"
 
     def _note_bucket(self, reply: HttpResponse) -> None:
-        """Data Center's limit is a bucket a node, which fills up bit by bit."""
+        """Record Data Center's limit: a token bucket per node that refills gradually."""
         headers = reply.headers
         limit = whole(headers, "x-ratelimit-limit")
         left = whole(headers, "x-ratelimit-remaining")

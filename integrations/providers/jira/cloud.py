@@ -1,4 +1,4 @@
-"""Jira Cloud, REST version 3.
+"""Dialect of Jira Cloud, REST version 3.
 
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/
 """
@@ -30,13 +30,13 @@ class Cloud:
         return ()
 
     def complete(self, issue: IssuePayload, row: bytes | msgspec.Raw) -> None:
-        """An epic is a parent like any other."""
+        """Do nothing: Cloud reports epics as parents."""
 
     def listings(self, ask: Ask, search: Search, token: str) -> Iterator[Listing]:
-        """By token, one page after the other: only its absence is the end (`isLast` has lied).
+        """Yield pages by token until none is given (`isLast` is unreliable).
 
-        Our token is theirs with the page's number before it, so that a chain that never ends is
-        noticed also by a pass that is resumed again and again.
+        Our token is Jira's token prefixed by the page number, so that an endless chain is detected
+        even if the pass is resumed often.
         """
         number, theirs = _read_token(token)
         seen = {theirs}
@@ -54,7 +54,7 @@ class Cloud:
             yield Listing(reply=reply, rows=rows, token=here, next_token=following)
 
     def histories(self, issues: Sequence[IssuePayload], replies: Replies) -> Histories:
-        """The changelog of all issues of a page in bulk: in the rows it would be cut at 40.
+        """Fetch a page's changelogs in bulk: in the rows they are limited to 40 entries.
 
         https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
         """

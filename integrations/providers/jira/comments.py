@@ -1,4 +1,4 @@
-"""What Jira's comments become, and what of them cannot be read."""
+"""Mapping of Jira's comments, with rejections of unreadable ones."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from integrations.providers.parsing.dates import read_date
 from integrations.providers.parsing.record_reader import Unmappable
 
 Body = Callable[[object], str]
-"""A text as the dialect writes it, to Markdown."""
+"""Function from a dialect's text to Markdown."""
 
 
 def read_comment(
@@ -26,7 +26,7 @@ def read_comment(
 
 
 def rejection(kind: str, tree: object, reason: str) -> RejectedRecord:
-    """Of a part of an issue. Its id is told apart from those of issues, which are numbers too."""
+    """Reject a part of an issue; `kind` in the id keeps it distinct from issue ids."""
     own = tree.get("id") if isinstance(tree, dict) else None
     return RejectedRecord(
         source_id=f"{kind} {str(own)[:40]}",
@@ -40,7 +40,7 @@ def _to_comment(
 ) -> CommentRecord:
     made = read_date(payload.created)
     if made is None:
-        raise Unmappable("`created` is no date.")
+        raise Unmappable("`created` is not a date.")
     return CommentRecord(
         source_comment_id=str(payload.id),
         issue=issue,

@@ -1,4 +1,4 @@
-"""What a person gives to connect a Jira project."""
+"""User inputs for connecting a Jira project."""
 
 import re
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ INPUTS = (
         name="site_url",
         kind="url",
         required=True,
-        help="Where Jira is opened: https://your-site.atlassian.net, or your own server.",
+        help="Address of your Jira: https://your-site.atlassian.net, or your own server.",
     ),
     ConnectInput(
         name="project_key",
         kind="text",
         required=True,
-        help="What issue keys begin with: ABC of ABC-12.",
+        help="Prefix of the issue keys: ABC of ABC-12.",
         max_length=80,
     ),
     ConnectInput(
@@ -31,7 +31,7 @@ INPUTS = (
     ConnectInput(
         name="email",
         kind="account",
-        help="Cloud only: the address of the account that the token belongs to.",
+        help="Cloud only: e-mail address of the token's account.",
     ),
 )
 
@@ -40,7 +40,7 @@ def scope_of(given: Mapping[str, Any]) -> Scope:
     key = str(given["project_key"]).strip().upper()
     if not _KEY.fullmatch(key):
         raise ProviderConfigError(
-            "A project key is letters, digits and underscores: ABC of ABC-12."
+            "A project key has only letters, digits and underscores: ABC of ABC-12."
         )
     return Scope(
         base_url=root_of(given["site_url"]),

@@ -1,4 +1,4 @@
-"""Finds out what stands at an address: which Jira, and whether the credential is good for it."""
+"""Check of a Jira address and credential, with detection of the dialect."""
 
 import re
 
@@ -28,21 +28,18 @@ _TENANT = Question(path="/_edge/tenant_info")
 _MYSELF = Question(path="/myself")
 _CLOUD_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _NO_JIRA = (
-    "No Jira answers at this address. Give what stands in the browser's address line before "
-    "/browse/ or /projects/ when Jira is open."
+    "No Jira answers at this address. Open Jira in a browser and copy the part of the address "
+    "before /browse/ or /projects/."
 )
-_NO_EMAIL = (
-    "This is Jira Cloud: it wants the e-mail address of the account that the token belongs to."
-)
+_NO_EMAIL = "This is Jira Cloud: give the e-mail address of the account that the token belongs to."
 _SPARE_EMAIL = (
-    "This is Jira Data Center: its personal access tokens go without an e-mail address. Leave it "
-    "out."
+    "This is Jira Data Center: its personal access tokens need no e-mail address. Remove it."
 )
 _GATEWAY_SILENT = (
-    "If it is a scoped token: Atlassian's gateway (api.atlassian.com), which takes those, cannot "
-    "be reached from here."
+    "If it is a scoped token: DIIP cannot reach Atlassian's gateway (api.atlassian.com), which "
+    "accepts scoped tokens."
 )
-_SCOPED = "The token is a scoped one: Jira is read through Atlassian's gateway."
+_SCOPED = "This is a scoped token: Jira is read through Atlassian's gateway."
 
 
 class Checker:
@@ -52,7 +49,7 @@ class Checker:
         self._gateway = gateway.rstrip("/")
 
     def check(self) -> ScopeInfo:
-        """Who the token is comes first: a wrong one may look like a stranger who sees nothing."""
+        """Check the account first: with a wrong token Jira may answer as for anonymous users."""
         place = self.find()
         try:
             me = self.myself(place)
@@ -70,7 +67,7 @@ class Checker:
         )
 
     def find(self) -> Place:
-        """What was remembered, or what the server says of itself."""
+        """Return the stored location, or the one the server reports."""
         place = place_of(self._scope.base_url) or self._discover(self._scope.base_url.rstrip("/"))
         if place.is_cloud and not self._scope.account and not self._is_gateway(place.root):
             raise ProviderConfigError(_NO_EMAIL)
@@ -79,22 +76,28 @@ class Checker:
         return place
 
     def myself(self, place: Place) -> MyselfPayload:
-        """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/"""
+        """Fetch the token's account. Raises ProviderAuthError if anonymous.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/
+        """
         me = read_object(self._client.ask(place.api, _MYSELF).body, MyselfPayload)
         if not (me.account_id or me.name or me.key):
             raise refused_credential(self._scope)
         return me
 
     def project(self, place: Place) -> ProjectPayload:
-        """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/"""
+        """Fetch the project.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/
+        """
         name = self._scope.scope_id or self._scope.scope
         question = Question(path=f"/project/{segment(name)}", endpoint="/project/{project}")
         return read_object(self._client.ask(place.api, question).body, ProjectPayload)
 
     def _discover(self, root: str) -> Place:
-        """https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-server-info/
+        """Identify the server; send the credential only if it refuses anonymous requests.
 
-        Anybody may ask; a Jira that is closed to strangers is asked with the credential.
+        https://developer.atlassian.com/cloud/jira/platform/rest/v2/api-group-server-info/
         """
         at_gateway = self._is_gateway(root)
         reply = self._client.send(root, _SERVER, with_credential=at_gateway)
@@ -121,7 +124,7 @@ class Checker:
         return server
 
     def _ask_gateway(self, site: str, refusal: ProviderAuthError) -> tuple[Place, MyselfPayload]:
-        """What the site refused may be a scoped token. Where nobody can say, the refusal stands."""
+        """Try a refused token as a scoped token; raise the refusal if that fails."""
         try:
             place = self._through_gateway(site)
             return place, self.myself(place)
@@ -129,7 +132,7 @@ class Checker:
             raise ProviderAuthError(f"{refusal.message} {_GATEWAY_SILENT}") from None
 
     def _through_gateway(self, site: str) -> Place:
-        """The site takes no scoped tokens: the gateway does, and wants the site's id.
+        """Return the gateway's location by the site's id; only it accepts scoped tokens.
 
         https://support.atlassian.com/jira/kb/retrieve-my-atlassian-sites-cloud-id/
         """
@@ -148,9 +151,9 @@ class Checker:
     def _notes(self, place: Place, me: MyselfPayload, project: ProjectPayload) -> tuple[str, ...]:
         name = me.display_name or me.name or "an account without a name"
         zone = f" (time zone {me.time_zone})" if me.time_zone else ""
-        notes = [f"Jira is read as {name[:100]}{zone[:60]}, and as far as that account may see."]
+        notes = [f"Jira is read as {name[:100]}{zone[:60]}, limited to what this account can see."]
         if self._is_gateway(place.root):
             notes.append(_SCOPED)
         if project.archived:
-            notes.append("The project is archived: its issues do not show up in searches.")
+            notes.append("The project is archived: its issues do not appear in searches.")
         return tuple(notes)

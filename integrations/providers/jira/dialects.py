@@ -1,4 +1,4 @@
-"""What the dialects have in common: how a list of issues is read, and their history."""
+"""Common interface of both dialects: listings of issues and their history."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
@@ -15,22 +15,22 @@ Ask = Callable[[Question], HttpResponse]
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a search."""
+    """Page of a search."""
 
     reply: HttpResponse
     rows: Sequence[bytes | msgspec.Raw]
     token: str
-    """Asks for this very page again."""
+    """Token that fetches this same page again."""
     next_token: str | None
     total: int | None = None
 
 
 class Histories(msgspec.Struct, frozen=True):
-    """The changelogs of a page's issues by their ids, as they came."""
+    """Unparsed changelogs of a page's issues by issue id."""
 
     by_issue: dict[str, list[Any]]
     cut: tuple[str, ...] = ()
-    """Keys of issues whose changelog is longer than what Jira gives."""
+    """Keys of issues with a changelog longer than Jira returns."""
 
 
 class _Identity(msgspec.Struct):
@@ -39,29 +39,29 @@ class _Identity(msgspec.Struct):
 
 class Dialect(Protocol):
     expand: str
-    """What to ask for with a single issue."""
+    """Value of `expand` for a single issue."""
 
     def body(self, tree: object) -> str:
-        """A description or comment as Markdown."""
+        """Convert a description or comment to Markdown."""
 
     def more_fields(self, ask: Ask) -> tuple[str, ...]:
-        """What this server calls fields that have a name of their own on each."""
+        """Return the ids of fields whose ids differ by server."""
 
     def complete(self, issue: IssuePayload, row: bytes | msgspec.Raw) -> None:
-        """Take what those fields say into the issue."""
+        """Copy the values of these fields into the issue."""
 
     def listings(self, ask: Ask, search: Search, token: str) -> Iterator[Listing]:
-        """The pages of a search, from the first or from where a token says."""
+        """Yield the pages of a search from the first or from the token's page."""
 
     def histories(self, issues: Sequence[IssuePayload], replies: Replies) -> Histories:
-        """The whole changelog of each."""
+        """Return the whole changelog of each issue."""
 
     def count(self, jql: str) -> tuple[Question, str]:
-        """The question how many there are, and the member of the answer that tells."""
+        """Return the count request and the name of the count in its reply."""
 
 
 def row_id(row: bytes | msgspec.Raw) -> str:
-    """Empty where it cannot be read."""
+    """Return the row's issue id; empty if unreadable."""
     try:
         return str(msgspec.json.decode(row, type=_Identity).id)
     except (ValueError, RecursionError):
@@ -69,5 +69,5 @@ def row_id(row: bytes | msgspec.Raw) -> str:
 
 
 def stale(token: str) -> ProviderConfigError:
-    """A place to go on from that is none; the engine begins the pass anew."""
-    return ProviderConfigError(f"The place to go on from ({token[:20]}) is none of Jira's.")
+    """Return the error for an invalid page token; the engine restarts the pass."""
+    return ProviderConfigError(f"The page token ({token[:20]}) is not valid for Jira.")

@@ -1,4 +1,4 @@
-"""What Jira's refusals mean, decided on status and headers.
+"""Mapping of Jira's error replies by status and headers.
 
 https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
 https://confluence.atlassian.com/adminjiraserver/adjusting-your-code-for-rate-limiting-987143384.html
@@ -20,20 +20,20 @@ from integrations.providers.contract.base import (
     Scope,
 )
 from integrations.providers.parsing.dates import read_date, read_http_date
-from integrations.providers.parsing.retry_after import UNTOLD_WAIT, bounded, read_retry_after
+from integrations.providers.parsing.retry_after import DEFAULT_WAIT, bounded, read_retry_after
 
 _NOT_ACCEPTED = (
-    "Jira does not accept the question for {scope} (400): the project may be gone, renamed or "
-    "no longer visible to this account, or a place to go on from has expired. If the next sync "
-    "fails as well, check the project key and the account's Browse Projects permission."
+    "Jira rejected the search for {scope} (400): the project may be deleted, renamed or no "
+    "longer visible to this account, or a page token has expired. If the next sync fails "
+    "too, check the project key and the account's Browse Projects permission."
 )
 _NOT_FOUND = (
-    "{scope} is not found or not visible to this account. Check the project key and give the "
+    "{scope} does not exist or this account cannot see it. Check the project key and give the "
     "account the Browse Projects permission."
 )
 _REMOVED = (
-    "Jira removed this endpoint (410): this version of DIIP asks for what Jira no longer "
-    "offers. Update DIIP; asking again does not help."
+    "Jira removed this endpoint (410): this version of DIIP uses an API that Jira no longer "
+    "offers. Update DIIP; another try does not help."
 )
 _REFUSALS: dict[int, tuple[type[ProviderError], str]] = {
     400: (ProviderConfigError, _NOT_ACCEPTED),
@@ -42,15 +42,15 @@ _REFUSALS: dict[int, tuple[type[ProviderError], str]] = {
     451: (ProviderAccessDenied, "Jira blocks {scope} for legal reasons."),
 }
 _MOVED = (
-    "Jira sends requests on to another address. Open it in a browser, and connect again with the "
-    "address it ends at."
+    "Jira redirects to another address. Open it in a browser, and connect again with the "
+    "final address."
 )
 
 
 def error_for(response: HttpResponse, scope: Scope) -> ProviderError:
-    """The failure that a reply other than 200 stands for."""
+    """Return the error for a reply other than 200."""
     status, headers = response.status, response.headers
-    wait = told_to_wait(response)
+    wait = ordered_wait(response)
     if wait is not None:
         return ProviderRateLimited(
             f"Jira's request limit is reached{_reason(headers)}.", retry_after=wait
@@ -62,14 +62,14 @@ def error_for(response: HttpResponse, scope: Scope) -> ProviderError:
         return kind(message.format(scope=scope.scope))
     if 300 <= status < 400:
         return ProviderConfigError(_MOVED)
-    return ProviderResponseError(f"Jira gave an answer nobody expects (status {status}).")
+    return ProviderResponseError(f"Jira sent an unexpected reply (status {status}).")
 
 
 def _refused_account(response: HttpResponse, scope: Scope) -> ProviderError:
     if _must_log_in_first(response.headers):
         return ProviderAuthError(
-            "Jira wants a person to log in first (too many failed tries, CAPTCHA): log in to Jira "
-            "in a browser once with the token's account, then enter the token again."
+            "Jira requires a login first (too many failed attempts, CAPTCHA): log in to Jira in a "
+            "browser once with the token's account, then enter the token again."
         )
     if response.status == 401:
         return refused_credential(scope)
@@ -82,18 +82,18 @@ def _refused_account(response: HttpResponse, scope: Scope) -> ProviderError:
 def refused_credential(scope: Scope) -> ProviderAuthError:
     if scope.account:
         return ProviderAuthError(
-            "Jira refuses the e-mail with this token: the token is wrong, expired or revoked, or "
-            "belongs to another account. Atlassian's tokens live for a year at most; make a new "
-            "one at id.atlassian.com under Security, API tokens."
+            "Jira rejected the e-mail with this token: the token is wrong, expired or revoked, or "
+            "belongs to another account. Atlassian's tokens expire within a year; make a new "
+            "token at id.atlassian.com under Security, API tokens."
         )
     return ProviderAuthError(
-        "Jira refuses the token: it is wrong, expired or revoked. On Data Center make a new one in "
-        "the profile under Personal Access Tokens (Jira 8.14 or later)."
+        "Jira rejected the token: it is wrong, expired or revoked. On Data Center make a new token "
+        "in the profile under Personal Access Tokens (Jira 8.14 or later)."
     )
 
 
-def is_for_strangers(headers: Mapping[str, str]) -> bool:
-    """Jira may serve a refused credential as nobody in particular, with 200 and what they see.
+def is_anonymous(headers: Mapping[str, str]) -> bool:
+    """Return True if Jira ignored the credential and answered 200 as for anonymous users.
 
     https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
     """
@@ -102,8 +102,8 @@ def is_for_strangers(headers: Mapping[str, str]) -> bool:
     return is_refused or headers.get("x-ausername", "").lower() == "anonymous"
 
 
-def told_to_wait(response: HttpResponse) -> timedelta | None:
-    """How long to stay away, or None where this is no matter of limits."""
+def ordered_wait(response: HttpResponse) -> timedelta | None:
+    """Return the ordered wait; None if the reply is not about request limits."""
     status, headers = response.status, response.headers
     if status != 429 and status < 500:
         return None
@@ -116,7 +116,7 @@ def told_to_wait(response: HttpResponse) -> timedelta | None:
     if reset is not None:
         return bounded((reset - now).total_seconds() + 1)
     interval = whole(headers, "x-ratelimit-interval-seconds")
-    return bounded(interval) if interval else UNTOLD_WAIT
+    return bounded(interval) if interval else DEFAULT_WAIT
 
 
 def whole(headers: Mapping[str, str], name: str) -> int | None:
@@ -131,6 +131,6 @@ def _must_log_in_first(headers: Mapping[str, str]) -> bool:
 
 
 def _reason(headers: Mapping[str, str]) -> str:
-    """Which of Jira's limits it was (`jira-burst-based`), where it tells."""
+    """Return the name of the limit (`jira-burst-based`); empty if not reported."""
     reason = re.sub(r"[^A-Za-z0-9_-]", "", headers.get("ratelimit-reason", ""))[:60]
     return f" ({reason})" if reason else ""

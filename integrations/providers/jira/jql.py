@@ -1,4 +1,4 @@
-"""What is asked of both dialects: the JQL, the fields, the pages of what is long."""
+"""Requests common to both dialects: JQL, fields and paging of long lists."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ FIELDS = (
 ISSUES_A_PAGE = 100
 COMMENTS_A_PAGE = 100
 MAX_PAGES = 20_000
-"""More than any project has: whoever goes on is being led in circles."""
+"""Page limit above any real project; more pages mean an endless loop."""
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,17 +25,17 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[str, ...]
     size: int
     with_history: bool = False
-    """With all that the dialect has in the rows themselves."""
+    """Set to include the history that the dialect returns in rows."""
     may_be_idle: bool = False
-    """Asks for what was updated since: there may well be nothing."""
+    """Set for incremental searches, which are often empty."""
 
 
 def issues_of(scope: Scope, since: datetime | None = None) -> str:
-    """Every issue of the project that was updated since.
+    """Build the JQL for the project's issues updated since.
 
-    The project by its id, which outlives its key. The time as milliseconds since 1970: a written
-    one would be read in the time zone of whoever asks, to the minute. Ordered by created: by
-    updated, what is edited meanwhile would push others out of sight.
+    Uses the project's id, because its key may change; the time in milliseconds since 1970, because
+    a date is read in the account's time zone, to the minute. Ordered by created: ordered by
+    updated, edits during the pass would hide other issues.
     """
     project = scope.scope_id if scope.scope_id.isdecimal() else f'"{scope.scope}"'
     updated = f" AND updated >= {int(since.timestamp() * 1000)}" if since else ""
@@ -43,7 +43,10 @@ def issues_of(scope: Scope, since: datetime | None = None) -> str:
 
 
 def statuses_of(scope: Scope) -> Question:
-    """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/"""
+    """Build the request for the project's statuses.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/
+    """
     return Question(
         path=f"/project/{segment(scope.scope_id or scope.scope)}/statuses",
         endpoint="/project/{project}/statuses",
@@ -51,7 +54,10 @@ def statuses_of(scope: Scope) -> Question:
 
 
 def comments_of(issue_id: str, start: int) -> Question:
-    """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-comments/"""
+    """Build the request for one page of an issue's comments.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-comments/
+    """
     return Question(
         path=f"/issue/{segment(issue_id)}/comment",
         endpoint="/issue/{issue}/comment",
@@ -64,7 +70,10 @@ def comments_of(issue_id: str, start: int) -> Question:
 
 
 def one_issue(name: str, expand: str, more_fields: Sequence[str]) -> Question:
-    """https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/"""
+    """Build the request for one issue by id or key.
+
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+    """
     fields = {"fields": ",".join((*FIELDS, *more_fields, "archiveddate"))}
     return Question(
         path=f"/issue/{segment(name)}",
@@ -74,15 +83,15 @@ def one_issue(name: str, expand: str, more_fields: Sequence[str]) -> Question:
 
 
 def members_of(body: bytes) -> Members:
-    """Of a reply that is one object."""
+    """Return the members of a JSON object, undecoded. Raises ProviderResponseError."""
     try:
         return dict(msgspec.json.decode(body, type=dict[str, msgspec.Raw]))
     except (ValueError, RecursionError):
-        raise ProviderResponseError("Jira sent something else than its API promises.") from None
+        raise ProviderResponseError("Jira did not send the JSON that its API specifies.") from None
 
 
 def text_of(members: Members, name: str) -> str:
-    """A text beside the list of a reply; empty where there is none."""
+    """Return a text member of a reply; empty if missing."""
     value = _member(members, name)
     if value is not None and not isinstance(value, str):
         raise _senseless(name)
@@ -90,7 +99,7 @@ def text_of(members: Members, name: str) -> str:
 
 
 def count_of(members: Members, name: str) -> int:
-    """A number beside the list of a reply, which must be there."""
+    """Return a count in a reply. Raises ProviderResponseError if missing."""
     value = _member(members, name)
     if not isinstance(value, int) or value < 0:
         raise _senseless(name)
@@ -106,13 +115,13 @@ def _member(members: Members, name: str) -> object:
 
 
 def _senseless(name: str) -> ProviderResponseError:
-    return ProviderResponseError(f"Jira sent a page whose `{name}` makes no sense.")
+    return ProviderResponseError(f"Jira sent a page with an invalid `{name}`.")
 
 
 def refuse_circles(token: str, seen: set[str], rows: Sequence[object], number: int) -> None:
-    """A list that goes on must go on to something new, and come to an end."""
+    """Raise ProviderResponseError if a list repeats pages or never ends."""
     if not rows:
-        raise ProviderResponseError("Jira sent an empty page and says that more follow.")
+        raise ProviderResponseError("Jira sent an empty page although more pages follow.")
     if token in seen or number >= MAX_PAGES:
-        raise ProviderResponseError("Jira sends the same pages round and round.")
+        raise ProviderResponseError("Jira sends the same pages repeatedly.")
     seen.add(token)

@@ -1,9 +1,9 @@
-"""A listing read in parts: what came before Jira said stop is kept, the rest is asked for again.
+"""Reading of a listing in parts: complete rows are kept, the rest is fetched again.
 
-A page of issues has follow-up requests (changelogs, long lists of comments). Where Jira refuses one
-of them, the issues that are complete become a page, and its token leads to the first that is not.
-Where none is complete, the next try takes half as many rows. So every try gets further, however
-few requests Jira allows at a time (docs/adr/0025).
+A page of issues has follow-up requests (changelogs, long lists of comments). If Jira refuses one of
+them, the complete issues become a page whose token leads to the first incomplete one. If none is
+complete, the next try takes half as many rows. So every try makes progress, however few requests
+Jira allows at a time (docs/adr/0025).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ from integrations.providers.contract.base import (
 )
 from integrations.providers.jira.dialects import Listing, row_id, stale
 from integrations.providers.jira.pages import PageReader, StoppedAt
-from integrations.providers.jira.response_source import KeptReplies, LiveReplies, Replies
+from integrations.providers.jira.response_source import LiveReplies, Replies, StoredReplies
 from integrations.providers.parsing.dates import read_http_date
 
 Rows = Sequence[bytes | msgspec.Raw]
@@ -28,16 +28,16 @@ _MARK = "part:"
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
-    """Where in a listing to go on; the dialect's own token alone means at its beginning."""
+    """Position in a listing; with a dialect's token alone, its beginning."""
 
     token: str = ""
-    """Asks for the listing again."""
+    """Token that fetches the listing again."""
     done: int = 0
-    """So many of its rows are stored."""
+    """Number of its rows already stored."""
     last: str = ""
-    """The id of the last of them."""
+    """Issue id of the last stored row."""
     size: int = 0
-    """Rows to take at once; 0: all."""
+    """Rows to read at once; 0 for all."""
 
 
 def read_part(token: str) -> Part:
@@ -50,7 +50,7 @@ def read_part(token: str) -> Part:
 
 
 class PartReader:
-    """Reads one listing from where `part` says; each page with replies and a reader of its own."""
+    """Reader of one listing from `part`; each page has its own replies and reader."""
 
     def __init__(
         self,
@@ -67,9 +67,9 @@ class PartReader:
         self._reader = reader
 
     def pages(self) -> Iterator[tuple[Rows, Page[Any]]]:
-        """Each with its rows; one without raw replies holds nothing of them yet.
+        """Yield pages with their rows; a page without raw replies holds no records yet.
 
-        Raises what Jira refused, after what came before it.
+        Raises Jira's error after yielding the complete rows before it.
         """
         while True:
             rows = self._next_rows()
@@ -87,9 +87,9 @@ class PartReader:
                 return
 
     def _rescue(self, rows: Rows, replies: LiveReplies) -> Iterator[tuple[Rows, Page[Any]]]:
-        """The rows that are complete; where there are none, fewer are tried next time."""
+        """Yield the complete rows; if there are none, a token with a smaller size."""
         if rows:
-            page = self._reader(KeptReplies(replies.bodies)).read(rows)
+            page = self._reader(StoredReplies(replies.bodies)).read(rows)
             yield rows, self._take(rows, page, replies)
             return
         tried = self._next_rows()
@@ -124,9 +124,9 @@ class PartReader:
 
 
 def _rows_done(rows: Rows, part: Part) -> int:
-    """How many of the rows are stored; where the list has moved meanwhile, by the last one's id.
+    """Return the number of stored rows; by the last one's id if the list has shifted.
 
-    Where that is gone too, none: to store a row twice does no harm.
+    Returns 0 if that row is missing too: storing a row twice is harmless.
     """
     if not part.done:
         return 0
@@ -137,5 +137,5 @@ def _rows_done(rows: Rows, part: Part) -> int:
 
 
 def _reply_of(rows: Rows) -> RawReply:
-    """What the reply would be, had Jira given these rows alone."""
+    """Build the reply that Jira would send for these rows only."""
     return RawReply(b'{"issues":[' + b",".join(map(bytes, rows)) + b"]}")

@@ -1,6 +1,6 @@
-"""Puts a page together: rows, their changelog, their comments.
+"""Assembly of a page from rows, changelogs and comments.
 
-The same code for a page that is being read and for one that was kept (`replies`).
+The same code reads live and stored pages (`replies`).
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ Row = bytes | msgspec.Raw
 
 
 class StoppedAt(Exception):
-    """Jira refused a follow-up request; the rows before `row` are complete."""
+    """Error: Jira refused a follow-up request; the rows before `row` are complete."""
 
     def __init__(self, row: int, reason: ProviderError) -> None:
         super().__init__(row)
@@ -52,7 +52,7 @@ class StoppedAt(Exception):
 
 
 class PageReader:
-    """Reads one page."""
+    """Reader of one page."""
 
     def __init__(self, scope: Scope, place: Place, dialect: Dialect, replies: Replies) -> None:
         self._scope = scope
@@ -64,10 +64,10 @@ class PageReader:
         self._transitions: list[TransitionRecord] = []
         self._whole: list[str] = []
         self._places: list[int] = []
-        """Which row each issue is."""
+        """Row number of each issue."""
 
     def read(self, rows: Sequence[Row]) -> Page[IssueRecord]:
-        """Raises StoppedAt where the comments of one issue are refused for now."""
+        """Map the rows. Raises StoppedAt if an issue's comments are refused temporarily."""
         issues, skipped, repaired = self._read_rows(rows)
         histories, notes = self._read_histories(issues)
         statuses = self._ask_for_statuses(issues, histories)
@@ -112,7 +112,7 @@ class PageReader:
         if not found.cut:
             return read, ()
         keys = ", ".join(found.cut[:5]) + (" and others" if len(found.cut) > 5 else "")
-        return read, (f"Jira does not give the whole changelog of {keys}.",)
+        return read, (f"Jira does not return the whole changelog of {keys}.",)
 
     def _read_history(self, tree: object) -> History | None:
         history = read_history(tree, self._place)
@@ -129,7 +129,7 @@ class PageReader:
                 raise StoppedAt(place, error) from error
 
     def _read_comments(self, payload: IssuePayload) -> None:
-        """What came with the issue, or all of them where that was cut short."""
+        """Read the included comments; fetch all of them if they are incomplete."""
         given = payload.fields.comment
         if given is None:
             return
@@ -148,7 +148,7 @@ class PageReader:
             self._whole.append(str(payload.id))
 
     def _ask_for_comments(self, issue_id: str, given: list[Any]) -> tuple[list[Any], bool]:
-        """All of them, and whether that is sure: not of a list that changed while it was read."""
+        """Return (comments, is_complete); not complete if the list changed meanwhile."""
         trees: list[Any] = []
         totals: set[int] = set()
         while len(totals) <= 1:
@@ -162,13 +162,13 @@ class PageReader:
             if len(trees) >= total:
                 return trees, len(totals) == 1
             if not rows:
-                raise ProviderResponseError("Jira gives fewer comments than it says there are.")
+                raise ProviderResponseError("Jira returns fewer comments than it reports.")
         return trees, False
 
     def _ask_for_statuses(
         self, issues: Sequence[IssuePayload], histories: dict[str, list[History]]
     ) -> list[StatusPayload]:
-        """Asked for only where a date hangs on it."""
+        """Fetch the statuses only if a closing time depends on them."""
         is_needed = any(
             is_done_undated(each.fields) and status_changes(histories[str(each.id)])
             for each in issues
@@ -181,7 +181,7 @@ class PageReader:
         histories: Sequence[History],
         statuses: Sequence[StatusPayload],
     ) -> IssueRecord:
-        # Its own status and no other issue's: the record is the same whatever page it comes with.
+        # Only its own status, so that the record does not depend on other issues of the page.
         done = DoneStatuses([*statuses, payload.fields.status])
         record = to_issue(payload, histories, done, self._place, self._dialect.body)
         ref = IssueRef(source_issue_id=record.source_issue_id, key=record.key)
@@ -191,7 +191,7 @@ class PageReader:
 
 
 def entries_of(rows: Sequence[Row], page: Page[IssueRecord]) -> tuple[CensusEntry, ...]:
-    """Of all rows that are this project's; without a record where that cannot be read (yet)."""
+    """Return entries of the project's rows, without record if not readable (yet)."""
     entries = CENSUS.read_rows(rows).records
     if not page.raw:
         return entries
@@ -205,7 +205,7 @@ def entries_of(rows: Sequence[Row], page: Page[IssueRecord]) -> tuple[CensusEntr
 
 
 def belongs(payload: IssuePayload, scope: Scope) -> bool:
-    """Whether it is in this project: by the project's id where both are known, else by its key."""
+    """Return True for issues of this project, by project id or, if unknown, by key."""
     project = payload.fields.project
     if scope.scope_id and project and project.id:
         return str(project.id) == scope.scope_id
@@ -214,7 +214,7 @@ def belongs(payload: IssuePayload, scope: Scope) -> bool:
 
 
 def read_statuses(body: bytes) -> list[StatusPayload]:
-    """Of every kind of issue there is in the project."""
+    """Parse the statuses of all issue types. Raises ProviderResponseError."""
     try:
         kinds = [
             msgspec.convert(load_leniently(bytes(row))[0], TypeStatuses) for row in split_page(body)

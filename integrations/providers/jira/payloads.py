@@ -1,6 +1,6 @@
-"""Jira's JSON as it comes, with the fields that are kept and no others; both dialects' in one.
+"""Structures of both dialects' JSON, limited to the fields in use.
 
-Dates stay text here: a bad one is that date's trouble, not the record's.
+Dates stay text here, so that a bad date does not reject its record.
 
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/
 """
@@ -12,7 +12,7 @@ import msgspec
 Id = str | int
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 Moment = str | int | None
-"""ISO 8601; the changelog in bulk gives a number."""
+"""Date in ISO 8601, or a number in the bulk changelog."""
 
 
 class User(msgspec.Struct, rename="camel"):
@@ -126,7 +126,7 @@ class HistoryPayload(msgspec.Struct):
 
 
 class IssueHistories(msgspec.Struct, rename="camel"):
-    """One issue's share of the changelog in bulk."""
+    """Entries of one issue in the bulk changelog."""
 
     issue_id: Id
     change_histories: list[Any] = []
@@ -142,12 +142,12 @@ class CensusPayload(msgspec.Struct):
     fields: CensusFields | None = None
 
 
-# --- what surrounds the issues ------------------------------------------------------------------
+# --- other replies ------------------------------------------------------------------------------
 
 
 class ServerPayload(msgspec.Struct, rename="camel"):
     deployment_type: str = "Server"
-    """Older servers do not say it, and none of them is the Cloud."""
+    """Deployment type; old servers, which are never Cloud, do not report it."""
     base_url: str = ""
     version: str | None = None
 
@@ -180,7 +180,7 @@ class TypeStatuses(msgspec.Struct):
 
 
 class TokenPayload(msgspec.Struct, rename="camel"):
-    """What surrounds a list that is read by token, or by offset."""
+    """Paging members of a list read by token or by offset."""
 
     next_page_token: str | None = None
     total: Count | None = None

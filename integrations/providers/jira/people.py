@@ -1,4 +1,4 @@
-"""Accounts. Cloud knows an `accountId`, Data Center a `key` and a `name`."""
+"""Mapping of accounts: Cloud has `accountId`, Data Center `key` and `name`."""
 
 from urllib.parse import quote
 
@@ -7,13 +7,13 @@ from integrations.providers.jira.payloads import User
 from integrations.providers.jira.site import Place
 
 _UNKNOWN = "unknown"
-"""Jira's own word for an account whose record is lost."""
+"""Placeholder that Jira uses for an account whose record is lost."""
 _FORMER = "former user"
-"""What Jira shows in place of the name of an account that was deleted on request."""
+"""Display name that Jira gives accounts deleted on request."""
 
 
 def to_person(user: User | None, place: Place) -> PersonRecord | None:
-    """None also for an account without anything to know it by."""
+    """Map a user; None if there is none or it has no identifier."""
     if user is None:
         return None
     identity = user.account_id or user.key or user.name
@@ -32,7 +32,7 @@ def to_person(user: User | None, place: Place) -> PersonRecord | None:
 
 
 def _is_deleted(user: User) -> bool:
-    """Only where Jira says so: an account that is merely not active may come back."""
+    """Return True only if Jira reports deletion: inactive accounts may be reactivated."""
     is_lost = _UNKNOWN in (user.account_id, user.account_type)
     return is_lost or (user.display_name or "").strip().lower() == _FORMER
 

@@ -1,7 +1,7 @@
-"""Jira Cloud and Jira Data Center: one project, its issues with their whole history.
+"""Provider for Jira Cloud and Jira Data Center: one project with its issues' history.
 
-A page of issues brings its changelog and comments along: there is no request an issue, but for
-those with more comments than Jira puts into a page.
+A page of issues includes changelogs and comments; only issues with more comments than Jira
+includes need requests of their own.
 """
 
 import re
@@ -56,10 +56,10 @@ from integrations.providers.jira.page_splitting import Part, PartReader, Rows, r
 from integrations.providers.jira.pages import PageReader, belongs, entries_of, read_statuses
 from integrations.providers.jira.records import CATEGORIES, PAYLOADS, to_issue
 from integrations.providers.jira.response_source import (
-    KeptReplies,
     ListReplies,
     LiveReplies,
     Replies,
+    StoredReplies,
 )
 from integrations.providers.jira.server import DataCenter
 from integrations.providers.jira.site import Place
@@ -72,17 +72,17 @@ _NAME = re.compile(r"[A-Za-z0-9_]+(-\d+)?", re.ASCII)
 
 
 class Jira:
-    """Reads one project. The contract is `base.Provider`."""
+    """Provider for one Jira project; implements `base.Provider`."""
 
     name: ClassVar[str] = "jira"
     title: ClassVar[str] = "Jira"
     default_base_url: ClassVar[str] = ""
     gateway: ClassVar[str] = "https://api.atlassian.com/ex/jira"
-    """Where Atlassian takes scoped tokens, for every site alike."""
+    """Gateway where Atlassian accepts scoped tokens for all sites."""
     inputs: ClassVar[tuple[ConnectInput, ...]] = INPUTS
     trusted_origins: ClassVar[tuple[str, ...]] = (gateway,)
     overlap: ClassVar[timedelta] = timedelta(minutes=15)
-    """Jira's search index lags behind by minutes."""
+    """Overlap to cover the search index, which lags by minutes."""
     feeds: ClassVar[tuple[Feed, ...]] = ("issues",)
     marked_feeds: ClassVar[frozenset[Feed]] = frozenset()
     has_etags: ClassVar[bool] = False
@@ -108,19 +108,22 @@ class Jira:
             yield page
 
     def fetch_comments(self, cursor: Cursor) -> Iterator[Page[CommentRecord]]:
-        raise ProviderConfigError("Comments come along with their issues.")
+        raise ProviderConfigError("Jira's comments are included with the issues.")
 
     def fetch_transitions(self, cursor: Cursor) -> Iterator[Page[TransitionRecord]]:
-        raise ProviderConfigError("The changelog comes along with its issues.")
+        raise ProviderConfigError("Jira's changelog is included with the issues.")
 
     def census(self, page_token: str = "") -> Iterator[Page[CensusEntry]]:
-        """Whole rows with their changelog: much of Jira changes without `updated` (a status that
-        is renamed or counts as something else, a component, a name), and a record hangs on it."""
+        """Yield whole rows with changelogs.
+
+        Much that records depend on changes without a new `updated`: a renamed status or its
+        category, a component, a name.
+        """
         for rows, page in self._pages(None, page_token, ListReplies):
             yield structs.replace(page, records=entries_of(rows, page))
 
     def count(self) -> int | None:
-        """Cloud's is an estimate, made by the search index."""
+        """Count the issues; Cloud's search index returns an estimate."""
         question, member = self._dialect.count(issues_of(self._scope))
         reply = self._client.send(self._place.api, question)
         if reply.status != 200:
@@ -136,15 +139,15 @@ class Jira:
         }
 
     def fetch_one(self, ref: IssueRef) -> Found | Gone:
-        """By id, which outlives moves.
+        """Fetch one issue by id, which survives moves.
 
-        Jira answers 404 alike for what was deleted and for what this account may not see (issue
-        security). With token and project both good that is `not_visible`: the one thing that is
-        certain. An archived issue, which no search finds any more, is `not_visible` as well.
+        Jira answers 404 both for deleted issues and for issues hidden from this account (issue
+        security). With a valid token and project this is `not_visible`, the only certain fact. An
+        archived issue, which searches no longer find, is `not_visible` too.
         """
         name = ref.source_issue_id or ref.key
         if not _NAME.fullmatch(name):
-            raise ProviderResponseError("Jira finds an issue by its id or its key only.")
+            raise ProviderResponseError("Jira finds an issue only by its id or key.")
         question = one_issue(name, self._dialect.expand, self._dialect.more_fields(self._ask))
         reply = self._client.send(self._place.api, question)
         if reply.status == 404:
@@ -161,7 +164,7 @@ class Jira:
         return self._found(reply)
 
     def parse_one(self, feed: Feed, raw: bytes) -> FeedRecord | RejectedRecord | None:
-        """Without its changelog where that did not come with the row (Cloud)."""
+        """Map one row; without changelog if the row does not include it (Cloud)."""
         payload, _ = PAYLOADS.read(raw)
         if payload is None or isinstance(payload, RejectedRecord):
             return payload
@@ -171,7 +174,7 @@ class Jira:
     def parse_page(self, feed: Feed, replies: Sequence[bytes]) -> Page[Any]:
         first, *rest = replies
         rows, _ = split_object(first, "issues")
-        return self._reader(KeptReplies(rest)).read(rows)
+        return self._reader(StoredReplies(rest)).read(rows)
 
     @cached_property
     def _place(self) -> Place:
@@ -205,12 +208,15 @@ class Jira:
     def _listings(self, search: Search, token: str) -> Iterator[Listing]:
         for listing in self._dialect.listings(self._ask, search, token):
             if not listing.rows:
-                self._refuse_strangers_nothing(listing.reply)
+                self._refuse_anonymous_empty(listing.reply)
             yield listing
 
-    def _refuse_strangers_nothing(self, reply: HttpResponse) -> None:
-        """A dead token finds nothing, too. Cloud names the account that it answers, mostly; where
-        it does not, it is asked who that is, before nothing is taken for an answer."""
+    def _refuse_anonymous_empty(self, reply: HttpResponse) -> None:
+        """Check the account before accepting an empty result.
+
+        An invalid token finds nothing too. Cloud usually names the account in a header; otherwise
+        the account is fetched.
+        """
         if self._place.is_cloud and not reply.headers.get("x-aaccountid"):
             self._checker.myself(self._place)
 
@@ -240,7 +246,7 @@ class Jira:
         )
 
     def _absent(self) -> Gone:
-        """An issue is gone only where the account and the project answer."""
+        """Return Gone only if the account and the project can be read."""
         self._checker.myself(self._place)
         self._checker.project(self._place)
         return Gone(reason="not_visible")

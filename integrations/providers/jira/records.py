@@ -1,4 +1,4 @@
-"""What Jira's JSON becomes: an issue, with what its changelog says of it."""
+"""Mapping of Jira's JSON and changelogs to issue records."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -43,7 +43,7 @@ _RESOLUTIONS: dict[Outcome, tuple[str, ...]] = {
                     "withdrawn", "out of scope", "not planned", "needs more info"),
     "duplicate": ("duplicate", "duplicated", "already reported"),
 }  # fmt: skip
-"""Anybody can make up resolutions: a word that is not here is "unknown", never a guess."""
+"""Known resolutions by outcome; resolutions are custom, any other is "unknown"."""
 _OUTCOMES = {word: outcome for outcome, words in _RESOLUTIONS.items() for word in words}
 
 _LINKS: dict[str, LinkKind] = {
@@ -61,11 +61,11 @@ _PHRASES: dict[str, tuple[LinkKind, bool]] = {
     "duplicates": ("duplicates", False),
     "is duplicated by": ("duplicates", True),
 }
-"""Kinds of link that somebody made up, by what Jira shows between the two issues."""
+"""Custom link types by the phrase that Jira shows between the two issues."""
 
 
 def is_done_undated(fields: IssueFields) -> bool:
-    """Done, and only the changelog can say since when."""
+    """Return True for a done issue with a closing time only in the changelog."""
     return _status(fields) == "done" and _date(fields.resolutiondate) is None
 
 
@@ -133,7 +133,7 @@ def _closed_at(
 
 
 def _labels(fields: IssueFields) -> tuple[LabelRecord, ...]:
-    """Labels and components are told apart by kind: both may have the same name."""
+    """Return labels and components, distinguished by kind: names may coincide."""
     labels = [LabelRecord(name=name) for name in fields.labels or ()]
     components = [
         LabelRecord(name=_name(each), kind="component") for each in fields.components or ()
@@ -152,7 +152,7 @@ def _links(fields: IssueFields) -> tuple[LinkRecord, ...]:
 
 
 def _link(link: LinkPayload) -> LinkRecord | None:
-    """Of this issue's own view: `outwardIssue` is what it blocks, `inwardIssue` what blocks it."""
+    """Map a link: `outwardIssue` is blocked by this issue, `inwardIssue` blocks it."""
     other = link.outward_issue or link.inward_issue
     if other is None:
         return None
@@ -174,12 +174,12 @@ def _date(value: Moment) -> datetime | None:
 def _needed(value: str, name: str) -> datetime:
     date = read_date(value)
     if date is None:
-        raise Unmappable(f"`{name}` is no date.")
+        raise Unmappable(f"`{name}` is not a date.")
     return date
 
 
 def _checked(payload: IssuePayload) -> IssuePayload:
-    """Whatever could keep `to_issue` from mapping it is found out here."""
+    """Raise Unmappable for anything that `to_issue` could not map."""
     _status(payload.fields)
     _needed(payload.fields.created, "created")
     _needed(payload.fields.updated, "updated")

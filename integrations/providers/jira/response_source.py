@@ -1,6 +1,6 @@
-"""Where the replies come from that a page is made of: from Jira now, or from a page kept earlier.
+"""Sources of a page's replies: live from Jira, or from a stored page.
 
-Pages are put together by the same code from both, so that a kept page gives the same records.
+The same code builds pages from both, so that a stored page gives the same records.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,22 +12,22 @@ from integrations.providers.jira.errors import error_for
 from integrations.providers.jira.site import Place
 
 NOTHING = b""
-"""Stands for an issue that was gone when its history was asked for."""
+"""Reply for an issue that was deleted before its history was fetched."""
 
 
 class Replies(Protocol):
     def ask(self, question: Question) -> bytes:
-        """The body of an answer."""
+        """Return the body of the reply."""
 
     def ask_if_there(self, question: Question) -> bytes:
-        """NOTHING where Jira says that it is not there (404)."""
+        """Return the body of the reply; NOTHING on 404."""
 
     def ask_once(self, question: Question) -> bytes:
-        """What does not change while one syncs is asked for once and counts for every page."""
+        """Return the body; requested once and reused for all pages of a sync."""
 
 
 class LiveReplies:
-    """Asks, and keeps the replies of one page. `memory` is shared by all pages of a provider."""
+    """Live source that records one page's replies; all pages share `memory`."""
 
     def __init__(self, client: JiraClient, place: Place, memory: dict[str, HttpResponse]) -> None:
         self._client = client
@@ -35,7 +35,7 @@ class LiveReplies:
         self._memory = memory
         self.raw: list[RawReply] = []
         self.bodies: list[bytes] = []
-        """The same, unpacked."""
+        """Bodies of `raw`, decompressed."""
 
     def ask(self, question: Question) -> bytes:
         return self._take(self._client.ask(self._place.api, question))
@@ -63,17 +63,17 @@ class LiveReplies:
 
 
 class ListReplies(LiveReplies):
-    """Of a census: no comments are asked for beyond those that come with the rows."""
+    """Live source for a census: fetches no comments beyond those in the rows."""
 
     def ask_if_there(self, question: Question) -> bytes:
         return NOTHING
 
 
-class KeptReplies:
-    """Gives what was kept, in its order, whatever is asked."""
+class StoredReplies:
+    """Stored source: returns stored replies in order, whatever the request."""
 
     def __init__(self, bodies: Sequence[bytes]) -> None:
-        # The one answer that is a list tells the statuses; when it was asked for has changed.
+        # The only reply that is a list has the statuses; its position has changed over time.
         self._statuses = iter([body for body in bodies if _is_list(body)])
         self._bodies = iter([body for body in bodies if not _is_list(body)])
 
@@ -81,7 +81,7 @@ class KeptReplies:
         return self._next(self._bodies)
 
     def ask_if_there(self, question: Question) -> bytes:
-        return next(self._bodies, NOTHING)  # the page of a census, which has no more of them
+        return next(self._bodies, NOTHING)  # a census page has no further comments
 
     def ask_once(self, question: Question) -> bytes:
         return self._next(self._statuses)
@@ -89,7 +89,7 @@ class KeptReplies:
     def _next(self, bodies: Iterator[bytes]) -> bytes:
         body = next(bodies, None)
         if body is None:
-            raise ProviderResponseError("The kept page lacks a reply. It is read anew.")
+            raise ProviderResponseError("The stored page lacks a reply. DIIP reads it again.")
         return body
 
 

@@ -1,4 +1,4 @@
-"""Jira Data Center and Server, REST version 2.
+"""Dialect of Jira Data Center and Server, REST version 2.
 
 https://docs.atlassian.com/software/jira/docs/api/REST/latest/
 """
@@ -32,14 +32,14 @@ _KEY = re.compile(rb'"([A-Z][A-Z0-9_]*-\d+)"')
 
 
 class Spot(msgspec.Struct, frozen=True, array_like=True):
-    """Where the next page starts, and how to tell that the list did not shift meanwhile."""
+    """Start of the next page, with an anchor to detect shifts of the list."""
 
     number: int = 0
     start: int = 0
     anchor: str = ""
-    """The last issue of the page before; the next one begins with it."""
+    """Last issue of the previous page; the next page begins with it."""
     back: int = 0
-    """How far to go back where it is not there."""
+    """Rows to go back if the anchor is missing."""
     total: int = 0
 
 
@@ -66,7 +66,7 @@ class DataCenter:
         return wiki.to_markdown(tree)
 
     def more_fields(self, ask: Ask) -> tuple[str, ...]:
-        """The link to an epic: `parent` is of sub-tasks only, and its number differs by server."""
+        """Return the epic link's field id: `parent` covers only sub-tasks here."""
         if self._epic_fields is None:
             try:
                 fields = ask(Question(path="/field"))
@@ -77,18 +77,18 @@ class DataCenter:
         return self._epic_fields
 
     def complete(self, issue: IssuePayload, row: Row) -> None:
-        """No other field of its own name is asked for, so this one needs no name."""
+        """Set the epic as parent; it is the only custom field requested."""
         if issue.fields.parent is None and (epic := _epic(row)):
             issue.fields.parent = Other(key=epic)
 
     def listings(self, ask: Ask, search: Search, token: str) -> Iterator[Listing]:
-        """By offset, over a list that moves while one reads.
+        """Yield pages by offset over a list that changes during reading.
 
-        In the order of creation and "updated since", an issue that is edited comes in, never out:
-        what it pushes back is read twice, which does no harm, and itself it belongs to the next
-        pass. One that leaves (deleted, moved) pulls others forward, past the offset: so each page
-        begins with the last issue of the one before, and where that is missing the page is read
-        again from further back. Whatever slips through even then is found by the census.
+        Ordered by creation and filtered by "updated since", an edited issue only enters the list:
+        rows that it shifts back are read twice, which is harmless, and the next pass reads the
+        issue itself. An issue that leaves (deleted, moved) shifts others before the offset: so each
+        page begins with the last issue of the previous one, and if that is missing, the page is
+        read again from further back. The census finds anything still missed.
         """
         spot = _read_spot(token)
         is_idle = search.may_be_idle and not token
@@ -97,7 +97,7 @@ class DataCenter:
         while True:
             start, here = spot.start, _write_spot(spot)
             reply, rows, total = _read(ask, search, start)
-            if is_idle and rows:  # one request was enough where nothing had changed
+            if is_idle and rows:  # an idle search needs only this one request
                 is_idle, search = False, self._with_epics(ask, search)
                 continue
             if spot.anchor and spot.anchor not in map(row_id, rows):
@@ -118,7 +118,7 @@ class DataCenter:
         return structs.replace(search, fields=(*search.fields, *self.more_fields(ask)))
 
     def histories(self, issues: Sequence[IssuePayload], replies: Replies) -> Histories:
-        """They came with the rows, whole."""
+        """Return the changelogs that are included in the rows."""
         found = {str(each.id): each.changelog.histories for each in issues if each.changelog}
         cut = [each.key for each in issues if _is_cut(each)]
         return Histories(found, tuple(cut))
@@ -137,7 +137,7 @@ def _read(ask: Ask, search: Search, start: int) -> tuple[HttpResponse, Rows, int
     expand = {"expand": ["changelog"]} if search.with_history else {}
     reply = ask(Question(path="/search", body=body | expand))
     rows, around = split_object(reply.body, "issues")
-    # How many it gives a page is the server's choice: what counts is how many came.
+    # The server may limit the page size: only the number of rows received counts.
     return reply, rows, count_of(around, "total")
 
 
@@ -162,9 +162,9 @@ def _epic(row: Row) -> str:
 
 def _refuse_standstill(rows: Rows, spot: Spot) -> None:
     if len(rows) < 2:
-        raise ProviderResponseError("Jira sent an empty page and says that more follow.")
+        raise ProviderResponseError("Jira sent an empty page although more pages follow.")
     if spot.number >= MAX_PAGES:
-        raise ProviderResponseError("Jira sends the same pages round and round.")
+        raise ProviderResponseError("Jira sends the same pages repeatedly.")
 
 
 def _is_cut(issue: IssuePayload) -> bool:

@@ -1,8 +1,8 @@
-"""Where a Jira is: the root of its API, the address people open, and which dialect it speaks.
+"""Location of a Jira: API root, web address and dialect.
 
-What `check` found out is kept in the base address itself, so that no later request is spent on
-it: `…/rest/api/3` is Cloud, `…/rest/api/2` Data Center. Behind Atlassian's gateway the API lives
-elsewhere than the site; the site then stands behind `#`, which is never sent.
+The result of `check` is stored in the base URL, so that later passes need no request for it:
+`…/rest/api/3` is Cloud, `…/rest/api/2` Data Center. Behind Atlassian's gateway the API has another
+address than the site; the site then follows `#`, which is never sent.
 """
 
 import re
@@ -10,7 +10,7 @@ import re
 import msgspec
 
 _ASKED = re.compile(r"(?P<root>[^#]+)/rest/api/(?P<version>[23])(?:#(?P<site>.+))?")
-# What people copy from the browser's address line, below the address Jira itself has.
+# Paths below Jira's root that users copy from the browser's address bar.
 _BELOW_ROOT = re.compile(
     r"/(?:browse|projects|issues|secure|plugins|rest|jira/(?:software|core|servicedesk|"
     r"your-work|for-you|dashboards|people))(?:[/?#].*)?$",
@@ -20,10 +20,10 @@ _BELOW_ROOT = re.compile(
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     root: str
-    """What `/rest/api/…` is appended to."""
+    """URL to which `/rest/api/…` is appended."""
     is_cloud: bool
     site: str
-    """What `/browse/ABC-1` is appended to."""
+    """URL to which `/browse/ABC-1` is appended."""
 
     @property
     def api(self) -> str:
@@ -31,7 +31,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def base_url(self) -> str:
-        """The form to remember; `place_of` reads it."""
+        """Storable form; `place_of` parses it."""
         return self.api if self.site == self.root else f"{self.api}#{self.site}"
 
     def browse(self, key: str) -> str:
@@ -39,7 +39,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def place_of(base_url: str) -> Place | None:
-    """What a remembered address says; None: it has not been asked yet what it is."""
+    """Parse a stored base URL; None if the server was not identified yet."""
     found = _ASKED.fullmatch(base_url)
     if found is None:
         return None
@@ -48,5 +48,5 @@ def place_of(base_url: str) -> Place | None:
 
 
 def root_of(site_url: str) -> str:
-    """The address of the Jira that a page of it lies under."""
+    """Return the root of the Jira that serves the given page."""
     return _BELOW_ROOT.sub("", site_url.strip()).rstrip("/")

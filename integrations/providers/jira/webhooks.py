@@ -1,4 +1,4 @@
-"""Jira's deliveries: signed, perhaps late, perhaps twice, and never more than a hint.
+"""Jira webhooks: signed deliveries, possibly late or repeated, used as hints only.
 
 https://developer.atlassian.com/cloud/jira/platform/webhooks/
 """
@@ -19,7 +19,7 @@ _OF_ISSUES = ("jira:issue_", "comment_", "issuelink_", "worklog_")
 _OF_PROJECTS = "project_"
 _MAX_DELIVERY = 200
 _EVENTS = (
-    "Under Issue related events give the JQL `project = {scope}`, and tick created, updated and "
+    "Under Issue related events enter the JQL `project = {scope}`, and tick created, updated and "
     "deleted for Issue, Comment and Issue link."
 )
 
@@ -41,7 +41,7 @@ class _Delivery(msgspec.Struct, rename="camel"):
 
 
 class JiraWebhooks:
-    """The contract is `base.Webhooks`."""
+    """Webhook reader for Jira; implements `base.Webhooks`."""
 
     def is_genuine(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
         return is_signed(headers.get(_SIGNATURE, "").strip(), body, secrets)
@@ -65,7 +65,7 @@ class JiraWebhooks:
             f"As URL enter {url}",
             _secret_step(secret, is_cloud=place is None or place.is_cloud),
             _EVENTS.format(scope=scope.scope),
-            "Leave Exclude body off, and save.",
+            "Leave Exclude body disabled, and save.",
         )
 
 
@@ -73,8 +73,8 @@ def _secret_step(secret: str, *, is_cloud: bool) -> str:
     if is_cloud:
         return f"As Secret enter {secret}"
     return (
-        f"As Secret enter {secret} (a Jira that has no such field cannot sign what it sends, and "
-        "unsigned deliveries are refused: the regular sync brings everything there)."
+        f"As Secret enter {secret} (a Jira without this field cannot sign its deliveries, and "
+        "DIIP refuses unsigned deliveries: there the regular sync reads all changes)."
     )
 
 

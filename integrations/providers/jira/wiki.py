@@ -1,4 +1,4 @@
-"""Jira's wiki markup to Markdown, line by line. What it does not know stays as it is.
+"""Conversion of Jira's wiki markup to Markdown; unknown markup stays unchanged.
 
 https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all
 """
@@ -19,7 +19,7 @@ _LANGUAGE = re.compile(r"(?:^|\|)(?:language=)?([A-Za-z0-9+#._-]+)(?=\||$)")
 
 
 def to_markdown(body: object) -> str:
-    """What is no text is empty."""
+    """Convert wiki markup; return an empty text if `body` is no string."""
     if not isinstance(body, str):
         return ""
     text = body.replace("\r\n", "\n").replace("\r", "\n")
@@ -27,7 +27,7 @@ def to_markdown(body: object) -> str:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Code as it is, the rest by its markup."""
+    """Yield code unchanged and other text converted."""
     place = sought = 0
     prose = _Prose()
     unclosed: set[str] = set()
@@ -41,7 +41,7 @@ def _pieces(text: str) -> Iterator[str]:
         before = text[place : opened.start()]
         yield prose.convert(before)
         code = text[opened.end() : closed]
-        # Inside a line, code stays part of it.
+        # Code within a line stays inline.
         is_inline = "\n" not in code and not _is_line_start(before)
         yield f"`{code}`" if is_inline else _fenced(code, opened[2] or "", before)
         place = sought = closed + len(mark)
@@ -66,7 +66,7 @@ def _fenced(code: str, options: str, before: str) -> str:
 
 
 class _Prose:
-    """Everything but code; what is quoted may go on over a block of code."""
+    """Converter of text outside code; a quotation may span a block of code."""
 
     def __init__(self) -> None:
         self._quoting = ""
@@ -76,7 +76,7 @@ class _Prose:
         return "\n".join(self._line(line) for line in text.split("\n"))
 
     def _line(self, line: str) -> str:
-        """Also the markers that open and close what is quoted."""
+        """Convert one line, including markers that open and close quotations."""
         prefix = "> " if self._quoting else ""
         parts: list[str] = []
         place = 0
@@ -92,7 +92,7 @@ class _Prose:
         return prefix + self._plain(line, prefix)
 
     def _plain(self, line: str, prefix: str) -> str:
-        """Markdown knows no table without a rule below its first row."""
+        """Convert a line; add the rule that Markdown needs below a table's first row."""
         was_in_table, self._is_in_table = self._is_in_table, line.lstrip().startswith("|")
         if not self._is_in_table:
             return _by_its_start(line)
@@ -101,7 +101,7 @@ class _Prose:
         return row if was_in_table else f"{row}\n{prefix}|{' --- |' * width}"
 
     def _turn(self, marker: re.Match[str]) -> str:
-        """Open or close; a title is shown."""
+        """Open or close a quotation; return its title."""
         kind = marker[1]
         if self._quoting == kind:
             self._quoting = ""
@@ -129,6 +129,6 @@ def _item(marks: str, text: str) -> str:
 
 
 def _row(line: str) -> str:
-    """Links lose their bars first; headings are told from cells by Markdown's rule alone."""
+    """Convert a row; links first, because they contain bars."""
     cells = inline(line.strip()).strip("|").replace("||", "|").split("|")
     return f"| {' | '.join(cell.strip() for cell in cells)} |"

@@ -1,6 +1,6 @@
-"""Jira's wiki markup inside a line.
+"""Conversion of inline wiki markup of Jira to Markdown.
 
-Every pattern stops at its own delimiter, so that a long line costs time in proportion only.
+Every pattern stops at its own delimiter, so that the time is linear in the line's length.
 """
 
 import re
@@ -18,7 +18,7 @@ _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.]*://|mailto:|www\.|[/#])", re.IGNORECA
 
 
 def inline(text: str) -> str:
-    """What stands between {{ and }} is code; the rest is marked up."""
+    """Convert inline markup; text between {{ and }} becomes code."""
     pieces = _MONO.split(text)
     return "".join(f"`{each}`" if n % 2 else _marked(each) for n, each in enumerate(pieces))
 
@@ -35,7 +35,7 @@ def _marked(text: str) -> str:
 
 
 def _link(found: re.Match[str]) -> str:
-    """What points nowhere is no link, but somebody's brackets."""
+    """Convert a link; brackets without a valid target stay unchanged."""
     text, target = found[1], found[2]
     if not _ADDRESS.match(target):
         return found[0]

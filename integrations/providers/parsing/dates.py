@@ -1,4 +1,4 @@
-"""Dates as trackers write them, in bodies and in headers."""
+"""Parsing of dates in trackers' bodies and headers."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -7,7 +7,7 @@ import msgspec
 
 
 def read_date(value: object) -> datetime | None:
-    """An aware UTC date, or None if it cannot be one; without a zone it is taken for UTC."""
+    """Parse to aware UTC, assuming UTC without a zone; None if invalid."""
     try:
         date = msgspec.convert(value, datetime)
         return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
@@ -16,7 +16,7 @@ def read_date(value: object) -> datetime | None:
 
 
 def read_http_date(text: str) -> datetime | None:
-    """A `Date` or `Retry-After` header; None where it is no date."""
+    """Parse a `Date` or `Retry-After` header; None if it is no date."""
     try:
         date = parsedate_to_datetime(text)
         return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""What text, addresses and dates can be stored and shown anywhere, and as wide as the columns."""
+"""Limits and checks for storable, displayable text, URLs and dates."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 CUT_MARK = "…"
 
-# As wide as the columns; where a column has no width, bounds of sanity.
+# Equal to the columns' widths; plausible bounds where a column has none.
 MAX_ID = 64
 MAX_NAME = 255
 MAX_WORD = 100
@@ -24,7 +24,7 @@ COLOUR = re.compile("(?:[0-9a-fA-F]{6})?")
 
 
 def clean_text(value: str, limit: int) -> tuple[str, bool]:
-    """Storable text of at most `limit` characters, and whether it had to be changed."""
+    """Return storable text of at most `limit` characters, and True if it changed."""
     cleaned = value if is_plain(value) else UNSTORABLE.sub(REPLACEMENT, value)
     if len(cleaned) > limit:
         cleaned = cleaned[: limit - len(CUT_MARK)] + CUT_MARK
@@ -32,7 +32,7 @@ def clean_text(value: str, limit: int) -> tuple[str, bool]:
 
 
 def clean_url(url: str) -> str:
-    """The address, or nothing where it is none that may become a link."""
+    """Return the URL; empty if it may not become a link."""
     return url if is_url(url) else ""
 
 
@@ -49,7 +49,7 @@ def is_plain(text: str) -> bool:
 
 
 def is_url(url: str) -> bool:
-    """A web address or nothing: it becomes a link, so `javascript:` must not pass."""
+    """Return True if empty or a web URL; `javascript:` must never become a link."""
     return not url or (
         len(url) <= MAX_URL and url.startswith(("https://", "http://")) and is_plain(url)
     )

@@ -1,7 +1,7 @@
-"""Reads a page record by record: one that is bad never takes its neighbours along.
+"""Reading of pages record by record, so that a bad record does not affect others.
 
-Strictly and fast first; what fails is read again leniently (bad UTF-8, lone surrogates, NaN,
-dates that cannot be); what fails then is rejected with its raw bytes.
+A record is first decoded strictly and fast; if that fails, leniently (bad UTF-8, lone surrogates,
+NaN, impossible dates); if that fails too, it is rejected with its raw bytes.
 """
 
 import json
@@ -20,7 +20,7 @@ from integrations.providers.parsing.limits_and_text import REPLACEMENT, UNSTORAB
 MAX_DEPTH = 50
 MAX_DELIVERED_VALUES = 50_000
 _MAX_DIGITS = 19
-# Strings are taken whole, also one that never ends: brackets inside them do not count.
+# Matches whole strings, even unterminated ones, so that brackets inside them do not count.
 _TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]|,', re.DOTALL)
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
 _NO_MARKS = bytes(set(range(256)) - set(b",[]{}"))
@@ -32,18 +32,18 @@ Mapped = TypeVar("Mapped")
 
 
 class Unmappable(ValueError):
-    """A record says what no issue can; the text names the field and quotes nothing."""
+    """Error: a record has an impossible value. The text names the field, quotes no data."""
 
 
 class TooManyValues(ValueError):
-    """More than anybody's delivery holds: reading it would cost seconds."""
+    """Error: a delivery has too many values; parsing it would take seconds."""
 
 
 class RecordReader(Generic[Payload, Mapped]):
-    """Turns the raw records of one feed into ours.
+    """Mapper of one feed's raw records to contract records.
 
-    `to_record` returns None for what does not belong (a pull request) and raises Unmappable.
-    `dates` are read leniently where the strict reading fails.
+    `to_record` returns None for rows to skip (a pull request) and raises Unmappable.
+    `dates` names fields parsed leniently if strict decoding fails.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class RecordReader(Generic[Payload, Mapped]):
         self._dates = dates
 
     def read_page(self, body: bytes) -> Page[Mapped]:
-        """All records of a page; ProviderResponseError where the body is no complete JSON list."""
+        """Map a page. Raises ProviderResponseError if the body is no complete JSON list."""
         return self.read_rows(split_page(body))
 
     def read_rows(self, rows: Iterable[bytes | msgspec.Raw]) -> Page[Mapped]:
-        """All records of a page that was split already."""
+        """Map the rows of a page that is already split."""
         records: list[Mapped] = []
         rejected = []
         skipped = repaired = 0
@@ -81,7 +81,7 @@ class RecordReader(Generic[Payload, Mapped]):
         )
 
     def read(self, raw: bytes | msgspec.Raw) -> tuple[Mapped | RejectedRecord | None, int]:
-        """One record, or its rejection, or None; and how many values had to be replaced."""
+        """Map one record; return (record, rejection or None, number of replaced values)."""
         try:
             return self._to_record(self._decode(raw)), 0
         except (ValueError, OverflowError, RecursionError):
@@ -102,34 +102,33 @@ class RecordReader(Generic[Payload, Mapped]):
 
 
 def read_object(body: bytes, kind: type[Payload]) -> Payload:
-    """A reply that is one JSON object; ProviderResponseError where it is not."""
+    """Parse a reply. Raises ProviderResponseError if it is no JSON object of `kind`."""
     try:
         return msgspec.convert(load_leniently(body)[0], kind)
     except (ValueError, OverflowError):
         raise ProviderResponseError(
-            "The tracker sent something else than the JSON its API promises."
+            "The tracker did not send the JSON that its API specifies."
         ) from None
 
 
 def read_delivery(body: bytes, kind: type[Payload]) -> Payload:
-    """The same of what is pushed to us, by whoever has the key: in bounded time."""
+    """Parse a pushed body in bounded time. Raises TooManyValues, ProviderResponseError."""
     marks = _STRING.sub(b"", body).translate(None, _NO_MARKS)
     if len(marks) > MAX_DELIVERED_VALUES:
         raise TooManyValues(
-            f"A delivery may hold {MAX_DELIVERED_VALUES:,} values; the next sync finds what it is "
-            "about."
+            f"A delivery may hold {MAX_DELIVERED_VALUES:,} values; the next sync finds its changes."
         )
     return read_object(body, kind)
 
 
 def split_page(body: bytes) -> Sequence[bytes | msgspec.Raw]:
-    """The raw records of a JSON list; ProviderResponseError if it is anything else."""
+    """Split a JSON list into raw records. Raises ProviderResponseError for anything else."""
     records: Sequence[bytes | msgspec.Raw]
     try:
         records = _STRICT_PAGE.decode(body)
     except (msgspec.DecodeError, RecursionError):
         records = _split_leniently(body.removeprefix(b"\xef\xbb\xbf").strip())
-    # One odd row is that row's trouble; a list without any object was never a page.
+    # A single bad row is rejected later; a list without any object is not a page.
     if records and not any(bytes(record).startswith(b"{") for record in records):
         raise not_a_page()
     return records
@@ -138,9 +137,9 @@ def split_page(body: bytes) -> Sequence[bytes | msgspec.Raw]:
 def split_object(
     body: bytes, name: str
 ) -> tuple[Sequence[bytes | msgspec.Raw], Mapping[str, bytes | msgspec.Raw]]:
-    """The raw records of the list under `name`, and the other members of the object around it.
+    """Split the list under `name`; return its raw records and the object's other members.
 
-    ProviderResponseError where the body is no complete JSON object with such a list.
+    Raises ProviderResponseError if the body is no complete JSON object with such a list.
     """
     members: dict[str, bytes | msgspec.Raw]
     try:
@@ -163,7 +162,7 @@ def _members_leniently(body: bytes) -> dict[str, bytes | msgspec.Raw]:
 
 
 def load_leniently(raw: bytes) -> tuple[object, int]:
-    """Parse JSON as far as sense can be made of it; ValueError where not. Counts replacements."""
+    """Parse JSON tolerantly; return (tree, number of replacements). Raises ValueError."""
     if _is_too_deep(raw):
         raise Unmappable(f"It is nested deeper than {MAX_DEPTH} levels.")
     text = raw.decode("utf-8-sig", "replace")
@@ -180,7 +179,7 @@ def load_leniently(raw: bytes) -> tuple[object, int]:
 
 
 def _read_dates(tree: dict[str, object], names: tuple[str, ...]) -> int:
-    """Replace the dates in place; count those that cannot be."""
+    """Parse the named dates in place; return the number of invalid ones."""
     lost = 0
     for name in names:
         if isinstance(tree.get(name), str):
@@ -190,13 +189,13 @@ def _read_dates(tree: dict[str, object], names: tuple[str, ...]) -> int:
 
 
 def _split_leniently(body: bytes) -> list[bytes]:
-    """Cut at the commas between records, whatever the records hold."""
+    """Split at the commas between records, even if records are invalid JSON."""
     records = []
     depth, start, end = 0, 1, 0
     for token in _TOKEN.finditer(body):
         mark = token.group()
         if depth == 0 and (mark != b"[" or token.start() > 0):
-            break  # no list, or something after it
+            break  # not a list, or data after it
         if mark in b"[{":
             depth += 1
         elif mark in b"]}":
@@ -212,7 +211,7 @@ def _split_leniently(body: bytes) -> list[bytes]:
 
 def not_a_page(again_at: str = "") -> ProviderResponseError:
     return ProviderResponseError(
-        "The tracker sent a page that is not a complete list of records. It is asked again.",
+        "The tracker sent a page that is not a complete list of records. DIIP tries again.",
         again_at=again_at,
     )
 
@@ -231,7 +230,7 @@ def _is_too_deep(raw: bytes) -> bool:
 
 
 def _clean_tree(value: object) -> tuple[object, int]:
-    """NUL and lone surrogates out of all strings, keys too."""
+    """Replace NUL and lone surrogates in all strings, including keys."""
     if isinstance(value, str):
         return UNSTORABLE.subn(REPLACEMENT, value)
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Makes a record storable that is not: every field by its own rule."""
+"""Sanitising of records that cannot be stored as they are, with one rule per field."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -26,7 +26,7 @@ from integrations.providers.parsing.limits_and_text import (
 
 
 def repair(record: Any) -> Any:
-    """Every field by its own rule."""
+    """Return a storable copy of the record."""
     return structs.replace(
         record,
         **{
@@ -42,7 +42,7 @@ def _text(limit: int) -> Callable[[Any, str], str]:
 
 
 def _identity(_: object, value: str) -> str:
-    """An id is never cut short, which could make two the same: it becomes a digest."""
+    """Replace an unstorable id by a digest; truncation could make two ids equal."""
     if len(value) <= MAX_ID and is_plain(value):
         return value
     return f"sha256:{sha256(value.encode('utf-8', 'surrogatepass')).hexdigest()[:56]}"
@@ -67,9 +67,9 @@ def _labels(_: object, labels: tuple[LabelRecord, ...]) -> tuple[LabelRecord, ..
 
 
 def _links(_: object, links: tuple[LinkRecord, ...]) -> tuple[LinkRecord, ...]:
-    """Without those that name nothing."""
-    mended = [repair(link) for link in links]
-    return tuple(link for link in mended if link.source_issue_id or link.key or link.url)
+    """Repair links and drop those without a target."""
+    repaired = [repair(link) for link in links]
+    return tuple(link for link in repaired if link.source_issue_id or link.key or link.url)
 
 
 def _keys(_: object, keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -77,9 +77,10 @@ def _keys(_: object, keys: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _date(*instead: str) -> Callable[[Any, datetime], datetime]:
-    """The first date that can be true. Never the time of reading: a reply gives the same row twice.
+    """Return a rule that takes the first plausible date of the record.
 
-    `instead` names the record's other dates, to be taken in that order.
+    `instead` names the record's other dates, tried in this order. Never the present time: equal
+    replies must give equal rows.
     """
 
     def choose(record: Any, moment: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""HMAC-SHA256 over the raw body, as GitHub and Jira sign what they push.
+"""Verification of HMAC-SHA256 signatures on webhooks of GitHub and Jira.
 
 https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
 """
@@ -10,10 +10,10 @@ _SCHEME = "sha256="
 
 
 def is_signed(header: str, body: bytes, secrets: Sequence[str]) -> bool:
-    """Whether `header` (`sha256=<hex>`) signs the body with one of the secrets.
+    """Return True if `header` (`sha256=<hex>`) signs the body with one of the secrets.
 
-    All secrets are tried, each compared in constant time. Without a secret nothing is genuine,
-    at the cost of a comparison all the same.
+    Tries all secrets, each in constant time. Without secrets it returns False after one comparison,
+    so that the response time reveals nothing.
     """
     given = header.removeprefix(_SCHEME) if header.startswith(_SCHEME) else ""
     matches = [

@@ -1,6 +1,6 @@
-"""The one door for text from outside: what leaves here can be stored and shown anywhere.
+"""Validation of records: the result can be stored and shown safely.
 
-Every record of every provider passes `clean_record`. Most are fine and come back as they are.
+Every record of every provider passes `clean_record`; most are valid and returned unchanged.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ AnyRecord = TypeVar("AnyRecord", bound=FeedRecord | PersonRecord)
 
 
 def clean_record(record: AnyRecord) -> tuple[AnyRecord, int]:
-    """The record as it can be stored, and how many of its fields had to be changed."""
+    """Return a storable record and the number of changed fields."""
     if _IS_FINE[type(record)](record):
         return record, 0
     repaired: AnyRecord = repair(record)
@@ -43,7 +43,7 @@ def clean_record(record: AnyRecord) -> tuple[AnyRecord, int]:
     return repaired, sum(getattr(record, name) != getattr(repaired, name) for name in fields)
 
 
-# --- what is fine: written out, since it runs for every record and nearly always finds nothing --
+# --- validity: written out, because it runs for every record and rarely finds a problem ---------
 
 
 def _issue_is_fine(record: IssueRecord) -> bool:

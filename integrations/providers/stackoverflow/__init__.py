@@ -1,4 +1,4 @@
-"""Stack Overflow and its sister sites over the Stack Exchange API."""
+"""Provider for Stack Overflow and its sister sites over the Stack Exchange API."""
 
 from integrations.providers.stackoverflow.provider import StackOverflow
 

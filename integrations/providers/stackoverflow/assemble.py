@@ -1,7 +1,7 @@
-"""A page of questions with all that stands below them, out of the replies it came in.
+"""Assembly of a page of questions with answers and comments from its replies.
 
-The first reply has the questions. Those after it have the answers and comments that were not
-embedded, in any order. The same replies always make the same page.
+The first reply has the questions; the others have the answers and comments that were not
+embedded, in any order. Equal replies always give an equal page.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ Post = QuestionPayload | AnswerPayload
 Rows = Sequence[bytes | msgspec.Raw]
 _QUESTIONS = RecordReader(QuestionPayload, lambda question: question)
 _CENSUS = RecordReader(CensusPayload, to_census_entry)
-_UNREADABLE = "Some answers or comments could not be read and were left out."
+_UNREADABLE = "Some answers or comments could not be read and were omitted."
 
 
 class Thread(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ class Thread(msgspec.Struct, frozen=True):
 
 
 class Pieces:
-    """Questions, answers and comments of some replies, each below its post."""
+    """Questions, answers and comments of some replies, grouped by post."""
 
     def __init__(self, first: Rows, *others: Rows) -> None:
         self.page = name_rejected(_QUESTIONS.read_rows(first))
@@ -79,13 +79,13 @@ class Pieces:
         return len(self.answers(question)) < question.answer_count
 
     def lacks_comments(self, post: Post) -> bool:
-        """Where nobody tells how many there are, they are all there once they were asked for."""
+        """Return True if comments are missing; without a count, if none were fetched yet."""
         if post.comment_count is None:
             return not self._has_asked
         return len(self.comments(post)) < post.comment_count
 
-    def silent_answers(self) -> list[int]:
-        """Answers whose comments are not all here; nobody has asked below answers yet."""
+    def answers_lacking_comments(self) -> list[int]:
+        """Return ids of answers with missing comments, before their comments are fetched."""
         below = (each for question in self.questions for each in self.answers(question))
         return [
             each.answer_id
@@ -151,13 +151,13 @@ def page_of(pieces: Pieces) -> Page[IssueRecord]:
 
 
 def read_question(raw: bytes) -> IssueRecord | RejectedRecord:
-    """One question by itself."""
+    """Map a single raw question."""
     page = page_of(Pieces([raw]))
     return page.records[0] if page.records else page.rejected[0]
 
 
 def listed_of(page: Page[IssueRecord], rows: Rows) -> Page[CensusEntry]:
-    """A page as the census lists it: also those that cannot be read, by their numbers."""
+    """Convert a page to census entries, including unreadable questions with an id."""
     whole = {record.source_issue_id: record for record in page.records}
     entries = (
         structs.replace(entry, record=whole.get(entry.source_issue_id))
@@ -167,7 +167,7 @@ def listed_of(page: Page[IssueRecord], rows: Rows) -> Page[CensusEntry]:
 
 
 def name_rejected(page: Page[Any]) -> Page[Any]:
-    """By the question's number, so that a good version of it lets the bad one go."""
+    """Set the question's id on rejections, so that a later valid version replaces them."""
     if not page.rejected:
         return page
     named = (structs.replace(each, source_id=_name(each)) for each in page.rejected)

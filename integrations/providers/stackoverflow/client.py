@@ -1,4 +1,4 @@
-"""Asks Stack Exchange: addresses, filters, refusals, quota and `backoff`."""
+"""Stack Exchange client: URLs, filters, errors, quota and `backoff`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ import msgspec
 
 from integrations.providers.contract.base import Http, HttpResponse, ProviderResponseError, Scope
 from integrations.providers.parsing.record_reader import read_object, split_object
-from integrations.providers.parsing.retry_after import UNTOLD_WAIT, bounded
+from integrations.providers.parsing.retry_after import DEFAULT_WAIT, bounded
 from integrations.providers.stackoverflow.errors import error_for, until_refill, whole
 from integrations.providers.stackoverflow.page_anchor import Sort, Spot, next_spot, read_listed
 from integrations.providers.stackoverflow.payloads import FilterPayload, Listed, Wrapper
@@ -18,8 +18,8 @@ from integrations.providers.stackoverflow.tags import TagSet, read_scope
 
 MAX_IDS = 100
 WITH_BODY = "withbody"
-"""Built in everywhere; answers and comments have to be asked for besides."""
-# On top of the default filter: the texts as they were typed, and all that stands below a question.
+"""Built-in filter of all servers; answers and comments need further requests."""
+# In addition to the default filter: texts in Markdown, and answers and comments.
 _WANTED = (
     "question.body_markdown;question.answers;question.comments;question.comment_count;"
     "question.closed_details;question.migrated_to;answer.body_markdown;answer.link;answer.comments;"
@@ -27,8 +27,8 @@ _WANTED = (
 )
 _NO_FILTERS_HERE = (400, 404)
 _ALL_METHODS = ""
-# By the API's address. A filter is immutable and never expires: what one pass has learned is true
-# for every other of this process. https://api.stackexchange.com/docs/filters
+# Filter by API root. Filters are immutable and never expire, so the process caches them.
+# https://api.stackexchange.com/docs/filters
 _filters: dict[str, str] = {}
 _STRICT_WRAPPER = msgspec.json.Decoder(Wrapper)
 
@@ -40,7 +40,7 @@ class Answer(msgspec.Struct, frozen=True):
     @property
     def has_more(self) -> bool:
         if not isinstance(self.wrapper.has_more, bool):
-            raise ProviderResponseError("Stack Exchange does not say whether there is more.")
+            raise ProviderResponseError("Stack Exchange does not report whether more pages follow.")
         return self.wrapper.has_more
 
     def rows(self) -> Sequence[bytes | msgspec.Raw]:
@@ -48,7 +48,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Way(msgspec.Struct, frozen=True):
-    """A list to read: where it is, and what is asked of it."""
+    """List to read: path, query and log template."""
 
     path: str
     query: dict[str, Any]
@@ -68,23 +68,23 @@ class StackClient:
         return read_scope(self._scope)
 
     def ask(self, path: str, query: Mapping[str, Any], *, endpoint: str = "") -> Answer:
-        """One request about the site; raises what a refusal means."""
+        """Send one request about the site. Raises ProviderError on an error reply."""
         answer = self._get(path, {**query, "site": self.tag_set.site}, endpoint or path)
         return self._accepted(answer)
 
     def step(self, sort: Sort, way: Way, spot: Spot) -> tuple[Answer, Spot | None]:
-        """One page of an ascending list, and where it goes on."""
+        """Fetch one page of an ascending list; return it and the next position."""
         query = {**way.query, "sort": sort, **spot.query()}
         answer = self.ask(way.path, query, endpoint=way.endpoint)
         rows = answer.rows()
         listed = [read_listed(row) for row in rows]
         if spot.page > 1 and listed == self._last:
-            raise ProviderResponseError("Stack Exchange sends the same page again and again.")
+            raise ProviderResponseError("Stack Exchange sends the same page repeatedly.")
         self._last = listed
         return answer, next_spot(spot, rows, sort) if answer.has_more else None
 
     def ask_below(self, of: str, ids: Sequence[int], kind: str, fields: str) -> Iterator[Answer]:
-        """All answers or comments (`kind`) below those posts, a hundred posts a request."""
+        """Yield answers or comments (`kind`) of the posts, up to 100 posts per request."""
         for first in range(0, len(ids), MAX_IDS):
             several = ";".join(map(str, ids[first : first + MAX_IDS]))
             way = Way(f"/{of}/{several}/{kind}", {"filter": fields}, f"/{of}/{{ids}}/{kind}")
@@ -94,7 +94,7 @@ class StackClient:
                 yield answer
 
     def all_fields(self) -> str:
-        """The name of the filter that shows a question with all below it, made once."""
+        """Return the filter that includes answers and comments, created once per process."""
         if self._root not in _filters:
             query = {"base": "default", "include": _WANTED, "unsafe": "false"}
             answer = self._get("/filters/create", query, "/filters/create")
@@ -105,20 +105,23 @@ class StackClient:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Requests that make one page. A `backoff` is for the method it came with: others go on,
-        and the pause for all begins when the page is complete."""
+        """Group the requests of one page.
+
+        A `backoff` applies to its own method: other requests continue, and the pause for all
+        methods begins when the page is complete.
+        """
         try:
             yield
         finally:
-            self._rest()
+            self._pause()
 
     def _get(self, path: str, query: Mapping[str, Any], endpoint: str) -> Answer:
         if self._waits.keys() & {endpoint, _ALL_METHODS}:
-            self._rest()  # the request is refused then
+            self._pause()  # the session then refuses the request
         key = {"key": self._scope.token} if self._scope.token else {}
         url = f"{self._root}{path}?{urlencode({**query, **key})}"
         answer = _read(self._http.get(url, endpoint=endpoint))
-        self._heed(answer, endpoint)
+        self._apply_limits(answer, endpoint)
         return answer
 
     def _accepted(self, answer: Answer) -> Answer:
@@ -126,8 +129,8 @@ class StackClient:
             raise error_for(answer.reply, answer.wrapper, self._scope)
         return answer
 
-    def _heed(self, answer: Answer, endpoint: str) -> None:
-        """What every answer says of limits, refusals too."""
+    def _apply_limits(self, answer: Answer, endpoint: str) -> None:
+        """Apply the limits that every reply reports, including error replies."""
         if answer.wrapper.backoff is not None:
             self._waits[endpoint] = _seconds(answer.wrapper.backoff)
         limit, left = whole(answer.wrapper.quota_max), whole(answer.wrapper.quota_remaining)
@@ -138,7 +141,7 @@ class StackClient:
         if left == 0:
             self._waits[_ALL_METHODS] = bounded(refill.wait.total_seconds())
 
-    def _rest(self) -> None:
+    def _pause(self) -> None:
         if self._waits:
             self._http.pause(max(self._waits.values()))
             self._waits.clear()
@@ -160,10 +163,10 @@ def _read_filter(answer: Answer) -> str:
         made = read_object(bytes(row), FilterPayload)
         if made.filter_type == "safe":
             return made.filter
-    raise ProviderResponseError("Stack Exchange makes another filter than the one asked for.")
+    raise ProviderResponseError("Stack Exchange did not create the requested filter.")
 
 
 def _seconds(backoff: object) -> timedelta:
     is_number = isinstance(backoff, int | float) and not isinstance(backoff, bool)
     number = backoff if is_number else whole(backoff)
-    return bounded(number) if isinstance(number, int | float) else UNTOLD_WAIT
+    return bounded(number) if isinstance(number, int | float) else DEFAULT_WAIT

@@ -1,4 +1,4 @@
-"""What Stack Exchange's refusals mean: by `error_id` where there is one, else by status.
+"""Mapping of Stack Exchange's error replies by `error_id`, otherwise by status.
 
 https://api.stackexchange.com/docs/error-handling
 """
@@ -20,34 +20,34 @@ from integrations.providers.contract.base import (
     Scope,
 )
 from integrations.providers.parsing.dates import read_http_date
-from integrations.providers.parsing.retry_after import UNTOLD_WAIT, bounded, read_retry_after
+from integrations.providers.parsing.retry_after import DEFAULT_WAIT, bounded, read_retry_after
 from integrations.providers.stackoverflow.payloads import Wrapper
 
 THROTTLED = 502
 _THROTTLED_WAIT = timedelta(minutes=10)
-"""Only the text of a `throttle_violation` says for how long; asking sooner makes it longer."""
+"""Wait after a `throttle_violation`: only its text has the time; earlier requests extend it."""
 
 _BAD_PARAMETER = (
     ProviderConfigError,
-    "Stack Exchange refuses this request: check the site, the tags and the key.",
+    "Stack Exchange rejected this request: check the site, the tags and the key.",
 )
 _REFUSED_KEY = (
     ProviderAuthError,
-    "Stack Exchange refuses the key: it is wrong or was revoked. Enter a new one.",
+    "Stack Exchange rejected the key: it is wrong or was revoked. Enter a new key.",
 )
 _DENIED = (ProviderAccessDenied, "Stack Exchange does not let this key read this site.")
 _NO_METHOD = (
     ProviderConfigError,
-    "There is no such method at this address: check the address of the API.",
+    "This address has no such API method: check the address of the API.",
 )
-_PASSING = (ProviderUnavailable, "Stack Exchange has trouble of its own. It is asked again.")
+_PASSING = (ProviderUnavailable, "Stack Exchange has an internal problem. DIIP tries again.")
 _ERRORS: dict[int, tuple[type[ProviderError], str]] = {
     400: _BAD_PARAMETER,
     401: _REFUSED_KEY,
     402: _REFUSED_KEY,
     403: _DENIED,
     404: _NO_METHOD,
-    405: (ProviderAuthError, "Stack Exchange asks for a key here. Enter one."),
+    405: (ProviderAuthError, "Stack Exchange requires a key here. Enter a key."),
     406: _REFUSED_KEY,
     500: _PASSING,
     503: _PASSING,
@@ -60,11 +60,11 @@ _STATUSES = {
 
 
 def error_for(reply: HttpResponse, wrapper: Wrapper, scope: Scope) -> ProviderError:
-    """The failure that a reply which is no answer stands for."""
+    """Return the error for an error reply."""
     number = whole(wrapper.error_id)
-    wait = _told_to_wait(reply, wrapper, number)
+    wait = _ordered_wait(reply, wrapper, number)
     if wait is not None:
-        hint = "" if scope.token else " A key would raise it."
+        hint = "" if scope.token else " A key raises the limit."
         return ProviderRateLimited(
             f"Stack Exchange's request limit is reached.{hint}", retry_after=wait
         )
@@ -72,26 +72,26 @@ def error_for(reply: HttpResponse, wrapper: Wrapper, scope: Scope) -> ProviderEr
     if found:
         kind, message = found
         return kind(message)
-    told = f"status {reply.status}" if number is None else f"error {number}"
-    return ProviderResponseError(f"Stack Exchange gave an answer nobody expects ({told}).")
+    code = f"status {reply.status}" if number is None else f"error {number}"
+    return ProviderResponseError(f"Stack Exchange sent an unexpected reply ({code}).")
 
 
 class Refill(msgspec.Struct, frozen=True):
-    """When the quota is full again."""
+    """Time at which the quota is full again."""
 
     at: datetime
     wait: timedelta
 
 
 def until_refill(reply: HttpResponse) -> Refill:
-    """Quotas are by the day, in UTC; by the clock that counts, the tracker's."""
+    """Return the next midnight UTC on the tracker's clock: quotas are daily."""
     now = _now(reply)
     at = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return Refill(at=at, wait=at - now)
 
 
 def whole(value: object) -> int | None:
-    """A whole number that is not below zero, also where it comes as text."""
+    """Parse a non-negative integer, also from text; None if it is none."""
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 10:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
@@ -99,13 +99,13 @@ def whole(value: object) -> int | None:
     return min(value, 2**31 - 1)
 
 
-def _told_to_wait(reply: HttpResponse, wrapper: Wrapper, number: int | None) -> timedelta | None:
+def _ordered_wait(reply: HttpResponse, wrapper: Wrapper, number: int | None) -> timedelta | None:
     if number == THROTTLED:
         is_spent = whole(wrapper.quota_remaining) == 0
         return bounded(until_refill(reply).wait.total_seconds()) if is_spent else _THROTTLED_WAIT
     if number is None and (reply.status == 429 or reply.status >= 500):
-        told = reply.headers.get("retry-after", "")
-        return read_retry_after(told, _now(reply)) if told else UNTOLD_WAIT
+        wait = reply.headers.get("retry-after", "")
+        return read_retry_after(wait, _now(reply)) if wait else DEFAULT_WAIT
     return None
 
 

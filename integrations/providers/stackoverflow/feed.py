@@ -1,4 +1,4 @@
-"""Reads the questions of some tags, a page at a time, with all that stands below them."""
+"""Feed of the questions of some tags with their answers and comments."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
@@ -23,7 +23,7 @@ Record = TypeVar("Record", IssueRecord, CensusEntry)
 
 
 class QuestionFeed:
-    """Tag after tag: one question for several would mean those with all of them."""
+    """Feed that reads tag by tag: a query for several tags returns questions with all of them."""
 
     def __init__(self, client: StackClient) -> None:
         self._client = client
@@ -37,8 +37,10 @@ class QuestionFeed:
             yield page
 
     def census(self, page_token: str) -> Iterator[Page[CensusEntry]]:
-        """Whole rows: what moves no question in the order of activity (a closing, an acceptance, a
-        deleted comment) is seen here. A question with two of the tags is listed twice."""
+        """Yield whole rows; a question with two of the tags is listed twice.
+
+        Detects changes without new activity (a closing, an acceptance, a deleted comment).
+        """
         place = self._start(page_token, None)
         while place:
             with self._client.together():
@@ -46,14 +48,14 @@ class QuestionFeed:
             yield page
 
     def read_some(self, question_ids: Sequence[int]) -> Pieces:
-        """Up to `MAX_IDS` questions; without those that the site no longer has."""
+        """Fetch up to `MAX_IDS` questions; deleted ones are missing in the result."""
         with self._client.together():
             fields = self._client.all_fields()
             path = f"/questions/{';'.join(map(str, question_ids))}"
             query = {"filter": fields, "pagesize": PAGE_SIZE}
             answer = self._client.ask(path, query, endpoint="/questions/{ids}")
             if answer.has_more:
-                raise ProviderResponseError("Stack Exchange has more questions than it was asked.")
+                raise ProviderResponseError("Stack Exchange sent more questions than requested.")
             return self._with_history(answer, fields)[0]
 
     def _read(self, place: Place) -> tuple[Page[IssueRecord], Place | None]:
@@ -80,7 +82,7 @@ class QuestionFeed:
         return _placed(listed_of(page, answer.rows()), answer, later), later
 
     def _with_history(self, answer: Answer, fields: str) -> tuple[Pieces, list[HttpResponse]]:
-        """The questions, and what had to be asked besides; as a rule all of it is embedded."""
+        """Return the questions with their posts, and all replies; usually all is embedded."""
         answers = [answer]
         pieces = Pieces(answer.rows())
         short = [each.question_id for each in pieces.questions if pieces.lacks_answers(each)]
@@ -88,7 +90,9 @@ class QuestionFeed:
         answers += self._client.ask_below("questions", short, "answers", fields)
         answers += self._client.ask_below("questions", silent, "comments", fields)
         pieces = Pieces(*(each.rows() for each in answers))
-        answers += self._client.ask_below("answers", pieces.silent_answers(), "comments", fields)
+        answers += self._client.ask_below(
+            "answers", pieces.answers_lacking_comments(), "comments", fields
+        )
         return Pieces(*(each.rows() for each in answers)), [each.reply for each in answers]
 
     def _start(self, token: str, since: int | None) -> Place | None:
@@ -101,7 +105,7 @@ class QuestionFeed:
         return place.after(self._client.tag_set.tags)
 
     def _after_newest(self, place: Place, answer: Answer) -> Place | None:
-        """Done with the tag where the newest page reaches back to `since`."""
+        """Go to the next tag if the newest page reaches back to `since`."""
         since = place.since or 0
         dates = dates_of(answer.rows(), "activity")
         is_covered = sum(date < since for date in dates) >= witnesses(dates)

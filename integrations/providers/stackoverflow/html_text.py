@@ -1,6 +1,6 @@
-"""Stack Exchange's HTML as Markdown: what people typed, as nearly as it matters.
+"""Conversion of Stack Exchange's HTML to approximately the original Markdown.
 
-Only for servers that do not give the Markdown itself. Whatever is sent, text comes out.
+Used only for servers that do not send the Markdown. Never fails on invalid HTML.
 """
 
 import re
@@ -11,10 +11,10 @@ _MARKS = {"em": "*", "i": "*", "strong": "**", "b": "**", "del": "~~", "s": "~~"
 _UNSEEN = {"script", "style"}
 _LANGUAGE = re.compile(r"lang-([\w+#.-]+)")
 _MAX_DEPTH = 10
-"""Of lists and quotations; what is nested deeper is written at that depth."""
+"""Maximum nesting of lists and quotations; deeper levels are written at this level."""
 _CODE_BREAK = "\r"
-"""A line's end inside a block of code, until all is written: those are never drawn together."""
-# The parser of the standard library takes very long over tags that do not end.
+"""Placeholder for line ends in code until the end, so that blank lines are not merged."""
+# The parser of the standard library is very slow on unterminated tags.
 _UNENDING = re.compile(r"<(?![^<>]*>)")
 
 
@@ -30,12 +30,12 @@ class _Writer(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._parts: list[str] = []
         self._quotes: list[int] = []
-        """Where in the parts each open quotation begins."""
+        """Index in `_parts` at which each open quotation begins."""
         self._lists: list[int] = []
-        """Of each open list the next number; 0 of one without numbers."""
+        """Next number of each open list; 0 for an unnumbered list."""
         self._links: list[str] = []
         self._code_from: int | None = None
-        """Where in the parts the open block of code begins."""
+        """Index in `_parts` at which the open block of code begins."""
         self._language = ""
         self._unseen = 0
 
@@ -43,7 +43,7 @@ class _Writer(HTMLParser):
         self._end_code()
         while self._quotes:
             self._end_quote()
-        return _drawn_together(self._parts).replace(_CODE_BREAK, "\n")
+        return _merge_blank_lines(self._parts).replace(_CODE_BREAK, "\n")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -107,7 +107,7 @@ class _Writer(HTMLParser):
             self._parts.append("\n\n" if not self._is_in_list(tag) else "\n")
 
     def _is_in_list(self, tag: str) -> bool:
-        """Paragraphs and lists inside a list need no empty line around them."""
+        """Return True inside a list, where paragraphs and lists need no blank lines."""
         return bool(self._lists) and tag in ("p", "ul", "ol")
 
     def _bullet(self) -> str:
@@ -129,12 +129,12 @@ class _Writer(HTMLParser):
 
     def _end_quote(self) -> None:
         start = self._quotes.pop()
-        quoted = _drawn_together(self._parts[start:]).replace(_CODE_BREAK, f"{_CODE_BREAK}> ")
+        quoted = _merge_blank_lines(self._parts[start:]).replace(_CODE_BREAK, f"{_CODE_BREAK}> ")
         del self._parts[start:]
         lines = (f"> {line}".rstrip() for line in quoted.split("\n"))
         self._parts.append("\n\n" + "\n".join(lines) + "\n\n")
 
 
-def _drawn_together(parts: list[str]) -> str:
+def _merge_blank_lines(parts: list[str]) -> str:
     text = re.sub(r"(?<! ) +\n", "\n", "".join(parts))
     return re.sub(r"\n{3,}", "\n\n", text).strip()

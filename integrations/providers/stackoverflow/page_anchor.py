@@ -1,12 +1,12 @@
-"""The way through a list that moves while it is read: by its order, never by page numbers.
+"""Keyset paging through a list that changes during reading: by dates, not page numbers.
 
-The next page is what comes at or after the last row of this one. An issue edited meanwhile moves
-to the end, where it is met again; nothing shifts out of sight. Only where a whole page has one and
-the same second is it turned to the next number within that second.
+The next page starts at the date of this page's last row. An issue edited meanwhile moves to the
+end, where it is read again; no row is missed. Page numbers are used only if a whole page has the
+same second.
 
-A row may show a later date than its place: it was edited after the list was put in order, or the
-reply comes out of a cache. Going on from such a date would skip all between. So the next page
-overlaps the last three rows of this one, or its second half where this one is out of order.
+A row may have a later date than its position: it was edited after the list was sorted, or the
+reply comes from a cache. Continuing from such a date would skip rows. So the next page overlaps
+the last three rows of this one, or its second half if this page is out of order.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _STRICT = msgspec.json.Decoder(Listed)
 
 
 class Spot(msgspec.Struct, frozen=True):
-    """Where in an ascending list: from this second on, and which page of what lies there."""
+    """Position in an ascending list: start in seconds, and page number from there."""
 
     start: int | None = None
     page: int = 1
@@ -37,12 +37,15 @@ class Spot(msgspec.Struct, frozen=True):
 
 
 def next_spot(spot: Spot, rows: Sequence[bytes | msgspec.Raw], sort: Sort) -> Spot:
-    """Where a list goes on that has more. Raises where it goes round or backwards."""
+    """Return the position of the next page.
+
+    Raises ProviderResponseError if the page is empty or lies before the requested start.
+    """
     if not rows:
-        raise ProviderResponseError("Stack Exchange says that there is more, and sends nothing.")
+        raise ProviderResponseError("Stack Exchange sent an empty page although more pages follow.")
     dates = dates_of(rows, sort)
     if dates and spot.start is not None and max(dates[: witnesses(dates)]) < spot.start:
-        raise ProviderResponseError("Stack Exchange sends what lies before what was asked for.")
+        raise ProviderResponseError("Stack Exchange sent rows from before the requested date.")
     later = [date for date in dates if spot.start is None or date > spot.start]
     if len(later) < witnesses(dates):
         return Spot(spot.start, spot.page + 1)
@@ -51,18 +54,18 @@ def next_spot(spot: Spot, rows: Sequence[bytes | msgspec.Raw], sort: Sort) -> Sp
 
 
 def witnesses(dates: Sequence[int]) -> int:
-    """How many rows must agree before their dates are believed: 3 of a full page."""
+    """Return the number of rows that must agree on a date: 3 of a full page."""
     return max(1, len(dates) // 32)
 
 
 def _last(dates: Sequence[int]) -> Sequence[int]:
-    """Rows at the end of which one at least stands where its date belongs."""
+    """Return the last dates, at least one of which is in its correct position."""
     is_in_order = all(one <= next_ for one, next_ in pairwise(dates))
     return dates[-witnesses(dates) :] if is_in_order else dates[len(dates) // 2 :]
 
 
 def dates_of(rows: Sequence[bytes | msgspec.Raw], sort: Sort) -> list[int]:
-    """Of all rows that have one."""
+    """Return the dates of all rows that have one, in seconds since 1970."""
     found = (getattr(read_listed(row), _DATES[sort]) for row in rows)
     return [date for date in found if date is not None]
 

@@ -1,4 +1,4 @@
-"""How far a pass over the tags has come, as a page token."""
+"""Page token for the position of a pass over the tags."""
 
 import msgspec
 
@@ -10,17 +10,17 @@ class Place(msgspec.Struct, frozen=True):
     tag: str
     since: int | None = None
     spot: Spot | None = None
-    """Where in the ascending list; None: the newest page comes first."""
+    """Position in the ascending list; None to read the newest page first."""
 
     @classmethod
     def read(cls, token: str, tags: tuple[str, ...]) -> "Place":
-        """Raises ProviderConfigError of a token that is no place in these tags."""
+        """Parse a token. Raises ProviderConfigError if it does not match the tags."""
         try:
             place = msgspec.json.decode(token, type=cls)
         except (ValueError, RecursionError):
             place = cls("")
         if place.tag not in tags:
-            raise ProviderConfigError("The pass cannot go on where it stopped: it starts over.")
+            raise ProviderConfigError("The pass cannot continue where it stopped. It starts again.")
         return place
 
     @classmethod
@@ -28,7 +28,7 @@ class Place(msgspec.Struct, frozen=True):
         return cls(tag, since, Spot() if since is None else None)
 
     def after(self, tags: tuple[str, ...]) -> "Place | None":
-        """The beginning of the next tag."""
+        """Return the beginning of the next tag; None after the last one."""
         later = tags[tags.index(self.tag) + 1 :]
         return Place.first(later[0], self.since) if later else None
 

@@ -1,4 +1,4 @@
-"""Stack Exchange's JSON as it comes, with the fields that are kept and no others.
+"""Structures of Stack Exchange's JSON, limited to the fields in use.
 
 https://api.stackexchange.com/docs/types/question
 """
@@ -14,7 +14,7 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 class Owner(msgspec.Struct):
     user_id: int | None = None
-    """Not there where the account is no more; -1 is the community's own."""
+    """Id of the account; missing if it was deleted, -1 for the community account."""
     display_name: str | None = None
     user_type: str | None = None
     link: str | None = None
@@ -52,7 +52,7 @@ class ClosedDetails(msgspec.Struct):
 
 
 class Present(msgspec.Struct):
-    """Any object: only that there is one matters."""
+    """Any object; only its presence matters."""
 
 
 class QuestionPayload(msgspec.Struct):
@@ -77,7 +77,7 @@ class QuestionPayload(msgspec.Struct):
 
 
 class Listed(msgspec.Struct):
-    """What the order of a list goes by; whatever of it cannot be read is nothing."""
+    """Ids and sort dates of a row; None where unreadable."""
 
     question_id: Id | None = None
     answer_id: Id | None = None
@@ -96,7 +96,7 @@ class TotalPayload(msgspec.Struct):
 
 
 class Wrapper(msgspec.Struct):
-    """Around every answer; https://api.stackexchange.com/docs/wrapper"""
+    """Wrapper of every reply; https://api.stackexchange.com/docs/wrapper"""
 
     has_more: Any = None
     backoff: Any = None

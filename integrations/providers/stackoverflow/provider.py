@@ -1,12 +1,12 @@
-"""Questions of Stack Overflow and its sister sites, by tag, with their answers and comments.
+"""Provider for Stack Overflow and its sister sites: questions by tag, answers, comments.
 
-What a request costs decides: 300 a day without a key. An incremental pass asks one page a tag, the
-questions newest in activity. Where they reach back to `since` they are all there is; else the list
-is read on from there, oldest first. A first pass reads all, oldest first, 100 questions a request.
+Designed for few requests: without a key 300 a day. An incremental pass reads one page per tag with
+the most recently active questions. If they do not reach back to `since`, it reads the list from
+there, oldest first. A first pass reads everything, oldest first, 100 questions per request.
 
-Comments, closings, reopenings and acceptances move no question in the order of activity. They are
-seen at once as long as a question is among the 100 newest of a tag, for those are read again each
-pass; of an older one by the next census, which lists whole rows and no mere ids: as many requests.
+Comments, closings, reopenings and acceptances do not change the order of activity. Each pass
+detects them for the 100 most recent questions of a tag; the next census detects the others, as it
+reads whole rows with the same number of requests as for ids only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,12 +50,12 @@ from integrations.providers.stackoverflow.tags import scope_of
 
 
 class StackOverflow:
-    """Reads the questions of a set of tags. The contract is `base.Provider`."""
+    """Provider for the questions of a set of tags; implements `base.Provider`."""
 
     name: ClassVar[str] = "stackoverflow"
     title: ClassVar[str] = "Stack Overflow"
     default_base_url: ClassVar[str] = "https://api.stackexchange.com/2.3"
-    # Answers come out of caches: what happened minutes ago may be missing.
+    # Replies come from caches and may lack changes of the last minutes.
     overlap: ClassVar[timedelta] = timedelta(minutes=15)
     feeds: ClassVar[tuple[Feed, ...]] = ("issues",)
     marked_feeds: ClassVar[frozenset[Feed]] = frozenset()
@@ -64,24 +64,24 @@ class StackOverflow:
             name="tags",
             kind="words",
             required=True,
-            help="1 to 20 tags; questions with any of them are read.",
+            help="1 to 20 tags; DIIP reads questions with any of them.",
             max_length=35,
         ),
         ConnectInput(
             name="site",
             kind="text",
-            help="Short name of a Stack Exchange site; left out: stackoverflow.",
+            help="Short name of a Stack Exchange site; default: stackoverflow.",
             max_length=60,
         ),
         ConnectInput(
             name="key",
             kind="token",
-            help="From stackapps.com: 10,000 requests a day and not 300. It is free.",
+            help="Free key from stackapps.com: 10,000 requests a day instead of 300.",
         ),
         ConnectInput(
             name="api_url",
             kind="url",
-            help="Root of the API; left out: https://api.stackexchange.com/2.3.",
+            help="Root of the API; default: https://api.stackexchange.com/2.3.",
         ),
     )
     trusted_origins: ClassVar[tuple[str, ...]] = ()
@@ -100,7 +100,10 @@ class StackOverflow:
         return scope_of(given, StackOverflow.default_base_url)
 
     def check(self) -> ScopeInfo:
-        """https://api.stackexchange.com/docs/tags-by-name"""
+        """Check that the site has all tags.
+
+        https://api.stackexchange.com/docs/tags-by-name
+        """
         wanted = self._client.tag_set
         path = f"/tags/{quote(';'.join(wanted.tags), safe=';')}/info"
         with self._client.together():
@@ -109,8 +112,8 @@ class StackOverflow:
         missing = [tag for tag in wanted.tags if tag not in found]
         if missing:
             raise ProviderConfigError(
-                f"{wanted.site} has no tag {', '.join(missing)}: check the spelling, and take "
-                "the main name of a tag that is a synonym."
+                f"{wanted.site} has no tag {', '.join(missing)}: check the spelling; for a "
+                "synonym give the main tag."
             )
         return ScopeInfo(
             scope=wanted.scope,
@@ -126,7 +129,7 @@ class StackOverflow:
         return self._feed.pages(cursor)
 
     def fetch_comments(self, cursor: Cursor) -> Iterator[Page[CommentRecord]]:
-        raise ProviderConfigError("Comments come along with their questions.")
+        raise ProviderConfigError("Stack Exchange's comments are included with the questions.")
 
     def fetch_transitions(self, cursor: Cursor) -> Iterator[Page[TransitionRecord]]:
         raise ProviderConfigError("Stack Exchange has no feed of changes.")
@@ -135,7 +138,7 @@ class StackOverflow:
         return self._feed.census(page_token)
 
     def count(self) -> int | None:
-        """Of one tag; several may share questions, and nobody counts them once."""
+        """Count the questions of one tag; None for several tags, which may share questions."""
         tags = self._client.tag_set.tags
         if len(tags) > 1:
             return None
@@ -160,12 +163,15 @@ class StackOverflow:
                 f"Stack Exchange sent a question that cannot be read. {reason}"
             )
         if not pieces.questions:
-            # The site answers, and does not have it: deleted ones just vanish.
+            # The site answers without this question: the API omits deleted ones.
             return Gone(reason="deleted")
         return self._found(pieces, pieces.questions[0])
 
     def fetch_many(self, refs: Sequence[IssueRef]) -> Mapping[str, Found | Gone]:
-        """https://api.stackexchange.com/docs/questions-by-ids"""
+        """Fetch questions by id, up to `MAX_IDS` per request; unreadable ones are omitted.
+
+        https://api.stackexchange.com/docs/questions-by-ids
+        """
         found: dict[str, Found | Gone] = {}
         for first in range(0, len(refs), MAX_IDS):
             some = {_number(ref) for ref in refs[first : first + MAX_IDS]}
@@ -206,5 +212,5 @@ class StackOverflow:
 def _number(ref: IssueRef) -> int:
     number = ref.source_issue_id or ref.key.removeprefix("Q")
     if not (number.isascii() and number.isdecimal()):
-        raise ProviderResponseError("Stack Exchange finds a question by its number only.")
+        raise ProviderResponseError("Stack Exchange finds a question only by its number.")
     return int(number)

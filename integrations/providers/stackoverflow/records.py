@@ -1,12 +1,12 @@
-"""What Stack Exchange's JSON becomes. All of it is CC BY-SA: author and link stay with every text.
+"""Mapping of Stack Exchange's JSON. Texts are CC BY-SA: each keeps its author and link.
 
-Status: a question is `todo` without an answer, `in_progress` with one, `done` where an answer was
-accepted or the question closed. Closed as a duplicate it is a duplicate, whatever was accepted;
-closed for another reason after an answer was accepted it was still delivered.
+Status: a question is `todo` without an answer, `in_progress` with one, and `done` if an answer was
+accepted or the question closed. A question closed as duplicate has the outcome `duplicate`, even
+with an accepted answer; closed for another reason with an accepted answer, it is `delivered`.
 
-The rows date the first answer and the closing, and nothing else. The API tells nobody when an
-answer was accepted: the accepted answer's own time stands for it, which is never too late. What
-was undone (reopened, no longer accepted) leaves no trace, so it makes no transition.
+Rows have dates only for answers and the closing. The API does not report when an answer was
+accepted, so the accepted answer's own time is used, which is never too late. Reverted changes
+(reopened, no longer accepted) leave no trace, so they give no transition.
 """
 
 from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ from integrations.providers.stackoverflow.payloads import (
 )
 
 _DUPLICATE = ("duplicate", "exact duplicate")
-# The reasons in use since 2013; an unknown one is kept in its own words.
+# Reasons in use since 2013; an unknown reason is kept unchanged.
 _REASONS = (
     "duplicate", "exact duplicate", "needs details or clarity", "needs more focus",
     "opinion-based", "not suitable for this site", "off-topic", "unclear what you're asking",
@@ -60,7 +60,7 @@ class HasBody(Protocol):
 
 
 def key_of(question_id: int) -> str:
-    """The number people see in every address, with a letter: alone it would look like a count."""
+    """Return the question's number prefixed by a letter, as it is no count."""
     return f"Q{question_id}"
 
 
@@ -87,7 +87,7 @@ def to_issue(
         comment_count=comment_count,
         opened_at=moment(question.creation_date),
         closed_at=_closed_at(question, word, answers),
-        # Not the later of this and `closed_date`: reopened, it would seem older than it was.
+        # `closed_date` is ignored: after reopening, the date would go back.
         source_updated_at=moment(question.last_activity_date),
     )
 
@@ -106,7 +106,7 @@ def to_answer(answer: AnswerPayload, question: QuestionPayload) -> CommentRecord
 
 
 def to_comment(comment: CommentPayload, question: QuestionPayload) -> CommentRecord:
-    """When a comment was edited nobody tells: its version is always the same."""
+    """Map a comment. The API does not report edits, so its update time is its creation."""
     way = "q" if comment.post_id == question.question_id else "a"
     place = f"/{way}/{comment.post_id}#comment{comment.comment_id}_{comment.post_id}"
     return CommentRecord(
@@ -147,7 +147,7 @@ def to_census_entry(question: CensusPayload) -> CensusEntry:
 
 
 def to_person(owner: Owner | None) -> PersonRecord | None:
-    """Of a deleted account only the name is left: it stands for the id, which it once held."""
+    """Map an account; the name replaces the missing id of a deleted account."""
     if owner is None or not (owner.user_id or owner.display_name):
         return None
     name = unescape(owner.display_name or "")
@@ -214,14 +214,14 @@ def _ref(question: QuestionPayload) -> IssueRef:
 
 
 def _body(post: HasBody) -> str:
-    """As it was typed where the server gives that (its filters are "safe": encoded for HTML)."""
+    """Return the Markdown; servers send it HTML-encoded, or only HTML."""
     if post.body_markdown is not None:
         return unescape(post.body_markdown).replace("\r\n", "\n")
     return markdown_of(post.body or "")
 
 
 def _address(question: QuestionPayload, path: str) -> str:
-    """On the site that the question is on."""
+    """Return the URL of a path on the question's site; empty if unknown."""
     try:
         parts = urlsplit(question.link or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""What is read: one site and some of its tags, as one text (`stackoverflow:c#;python`)."""
+"""Scope of one site and some of its tags, as one text (`stackoverflow:c#;python`)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ DEFAULT_SITE = "stackoverflow"
 MAX_TAGS = 20
 MAX_SCOPE = 300
 _MAX_ID = 64
-# https://stackoverflow.com/help/tagging; sites in other languages have letters of their own.
+# https://stackoverflow.com/help/tagging; sites in other languages use their own letters.
 _TAG = re.compile(r"[\w+#.-]{1,35}")
 _SITE = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,58}[a-z0-9])?")
 _OWN_DOMAINS = {"stackoverflow", "serverfault", "superuser", "askubuntu", "stackapps"}
@@ -30,14 +30,14 @@ class TagSet(msgspec.Struct, frozen=True):
 
     @property
     def scope_id(self) -> str:
-        """Sites and tags have no other name; what is too long for one is told by its digest."""
+        """Return the scope as id, as tags have no other; a digest if it is too long."""
         if len(self.scope) <= _MAX_ID:
             return self.scope
         return f"sha256:{sha256(self.scope.encode()).hexdigest()[:56]}"
 
     @property
     def shares_with(self) -> tuple[str, ...]:
-        """A question may carry tags of any two sets of its site, however that is spelt."""
+        """Return prefixes for all spellings of the site: its tag sets may share questions."""
         names = {short_name(self.site), self.host, self.site}
         return tuple(f"{name}:" for name in sorted(names))
 
@@ -55,29 +55,32 @@ class TagSet(msgspec.Struct, frozen=True):
 
 
 def short_name(site: str) -> str:
-    """`stackoverflow` of `stackoverflow.com`: the API takes both for the same site."""
+    """Shorten `stackoverflow.com` to `stackoverflow`: the API accepts both names."""
     name = site.strip().lower().removesuffix(".stackexchange.com")
     plain = name.removesuffix(".com")
     return plain if plain.rpartition(".")[2] in _OWN_DOMAINS else name
 
 
 def tag_set(site: str, tags: Sequence[str]) -> TagSet:
-    """Checked, in lower case, sorted, each tag once. Raises ProviderConfigError with the fix."""
+    """Build a valid tag set: lower case, sorted, without repetition.
+
+    Raises ProviderConfigError with the fix.
+    """
     site = site.strip().lower() or DEFAULT_SITE
     if not _SITE.fullmatch(site):
         raise ProviderConfigError(
-            "That is no site of Stack Exchange. Give its short name, such as stackoverflow."
+            "This is not a Stack Exchange site. Give its short name, such as stackoverflow."
         )
     names = tuple(sorted({tag.strip().lower() for tag in tags if tag.strip()}))
     if not 0 < len(names) <= MAX_TAGS:
-        raise ProviderConfigError(f"Give 1 to {MAX_TAGS} tags to read the questions of.")
+        raise ProviderConfigError(f"Give 1 to {MAX_TAGS} tags.")
     if not all(_TAG.fullmatch(name) for name in names):
         raise ProviderConfigError(
-            "A tag has letters, digits and + # . - only, at most 35 of them, and no spaces."
+            "A tag has only letters, digits and + # . -, at most 35 characters, and no spaces."
         )
     found = TagSet(site, names)
     if len(found.scope) > MAX_SCOPE:
-        raise ProviderConfigError("These are too many tags for one connection: take fewer of them.")
+        raise ProviderConfigError("These are too many tags for one connection. Give fewer tags.")
     return found
 
 
