@@ -167,10 +167,10 @@ def test_refused_start_reports_all_faults(production, capsys):
     with pytest.raises(SystemExit) as refusal:
         checks.refuse_unsafe_start()
 
-    told = capsys.readouterr().err
+    output = capsys.readouterr().err
     assert refusal.value.code == checks.EXIT_CODE
-    assert set(re.findall(r"diip\.E\d{3}", told)) == expected
-    assert len(re.findall(r"diip\.E\d{3}.*\n\tHINT: .", told)) == len(expected)
+    assert set(re.findall(r"diip\.E\d{3}", output)) == expected
+    assert len(re.findall(r"diip\.E\d{3}.*\n\tHINT: .", output)) == len(expected)
 
 
 def test_development_needs_no_settings(settings):

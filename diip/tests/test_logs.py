@@ -87,7 +87,7 @@ def test_full_disk_and_closed_output_do_not_raise(
 
     for broken in (FullDisk(), closed, None):
         monkeypatch.setattr(sys, "stderr", broken)
-        logger.error("nobody reads this")
+        logger.error("unread")
 
 
 def test_any_characters_are_written(

@@ -52,10 +52,10 @@ def test_existing_member_is_a_conflict(team):
 
 def test_id_of_a_stranger_looks_like_a_missing_one(team):
     stranger = team.call("owner").post(team.members_url, {"user_id": team.outsider.pk})
-    nobody = team.call("owner").post(team.members_url, {"user_id": 10**12})
+    missing = team.call("owner").post(team.members_url, {"user_id": 10**12})
 
-    assert stranger.status_code == nobody.status_code == 404
-    assert stranger.json() == nobody.json()
+    assert stranger.status_code == missing.status_code == 404
+    assert stranger.json() == missing.json()
 
 
 def test_id_of_an_account_in_a_shared_project_is_accepted(team):
