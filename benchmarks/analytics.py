@@ -1,9 +1,9 @@
-"""Analytics of a small and of a big project: what a change costs, what an answer costs.
+"""Benchmark of analytics: cost of updates and requests, in a small and a big project.
 
     python -m benchmarks.analytics --database-url postgres://user@127.0.0.1/postgres
 
-makes a database beside the one named, fills it, measures, and drops it. Status 1: a number is
-wrong.
+creates a database on the given server, fills it, measures and drops it. Exits with 1 if a number
+is wrong.
 """
 
 import argparse

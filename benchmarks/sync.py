@@ -1,9 +1,9 @@
-"""How fast, how heavy and how thrifty a sync is, beside the least that it could cost.
+"""Benchmark of syncs: time, memory and requests, beside the minimum cost.
 
     python -m benchmarks.sync --database-url postgres://user@127.0.0.1/postgres --sqlite
 
-The tracker is simulated, in a process of its own, on loopback. Databases are made for the
-benchmark and dropped. Ends with status 1 where DIIP's table is not what the tracker has.
+The tracker is simulated in a separate process on loopback. Databases are created for the benchmark
+and dropped. Exits with 1 if DIIP's table differs from the tracker.
 """
 
 import os
@@ -144,7 +144,7 @@ def _times(figures: Figures) -> Iterator[tuple[str, ...]]:
 
 
 def _per_issue_against_floor(figures: Figures, name: str, series: Series) -> str:
-    """An ORM loop over fewer issues is scaled up."""
+    """Format the ratio to the baseline; an ORM loop over fewer issues is scaled up."""
     floor = figures.series.get(f"{name.partition(':')[0]}: floor")
     if floor is None or not series.issues:
         return ""
