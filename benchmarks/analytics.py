@@ -39,8 +39,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.analytics", description=__doc__)
-    parser.add_argument("--database-url", required=True, help="a PostgreSQL server")
-    parser.add_argument("--quick", action="store_true", help="only whether everything runs")
+    parser.add_argument("--database-url", required=True, help="URL of a PostgreSQL server")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to check that it runs")
     parser.add_argument("--big", type=int, help=f"issues of the big project ({BIG:,})")
     options = parser.parse_args(arguments)
     options.small = QUICK_SMALL if options.quick else SMALL

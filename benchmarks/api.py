@@ -54,12 +54,14 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.api", description=__doc__)
-    parser.add_argument("--database-url", required=True, help="a database that is not there yet")
-    parser.add_argument("--issues", type=int, default=1_000_000, help="over all projects but one")
+    parser.add_argument("--database-url", required=True, help="URL of a new database")
+    parser.add_argument(
+        "--issues", type=int, default=1_000_000, help="issues of all projects except the big one"
+    )
     parser.add_argument("--projects", type=int, default=100)
-    parser.add_argument("--big", type=int, default=200_000, help="issues of one more project")
-    parser.add_argument("--seconds", type=float, default=60.0, help="of the load test")
-    parser.add_argument("--keep", action="store_true", help="leave the database, and use it again")
+    parser.add_argument("--big", type=int, default=200_000, help="issues of the big project")
+    parser.add_argument("--seconds", type=float, default=60.0, help="duration of the load test")
+    parser.add_argument("--keep", action="store_true", help="keep the database and reuse it")
     return parser.parse_args(arguments)
 
 
@@ -72,7 +74,7 @@ def _database(url: str, *, keep: bool) -> Iterator[bool]:
     with psycopg.connect(maintenance, autocommit=True) as server:
         found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if found and not keep:
-            raise SystemExit(f"{name} exists already; name another or give --keep")
+            raise SystemExit(f"{name} already exists. Use another name or --keep.")
         if not found:
             server.execute(f'CREATE DATABASE "{name}"')
         try:

@@ -170,7 +170,9 @@ def main() -> int:
     parser.add_argument("--database-url", default="")
     parser.add_argument("--redis-url")
     parser.add_argument("--tries", type=int, default=10)
-    parser.add_argument("--lead", type=float, default=15, help="seconds the neighbour has alone")
+    parser.add_argument(
+        "--lead", type=float, default=15, help="head start of the neighbour in seconds"
+    )
     arguments = parser.parse_args()
     results = [
         measure("one of 200,000 issues", [FULL], arguments),

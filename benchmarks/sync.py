@@ -46,12 +46,16 @@ def main() -> int:
 def _arguments() -> Namespace:
     parser = ArgumentParser(prog="python -m benchmarks.sync", description=__doc__)
     add = parser.add_argument
-    add("--database-url", default="", help="a PostgreSQL server that lets us make databases")
+    add(
+        "--database-url",
+        default="",
+        help="URL of a PostgreSQL server, with the right to create databases",
+    )
     add("--sqlite", action="store_true", help="measure on SQLite (default: on both)")
-    add("--issues", type=int, default=10_000, help="of the first sync (default: 10000)")
+    add("--issues", type=int, default=10_000, help="issues of the first sync (default: 10000)")
     add("--rounds", type=int, default=3)
-    add("--quick", action="store_true", help="1,000 issues, one round: does it run at all?")
-    add("--huge", action="store_true", help="the delta also at 100,000 stored issues")
+    add("--quick", action="store_true", help="1,000 issues and one round, to check that it runs")
+    add("--huge", action="store_true", help="measure the delta at 100,000 stored issues too")
     return parser.parse_args()
 
 
