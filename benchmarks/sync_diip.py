@@ -1,5 +1,7 @@
-"""DIIP's side of the sync benchmark: the engine in process, by the path of a worker, and the
-comparison with the tracker."""
+"""DIIP's side of the sync benchmark, and the comparison with the tracker.
+
+Runs the engine in process, by the path of a worker.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

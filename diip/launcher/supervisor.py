@@ -30,7 +30,7 @@ class StopRequested(Exception):
 
 
 class OrphanWatchdog:
-    """Handle of the process that cleans up if this one is killed; it holds the lock meanwhile."""
+    """Process that cleans up if this one is killed; it holds the lock."""
 
     def __init__(self, lock: int) -> None:
         self.lock = lock

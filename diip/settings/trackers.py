@@ -13,4 +13,4 @@ request (60 s); also the maximum delay after a worker was killed."""
 DIIP_DELIVERIES_PER_MINUTE = env.int("DIIP_DELIVERIES_PER_MINUTE", default=60)
 """Webhook deliveries per integration that each web process accepts; a sync covers the rest."""
 DIIP_CENSUS_HOURS = env.int("DIIP_CENSUS_HOURS", default=24)
-"""Interval of the census, which lists all ids of a scope to find removed or missed issues."""
+"""Hours between censuses, which list all ids to find removed or missed issues."""

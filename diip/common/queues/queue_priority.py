@@ -6,8 +6,9 @@ from time import monotonic
 from diip.common.queues.names import ALERTS, ANALYTICS, BACKFILL, QUEUES, SYNC
 
 PATIENCE = {ALERTS: 10.0, SYNC: 10.0, ANALYTICS: 20.0, BACKFILL: 60.0}
-"""Seconds a queue may wait before its next message is taken first. Short for queues of short tasks:
-first slices of many new integrations would delay regular syncs."""
+"""Seconds a queue may wait before its next message is taken first.
+
+Short for queues of short tasks: first slices of many new integrations would delay regular syncs."""
 OTHERS_PATIENCE = 60.0
 
 
