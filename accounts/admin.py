@@ -1,4 +1,4 @@
-"""Accounts in the admin. Password hashes, tokens and what names them are shown nowhere."""
+"""Admin pages of accounts. They show no password hashes, tokens or token ids."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ else:
     from unfold.forms import AdminPasswordChangeForm as ThemedPasswordForm
     from unfold.widgets import UnfoldAdminPasswordWidget as ThemedPassword
 
-# What an account may do is its role; groups would promise what nothing reads.
+# Rights come from the role alone; no code reads groups.
 admin.site.unregister(Group)
 
 
@@ -82,11 +82,11 @@ class AccountAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: Any) -> None:
         if isinstance(obj, User) and "email" in form.changed_data:
-            obj.email_confirmed_at = None  # nobody answered a mail there
+            obj.email_confirmed_at = None  # the new address is not confirmed yet
         super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never: what has to go with an account is known by apps above this one."""
+        """Return False: only higher apps know what to delete with an account."""
         return False
 
     @display(description="role", ordering="role")
@@ -97,7 +97,7 @@ class AccountAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
     def last_seen(self, account: User) -> SafeString | str:
         return age(account.last_login)
 
-    @display(description="made", ordering="created_at")
+    @display(description="created", ordering="created_at")
     def since(self, account: User) -> SafeString | str:
         return age(account.created_at)
 
@@ -108,7 +108,7 @@ class AccountAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
     def user_change_password(
         self,
         request: HttpRequest,
-        id: str,  # noqa: A002 - the admin calls it so
+        id: str,  # noqa: A002 - the admin's name for it
         form_url: str = "",
     ) -> HttpResponse:
         answer = super().user_change_password(request, id, form_url)
@@ -117,7 +117,7 @@ class AccountAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
         return answer
 
     @action(description="Sign out everywhere")
-    @confirmed("Their tokens and sessions end at once.")
+    @confirmed("Their tokens and sessions end immediately.")
     def sign_out(self, request: HttpRequest, rows: "QuerySet[User]") -> None:
         def end(account: User) -> str:
             return f"{services.sign_out_everywhere(user=account)} sign-ins ended."
@@ -125,7 +125,7 @@ class AccountAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
         act_on_each(request, rows, "account.signed_out_everywhere", end)
 
     @action(description="Deactivate")
-    @confirmed("They cannot sign in any more, and their tokens and sessions end at once.")
+    @confirmed("They can no longer sign in. Their tokens and sessions end immediately.")
     def deactivate(self, request: HttpRequest, rows: "QuerySet[User]") -> None:
         def end(account: User) -> str:
             services.set_active(user=account, actor=actor_of(request), is_active=False)
@@ -137,13 +137,13 @@ class AccountAdmin(UserAdmin, AuditedAdmin):  # type: ignore[type-arg]
     def activate(self, request: HttpRequest, rows: "QuerySet[User]") -> None:
         def begin(account: User) -> str:
             services.set_active(user=account, actor=actor_of(request), is_active=True)
-            return "active again."
+            return "activated."
 
         act_on_each(request, rows, "account.activated", begin)
 
 
 class _ListOnlyAdmin(FactsAdmin):
-    """Rows whose ids say what they must not: there is no page of one."""
+    """Admin list without detail pages, because the row ids are confidential."""
 
     list_display_links = None
     actions = None
@@ -165,7 +165,7 @@ class _ListOnlyAdmin(FactsAdmin):
 
 @admin.register(RefreshFamily)
 class RefreshFamilyAdmin(_ListOnlyAdmin):
-    """Who is signed in over the API: neither the chain's id nor a token's."""
+    """API sign-ins, without the ids of chains and tokens."""
 
     list_display = ("account", "since", "ends")
     list_select_related = ("user",)
@@ -181,20 +181,20 @@ class RefreshFamilyAdmin(_ListOnlyAdmin):
     def since(self, family: RefreshFamily) -> SafeString | str:
         return age(family.created_at)
 
-    @display(description="runs out", ordering="expires_at")
+    @display(description="expires", ordering="expires_at")
     def ends(self, family: RefreshFamily) -> SafeString | str:
         return age(family.expires_at)
 
 
 @admin.register(AttemptCounter)
 class AttemptCounterAdmin(_ListOnlyAdmin):
-    """How much is tried; by whom, the table itself does not know."""
+    """Counts of attempts; the table holds only keyed hashes of who made them."""
 
     list_display = ("tries", "last_try")
     list_filter = (("last_at", admin.DateFieldListFilter),)
     ordering = ("-tries",)
 
-    @display(description="last try", ordering="last_at")
+    @display(description="last attempt", ordering="last_at")
     def last_try(self, counter: AttemptCounter) -> SafeString | str:
         return age(counter.last_at)
 
@@ -213,7 +213,7 @@ class AuditEventAdmin(FactsAdmin):
 
     @display(description="who", ordering="actor_name")
     def who(self, event: AuditEvent) -> str:
-        return event.actor_name or "DIIP itself, or nobody known"
+        return event.actor_name or "DIIP or an unknown user"
 
     @display(description="details")
     def details_shown(self, event: AuditEvent) -> SafeString | str:

@@ -1,4 +1,4 @@
-"""The audit trail: who did what, when, to what. Written in the transaction of the deed itself."""
+"""Audit trail: who did what, when, to what."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,26 +11,26 @@ from diip.common.observability.scrubbing import scrub, scrub_text
 
 @dataclass(frozen=True)
 class AuditRecord:
-    """What is written down."""
+    """Content of one audit record."""
 
     action: str
     """`<what>.<done>`, from the list in `docs/api.md`."""
     target: str = ""
     project_id: int | None = None
     address: str = ""
-    """Left out: that of the request under way."""
+    """Client address; empty for that of the current request."""
     details: Mapping[str, object] | None = None
 
 
-def record(actor: User | None, deed: AuditRecord) -> None:
-    """Add a line to the trail. Inside a transaction it stands or falls with the deed."""
+def record(actor: User | None, entry: AuditRecord) -> None:
+    """Add an audit record. It commits or rolls back with the surrounding transaction."""
     AuditEvent.objects.create(
-        action=deed.action,
+        action=entry.action,
         actor_id=actor.pk if actor else None,
         actor_name=str(actor.email) if actor else "",
-        project_id=deed.project_id,
-        target=scrub_text(deed.target)[:200],
-        address=deed.address or request_address(),
-        details=cast("dict[str, object]", scrub(dict(deed.details or {}))),
+        project_id=entry.project_id,
+        target=scrub_text(entry.target)[:200],
+        address=entry.address or request_address(),
+        details=cast("dict[str, object]", scrub(dict(entry.details or {}))),
         request_id=str(context().get("request_id", "")),
     )

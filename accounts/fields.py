@@ -1,4 +1,4 @@
-"""Names that people sign in with, in one spelling each: blanks, case and Unicode forms aside."""
+"""Model fields for login names, normalised for blanks, case and Unicode form."""
 
 import unicodedata
 from contextlib import suppress
@@ -9,12 +9,12 @@ from django.db import models
 
 USERNAME_RULE = RegexValidator(
     r"\A[A-Za-z0-9][A-Za-z0-9._+-]*\Z",
-    "A username begins with a letter or a digit and goes on with letters, digits and . _ + -",
+    "A username starts with a letter or digit; then letters, digits and . _ + - are allowed.",
 )
 
 
 def normalise_email(typed: str) -> str:
-    """The one spelling of an address. What is no address comes back as it is, for validators."""
+    """Normalise an address. Text that is no address passes through, for validators."""
     local, at, domain = _fold(typed.strip()).rpartition("@")
     with suppress(UnicodeError):  # idna's own errors are of this kind
         domain = idna.encode(domain, uts46=True).decode("ascii") if domain else ""
@@ -27,12 +27,12 @@ def _fold(text: str) -> str:
 
 
 def normalise_username(typed: str) -> str:
-    """Keeps the case for show; the unique constraint looks past it."""
+    """Normalise a username, keeping its case; the unique constraint ignores case."""
     return unicodedata.normalize("NFKC", typed).strip()
 
 
 class OneSpellingField(models.CharField):  # type: ignore[type-arg] # Any: one may be null
-    """Stores and looks up `normalise(value)`, in queries and bulk writes too."""
+    """Text field that applies `normalise` to writes (bulk too) and lookups."""
 
     def normalise(self, typed: str) -> str | None:
         raise NotImplementedError
@@ -46,7 +46,7 @@ class OneSpellingField(models.CharField):  # type: ignore[type-arg] # Any: one m
         return self.normalise(text) if isinstance(text, str) else text
 
     def pre_save(self, model_instance: models.Model, add: bool) -> object:  # noqa: FBT001 - Django's
-        """Leaves the stored spelling on the instance too."""
+        """Set the normalised value on the instance too."""
         value = self.to_python(getattr(model_instance, self.attname))
         setattr(model_instance, self.attname, value)
         return value
@@ -60,7 +60,7 @@ class EmailAddressField(OneSpellingField):
 
 
 class UsernameField(OneSpellingField):
-    """ASCII, so that a unique constraint on its upper case holds on every database."""
+    """ASCII username, so that the upper-case unique constraint works on every database."""
 
     default_validators = [USERNAME_RULE]
 

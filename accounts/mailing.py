@@ -1,8 +1,7 @@
-"""Mails to addresses that may be anybody's: asked first, counted, and never again where refused.
+"""Mails to unconfirmed addresses: ask for consent, limit the count, respect refusals.
 
-Strangers choose the address, never the words. An address that was asked is asked again a day later
-at the soonest, and three times in all until it answers. Who refuses is known by a keyed hash of the
-address, for all projects and accounts.
+Users choose the address, never the text. A `Pace` limits how often an address is asked before it
+answers. Refusals are stored as keyed hashes of the address, for all projects and accounts.
 """
 
 import logging
@@ -29,34 +28,34 @@ from diip.common.errors import InvalidInput, TooManyRequests
 
 NO_MAIL = tuple(f"django.core.mail.backends.{kind}.EmailBackend" for kind in ("console", "dummy"))
 FAILURES = (smtplib.SMTPException, OSError)
-"""What sending may raise: the mail is tried again later."""
-LONGEST_LINK = 500
-CUT_OFF = "This link is none of ours, or was cut off. Copy all of it from the mail."
-EXPIRED = "This link has expired. Ask for a new mail."
-AT_A_TIME = 100
+"""Errors of sending; the mail is retried later."""
+MAX_LINK_LENGTH = 500
+CUT_OFF = "This link is not valid or not complete. Copy the whole link from the mail."
+EXPIRED = "This link has expired. Request a new mail."
+MAX_DUE = 100
 _REFUSING = "accounts.mailing.refuse"
 
 logger = logging.getLogger(__name__)
 
 
 def is_set_up() -> bool:
-    """Whether mails leave the machine; else the server prints or drops them."""
+    """Return True if mails leave the machine; otherwise DIIP prints or drops them."""
     return settings.EMAIL_BACKEND not in NO_MAIL
 
 
-# --- asking an address ----------------------------------------------------------------------------
+# --- confirmation requests ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How often an address is asked something."""
+    """Limits on confirmation requests to one address."""
 
     kind: str
     every: timedelta
     most: int
-    """Until it answers."""
+    """Maximum number of requests until the address answers."""
     rest: timedelta
-    """After that the count starts anew, answered or not."""
+    """Time after which the count restarts, answered or not."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Mail:
 
 
 def reserve_question(pace: Pace, address: str, now: datetime) -> bool:
-    """Count one mail that asks, unless it is too soon, too often, or refused."""
+    """Count one confirmation mail; return False if too soon, too many or refused."""
     if refused([address]):
         return False
     key = _key(pace.kind, address)
@@ -83,7 +82,7 @@ def reserve_question(pace: Pace, address: str, now: datetime) -> bool:
 
 
 def _next_question(pace: Pace, address: str) -> datetime | None:
-    """When it may be asked again; None: not before it answers, or never where it refused."""
+    """Return when the address may be asked again; None: not before it answers, or it refused."""
     if refused([address]):
         return None
     row = MailAddress.objects.filter(key=_key(pace.kind, address)).first()
@@ -93,7 +92,7 @@ def _next_question(pace: Pace, address: str) -> datetime | None:
 
 
 def give_question_back(pace: Pace, address: str) -> None:
-    """It was not sent: it counts for nothing."""
+    """Undo `reserve_question` for a mail that was not sent."""
     asked = MailAddress.objects.filter(key=_key(pace.kind, address), asked__gt=0)
     asked.update(asked=F("asked") - 1, last_asked_at=None)
 
@@ -102,16 +101,19 @@ def note_answer(pace: Pace, address: str) -> None:
     MailAddress.objects.filter(key=_key(pace.kind, address)).update(asked=0)
 
 
-# --- refusing -------------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 
 def refusal_link(site: str, address: str) -> str:
-    """For whoever gets the mail. It never expires: a refusal can be taken back by it, too."""
+    """Return the refusal link for an address. It never expires; it can also undo a refusal."""
     return link(site, "mail-refuse", signing.dumps(_key("refused", address), salt=_REFUSING))
 
 
 def read_refusal(given: str) -> str:
-    """The key of the address that a link is for."""
+    """Return the address key of a refusal link.
+
+    Raises InvalidInput.
+    """
     key: str = read_link(given, salt=_REFUSING, max_age=None)
     return key
 
@@ -127,7 +129,7 @@ def has_refused(key: str) -> bool:
 
 
 def refused(addresses: Iterable[str]) -> set[str]:
-    """Those that want no mail from here."""
+    """Return the addresses that refuse mails."""
     by_key = {_key("refused", address): address for address in addresses}
     found = MailAddress.objects.filter(key__in=by_key).exclude(refused_at=None)
     return {by_key[key] for key in found.values_list("key", flat=True)}
@@ -141,7 +143,10 @@ def _key(kind: str, address: str) -> str:
 
 
 def count_mails(limits: Mapping[str, int], mails: int = 1) -> None:
-    """Count so many of today under each name, or none and raise TooManyRequests."""
+    """Count mails of today (UTC) under every key; raise TooManyRequests if one is full.
+
+    `limits` maps a key to its daily limit; 0 means unlimited. On an error no key is counted.
+    """
     now = timezone.now()
     today = now.astimezone(UTC).date()
     limited = {key: most for key, most in sorted(limits.items()) if most}
@@ -161,7 +166,7 @@ def prune_counts() -> None:
 def _refuse_until_tomorrow(now: datetime) -> None:
     tomorrow = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(0), UTC)
     raise TooManyRequests(
-        "The mails of today are used up; it goes on at midnight UTC.",
+        "The mail limit of today is reached. Try again after midnight UTC.",
         retry_after=max(1, round((tomorrow - now).total_seconds())),
     )
 
@@ -182,7 +187,7 @@ def send_due(
     The claim moves `due_at` by `retry`; of several workers one gets the row.
     """
     deadline = clock() + seconds
-    for row in due.filter(due_at__lte=timezone.now()).order_by("due_at")[:AT_A_TIME]:
+    for row in due.filter(due_at__lte=timezone.now()).order_by("due_at")[:MAX_DUE]:
         if clock() >= deadline:
             return
         claimed = due.model._default_manager.filter(pk=row.pk, due_at=row.due_at)
@@ -220,13 +225,13 @@ def send_question(
 
 
 def link(site: str, name: str, signed: str) -> str:
-    """In the query, which is kept out of access logs."""
+    """Build a link with its token in the query, which access logs omit."""
     return f"{urljoin(site, reverse(name))}?{urlencode({'link': signed})}"
 
 
 def read_link(given: str, *, salt: str, max_age: timedelta | None) -> Any:
     try:
-        if len(given) > LONGEST_LINK:
+        if len(given) > MAX_LINK_LENGTH:
             raise signing.BadSignature
         return signing.loads(given, salt=salt, max_age=max_age)
     except signing.SignatureExpired:
@@ -236,8 +241,8 @@ def read_link(given: str, *, salt: str, max_age: timedelta | None) -> Any:
 
 
 def send(*, to: str, subject: str, paragraphs: Iterable[str], site: str) -> None:
-    """Plain text of our own words, and the way to refuse more. May raise FAILURES."""
-    stop = f"Never get mail from there again (or again after all): {refusal_link(site, to)}"
+    """Send a plain-text mail with a refusal link. May raise FAILURES."""
+    stop = f"Stop or allow mails from DIIP: {refusal_link(site, to)}"
     EmailMessage(
         subject=subject,
         body="\n\n".join([*paragraphs, f"-- \n{stop}"]),

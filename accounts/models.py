@@ -1,4 +1,4 @@
-"""Who uses DIIP, their refresh tokens, and how often somebody tried to sign in."""
+"""Accounts, refresh tokens, attempt counters, audit trail, registrations and mail limits."""
 
 import uuid
 from collections.abc import Iterable
@@ -25,14 +25,14 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **{**fields, "role": User.Role.ADMIN})
 
     def find_by_login(self, login: str) -> "User | None":
-        """By e-mail or username, in any spelling; no username holds an @."""
+        """Find by e-mail or username in any spelling; no username contains @."""
         if "@" in normalise_username(login):
             return self.filter(email=login).first()
         return self.filter(username__iexact=login).first()
 
 
 class User(AbstractBaseUser, TimestampedModel):
-    """An account. An admin may do everything; what a developer may do, projects decide."""
+    """Account. Admins may do everything; memberships in projects decide for developers."""
 
     class Role(models.TextChoices):
         ADMIN = "admin"
@@ -43,7 +43,7 @@ class User(AbstractBaseUser, TimestampedModel):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.DEVELOPER)
     is_active = models.BooleanField(default=True)
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
-    """When the address answered a mail; null: nobody knows whose it is."""
+    """Time of confirmation; null: not confirmed."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -53,7 +53,7 @@ class User(AbstractBaseUser, TimestampedModel):
 
     class Meta:
         constraints = [
-            # Upper: it is what `iexact` compares. Usernames are ASCII, so that is every spelling.
+            # `iexact` compares Upper. Usernames are ASCII, so this covers every spelling.
             models.UniqueConstraint(
                 Upper("username"),
                 name="user_username_once",
@@ -74,7 +74,7 @@ class User(AbstractBaseUser, TimestampedModel):
 
     @property
     def token_seal(self) -> str:
-        """Stands in every token of the account: with the password it changes, and they all end."""
+        """Value in every token; it changes with the password, which revokes all tokens."""
         return str(self.get_session_auth_hash())[:32]
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
@@ -88,11 +88,11 @@ class User(AbstractBaseUser, TimestampedModel):
 
 
 class RefreshFamily(models.Model):
-    """The chain of tokens that began with one sign-in; without its row none of them counts.
+    """Chain of tokens from one sign-in; deleting the row revokes them all.
 
-    Only the newest token of the chain is good. Using it replaces `current_jti` by one conditional
-    UPDATE, so of many simultaneous uses one wins; any other token of the chain was spent before,
-    and showing it deletes the row.
+    Only the newest refresh token is valid. Using it replaces `current_jti` in one conditional
+    UPDATE, so one of many simultaneous uses wins. Any other token of the chain was used before;
+    presenting it deletes the row.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -106,38 +106,38 @@ class RefreshFamily(models.Model):
 
 
 class AttemptCounter(models.Model):
-    """Tries of one kind by one account or address since the last pause as long as the window."""
+    """Attempts of one kind by one account or address since the last pause of one window."""
 
     key = models.CharField(max_length=64, unique=True)
-    """A keyed hash: the table tells nobody who tried to sign in."""
+    """Keyed hash, so that the table does not reveal who tried to sign in."""
     tries = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField(db_index=True)
 
 
 class Slot(models.Model):
-    """One of few things that may happen at once; its row goes when it is over (`slots.py`)."""
+    """Occupied concurrency slot; the row is deleted on release (`slots.py`)."""
 
     name = models.CharField(max_length=80, primary_key=True)
     holder = models.UUIDField()
     until = models.DateTimeField(db_index=True)
-    """When it is free although nobody gave it back."""
+    """Expiry; the slot is then free without a release."""
 
     def __str__(self) -> str:
         return self.name
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
-    """Rows are added, and pruned by the base manager when they are old. Nothing else deletes one,
-    and nothing changes one, but that the name of an account goes with the account."""
+    """Append-only rows. Only the base manager deletes them, when they are old; the only update
+    replaces the name of a deleted account."""
 
     def update(self, **changes: object) -> int:
-        raise TypeError("What the audit trail says is never changed.")
+        raise TypeError("Audit events cannot be changed.")
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        raise TypeError("What the audit trail says is not deleted before its time.")
+        raise TypeError("Audit events cannot be deleted before their retention ends.")
 
     def forget_account(self, account_id: int, name: str) -> int:
-        """Whose deeds they were is then told by the id alone; where they came from, no more."""
+        """Replace the account's name by its id and clear its addresses; return changed rows."""
         stand_in = f"deleted account {account_id}"
         theirs = self.filter(actor_id=account_id)
         changed = super(AuditEventQuerySet, theirs).update(actor_name=stand_in, address="")
@@ -149,23 +149,23 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """One thing that somebody did and that must be traceable: append-only.
+    """Append-only record of one action.
 
-    No foreign keys: the trail outlives the accounts, projects and things it speaks of.
+    No foreign keys: the trail outlives the accounts, projects and rows it mentions.
     """
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     action = models.CharField(max_length=64)
     """`<what>.<done>`: account.signed_in, token.replaced, project.deleted, export.taken …"""
     actor_id = models.BigIntegerField(null=True)
-    """Null: nobody who was known (a refused sign-in, DIIP itself)."""
+    """Null for an unknown actor (a refused sign-in) or DIIP itself."""
     actor_name = models.CharField(max_length=254, blank=True, default="")
     address = models.CharField(max_length=64, blank=True, default="")
     project_id = models.BigIntegerField(null=True)
     target = models.CharField(max_length=200, blank=True, default="")
-    """What it was done to: `integration 7 github acme/app`."""
+    """Object of the action: `integration 7 github acme/app`."""
     details = models.JSONField(default=dict)
-    """Never a secret, not even a part of one."""
+    """Details; never a secret or a part of one."""
     request_id = models.CharField(max_length=64, blank=True, default="")
 
     objects = AuditEventQuerySet.as_manager()
@@ -180,48 +180,48 @@ class AuditEvent(models.Model):
 
     def save(self, *args: object, **kwargs: object) -> None:
         if not self._state.adding:
-            raise TypeError("What the audit trail says is never changed.")
+            raise TypeError("Audit events cannot be changed.")
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
 
 class PendingAccount(models.Model):
-    """A registration whose mail was not answered yet: it signs nobody in, and takes no name.
+    """Unconfirmed registration: it cannot sign in and reserves no name.
 
-    A taken address makes the same row: which mail is due is decided when it is sent.
+    A taken address creates the same row; sending decides which mail is due.
     """
 
     email = EmailAddressField(max_length=254)
     username = UsernameField(max_length=150, null=True, blank=True, default=None)
     password = models.CharField(max_length=128)
-    """The hash. Whoever confirms types the password: the mail alone opens nothing."""
+    """Password hash. Confirming needs the password; the mail alone is not enough."""
     site = models.CharField(max_length=200)
-    """Where it was asked for: what links in the mail begin with."""
+    """URL of the registration site, the base of links in the mail."""
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     due_at = models.DateTimeField(null=True, default=timezone.now, db_index=True)
-    """When the mail is to be sent; null: it was."""
+    """Due time of the mail; null: sent."""
 
     def __str__(self) -> str:
         return f"registration {self.pk}"
 
 
 class MailAddress(models.Model):
-    """What was sent to an address that did not ask for it, and whether it refuses more.
+    """Confirmation mails sent to one address, and its refusal.
 
-    The address stands here as a keyed hash only.
+    The address is stored as a keyed hash only.
     """
 
     key = models.CharField(max_length=64, unique=True)
     asked = models.PositiveIntegerField(default=0)
-    """Mails that want an answer, since the last one."""
+    """Confirmation mails since the last answer."""
     last_asked_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
 
 
 class MailCount(models.Model):
-    """How many mails of one kind left on one day, by UTC."""
+    """Number of mails of one kind on one UTC day."""
 
     key = models.CharField(max_length=64)
-    """`all`, `project:3`, `asked by user:7` …"""
+    """Counter name: `all`, `project:3`, `asked by user:7` …"""
     day = models.DateField()
     mails = models.PositiveIntegerField(default=0)
 

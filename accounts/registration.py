@@ -1,7 +1,7 @@
-"""Making an account: at once, or where mail is set up once the address has answered.
+"""Registration: immediate, or after mail confirmation where mail is configured.
 
-With mail, a new address and a taken one get the same answer after the same work; what differs is
-written in the mail, to whoever reads the mails of that address.
+With mail, new and taken addresses get the same response after the same work. Only the mail, which
+the owner of the address reads, differs.
 """
 
 import logging
@@ -21,20 +21,20 @@ from accounts.services import check_fields, check_strength, claim_names, named
 from accounts.sign_in import rate_limits
 from diip.common.errors import InvalidInput
 
-LOOK_AT_MAILS = "Look at your mails: one says how to go on."
+CHECK_MAIL = "Check your mail. It contains the next step."
 PACE = mailing.Pace("account", timedelta(minutes=10), 3, rest=timedelta(days=1))
 LIFETIME = timedelta(days=2)
 RETRY = timedelta(minutes=2)
 NEW_SUBJECT = "Confirm your address"
 NEW_TEXT = (
-    "Somebody asked for an account of DIIP with this address.",
-    "If it was you, go on here within 2 days, with the password you chose: {link}",
-    "If you know nothing of it, do nothing.",
+    "A DIIP account was requested for this address.",
+    "To confirm it, open this link within 2 days and enter the password you chose: {link}",
+    "If you did not request it, ignore this mail.",
 )
-TAKEN_SUBJECT = "You have an account already"
+TAKEN_SUBJECT = "You already have an account"
 TAKEN_TEXT = (
-    "Somebody asked for an account of DIIP with this address, which has one already.",
-    "If it was you, sign in at {site} with the password you have. If not, do nothing.",
+    "A DIIP account was requested for this address, which already has one.",
+    "To sign in, use your existing password at {site}. If you did not request it, ignore it.",
 )
 _SALT = "accounts.registration"
 
@@ -47,14 +47,16 @@ class Asked:
     password: str = field(repr=False)
     username: str | None
     address: str
-    """The client's."""
+    """Client address."""
 
 
 def register(asked: Asked) -> User:
-    """A new developer account, without a mail to confirm it.
+    """Create a developer account without mail confirmation.
 
-    That an address is taken cannot be hidden so. What can be done is done: registrations are
-    counted per client address, so that nobody walks a list.
+    This reveals whether an address is taken. A limit per client address prevents trying a list
+    of addresses.
+
+    Raises InvalidInput and TooManyRequests.
     """
     user = _checked(asked)
     user.set_password(asked.password)
@@ -62,7 +64,10 @@ def register(asked: Asked) -> User:
 
 
 def ask_by_mail(asked: Asked, *, site: str) -> None:
-    """Nothing here depends on whether the address has an account."""
+    """Store a registration and queue its mail, in the same way for taken addresses.
+
+    Raises InvalidInput and TooManyRequests.
+    """
     user = _checked(asked)
     _refuse_taken_username(user)
     PendingAccount.objects.create(
@@ -82,7 +87,7 @@ def _checked(asked: Asked) -> User:
 
 
 def _refuse_taken_username(user: User) -> None:
-    """Said openly: usernames are names that members of projects read."""
+    """Raise InvalidInput; usernames are visible to project members, so not secret."""
     name = user.username
     if name and User.objects.filter(username__iexact=name).exists():
         raise InvalidInput("This username is taken.", field="username")
@@ -99,6 +104,7 @@ def _store(user: User, *, address: str) -> User:
 
 
 def send_due(*, seconds: float) -> None:
+    """Send due registration mails for at most `seconds`."""
     mailing.send_due(PendingAccount.objects.all(), _send, retry=RETRY, seconds=seconds)
 
 
@@ -107,7 +113,7 @@ def _send(pending: PendingAccount) -> None:
     subject, texts = (TAKEN_SUBJECT, TAKEN_TEXT) if is_taken else (NEW_SUBJECT, NEW_TEXT)
     paragraphs = [text.format(link=link_of(pending), site=pending.site) for text in texts]
     mail = mailing.Mail(str(pending.email), subject, paragraphs, pending.site)
-    # Apart from those of alerts: who registers a thousand addresses stops no alert.
+    # A separate count from alerts: a flood of registrations must not stop alerts.
     limits = {"registering": settings.DIIP_CONFIRMATIONS_PER_DAY}
     mailing.send_question(PACE, mail, PendingAccount.objects.filter(pk=pending.pk), limits=limits)
 
@@ -116,24 +122,35 @@ def link_of(pending: PendingAccount) -> str:
     return mailing.link(pending.site, "mail-account", signing.dumps(pending.pk, salt=_SALT))
 
 
-# --- the answer -----------------------------------------------------------------------------------
+# --- confirmation ---------------------------------------------------------------------------------
 
 
 def read_link(given: str) -> PendingAccount:
     pk = mailing.read_link(given, salt=_SALT, max_age=LIFETIME)
     pending = PendingAccount.objects.filter(pk=pk).first()
     if pending is None:
-        raise InvalidInput("This address is confirmed already, or was not in time.", field="link")
+        raise InvalidInput(
+            "This registration is already confirmed or has expired. If you cannot sign in, "
+            "register again.",
+            field="link",
+        )
     return pending
 
 
 def confirm(link: str, password: str, *, address: str) -> User:
-    """The password proves that who reads the mails is who registered: else a stranger who
-    registers an address of yours would have an account that you confirmed."""
+    """Create the account of a pending registration.
+
+    The password proves that the reader of the mail also registered. Otherwise a stranger could
+    register your address and you would confirm their account.
+
+    Raises InvalidInput and TooManyRequests.
+    """
     pending = read_link(link)
     rate_limits.reserve("password_change", f"pending:{pending.pk}")
     if not check_password(password, pending.password):
-        raise InvalidInput("This is not the password you registered with.", field="password")
+        raise InvalidInput(
+            "Wrong password. Enter the password you chose at registration.", field="password"
+        )
     user = User(
         email=pending.email,
         username=pending.username,

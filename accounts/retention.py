@@ -1,4 +1,4 @@
-"""What is kept of sign-ins and of the audit trail, and how long."""
+"""Retention of sign-ins, the audit trail and registrations."""
 
 from django.utils import timezone
 
@@ -8,12 +8,12 @@ from diip.common.retention import Kept, prune
 AUDIT = Kept(AuditEvent, "at", "DIIP_AUDIT_RETENTION_DAYS")
 SIGN_INS = Kept(
     RefreshFamily, "expires_at", "DIIP_EXPIRED_TOKEN_RETENTION_DAYS", zero_keeps_none=True,
-    note="Chains of refresh tokens, after they ran out.",
+    note="Chains of refresh tokens, counted from expiry.",
 )  # fmt: skip
 PENDING = Kept(
     PendingAccount,
     "created_at",
-    note="Until their mail is answered, or two days.",
+    note="Until confirmed, at most two days.",
 )
 KEPT = (AUDIT, SIGN_INS, PENDING)
 

@@ -1,4 +1,4 @@
-"""Accounts: signing in, changing what may be changed."""
+"""Account services: sign-in, profile and password changes, deactivation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,23 +22,32 @@ from diip.common.errors import Conflict, InvalidInput, TooManyRequests, Unauthen
 def authenticate(
     *, login: str, password: str, address: str, known: KnownBrowser | None = None
 ) -> User:
-    """The account of these credentials. The same words and the same work whatever is wrong."""
+    """Return the account of these credentials.
+
+    Every failure has the same message and the same cost, to reveal nothing about accounts.
+
+    Raises Unauthenticated and TooManyRequests.
+    """
     user = User.objects.find_by_login(login)
     is_known = known is not None and user is not None and known.user_id == user.pk
-    count = _KnownTries(known) if known and is_known else _Tries(_account_key(user, login), address)
-    count.reserve()
+    limits = (
+        _KnownBrowserLimits(known)
+        if known and is_known
+        else _SharedLimits(_account_key(user, login), address)
+    )
+    limits.reserve()
     is_right = _is_password(user, password)
     if user is None or not is_right or not user.is_active:
         _note_refusal(user, address)
-        raise Unauthenticated("No active account has this name and this password.")
-    count.forget()
+        raise Unauthenticated("Wrong name or password, or the account is not active.")
+    limits.forget()
     audit.record(user, AuditRecord("account.signed_in", named(user), address=address))
     return user
 
 
 @dataclass(frozen=True)
-class _Tries:
-    """Of strangers: all of them together have ten an account."""
+class _SharedLimits:
+    """Limits for unknown clients: they share ten attempts per account."""
 
     account: str
     address: str
@@ -53,8 +62,8 @@ class _Tries:
 
 
 @dataclass(frozen=True)
-class _KnownTries:
-    """Of one browser that signed in to the account before: what strangers do is not counted."""
+class _KnownBrowserLimits:
+    """Limits for one browser that signed in before; other clients do not count."""
 
     known: KnownBrowser
 
@@ -66,8 +75,10 @@ class _KnownTries:
 
 
 def _note_refusal(user: User | None, address: str) -> None:
-    """A few lines an account and window, for names of nobody a few an address: no flood fills the
-    trail. What was typed as a name is not kept: it may be a password."""
+    """Record a refused sign-in, a few times per account or address and window.
+
+    The limit keeps floods out of the trail. The typed name is not stored: it may be a password.
+    """
     try:
         rate_limits.reserve(rate_limits.IN_TRAIL, f"user:{user.pk}" if user else f"from:{address}")
     except TooManyRequests:
@@ -83,7 +94,7 @@ def named(user: User) -> str:
 def change_username(*, user: User, username: str | None) -> User:
     user.username = username
     check_fields(user)
-    # No save(): it would bring back an account that is deleted at this moment.
+    # No save(): it would recreate an account that is deleted at the same time.
     row = User.objects.filter(pk=user.pk)
     with transaction.atomic():
         claim_names(user, lambda: row.update(username=user.username, updated_at=timezone.now()))
@@ -92,11 +103,15 @@ def change_username(*, user: User, username: str | None) -> User:
 
 
 def change_password(*, user: User, old_password: str, new_password: str) -> None:
-    """Ends every token of the account. Guesses of the old one have a count of their own: what
-    strangers try at sign-in keeps nobody from a new password."""
+    """Change the password and revoke all tokens.
+
+    Attempts count separately from sign-in, so that failed sign-ins by others do not block it.
+
+    Raises InvalidInput and TooManyRequests.
+    """
     rate_limits.reserve("password_change", str(user.pk))
     if not user.check_password(old_password):
-        raise InvalidInput("This is not your present password.", field="old_password")
+        raise InvalidInput("This is not your current password.", field="old_password")
     rate_limits.forget("password_change", str(user.pk))
     check_strength(new_password, user, field="new_password")
     user.set_password(new_password)
@@ -108,14 +123,17 @@ def change_password(*, user: User, old_password: str, new_password: str) -> None
 
 
 def sign_out_everywhere(*, user: User) -> int:
-    """How many sign-ins ended, over the API and in browsers."""
+    """End all API and browser sign-ins; return how many."""
     families = user.refresh_families.count()
     tokens.revoke_all(user)
     return families + _end_sessions(user)
 
 
 def _end_sessions(user: User) -> int:
-    """Only admins have sessions, so there are few; whose one is, stands only inside it."""
+    """Delete the user's sessions; return how many.
+
+    Reads all sessions, because the user id is encoded inside. Only admins have sessions.
+    """
     mine = [
         session.pk
         for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator()
@@ -127,16 +145,16 @@ def _end_sessions(user: User) -> int:
 
 def set_active(*, user: User, actor: User, is_active: bool) -> None:
     if user == actor:
-        raise Conflict("This is you: let another admin do it.")
+        raise Conflict("You cannot change your own account here. Ask another admin.")
     if user.is_active == is_active:
-        raise Conflict("It is active already." if is_active else "It is not active already.")
+        raise Conflict(f"The account is already {'active' if is_active else 'deactivated'}.")
     User.objects.filter(pk=user.pk).update(is_active=is_active, updated_at=timezone.now())
     if not is_active:
         sign_out_everywhere(user=user)
 
 
 def _is_password(user: User | None, password: str) -> bool:
-    """A new User has no hash: checking that costs as much as checking a wrong password."""
+    """Check the password; without a user, at the same cost."""
     return (user or User()).check_password(password)
 
 
@@ -161,13 +179,16 @@ def check_strength(password: str, user: User, *, field: str) -> None:
 
 
 def claim_names(user: User, write: Callable[[], object]) -> None:
-    """The database decides who was first: looking beforehand would let two pass at once."""
+    """Run `write`; raise InvalidInput if e-mail or username is taken.
+
+    The unique constraints decide: a check beforehand would let two requests pass.
+    """
     try:
         with transaction.atomic():
             write()
     except IntegrityError as error:
         others = User.objects.exclude(pk=user.pk)
         if others.filter(email=user.email).exists():
-            message = "An account with this e-mail address exists already. Sign in instead."
+            message = "An account with this e-mail address already exists. Sign in instead."
             raise InvalidInput(message, field="email") from error
         raise InvalidInput("This username is taken.", field="username") from error

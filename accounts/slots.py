@@ -1,6 +1,6 @@
-"""Things of which only a few may happen at once, on all machines together.
+"""Concurrency slots, shared by all machines.
 
-A row is a taken slot. Whoever is killed leaves it behind: it is free when its time is over.
+A row is an occupied slot. A killed process leaves its row behind; it expires at `until`.
 """
 
 import uuid
@@ -14,7 +14,7 @@ from accounts.models import Slot
 
 
 def take(names: Sequence[str], *, seconds: float) -> Slot | None:
-    """The first of these slots that is free; None: all are taken."""
+    """Occupy the first free slot of `names`; None if all are taken."""
     return next((slot for name in names if (slot := _take(name, seconds))), None)
 
 
@@ -24,12 +24,12 @@ def prolong(slot: Slot, *, seconds: float) -> None:
 
 
 def give_back(slot: Slot) -> None:
-    """One that ran out and is somebody else's stays theirs."""
+    """Release the slot, unless it expired and another holder took it."""
     Slot.objects.filter(name=slot.name, holder=slot.holder).delete()
 
 
 def prune() -> None:
-    """Forget those that nobody gave back or took again."""
+    """Delete expired slots."""
     Slot.objects.filter(until__lte=timezone.now()).delete()
 
 

@@ -1,4 +1,4 @@
-"""Cleaning up after sign-ins."""
+"""Background tasks: pruning and registration mails."""
 
 from celery import shared_task
 
@@ -11,8 +11,7 @@ MAIL_SECONDS = 15.0
 
 @shared_task
 def prune_sign_ins() -> None:
-    """Delete counters that count no more, slots and chains of refresh tokens that ran out, and
-    lines of the audit trail whose time is over."""
+    """Delete expired counters, slots, token chains, registrations and audit events."""
     rate_limits.prune()
     slots.prune()
     mailing.prune_counts()

@@ -1,4 +1,4 @@
-"""`make bench`: syncing, the API, analytics; on a PostgreSQL that runs here or an embedded one."""
+"""Runner of all benchmarks (`make bench`), on a local or embedded PostgreSQL."""
 
 import subprocess
 import sys

@@ -1,9 +1,9 @@
-"""Analytics of a small and of a big project: what a change costs, what an answer costs.
+"""Benchmark of analytics: cost of updates and requests, in a small and a big project.
 
     python -m benchmarks.analytics --database-url postgres://user@127.0.0.1/postgres
 
-makes a database beside the one named, fills it, measures, and drops it. Status 1: a number is
-wrong.
+creates a database on the given server, fills it, measures and drops it. Exits with 1 if a number
+is wrong.
 """
 
 import argparse
@@ -39,8 +39,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.analytics", description=__doc__)
-    parser.add_argument("--database-url", required=True, help="a PostgreSQL server")
-    parser.add_argument("--quick", action="store_true", help="only whether everything runs")
+    parser.add_argument("--database-url", required=True, help="URL of a PostgreSQL server")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to check that it runs")
     parser.add_argument("--big", type=int, help=f"issues of the big project ({BIG:,})")
     options = parser.parse_args(arguments)
     options.small = QUICK_SMALL if options.quick else SMALL

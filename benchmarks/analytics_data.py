@@ -1,4 +1,4 @@
-"""Projects for the analytics benchmark: histories of three years, made by PostgreSQL itself."""
+"""Data of the analytics benchmark: issue histories of three years, generated in PostgreSQL."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +32,7 @@ UPDATE story SET closed_at = first_closed_at
     + CASE WHEN is_reopened THEN interval '9 days' ELSE interval '0' END
 WHERE first_closed_at < %(now)s AND n %% 100 >= 27;
 """
-"""A life lasts three days in the middle, minutes to months at the ends; 27 % are never closed."""
+"""Issue lifetimes: median three days, from minutes to months; 27 % stay open."""
 
 ISSUES_SQL = """
 INSERT INTO issues_issue (
@@ -65,7 +65,7 @@ FROM story, LATERAL (VALUES
     ('reopen', 'Closed', 'Doing', first_closed_at + interval '7 days',
         closed_at IS NOT NULL AND is_reopened),
     ('end', 'Doing', 'Closed', closed_at, closed_at IS NOT NULL AND is_reopened)
-) told (event, before, after, occurred_at, happened)
+) changes (event, before, after, occurred_at, happened)
 WHERE happened AND occurred_at IS NOT NULL;
 """
 
@@ -96,7 +96,7 @@ UPDATE issues_issue SET source_updated_at = %(now)s,
     closed_at = CASE WHEN status = 'done' THEN NULL ELSE %(now)s END
 WHERE id = ANY(%(ids)s);
 """
-"""Open ones are closed, closed ones are taken up again."""
+"""SQL that closes open issues and reopens closed ones."""
 
 UNDO_SQL = """
 DELETE FROM issues_transition
@@ -111,7 +111,7 @@ WORDS = {"Open": "todo", "Doing": "in_progress", "Review": "in_progress", "Close
 
 @dataclass(frozen=True)
 class Made:
-    """A project whose issues have the ids after `before`, in the order they were opened."""
+    """Project whose issues have the ids after `before`, ordered by opening time."""
 
     project: int
     before: int
@@ -119,7 +119,7 @@ class Made:
     now: datetime
 
     def opened_within(self, days: int) -> range:
-        """Their ids."""
+        """Return the ids of issues opened within the last `days`."""
         last = self.before + self.issues
         return range(last - self.issues * days // DAYS + 1, last + 1)
 
@@ -157,7 +157,7 @@ def _tell_stories(database: psycopg.Connection, made: Made, integration: int) ->
 
 
 def change(database: psycopg.Connection, made: Made, ids: list[int]) -> None:
-    """As their tracker would tell it; `undo` brings back what was."""
+    """Change issues as a sync would; `undo` restores the old state."""
     _each(database, CHANGE_SQL, {"ids": ids, "now": made.now})
 
 

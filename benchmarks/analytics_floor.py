@@ -1,4 +1,4 @@
-"""What the analytics benchmark compares with: the same answers by bare SQL."""
+"""Baseline of the analytics benchmark: the same results by plain SQL."""
 
 GROUP_BY = """
 SELECT (opened_at AT TIME ZONE 'UTC')::date AS day, count(*), count(closed_at),
@@ -10,7 +10,7 @@ STORE_FACTS = (
     "INSERT INTO bare_facts SELECT * FROM analytics_issuefacts WHERE project_id = %(project)s",
     "DROP TABLE bare_facts",
 )
-"""Facts that are there already, put into a table with the same indexes."""
+"""SQL that copies existing facts into a table with the same indexes."""
 
 SUMMARY = """
 WITH found AS MATERIALIZED (
@@ -30,14 +30,14 @@ SELECT sum(opened) AS opened, sum(closed) AS closed,
     (SELECT array[total_issues, open_issues] FROM analytics_analyticssummary
      WHERE project_id = %(project)s ORDER BY day DESC LIMIT 1) AS totals
 FROM found"""
-"""Totals, average, P50 and P90 of one metric, worked out by PostgreSQL."""
+"""SQL of one metric's totals, average, P50 and P90."""
 
 ROWS = """
 SELECT day, distributions::text, excluded::text, opened, closed, reopened, delivered,
     resolution_n, resolution_seconds, response_n, response_seconds, cycle_n, cycle_seconds
 FROM analytics_analyticssummary
 WHERE project_id = %(project)s AND day BETWEEN %(first)s AND %(last)s ORDER BY day"""
-"""The rows of the days, as they are."""
+"""SQL of the daily rows, unchanged."""
 
 TRENDS = """
 WITH found AS MATERIALIZED (

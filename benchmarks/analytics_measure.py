@@ -1,4 +1,4 @@
-"""DIIP's analytics at two sizes in turns, beside bare SQL; and the bars that follow from it."""
+"""Measurements of analytics at two sizes beside plain SQL, and the resulting bars."""
 
 import random
 import resource
@@ -24,7 +24,7 @@ from issues.change_log import note_changed
 
 DELTA = 100
 RECENT = 20
-"""Days that a usual delta is spread over; more where the small project has too few issues."""
+"""Days covered by a usual delta; more if the small project has too few issues."""
 RANGE_DAYS = 90
 TRENDS = "trends/?metric=resolution_time&interval=week&"
 HEADING = ("median of rounds", "small ms", "big ms", "least, small", "least, big", "big / small")
@@ -32,11 +32,11 @@ HEADING = ("median of rounds", "small ms", "big ms", "least, small", "least, big
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """`rounds` after a first that does not count; none: the first counts."""
+    """Plan of rounds after a warm-up round; with 0 rounds the warm-up counts."""
 
     rounds: int
     requests: int
-    """Of each kind, in a round."""
+    """Requests of each kind per round."""
 
 
 @dataclass
@@ -98,7 +98,7 @@ class Measuring:
         self._in_turns(f"aggregate {DELTA} changed of {DAYS} days", self._delta(DAYS))
 
     def _delta(self, days: int) -> Callable[[Made], float]:
-        """Changes are taken back between the rounds: each begins with the same issues."""
+        """Measure a delta; changes are undone, so that all rounds start with the same issues."""
         rng = random.Random(days)  # noqa: S311 - the same issues each time
 
         def once(made: Made) -> float:
@@ -116,7 +116,7 @@ class Measuring:
         return self._seconds(lambda: services.aggregate(made.project)) * 1000
 
     def leave_changed(self) -> None:
-        """What the numbers are compared with afterwards is not what was there at first."""
+        """Leave issues changed, so that the comparison covers more than the initial state."""
         for made in self.both:
             ids = list(made.opened_within(DAYS)[:: made.issues // DELTA])
             change(self.database, made, ids)
@@ -150,7 +150,7 @@ class Measuring:
         return self._p50(lambda made: self._seconds(lambda: self.inside.ask(_url(made, query))))
 
     def _querying(self, query: str) -> Callable[[Made], float]:
-        """What the request waits for the database, of whatever it asks."""
+        """Measure the database time of a request."""
 
         def seconds(made: Made) -> float:
             with _query_times() as times:
@@ -173,7 +173,7 @@ class Measuring:
     def _in_turns(
         self, what: str, work: Callable[[Made], float]
     ) -> tuple[list[float], list[float]]:
-        """Milliseconds of each round at both sizes; the first of several does not count."""
+        """Return the milliseconds per round at both sizes, without the warm-up round."""
         rounds = [tuple(work(made) for made in self.both) for _ in range(self.plan.rounds + 1)]
         small, big = ([each[side] for each in rounds[1:] or rounds] for side in (0, 1))
         numbers = (median(small), median(big), min(small), min(big), ratio(big, small))

@@ -1,4 +1,4 @@
-"""Makes both projects, measures, compares with the truth, and tells."""
+"""Run of the analytics benchmark: create data, measure, verify, print."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,12 +28,12 @@ class Sizes:
 
 
 def run(url: str, sizes: Sizes) -> int:
-    """The status to exit with."""
+    """Run the benchmark; return the exit status."""
     call_command("migrate", verbosity=0)
     user = User.objects.create(email="bench@example.com")
     inside = Inside(tokens.issue(user).access)
     with psycopg.connect(url, autocommit=True) as database:
-        _say(f"making {sizes.small:,} and {sizes.big:,} issues ...")
+        _say(f"creating {sizes.small:,} and {sizes.big:,} issues ...")
         small, big = _make(database, user.pk, sizes)
         measuring = Measuring(small, big, QUICK if sizes.is_quick else WHOLE, database, inside,
                               Floor(url))  # fmt: skip

@@ -1,6 +1,6 @@
-"""Whether the API's numbers are those of the issues themselves, counted by SQL from nothing else.
+"""Verification of the API's numbers against SQL over the issues.
 
-Days are UTC's. Counts and averages must be equal; percentiles come from buckets and may differ.
+Days are in UTC. Counts and averages must be equal; percentiles come from buckets and may differ.
 """
 
 from collections.abc import Iterator, Mapping
@@ -66,14 +66,14 @@ class Compared(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Relative."""
+        """Return the relative error."""
         if self.ours is None or self.theirs is None:
             return 0.0 if self.ours == self.theirs else 1.0
         return abs(self.ours - self.theirs) / (abs(self.theirs) or 1.0)
 
     @property
     def is_same(self) -> bool:
-        # Two programs divided.
+        # Tolerance: two programs computed the division.
         return self.error < 1e-9
 
 

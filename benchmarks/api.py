@@ -1,8 +1,8 @@
-"""Reading at a million issues: lists, search, detail, beside bare SQL and a plain DRF endpoint.
+"""Benchmark of reading a million issues, beside plain SQL and a plain DRF endpoint.
 
     python -m benchmarks.api --database-url postgres://root@127.0.0.1/diip_scratch
 
-makes that database, fills it, measures, and drops it. `--keep` leaves it for the next run.
+creates that database, fills it, measures and drops it. `--keep` keeps it for the next run.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         "DJANGO_SETTINGS_MODULE": "benchmarks.api_settings",
         "DIIP_ENV_FILE": "",
         "DIIP_VAR_DIR": tempfile.mkdtemp(prefix="diip-bench-"),
-        "DIIP_REQUESTS_PER_MINUTE": "1000000000",  # one asks more than everybody else
+        "DIIP_REQUESTS_PER_MINUTE": "1000000000",  # one client sends all requests
         "PYTHONWARNINGS": "ignore",
     }
     os.environ.update(environment)
@@ -54,25 +54,27 @@ def main(arguments: Sequence[str]) -> int:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.api", description=__doc__)
-    parser.add_argument("--database-url", required=True, help="a database that is not there yet")
-    parser.add_argument("--issues", type=int, default=1_000_000, help="over all projects but one")
+    parser.add_argument("--database-url", required=True, help="URL of a new database")
+    parser.add_argument(
+        "--issues", type=int, default=1_000_000, help="issues of all projects except the big one"
+    )
     parser.add_argument("--projects", type=int, default=100)
-    parser.add_argument("--big", type=int, default=200_000, help="issues of one more project")
-    parser.add_argument("--seconds", type=float, default=60.0, help="of the load test")
-    parser.add_argument("--keep", action="store_true", help="leave the database, and use it again")
+    parser.add_argument("--big", type=int, default=200_000, help="issues of the big project")
+    parser.add_argument("--seconds", type=float, default=60.0, help="duration of the load test")
+    parser.add_argument("--keep", action="store_true", help="keep the database and reuse it")
     return parser.parse_args(arguments)
 
 
 @contextmanager
 def _database(url: str, *, keep: bool) -> Iterator[bool]:
-    """True: it was made here. Never touches one that was there, unless `keep` says it is ours."""
+    """Yield True for a new database. Uses an existing one only with `keep`."""
     parts = urlsplit(url)
     name = parts.path.lstrip("/")
     maintenance = urlunsplit((parts.scheme, parts.netloc, "/postgres", parts.query, ""))
     with psycopg.connect(maintenance, autocommit=True) as server:
         found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if found and not keep:
-            raise SystemExit(f"{name} exists already; name another or give --keep")
+            raise SystemExit(f"{name} already exists. Use another name or --keep.")
         if not found:
             server.execute(f'CREATE DATABASE "{name}"')
         try:
@@ -83,7 +85,7 @@ def _database(url: str, *, keep: bool) -> Iterator[bool]:
 
 
 def _prepare(url: str, size: Size, *, is_new: bool) -> str:
-    """Tables, rows, and a member's token."""
+    """Create tables and rows; return a member's token."""
     import django  # noqa: PLC0415 - the environment first
 
     django.setup()
@@ -95,7 +97,7 @@ def _prepare(url: str, size: Size, *, is_new: bool) -> str:
     call_command("migrate", verbosity=0)
     user, _ = User.objects.get_or_create(email="bench@example.com")
     if is_new:
-        _say(f"making {size.total:,} issues ...")
+        _say(f"creating {size.total:,} issues ...")
         with psycopg.connect(url, autocommit=True) as database:
             fill(database, size, user.pk)
     return tokens.issue(user).access
@@ -114,14 +116,14 @@ def _measure_inside(url: str, size: Size, token: str) -> "list[Bar]":
 
 
 def _measure_served(server: Server, size: Size, token: str, seconds: float) -> "list[Bar]":
-    """Ours and the plain endpoint in turn, then ours for as long as `seconds`."""
+    """Measure DIIP and the plain endpoint in turn, then DIIP alone for `seconds`."""
     from benchmarks.api_read import Bar  # noqa: PLC0415
 
     paths = {
         "DIIP": [f"/api/projects/{project}/issues/" for project in range(1, size.projects + 1)],
         "plain DRF": [f"/peer/{project}/" for project in range(1, size.projects + 1)],
     }
-    _say(f"asking gunicorn (2 x 4) over {CONNECTIONS} connections ...")
+    _say(f"measuring gunicorn (2 x 4) with {CONNECTIONS} connections ...")
 
     def load(name: str, duration: float) -> Load:
         return put_under_load(server, paths[name], token, connections=CONNECTIONS, seconds=duration)

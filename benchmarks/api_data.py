@@ -1,4 +1,4 @@
-"""A million issues for the API benchmark, made by PostgreSQL itself in a few minutes."""
+"""Data of the API benchmark: a million issues, generated in PostgreSQL within minutes."""
 
 import random
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ import psycopg
 WORDS = 6_000
 PARAGRAPHS = 2_000
 WORDS_A_PARAGRAPH = 31
-"""Two paragraphs make a body of about 580 bytes."""
+"""Words per paragraph; two paragraphs are about 580 bytes."""
 LOAD_SEED = 11
 
 RARE, MID, COMMON = "zebrafish", "quokka", "walrus"
-"""Words planted in one issue of 16,667, of 125 and of 7."""
+"""Search words, planted in one of 16,667, of 125 and of 7 issues."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Size:
     issues: int
     projects: int
     big: int
-    """Issues of one more project, the last."""
+    """Issues of an additional, last project."""
 
     @property
     def each(self) -> int:
@@ -37,7 +37,7 @@ def _vocabulary(rng: random.Random) -> list[str]:
 
 
 def _paragraphs() -> list[str]:
-    rng = random.Random(LOAD_SEED)  # noqa: S311 - a text that is the same each time
+    rng = random.Random(LOAD_SEED)  # noqa: S311 - repeatable text
     words = _vocabulary(rng)
     weights = [1 / (rank + 3) for rank in range(WORDS)]
     return [" ".join(rng.choices(words, weights, k=WORDS_A_PARAGRAPH)) for _ in range(PARAGRAPHS)]
@@ -121,7 +121,7 @@ def _drop_search_index(database: psycopg.Connection) -> str:
 
 
 def fill(database: psycopg.Connection, size: Size, user_id: int) -> None:
-    """Load everything with the search index off, and build it at the end: half the time."""
+    """Load all rows without the search index and build it afterwards, in half the time."""
     projects = size.projects + 1
     values: dict[str, object] = {
         "projects": projects,

@@ -1,4 +1,4 @@
-"""The same answers by bare SQL: psycopg, dictionaries, msgspec, and nothing else."""
+"""Baseline of the API benchmark: psycopg, dictionaries and msgspec only."""
 
 from collections.abc import Mapping
 
@@ -36,7 +36,7 @@ ORDER BY opened_at DESC LIMIT 50"""
 
 class Floor:
     def __init__(self, url: str) -> None:
-        # No prepared statements: Django cannot keep them either (connection poolers).
+        # No prepared statements: Django has none either, because of connection poolers.
         self.database = psycopg.connect(
             url, autocommit=True, row_factory=dict_row, prepare_threshold=None
         )

@@ -1,4 +1,4 @@
-"""Requests to DIIP without a socket: through WSGI, in this process, so that CPU can be counted."""
+"""Requests to DIIP through WSGI in this process, to measure CPU time."""
 
 import io
 import sys
@@ -59,7 +59,7 @@ class Inside:
         return body
 
     def deepest(self, first: str) -> str:
-        """The last full page of 50 from the list `first`, found by walking there."""
+        """Follow the list `first` to its last full page of 50; return its path."""
         url, before = f"{first}?page_size=200", ""
         while url:
             before, url = url, msgspec.json.decode(self.ask(url))["next"]
@@ -67,12 +67,12 @@ class Inside:
 
 
 def _keep_status(statuses: list[str]) -> Any:
-    """What WSGI calls with the status and the headers."""
+    """Return a WSGI start_response that stores the status."""
     return lambda status, headers, failure=None: statuses.append(status)
 
 
 def figures(work: Callable[[Any], object], inputs: Sequence[Any], backend: int) -> Figures:
-    """Latency and CPU of `work`, once for each of `inputs` after a first that is not counted."""
+    """Measure latency and CPU of `work` for each of `inputs`, after a warm-up."""
     work(inputs[0])
     times: list[float] = []
 

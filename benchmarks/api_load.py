@@ -1,4 +1,4 @@
-"""A gunicorn as DIIP runs it, and requests from a number of connections at once."""
+"""Load test: gunicorn configured as in production, with concurrent connections."""
 
 import itertools
 import os
@@ -20,14 +20,14 @@ START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Load:
-    """What a number of seconds under load showed."""
+    """Results of a load test."""
 
     per_second: float
     p50_ms: float
     p99_ms: float
     errors: int
     cpu_ms: float
-    """Of the web processes, for each request."""
+    """CPU milliseconds of the web processes per request."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Server:
     pid: int
 
     def cpu_seconds(self) -> float:
-        """Of the workers, those that were replaced meanwhile included."""
+        """Return the CPU seconds of all workers, including replaced ones."""
         own = Path(f"/proc/{self.pid}")
         workers = (own / f"task/{self.pid}/children").read_text().split()
         ended = (own / "stat").read_text().rpartition(")")[2].split()[13:15]
@@ -47,12 +47,12 @@ class Server:
 
 @contextmanager
 def serve(environment: dict[str, str]) -> Iterator[Server]:
-    """2 workers with 4 threads each, on a free port."""
+    """Run 2 workers with 4 threads each on a free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     own = {"PORT": str(port), "HOST": "127.0.0.1", "WEB_WORKERS": "2", "WEB_THREADS": "4"}
-    own["DIIP_REQUESTS_PER_MINUTE"] = "100000000"  # one client asks for all of them
+    own["DIIP_REQUESTS_PER_MINUTE"] = "100000000"  # one client sends all requests
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "diip.wsgi", "--log-level", "warning"],
         cwd=ROOT,
@@ -81,7 +81,7 @@ def _wait_for(port: int) -> None:
 def put_under_load(
     server: Server, paths: Sequence[str], token: str, *, connections: int, seconds: float
 ) -> Load:
-    """Each connection asks for one path after the other, as fast as it is answered."""
+    """Send requests over all connections, each as fast as it is answered."""
     with ThreadPoolExecutor(connections) as pool:
         until, cpu, began = time.monotonic() + seconds, server.cpu_seconds(), time.monotonic()
         clients = [
@@ -101,7 +101,7 @@ def put_under_load(
 
 
 class _Client:
-    """One kept-alive connection. A bare socket: the load must not cost more than the server."""
+    """Keep-alive connection on a raw socket, so that the client costs less than the server."""
 
     def __init__(self, port: int, token: str) -> None:
         self.address = ("127.0.0.1", port)
@@ -119,7 +119,7 @@ class _Client:
         return times, errors
 
     def _answers(self, request: bytes) -> bool:
-        """True of a complete 200. A kept connection the server has closed is opened anew, once."""
+        """Return True for a complete 200. Reconnects once if the server closed the connection."""
         is_kept = self.socket is not None
         try:
             return self._exchange(request)
@@ -140,7 +140,7 @@ class _Client:
         return head.startswith(b"HTTP/1.1 200")
 
     def _receive_head(self) -> tuple[bytes, int]:
-        """The head, and how much of the body came with it."""
+        """Return the head and the number of body bytes received with it."""
         received = b""
         while b"\r\n\r\n" not in received:
             received += self._receive()

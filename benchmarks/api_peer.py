@@ -1,7 +1,7 @@
-"""What DIIP's issue list is measured against: a plain, well-written DRF endpoint.
+"""Plain, well-written DRF endpoint, to compare DIIP's issue list with.
 
-Model instances, prefetched relations, ModelSerializer, page numbers. Its URLs stand beside DIIP's
-own in the benchmark's server (see `api_settings`), under the same authentication.
+Model instances, prefetched relations, ModelSerializer, page numbers. The benchmark's server has
+its URLs beside DIIP's (see `api_settings`), with the same authentication.
 """
 
 from django.db.models import QuerySet

@@ -1,4 +1,4 @@
-"""What one request costs, in one process, beside bare SQL; and the bars that follow from it."""
+"""Measurements of single requests beside plain SQL, and the resulting bars."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -62,7 +62,7 @@ class Reading:
         self.measure_detail()
 
     def measure_list(self) -> None:
-        """Both sides in turn, so that a busy machine slows both."""
+        """Measure both sides in turn, so that a busy machine slows both."""
         urls = [f"/api/projects/{project}/issues/" for project in self.projects]
         values: list[Values] = [{"project": project} for project in self.projects]
         rounds = [
@@ -127,7 +127,7 @@ class Reading:
         return self._noted(f"{name}: bare SQL", found)
 
     def _noted(self, name: str, found: Figures) -> Figures:
-        """Of several rounds the table shows the last."""
+        """Store the figures of a row; the table shows the last round."""
         numbers = (found.p50_ms, found.p99_ms, found.cpu_ms, found.database_ms)
         self.lines = [line for line in self.lines if line[0] != name]
         self.lines.append((name, *(f"{number:.2f}" for number in numbers)))

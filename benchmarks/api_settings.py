@@ -1,4 +1,4 @@
-"""DIIP's own settings, with the endpoint to compare with among the URLs."""
+"""DIIP's settings with the URLs of the comparison endpoint added."""
 
 from diip.settings import *  # noqa: F403
 

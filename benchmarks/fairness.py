@@ -1,11 +1,11 @@
-"""How long a small project waits beside one that reads very much, on the real platform.
+"""Benchmark of fairness: delay of a small project beside a large one, on the real platform.
 
     python -m benchmarks.fairness [--database-url … --redis-url …] [--tries 10]
 
-Three neighbours in turn: a repository of 200,000 issues; two of them, one per process of the
-worker; a project with fifty repositories, all read for the first time. Beside each, again and
-again: a project of 20 issues is connected, synced by hand, and synced because it is due. Seconds
-from the asking (for the regular sync: from its due date) until its run began and until it ended.
+Three neighbours in turn: a repository of 200,000 issues; two of them, one per worker process; a
+project with fifty repositories; each in its first sync. Beside each, repeatedly: a project of 20
+issues is connected, synced manually, and synced on schedule. Measures the seconds from the request
+(scheduled sync: from its due date) until its run started and ended.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from tests.platform import Platform, own_database
 SMALL, FULL = 20, 200_000
 GOAL = 60.0
 SETTLED = 2.0
-"""Seconds after its end in which a run still sets the date of the next."""
+"""Seconds after its end in which a run may still set the next due date."""
 OPEN = ("queued", "running", "waiting")
 Waits = dict[str, list[tuple[float, float]]]
 
@@ -49,7 +49,7 @@ class Site:
         return name
 
     def add_project(self, repositories: list[str]) -> str:
-        """The path of a project connected to them."""
+        """Create a project connected to the repositories; return its path."""
         project = self.post("/api/projects/", {"name": repositories[0]})["id"]
         for repository in repositories:
             body = {
@@ -73,7 +73,7 @@ class Site:
         return runs
 
     def make_due(self, path: str) -> None:
-        """As if its interval were over."""
+        """Set the project's sync due now."""
         project = int(path.rsplit("/", 1)[1])
         sql = "UPDATE integrations_integration SET next_sync_at = {} WHERE project_id = {}"
         url = self.platform.env.get("DATABASE_URL")
@@ -87,7 +87,7 @@ class Site:
 
 
 def await_run(site: Site, path: str, number: int, asked: float) -> tuple[float, float]:
-    """Of the project's `number`-th run: seconds until it began and until it ended."""
+    """Return the seconds until the project's `number`-th run started and ended."""
 
     def ended() -> dict[str, Any] | None:
         runs = site.runs(path)
@@ -149,7 +149,7 @@ def open_site(arguments: argparse.Namespace) -> Iterator[Site]:
 
 
 def measure(name: str, sizes: list[int], arguments: argparse.Namespace) -> bool:
-    """Beside neighbours of these sizes: a project each, or one for all of many."""
+    """Measure beside neighbours of these sizes: one project each, or one for many."""
     waits: Waits = defaultdict(list)
     with open_site(arguments) as site:
         repositories = [site.add_repository(size) for size in sizes]
@@ -170,7 +170,9 @@ def main() -> int:
     parser.add_argument("--database-url", default="")
     parser.add_argument("--redis-url")
     parser.add_argument("--tries", type=int, default=10)
-    parser.add_argument("--lead", type=float, default=15, help="seconds the neighbour has alone")
+    parser.add_argument(
+        "--lead", type=float, default=15, help="head start of the neighbour in seconds"
+    )
     arguments = parser.parse_args()
     results = [
         measure("one of 200,000 issues", [FULL], arguments),

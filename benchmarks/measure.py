@@ -1,4 +1,4 @@
-"""What a piece of work costs: wall clock, and CPU seconds here and in the database's backend."""
+"""Cost of work: wall clock, and CPU seconds of this process and the database backend."""
 
 import os
 import time
@@ -16,7 +16,7 @@ class Cost(msgspec.Struct, frozen=True):
     client: float
     """CPU seconds of this process."""
     database: float | None = None
-    """CPU seconds of the backend; None where there is none, or it cannot be read."""
+    """CPU seconds of the backend; None if absent or not readable."""
 
     @property
     def cpu(self) -> float:
@@ -24,7 +24,7 @@ class Cost(msgspec.Struct, frozen=True):
 
 
 def measure(work: Callable[[], object], backend: int | None = None) -> Cost:
-    """`backend` is the process id of a PostgreSQL backend on this machine."""
+    """Measure `work`; `backend` is the process id of a local PostgreSQL backend."""
     database = backend_seconds(backend)
     client, wall = time.process_time(), time.perf_counter()
     work()
@@ -40,7 +40,7 @@ def backend_seconds(pid: int | None) -> float | None:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return None  # another machine, or no Linux
+        return None  # another machine, or not Linux
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
@@ -51,12 +51,12 @@ def resident_mb() -> float:
 
 
 def ratio(costs: Sequence[float], floors: Sequence[float]) -> float:
-    """Median of the ratios of each round: its two sides were measured one after the other."""
+    """Return the median ratio per round, whose two sides were measured in turn."""
     return median(cost / floor for cost, floor in zip(costs, floors, strict=True))
 
 
 def table(rows: Iterable[Sequence[str]]) -> str:
-    """Plain columns as wide as they must be; the first row is the heading."""
+    """Format rows as aligned columns; the first row is the heading."""
     cells = [list(row) for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     lines = [

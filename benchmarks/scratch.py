@@ -1,7 +1,7 @@
-"""Scratch databases: made empty for each measurement, dropped at the end.
+"""Scratch databases, created empty for each measurement and dropped at the end.
 
-In a process that has Django set up on the base database, `Scratch` makes copies of it and moves
-Django from one to the next. `base_database` makes and removes the base, in the parent.
+In a process with Django on the base database, `Scratch` copies the base and switches Django to the
+copy. `base_database` creates and drops the base, in the parent process.
 """
 
 import shutil
@@ -18,7 +18,7 @@ DJANGOS_OWN_OPTIONS = ("pool", "server_side_binding", "isolation_level", "assume
 
 @contextmanager
 def base_database(server: str, name: str) -> Iterator[str]:
-    """The URL of a new PostgreSQL database on the server of the URL `server`."""
+    """Yield the URL of a new PostgreSQL database on the server of the URL `server`."""
     with psycopg.connect(_at(server, "postgres"), autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
         try:
@@ -37,7 +37,7 @@ def _at(server: str, database: str) -> str:
 
 
 class Scratch:
-    """Copies of the database Django was set up with, which stays as it is: migrated and empty."""
+    """Copies of Django's initial database, which stays migrated and empty."""
 
     def __init__(self) -> None:
         from django.core.management import call_command  # noqa: PLC0415 - after django.setup
@@ -51,7 +51,7 @@ class Scratch:
 
     @property
     def backend(self) -> int | None:
-        """Process id of the backend that serves Django."""
+        """Return the process id of Django's backend; None without one."""
         self._connection.ensure_connection()
         if not self.is_postgresql:
             return None
@@ -61,7 +61,7 @@ class Scratch:
         return f"{self.base}_{name}"
 
     def fresh(self, name: str) -> None:
-        """Make Django work in a new, empty copy."""
+        """Switch Django to a new, empty copy."""
         self._connection.close()
         self._copy_postgresql(name) if self.is_postgresql else self._copy_sqlite(name)
         self.use(name)
@@ -71,7 +71,7 @@ class Scratch:
         self._connection.settings_dict["NAME"] = self.path(name)
 
     def conninfo(self, name: str) -> str:
-        """For a connection of one's own to the server, beside Django's."""
+        """Return the connection string for a separate connection."""
         settings = self._connection.settings_dict
         given = {key: str(settings[key.upper()]) for key in ("user", "password", "host", "port")}
         given = {key: value for key, value in given.items() if value}

@@ -1,9 +1,9 @@
-"""How fast, how heavy and how thrifty a sync is, beside the least that it could cost.
+"""Benchmark of syncs: time, memory and requests, beside the minimum cost.
 
     python -m benchmarks.sync --database-url postgres://user@127.0.0.1/postgres --sqlite
 
-The tracker is simulated, in a process of its own, on loopback. Databases are made for the
-benchmark and dropped. Ends with status 1 where DIIP's table is not what the tracker has.
+The tracker is simulated in a separate process on loopback. Databases are created for the benchmark
+and dropped. Exits with 1 if DIIP's table differs from the tracker.
 """
 
 import os
@@ -46,12 +46,16 @@ def main() -> int:
 def _arguments() -> Namespace:
     parser = ArgumentParser(prog="python -m benchmarks.sync", description=__doc__)
     add = parser.add_argument
-    add("--database-url", default="", help="a PostgreSQL server that lets us make databases")
+    add(
+        "--database-url",
+        default="",
+        help="URL of a PostgreSQL server, with the right to create databases",
+    )
     add("--sqlite", action="store_true", help="measure on SQLite (default: on both)")
-    add("--issues", type=int, default=10_000, help="of the first sync (default: 10000)")
+    add("--issues", type=int, default=10_000, help="issues of the first sync (default: 10000)")
     add("--rounds", type=int, default=3)
-    add("--quick", action="store_true", help="1,000 issues, one round: does it run at all?")
-    add("--huge", action="store_true", help="the delta also at 100,000 stored issues")
+    add("--quick", action="store_true", help="1,000 issues and one round, to check that it runs")
+    add("--huge", action="store_true", help="measure the delta at 100,000 stored issues too")
     return parser.parse_args()
 
 
@@ -144,7 +148,7 @@ def _times(figures: Figures) -> Iterator[tuple[str, ...]]:
 
 
 def _per_issue_against_floor(figures: Figures, name: str, series: Series) -> str:
-    """An ORM loop over fewer issues is scaled up."""
+    """Format the ratio to the baseline; an ORM loop over fewer issues is scaled up."""
     floor = figures.series.get(f"{name.partition(':')[0]}: floor")
     if floor is None or not series.issues:
         return ""

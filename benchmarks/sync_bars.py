@@ -1,5 +1,5 @@
-"""All measurements on one database, in a process of its own: `python -m benchmarks.sync_bars
-PLAN`, with DATABASE_URL naming an empty scratch database. Answers JSON on standard output."""
+"""Sync measurements on one database, in a separate process: `python -m benchmarks.sync_bars
+PLAN`, with an empty scratch database in DATABASE_URL. Writes JSON to standard output."""
 
 import sys
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from integrations.models import Integration  # noqa: E402
 
 
 class Bench:
-    """The databases, the tracker, and the figures so far."""
+    """State of the benchmark: databases, tracker and figures."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.figures = plan, Figures()
@@ -60,7 +60,7 @@ class Bench:
 
 
 def _in_turns(rounds: int, *steps: Callable[[], object]) -> None:
-    """Each round runs all steps, every second one backwards: the machine is shared."""
+    """Run all steps in each round, every second round in reverse, as the machine is shared."""
     for number in range(rounds):
         for step in steps if number % 2 == 0 else reversed(steps):
             step()
@@ -81,7 +81,7 @@ def first_syncs(bench: Bench) -> None:
         lambda: bench.first_sync("first: DIIP", issues),
     )
     integration = bench.first_sync("first: DIIP", issues)
-    bench.figures.series["first: DIIP"].costs.pop()  # this one is for counting
+    bench.figures.series["first: DIIP"].costs.pop()  # measured for its counts only
     bench.figures.numbers["first: requests"] = len(bench.trackers.requests())
     bench.compare(integration)
 
@@ -108,7 +108,7 @@ def orm_loop(bench: Bench) -> None:
 
 
 def all_feeds(bench: Bench) -> None:
-    """Unmeasured first: it makes the tracker's pages."""
+    """Measure all feeds, after an unmeasured pass that fills the tracker's page cache."""
     size = bench.plan.feed_issues
     bench.trackers.add(bench.repository(size), size)
     bench.first_sync("unmeasured", size)
@@ -150,7 +150,7 @@ def _fill(bench: Bench, size: int) -> Integration:
 
 
 def _idle(bench: Bench, size: int, integration: Integration) -> None:
-    """Nothing has changed; this also warms the backend up for the delta."""
+    """Sync without changes, which also warms up the backend for the delta."""
     bench.scratch.use(f"n{size}")
     sync_diip.sync(integration)
     if size == bench.plan.issues:
@@ -161,7 +161,7 @@ def _idle(bench: Bench, size: int, integration: Integration) -> None:
 
 
 def _delta(bench: Bench, size: int, integration: Integration, *, seed: int) -> None:
-    """Changes a while ago, as between two scheduled syncs."""
+    """Sync changes made a while ago, as between two scheduled syncs."""
     bench.trackers.pass_time(10)
     bench.trackers.touch(integration.scope, DELTA, seed)
     bench.trackers.pass_time(10)
@@ -176,7 +176,7 @@ def _delta(bench: Bench, size: int, integration: Integration, *, seed: int) -> N
 
 
 def _changed_just_now(bench: Bench, integration: Integration) -> None:
-    """The second pass begins before these changes and is sent them once more."""
+    """Sync recent changes twice; the second pass overlaps and receives them again."""
     bench.scratch.use(f"n{bench.plan.issues}")
     bench.trackers.touch(integration.scope, DELTA, seed=1_000)
     bench.trackers.forget_requests()
@@ -191,7 +191,7 @@ def _note_traffic(bench: Bench, name: str) -> None:
 
 
 def _unchanged(bench: Bench, integration: Integration) -> None:
-    """All pages once more, nothing to write. The least WAL of the rounds: it is the server's."""
+    """Sync all pages again without changes; takes the minimum WAL, which is the server's own."""
     fetch_and_parse(bench.trackers.issues_url(integration.scope))
     written = []
     for _ in range(bench.plan.rounds):
@@ -208,11 +208,11 @@ def _wal_position() -> int:
         return int(cursor.fetchone()[0])
 
 
-# --- all of it ----------------------------------------------------------------------------------
+# --- all measurements ---------------------------------------------------------------------------
 
 
 def _prepare_tracker(bench: Bench) -> None:
-    """An unmeasured pass: from now on its pages come out of its cache."""
+    """Fill the tracker's page cache with an unmeasured pass."""
     issues = bench.plan.issues
     bench.trackers.add(bench.repository(issues), issues)
     size = sum(map(len, fetch(bench.trackers.issues_url(bench.repository(issues)))))

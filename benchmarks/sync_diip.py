@@ -1,5 +1,7 @@
-"""DIIP's side: the engine itself, in process, by the path a worker takes; and the comparison with
-the tracker's truth afterwards."""
+"""DIIP's side of the sync benchmark, and the comparison with the tracker.
+
+Runs the engine in process, by the path of a worker.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +28,7 @@ _OUTCOMES = {"completed": "delivered", "not_planned": "not_planned", "duplicate"
 
 @contextmanager
 def only_feeds(*feeds: Feed) -> Iterator[None]:
-    """The goals are about issues; comments and events are measured in a row of their own."""
+    """Restrict syncs to the feeds; comments and events are measured separately."""
     usual = GitHub.feeds
     GitHub.feeds = feeds
     try:
@@ -54,7 +56,7 @@ def start_run(integration: Integration) -> SyncRun:
 
 
 def finish_run(run: SyncRun) -> None:
-    """Slice after slice, as the worker's tasks do."""
+    """Run all slices of a run, as the worker's tasks do."""
     while (progress := advance_run(run.pk, owner="benchmark")) is Progress.MORE:
         pass
     run.refresh_from_db()
@@ -75,7 +77,7 @@ def synced_through(integration: Integration) -> datetime:
 
 
 def warm_next_page(integration: Integration) -> None:
-    """Have the tracker make the page that the next sync asks for, so that this is not measured."""
+    """Request the next sync's page, so that its generation is not measured."""
     with open_provider(integration) as (provider, _):
         next(provider.fetch_issues(Cursor(since=synced_through(integration))))
 
@@ -84,11 +86,11 @@ def read_all_again(integration: Integration) -> None:
     FeedCursor.objects.filter(integration=integration).update(synced_through=None, etag="")
 
 
-# --- the truth ----------------------------------------------------------------------------------
+# --- comparison with the tracker ----------------------------------------------------------------
 
 
 def differences(trackers: Trackers, integration: Integration) -> list[str]:
-    """What the table says otherwise than the tracker; the first few, in words."""
+    """Return the first differences between table and tracker, as text."""
     expected = {str(truth.id): _expected(truth) for truth in trackers.truth(integration.scope)}
     stored = dict(_stored(integration))
     unequal = (key for key in expected | stored if expected.get(key) != stored.get(key))
@@ -123,7 +125,7 @@ def _stored(integration: Integration) -> Iterator[tuple[str, tuple[object, ...]]
 
 
 def _unfindable(integration: Integration) -> Iterator[str]:
-    """A few issues, looked for by a phrase of their own title."""
+    """Yield issues that search does not find by a phrase of their title."""
     issues = Issue.objects.filter(integration=integration)
     for issue in issues.order_by("pk")[:: max(issues.count() // 5, 1)]:
         found = search.matching(issues, integration.project, f'"{issue.title}"')

@@ -1,4 +1,4 @@
-"""What the parent asks its children to measure, and what they answer."""
+"""Plans sent to the measuring processes and the figures they return."""
 
 import math
 from typing import Literal
@@ -12,7 +12,7 @@ Engine = Literal["postgresql", "sqlite"]
 DELTA = 100
 """Issues changed before an incremental sync."""
 LATENCY = 50
-"""Milliseconds, where a distant tracker is played."""
+"""Simulated latency of a distant tracker in milliseconds."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     issues: int = 10_000
     rounds: int = 3
     sizes: tuple[int, ...] = (1_000, 10_000, 50_000)
-    """How many issues are stored when the same delta comes."""
+    """Numbers of stored issues at which the same delta is measured."""
 
     @property
     def pages(self) -> int:
@@ -28,17 +28,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def peer_issues(self) -> int:
-        """Fewer for the ORM loop, which takes minutes for all."""
+        """Return the issues for the ORM loop; fewer, because all take minutes."""
         return max(self.issues // 20, 100)
 
     @property
     def feed_issues(self) -> int:
-        """Fewer where all three feeds are read: they are some ten times as many rows."""
+        """Return the issues for all three feeds; fewer, because rows are about tenfold."""
         return max(self.issues // 5, 100)
 
 
 class Series(msgspec.Struct):
-    """The same work in each round."""
+    """Costs of the same work per round."""
 
     issues: int
     costs: list[Cost] = msgspec.field(default_factory=list)
@@ -56,7 +56,7 @@ class Figures(msgspec.Struct):
     series: dict[str, Series] = msgspec.field(default_factory=dict)
     numbers: dict[str, float] = msgspec.field(default_factory=dict)
     differences: list[str] = msgspec.field(default_factory=list)
-    """What DIIP stored otherwise than the tracker has it."""
+    """Differences between DIIP's table and the tracker."""
 
     def add(self, name: str, issues: int, cost: Cost) -> None:
         self.series.setdefault(name, Series(issues)).costs.append(cost)

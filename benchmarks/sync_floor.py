@@ -1,6 +1,6 @@
-"""The floor: fetch the same pages, parse, write one table; the least that any sync must do.
+"""Baseline of the sync benchmark: fetch the same pages, parse, write one table.
 
-16 columns. `bare` has the unique key only, else five more indexes, as a product needs them.
+16 columns. `bare` has only the unique key, otherwise five more indexes, as a product needs them.
 """
 
 import sqlite3
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 import psycopg
 
-TOKEN = "benchmark"  # noqa: S105 - opens nothing
+TOKEN = "benchmark"  # noqa: S105 - no real secret
 _HEADERS = {
     "User-Agent": "floor",
     "Accept-Encoding": "gzip",
@@ -41,7 +41,7 @@ Row = tuple[object, ...]
 
 
 def fetch(url: str) -> Iterator[bytes]:
-    """All pages from `url` on, over one connection kept alive."""
+    """Yield all pages from `url` on, over one keep-alive connection."""
     parts = urlsplit(url)
     connection = HTTPConnection(parts.netloc)
     target: str | None = f"{parts.path}?{parts.query}"
@@ -84,7 +84,7 @@ def _create_table(moment: str, *, bare: bool) -> Iterator[str]:
 
 
 class PostgresFloor:
-    """One COPY into a temporary table while the pages come, and one INSERT."""
+    """Baseline with one COPY into a temporary table and one INSERT."""
 
     def __init__(self, conninfo: str) -> None:
         self._database = psycopg.connect(conninfo, autocommit=True)
@@ -109,7 +109,7 @@ class PostgresFloor:
 
 
 class SqliteFloor:
-    """One transaction of `executemany`."""
+    """Baseline with one transaction of `executemany`."""
 
     backend: int | None = None
 

@@ -1,4 +1,4 @@
-"""The goals, and how the figures stand to them. Lower is better everywhere."""
+"""Goals of the sync benchmark and their verdicts. Lower is better for all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ class Results:
     plan: Plan
     figures: dict[Engine, Figures]
     memory: dict[int, float] = field(default_factory=dict)
-    """Issues -> peak MB above the idle worker."""
+    """Peak MB above the idle worker, by number of issues."""
 
     def walls(self, engine: Engine, name: str) -> list[float]:
         return self.figures[engine].series[name].walls
@@ -24,7 +24,7 @@ class Results:
         return ratio(self.walls(engine, name), self.walls(engine, floor))
 
     def number(self, name: str) -> float:
-        """Of whichever database was measured: requests and rows do not depend on it."""
+        """Return a count from any measured database; it is the same on all."""
         return next(iter(self.figures.values())).numbers[name]
 
 
@@ -35,7 +35,7 @@ class Goal:
     must: float
     stretch: float
     measured: Callable[[Results], float]
-    """KeyError where what it needs was not measured."""
+    """Function of the results; raises KeyError if a figure was not measured."""
 
     def row(self, results: Results) -> tuple[str, ...]:
         try:

@@ -1,5 +1,5 @@
-"""Memory that a first sync takes above an idle worker, in a process of its own:
-`python -m benchmarks.sync_memory TRACKERS ISSUES`. Answers MB on standard output."""
+"""Memory of a first sync above an idle worker, in a separate process:
+`python -m benchmarks.sync_memory TRACKERS ISSUES`. Writes MB to standard output."""
 
 import resource
 import sys

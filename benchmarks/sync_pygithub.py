@@ -1,4 +1,4 @@
-"""What one would write without DIIP: a PyGithub loop and `update_or_create`."""
+"""Simple alternative to DIIP: a PyGithub loop with `update_or_create`."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -14,7 +14,7 @@ from issues.models import Issue, Label, Person
 
 
 def sync(trackers: Trackers, integration: Integration, limit: int) -> None:
-    """The first `limit` issues."""
+    """Sync the first `limit` issues."""
     client = github.Github(
         base_url=f"{trackers.url}/github",
         auth=github.Auth.Token(TOKEN),

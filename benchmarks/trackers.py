@@ -1,4 +1,4 @@
-"""A simulated tracker in a process of its own, so that it is not what is measured."""
+"""Simulated tracker in a separate process, to keep it out of the measurements."""
 
 import json
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ import msgspec
 from simulator.github.truth import Truth
 
 LATE = timedelta(days=2)
-"""The trackers' clock runs this late, so that the benchmark can let hours pass."""
+"""Delay of the tracker's clock, so that the benchmark can advance it by hours."""
 
 
 def _serve(parent: Connection) -> None:
-    from simulator.server import TrackerServer  # noqa: PLC0415 - the child's alone
+    from simulator.server import TrackerServer  # noqa: PLC0415 - needed in the child only
 
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     until = midnight - LATE - timedelta(days=1)
@@ -27,12 +27,12 @@ def _serve(parent: Connection) -> None:
     with TrackerServer(issues=0, until=until, quota=None, pull_share=0.0) as server:
         server.clock.shift(-LATE.total_seconds())
         parent.send(server.url)
-        parent.poll(None)  # until the other end closes
+        parent.poll(None)  # waits until the parent closes its end
 
 
 @contextmanager
 def run_trackers() -> Iterator[str]:
-    """Its URL."""
+    """Start the tracker; yield its URL."""
     spawn = get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=_serve, args=(theirs,), daemon=True)
@@ -47,20 +47,20 @@ def run_trackers() -> Iterator[str]:
 
 
 class Seen(msgspec.Struct):
-    """A request as the tracker saw it."""
+    """Request received by the tracker."""
 
     status: int | None
     rows: int | None = None
 
 
 class Trackers:
-    """Tells a running tracker what to do, and asks what it saw."""
+    """Control client of a running tracker."""
 
     def __init__(self, url: str) -> None:
         self.url = url
 
     def issues_url(self, repository: str, since: str = "") -> str:
-        """The very address that DIIP asks for, so that both are served the same cached pages."""
+        """Return the exact URL that DIIP requests, so that both get the same cached pages."""
         when = f"since={since}&" if since else ""
         query = f"state=all&sort=created&direction=asc&{when}per_page=100"
         return f"{self.url}/github/repos/{repository}/issues?{query}"

@@ -1,4 +1,4 @@
-"""DIIP's wiring: settings, the Celery app, the URL map."""
+"""Project wiring: settings, Celery app, URL map."""
 
 from diip.celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""The API's description and the page to read it on, served from here alone."""
+"""OpenAPI schema and Swagger UI, served without external hosts."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -15,16 +15,16 @@ from rest_framework.response import Response
 
 
 class SchemaView(SpectacularAPIView):
-    """OpenAPI 3 as JSON, or as YAML where the Accept header asks for it."""
+    """OpenAPI 3 schema as JSON, or as YAML by Accept header."""
 
     renderer_classes = [OpenApiJsonRenderer, JSONRenderer, OpenApiYamlRenderer]
 
     def _get_schema_response(self, request: Request) -> Response:
-        """Worked out once a process: it is the same for all, and costs seconds of work."""
+        """Return the schema, generated once per process because it takes seconds."""
         return Response(_describe())
 
     def _get_version_parameter(self, request: Request) -> None:
-        """There is one version; what a query says never reaches a header."""
+        """Return None: one version exists, and the query must not reach a header."""
 
 
 @cache
@@ -37,12 +37,12 @@ def _describe() -> Mapping[str, object]:
 
 
 class DocsView(SpectacularSwaggerSplitView):
-    """Swagger UI with its script apart, so that the page needs no inline script."""
+    """Swagger UI with a separate script, so that the page needs no inline script."""
 
     url_name = "schema"
 
 
 @require_safe
 def to_docs(request: HttpRequest) -> HttpResponseRedirect:
-    """Whoever comes to the front door is shown what there is."""
+    """Redirect to the API documentation."""
     return redirect("docs")

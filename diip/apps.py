@@ -3,7 +3,7 @@ from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 
 
 class DiipConfig(AppConfig):
-    """Registers the start-up checks, those who hear what becomes of tasks, and who carries ids."""
+    """Registers the start-up checks, task counters and trace receivers."""
 
     name = "diip"
 

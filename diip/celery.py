@@ -1,4 +1,4 @@
-"""The Celery app and beat's schedule. Beat only says "look": what is due stands in the database."""
+"""Celery app and beat schedule. Beat only triggers checks; due work is in the database."""
 
 import os
 
@@ -11,7 +11,7 @@ from diip.common.queues.names import ALERTS, ANALYTICS, INTERACTIVE, QUEUES
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "diip.settings")
 
 VISIBILITY_TIMEOUT = 300
-"""Seconds until a message of a vanished worker is given out again; over twice the time limit."""
+"""Seconds until a lost worker's message is redelivered; over twice the time limit."""
 
 app = Celery("diip", task_cls="diip.common.queues.redelivery_guard:CountedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -31,7 +31,7 @@ app.conf.update(
     worker_cancel_long_running_tasks_on_connection_loss=True,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
-    # A publish to a silent broker fails fast: the row is the truth, the sweep sends it again.
+    # A publish to an unresponsive broker fails fast: the row is kept, and beat publishes again.
     broker_transport_options={
         "visibility_timeout": VISIBILITY_TIMEOUT,
         "unacked_restore_interval": 5,
@@ -45,7 +45,7 @@ app.conf.update(
     task_publish_retry=False,
     task_queues=[Queue(name) for name in QUEUES],
     task_default_queue=INTERACTIVE,
-    # Runs of a sync are routed one by one (`issues.tasks.send_runs`): the row says how long it is.
+    # `issues.tasks.send_runs` routes each sync run by the length stored in its row.
     task_routes={
         "analytics.tasks.raise_alerts": {"queue": ALERTS},
         "analytics.tasks.deliver_*": {"queue": ALERTS},
@@ -139,7 +139,7 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
-        # One into each queue. It may wait long behind others: it says then how long.
+        # One per queue. Long expiry: a task delayed in its queue still reports the delay.
         **{
             f"round-trip-{queue}": {
                 "task": "monitoring.tasks.note_round_trip",
@@ -176,4 +176,4 @@ def refuse_unsafe_start(**kwargs: object) -> None:
 
 @signals.setup_logging.connect
 def keep_our_logging(**kwargs: object) -> None:
-    """Django's LOGGING is in force already; a receiver keeps Celery from adding its own."""
+    """Keep Django's LOGGING: a connected receiver stops Celery from configuring its own."""

@@ -1,4 +1,4 @@
-"""What must be right before DIIP serves anybody: all faults named at once, each with its cure."""
+"""Start-up checks of the settings: report all faults at once, each with its fix."""
 
 import base64
 import binascii
@@ -12,20 +12,20 @@ from django.core.checks import CheckMessage, Error, Tags, register, run_checks
 from diip.service_checks import check_services
 
 SAMPLE_WORDS = ("change", "example", "sample", "insecure", "replace", "password", "secret-key")
-SHORTEST_SECRET = 50
+MIN_SECRET_LENGTH = 50
 MAKE_SECRET_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(64))"'  # noqa: S105 - a command
 MAKE_ENCRYPTION_KEY = (
     'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 )
 EXIT_CODE = 3
-"""What gunicorn takes for "this will not start, do not try again"."""
+"""Exit code after which gunicorn does not restart the worker."""
 
 
 @register(Tags.security)
 def check_production(
     app_configs: Sequence[AppConfig] | None, **kwargs: object
 ) -> list[CheckMessage]:
-    """Nothing to say on a laptop; in production anything unsafe is an error."""
+    """Report unsafe settings as errors; in production only."""
     if not settings.PRODUCTION:
         return []
     return [
@@ -42,7 +42,7 @@ def check_production(
 def check_renamed_variables(
     app_configs: Sequence[AppConfig] | None, **kwargs: object
 ) -> list[CheckMessage]:
-    """An error for each variable set under an old name: it would be ignored."""
+    """Report variables set under an old name, which would be ignored."""
     return [
         Error(
             f"{old} was renamed.",
@@ -54,38 +54,40 @@ def check_renamed_variables(
 
 
 def refuse_unsafe_start(**kwargs: object) -> None:
-    """For processes that Django's own checks do not stop: the web server, workers and beat."""
+    """Exit on unsafe settings; for web server, workers and beat, which skip Django's checks."""
     faults = [fault for fault in run_checks(tags=[Tags.security]) if fault.is_serious()]
     if faults:
-        sys.stderr.write("DIIP does not start with these settings:\n")
+        sys.stderr.write("DIIP cannot start with these settings:\n")
         sys.stderr.writelines(f"{fault}\n" for fault in faults)
         raise SystemExit(EXIT_CODE)
 
 
 def _secrets() -> Iterator[CheckMessage]:
     if settings.SECRET_KEY_IS_MISSING:
-        yield Error("SECRET_KEY is not set.", hint=f"Make one: {MAKE_SECRET_KEY}", id="diip.E001")
+        yield Error(
+            "SECRET_KEY is not set.", hint=f"Generate one: {MAKE_SECRET_KEY}", id="diip.E001"
+        )
     elif _is_weak(settings.SECRET_KEY):
         yield Error(
-            f"SECRET_KEY is a sample or shorter than {SHORTEST_SECRET} characters.",
-            hint=f"Make one: {MAKE_SECRET_KEY}",
+            f"SECRET_KEY is a sample or shorter than {MIN_SECRET_LENGTH} characters.",
+            hint=f"Generate one: {MAKE_SECRET_KEY}",
             id="diip.E002",
         )
     if _is_weak(settings.JWT_SIGNING_KEY):
         yield Error(
-            f"JWT_SIGNING_KEY is a sample or shorter than {SHORTEST_SECRET} characters.",
+            f"JWT_SIGNING_KEY is a sample or shorter than {MIN_SECRET_LENGTH} characters.",
             hint="Leave it unset: it is then derived from SECRET_KEY.",
             id="diip.E003",
         )
 
 
 def _encryption_keys() -> Iterator[CheckMessage]:
-    hint = f"Make one: {MAKE_ENCRYPTION_KEY}"
+    hint = f"Generate one: {MAKE_ENCRYPTION_KEY}"
     if not settings.DIIP_ENCRYPTION_KEYS:
         yield Error("DIIP_ENCRYPTION_KEYS is not set.", hint=hint, id="diip.E004")
     for place, key in enumerate(settings.DIIP_ENCRYPTION_KEYS, start=1):
         if not _is_fernet_key(key):
-            message = f"Key {place} of DIIP_ENCRYPTION_KEYS is a sample or no Fernet key."
+            message = f"Key {place} of DIIP_ENCRYPTION_KEYS is a sample or not a Fernet key."
             yield Error(message, hint=hint, id="diip.E005")
 
 
@@ -93,8 +95,8 @@ def _shared_keys() -> Iterator[CheckMessage]:
     keys = [settings.SECRET_KEY, settings.JWT_SIGNING_KEY, *settings.DIIP_ENCRYPTION_KEYS]
     if len(set(keys)) < len(keys):
         yield Error(
-            "One key serves two purposes among SECRET_KEY, JWT_SIGNING_KEY, DIIP_ENCRYPTION_KEYS.",
-            hint="Give each its own: who learns one must not hold the others.",
+            "SECRET_KEY, JWT_SIGNING_KEY and DIIP_ENCRYPTION_KEYS share a key.",
+            hint="Use a different key for each, so that one leak does not expose the others.",
             id="diip.E006",
         )
 
@@ -105,7 +107,7 @@ def _web() -> Iterator[CheckMessage]:
     if not settings.ALLOWED_HOSTS or _has_wildcard(settings.ALLOWED_HOSTS):
         yield Error(
             "ALLOWED_HOSTS is empty or allows any host.",
-            hint="List the names under which DIIP is reached: ALLOWED_HOSTS=diip.my.org",
+            hint="List the host names of DIIP: ALLOWED_HOSTS=diip.my.org",
             id="diip.E008",
         )
     if settings.CORS_ALLOW_ALL_ORIGINS or _has_wildcard(settings.CORS_ALLOWED_ORIGINS):
@@ -117,7 +119,7 @@ def _web() -> Iterator[CheckMessage]:
     if settings.NUM_PROXIES is None:
         yield Error(
             "NUM_PROXIES is not set.",
-            hint="Say how many proxies of yours stand in front: 0 without, 1 behind nginx.",
+            hint="Set it to the number of your reverse proxies: 0 for none, 1 behind nginx.",
             id="diip.E010",
         )
 
@@ -125,8 +127,9 @@ def _web() -> Iterator[CheckMessage]:
 def _https() -> Iterator[CheckMessage]:
     if not settings.HTTPS and not settings.PLAIN_HTTP_IS_WANTED:
         yield Error(
-            "DIIP_HTTPS is off: passwords and tokens travel in the open.",
-            hint="Unset it and put TLS in front. To try DIIP without: DIIP_ALLOW_PLAIN_HTTP=true.",
+            "DIIP_HTTPS is off: passwords and tokens are sent unencrypted.",
+            hint="Unset it and put TLS in front. "
+            "To test without TLS, set DIIP_ALLOW_PLAIN_HTTP=true.",
             id="diip.E017",
         )
 
@@ -134,7 +137,7 @@ def _https() -> Iterator[CheckMessage]:
 def _is_weak(secret: str) -> bool:
     lowered = secret.lower()
     is_sample = any(word in lowered for word in SAMPLE_WORDS) or len(set(secret)) < 10
-    return is_sample or len(secret) < SHORTEST_SECRET
+    return is_sample or len(secret) < MIN_SECRET_LENGTH
 
 
 def _is_fernet_key(key: str) -> bool:

@@ -1,4 +1,4 @@
-"""Start-up checks of what DIIP talks to: database, broker, mail server, trackers inside."""
+"""Start-up checks of external services: database, broker, mail, internal trackers, metrics."""
 
 import re
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ SAMPLE_PASSWORDS = frozenset(
         *("root", "sample", "secret", "test", "toor", "user", "123456"),
     }
 )
-SHORTEST_METRICS_TOKEN = 32
+MIN_METRICS_TOKEN_LENGTH = 32
 CONSOLE_MAIL = "django.core.mail.backends.console.EmailBackend"
 MAKE_TOKEN = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'  # noqa: S105 - a command
 SIGNED_IN_OTHERWISE = ("sslcert", "passfile", "service")
-"""Options of a PostgreSQL connection that may stand for its password."""
+"""PostgreSQL connection options that can replace the password."""
 _LISTED = re.compile(
     r"(\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?):[0-9]{1,5}", re.IGNORECASE
 )
@@ -48,24 +48,24 @@ def _database() -> Iterator[CheckMessage]:
     if is_sample or is_missing:
         yield Error(
             f"The password in DATABASE_URL is {'a sample' if is_sample else 'missing'}.",
-            hint="Give the database user a password of its own: ALTER ROLE diip PASSWORD '…'; "
+            hint="Set a new password for the database user: ALTER ROLE diip PASSWORD '…'; "
             "and put it, percent-encoded, into DATABASE_URL.",
             id="diip.E011",
         )
 
 
 def _sqlite() -> Iterator[CheckMessage]:
-    """A broker on another machine is there for several; their SQLite files would differ."""
+    """Refuse SQLite with a remote broker: several machines would have different files."""
     if _broker_host():
         yield Error(
-            "The database is a SQLite file, and the broker in REDIS_URL is shared by machines.",
+            "The database is a SQLite file, but the broker in REDIS_URL is on another machine.",
             hint="Set DATABASE_URL=postgres://…, or leave REDIS_URL unset to run on one machine.",
             id="diip.E012",
         )
     else:
         yield Caution(
-            "Production runs on SQLite: one machine only.",
-            hint="Set DATABASE_URL=postgres://… to run more than one.",
+            "Production uses SQLite, which supports one machine only.",
+            hint="To run on several machines, set DATABASE_URL=postgres://….",
             id="diip.W001",
         )
 
@@ -78,14 +78,14 @@ def _broker() -> Iterator[CheckMessage]:
     if is_sample or (not password and _broker_host()):
         yield Error(
             f"The password in REDIS_URL is {'a sample' if is_sample else 'missing'}.",
-            hint="Set `requirepass` in Redis and REDIS_URL=redis://:<the password>@host:6379/0: "
-            "who can write there gives orders to the workers.",
+            hint="Set `requirepass` in Redis and REDIS_URL=redis://:<the password>@host:6379/0. "
+            "Without a password, others can send tasks to the workers.",
             id="diip.E013",
         )
 
 
 def _broker_host() -> str:
-    """Where the broker is, if on another machine."""
+    """Return the broker's host; empty for this machine."""
     host = urlsplit(settings.REDIS_URL).hostname or ""
     return "" if _is_here(host) else host
 
@@ -97,9 +97,9 @@ def _is_here(host: str) -> bool:
 def _mail() -> Iterator[CheckMessage]:
     if settings.EMAIL_BACKEND == CONSOLE_MAIL:
         yield Error(
-            "Mails go to the console of the worker: EMAIL_URL is not set.",
+            "EMAIL_URL is not set: mails are only printed to the worker's console.",
             hint="Set EMAIL_URL=smtp+tls://user:password@host:587, "
-            "or EMAIL_URL=dummymail:// if DIIP shall send none.",
+            "or EMAIL_URL=dummymail:// to send no mails.",
             id="diip.E014",
         )
 
@@ -109,9 +109,9 @@ def _trackers() -> Iterator[CheckMessage]:
         listed = entry.strip().lower()
         if not _LISTED.fullmatch(listed) or _NOWHERE.fullmatch(listed) or listed in _own_servers():
             yield Error(
-                f"{entry!r} in DIIP_PRIVATE_HOSTS is too wide, or is no tracker.",
-                hint="List each tracker as host:port, without wildcards and networks, and neither "
-                "the cloud's metadata address nor DIIP's own database and broker.",
+                f"{entry!r} in DIIP_PRIVATE_HOSTS is too broad or not a tracker.",
+                hint="List each tracker as host:port. Wildcards, networks, the cloud's metadata "
+                "address and DIIP's own database and broker are not allowed.",
                 id="diip.E015",
             )
 
@@ -128,9 +128,9 @@ def _own_servers() -> frozenset[str]:
 
 def _metrics() -> Iterator[CheckMessage]:
     token = getattr(settings, "DIIP_METRICS_TOKEN", "")
-    if token and len(token) < SHORTEST_METRICS_TOKEN:
+    if token and len(token) < MIN_METRICS_TOKEN_LENGTH:
         yield Error(
-            f"DIIP_METRICS_TOKEN is shorter than {SHORTEST_METRICS_TOKEN} characters.",
-            hint=f"Make one: {MAKE_TOKEN}",
+            f"DIIP_METRICS_TOKEN is shorter than {MIN_METRICS_TOKEN_LENGTH} characters.",
+            hint=f"Generate one: {MAKE_TOKEN}",
             id="diip.E016",
         )

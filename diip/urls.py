@@ -1,4 +1,4 @@
-"""The whole URL map on one screen."""
+"""URL map of the project."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -1,8 +1,8 @@
-"""The worker of the web server: no client, however slow, holds a thread.
+"""Gunicorn worker in which slow clients do not occupy threads.
 
-Gunicorn starts, watches and replaces the processes. In each, waitress reads requests whole before a
-thread sees them, and takes answers whole from the thread: what a client has not taken yet waits in
-a temporary file. See docs/adr/0019-slow-clients-hold-no-thread.md.
+Gunicorn manages the processes. In each, waitress reads complete requests before a thread handles
+them and takes complete responses from the thread; data not yet sent waits in a temporary file. See
+docs/adr/0019-slow-clients-hold-no-thread.md.
 """
 
 import os
@@ -22,22 +22,22 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
 CONNECTIONS = 1000
-"""Of a process. With more, those go first that have been silent the longest."""
+"""Maximum per process; above it, the connections idle longest are closed."""
 SILENT_SECONDS = 60
-"""So long may a client neither send nor take anything."""
+"""Maximum time without traffic from or to a client."""
 HELD_BYTES = 512 << 20
-"""On disk, for clients of this process; above it, the slowest are cut off."""
+"""Maximum of buffered bytes per process; above it, the slowest clients are disconnected."""
 AHEAD_BYTES = 64 << 20
-"""Of one answer: only then does its thread wait for the client (two exports in all may)."""
+"""Buffer of one response; above it, its thread waits for the client (two exports may)."""
 LOOP_SECONDS = 1.0
 REST_SECONDS = 1.0
-"""At the end: who was silent for so long has no request on its way."""
+"""Idle time after which, on shutdown, a connection has no request in transit."""
 BODY_BYTES = 4 * int(os.environ.get("DIIP_MAX_BODY_BYTES", "2000000"))
-"""More is not read at all. Up to here Django says in a whole answer what is too much."""
+"""Maximum body read. Up to this size Django can send a complete refusal."""
 
 
 class Logged(NamedTuple):
-    """What Gunicorn's access log asks of a response."""
+    """Response data for Gunicorn's access log."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -45,16 +45,16 @@ class Logged(NamedTuple):
 
 
 class Task(WSGITask):  # type: ignore[misc] # it has no types
-    """One request, whole, in a thread."""
+    """Complete request, handled in a thread."""
 
     sent = 0
 
     def get_environment(self) -> dict[str, Any]:
-        told: dict[str, Any] = super().get_environment()
-        return told | {
+        values: dict[str, Any] = super().get_environment()
+        return values | {
             "wsgi.multiprocess": True,
-            "RAW_URI": told["REQUEST_URI"],
-            "gunicorn.socket": self.channel.socket,  # whether the client is still there
+            "RAW_URI": values["REQUEST_URI"],
+            "gunicorn.socket": self.channel.socket,  # to detect disconnects
         }
 
     def write(self, data: bytes) -> None:
@@ -74,7 +74,7 @@ class Task(WSGITask):  # type: ignore[misc] # it has no types
             self.set_close_on_finish()
 
     def finish(self) -> None:
-        """HEAD has no body, not even the end of one in chunks."""
+        """Finish the response; HEAD gets no body, not even a final chunk."""
         if not self.wrote_header:
             self.write(b"")
         if self.request.command != "HEAD":
@@ -82,7 +82,7 @@ class Task(WSGITask):  # type: ignore[misc] # it has no types
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]
-    """What is no request at all is told in the API's own form."""
+    """Response to malformed requests, as a problem document."""
 
     def execute(self) -> None:
         # The application is loaded after this module.
@@ -98,14 +98,14 @@ class Refusal(ErrorTask):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """One client's connection."""
+    """Connection of one client."""
 
     task_class = Task
     error_task_class = Refusal
 
     @property
     def held(self) -> int:
-        """Bytes that wait here, to be taken or for the rest of a body."""
+        """Return the buffered bytes: unsent output and incomplete body."""
         coming = self.request.body_bytes_received if self.request else 0
         return int(self.total_outbufs_len + coming)
 
@@ -114,25 +114,25 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return not self.requests and not self.total_outbufs_len
 
     def is_silent(self, now: float) -> bool:
-        """Nothing moves, and it is not we who are waited for."""
+        """Return True if the client is idle and no response is being prepared."""
         is_ours = bool(self.requests) and not self.total_outbufs_len
         return not is_ours and self.last_activity < now - SILENT_SECONDS
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
-    """One listening socket, and the clients that came by it."""
+    """Listening socket with its clients."""
 
     channel_class = Channel
     answered: Callable[[Task, timedelta], None]
     is_ending = False
-    """What is answered from now on is the last over its connection."""
+    """Shutdown has begun: each response is the last on its connection."""
 
     def maintenance(self, now: float) -> None:
-        """It is `tidy` that closes connections."""
+        """Do nothing: `tidy` closes connections."""
 
 
 def tidy(channels: list[Channel], now: float) -> None:
-    """Close who is silent, and as many of the slowest as are too many or too much."""
+    """Close idle connections, and the slowest ones above the limits."""
     held, room = sum(channel.held for channel in channels), CONNECTIONS - len(channels)
     for channel in sorted(channels, key=lambda each: each.last_activity):
         is_too_much = held > HELD_BYTES and channel.held
@@ -143,7 +143,7 @@ def tidy(channels: list[Channel], now: float) -> None:
 
 
 class BufferedWorker(Worker):  # type: ignore[misc]
-    """Gunicorn's part: to be alive, to count, to log, to end."""
+    """Gunicorn worker: liveness, request count, access log, shutdown."""
 
     def run(self) -> None:
         _allow_open_files()
@@ -171,14 +171,14 @@ class BufferedWorker(Worker):  # type: ignore[misc]
 
     def _serve(self) -> list[Server]:
         adjustments = Adjustments(
-            listen="127.0.0.1:0",  # not used: Gunicorn's sockets are; a name would be looked up
+            listen="127.0.0.1:0",  # unused, Gunicorn's sockets are; a name would need a look-up
             ident=None,
             threads=self.cfg.threads,
             backlog=self.cfg.backlog,
-            connection_limit=2 * CONNECTIONS,  # `tidy` is there before
+            connection_limit=2 * CONNECTIONS,  # `tidy` acts sooner
             cleanup_interval=SILENT_SECONDS,
             log_socket_errors=False,
-            clear_untrusted_proxy_headers=False,  # NUM_PROXIES says what they count for
+            clear_untrusted_proxy_headers=False,  # NUM_PROXIES decides which are trusted
             max_request_header_size=self.cfg.limit_request_line + self.cfg.limit_request_field_size,
             max_request_body_size=BODY_BYTES,
             outbuf_high_watermark=AHEAD_BYTES,
@@ -196,7 +196,7 @@ class BufferedWorker(Worker):  # type: ignore[misc]
         return servers
 
     def _answered(self, task: Task, took: timedelta) -> None:
-        """Called in the task's thread."""
+        """Count and log a response; runs in the task's thread."""
         self.nr += 1
         if self.nr >= self.max_requests and self.alive:
             self.log.info("Autorestarting worker after current request.")
@@ -209,7 +209,7 @@ class BufferedWorker(Worker):  # type: ignore[misc]
         self.log.access(answer, headers, environ, took)
 
     def _finish(self) -> None:
-        """Nobody new; who is served is served to the end, if that comes in time."""
+        """Stop accepting connections and finish open requests within the graceful timeout."""
         for server in self.servers:
             server.is_ending = True
             server.del_channel(self.map)
@@ -217,18 +217,18 @@ class BufferedWorker(Worker):  # type: ignore[misc]
         deadline = time.monotonic() + self.cfg.graceful_timeout
         while self.channels and time.monotonic() < deadline:
             self.notify()
-            self._send_off(time.time() - REST_SECONDS)
+            self._close_idle(time.time() - REST_SECONDS)
             wasyncore.poll2(0.1, self.map)
 
-    def _send_off(self, since: float) -> None:
-        """A request may be on its way to us over a connection that was made just now."""
+    def _close_idle(self, since: float) -> None:
+        """Close connections idle since `since`; newer ones may have a request in transit."""
         for channel in self.channels:
             if channel.is_at_rest and channel.last_activity < since:
                 channel.will_close = True
 
 
 def _allow_open_files() -> None:
-    """A connection each, and for slow ones a file."""
+    """Raise the limit of open files: one per connection, and one per slow client."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 4 * CONNECTIONS
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,4 +1,4 @@
-"""Projects in the admin: to look at and to put memberships right."""
+"""Admin pages of projects and memberships."""
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
@@ -12,7 +12,7 @@ from projects.models import Membership, Project
 
 @admin.register(Project)
 class ProjectAdmin(AuditedAdmin):
-    """Removing is left to the API: the admin would list every issue before it asked."""
+    """Admin without deletion: its confirmation page would list every issue."""
 
     audited_as = "project"
     list_display = ("name", "repo_identifier", "members", "last_synced", "created", "removed_at")
@@ -35,7 +35,7 @@ class ProjectAdmin(AuditedAdmin):
         return projects.annotate(member_count=people)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # a project without an owner is nobody's
+        return False  # the admin cannot set the owner
 
     def has_delete_permission(self, request: HttpRequest, obj: Project | None = None) -> bool:
         return False
@@ -48,11 +48,11 @@ class ProjectAdmin(AuditedAdmin):
     def last_synced(self, project: Project) -> SafeString | str:
         return age(project.last_synced_at)
 
-    @display(description="made", ordering="created_at")
+    @display(description="created", ordering="created_at")
     def created(self, project: Project) -> SafeString | str:
         return age(project.created_at)
 
-    @display(description="its rows")
+    @display(description="related lists")
     def lists(self, project: Project) -> SafeString:
         own = {"project__id__exact": project.pk}
         parts = [

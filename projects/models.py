@@ -1,4 +1,4 @@
-"""Projects and who may do what in them."""
+"""Projects and memberships."""
 
 from typing import Self
 
@@ -11,10 +11,9 @@ from diip.common.models import TimestampedModel
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: User) -> Self:
-        """The one door to projects: those of `user`, each with `my_role`.
+        """Return the projects of `user`, annotated with `my_role`. All access starts here.
 
-        A platform admin (account role `admin`) runs the installation: every project is visible
-        to them, and they may do in it what an owner may.
+        A platform admin (account role `admin`) sees every project, with the role of an owner.
         """
         present = self.filter(removed_at=None)
         if user.role == User.Role.ADMIN:
@@ -22,7 +21,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return present.filter(memberships__user=user).annotate(my_role=F("memberships__role"))
 
     def with_owner(self) -> Self:
-        """With `owner_id`, for showing: compiling it costs more than the rest of the query."""
+        """Annotate `owner_id`; separate, because compiling it costs more than the query."""
         owners = Membership.objects.filter(project=OuterRef("pk"), role=Membership.Role.OWNER)
         return self.annotate(owner_id=Subquery(owners.order_by("id").values("user_id")[:1]))
 
@@ -30,22 +29,22 @@ class ProjectQuerySet(models.QuerySet["Project"]):
 class Project(TimestampedModel):
     name = models.CharField(max_length=200)
     repo_identifier = models.CharField(max_length=200, blank=True, default="")
-    """`owner/name` of the repository that connecting GitHub proposes."""
+    """Repository (`owner/name`) suggested when connecting GitHub."""
     time_zone = models.CharField(max_length=64, default="UTC", db_default="UTC")
-    """IANA name: where the project's days begin and end."""
+    """IANA name of the zone that defines the project's days."""
     working_hours = models.JSONField(null=True, blank=True)
-    """`{"days": [1, 2, 3, 4, 5], "from": "09:00", "to": "17:00"}` in that zone, Monday is 1; null:
-    durations are calendar time only."""
+    """Working hours in that zone: `{"days": [1, 2, 3, 4, 5], "from": "09:00", "to": "17:00"}`,
+    Monday is 1; null: durations in calendar time only."""
     last_synced_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    """Removed by an owner: nobody sees it any more; a sweep purges it with all it holds."""
+    """Time of removal by an owner; the project is hidden until a task purges it."""
 
     objects = ProjectQuerySet.as_manager()
 
     my_role: str
-    """Only where it came through `visible_to`."""
+    """Role of the user; set by `visible_to`."""
     owner_id: int | None
-    """Only where it came through `with_owner`. The account that has owned it for longest."""
+    """Account that has been owner longest; set by `with_owner`."""
 
     def __str__(self) -> str:
         return self.name

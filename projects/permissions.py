@@ -1,4 +1,4 @@
-"""What a role in a project allows. The role asked is always the asker's own."""
+"""Permissions by project role of the user."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Protocol, cast
@@ -14,7 +14,7 @@ ROLES_ASCENDING = (Role.VIEWER, Role.MAINTAINER, Role.OWNER)
 
 
 class ScopedView(Protocol):
-    """What the permissions read of a view (`projects.scoping.ProjectScopedMixin`)."""
+    """View attributes that permissions read (`projects.scoping.ProjectScopedMixin`)."""
 
     membership_role: str
     write_role: ClassVar[str]
@@ -26,28 +26,28 @@ def role_reaches(role: str, needed: str) -> bool:
 
 
 def needed_role(view: ScopedView, method: str) -> str:
-    """Any member reads; writing needs the view's `write_role`, unless it names the method."""
+    """Return the role a method needs: viewer to read, else `method_roles` or `write_role`."""
     if method in SAFE_METHODS:
         return Role.VIEWER
     return view.method_roles.get(method, view.write_role)
 
 
 class RoleReaches(BasePermission):
-    """Lets through whose role in the project is at least what the view asks for."""
+    """Requires at least the project role that the view needs."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         scoped = cast("ScopedView", view)
         needed = needed_role(scoped, request.method or "")
         self.message = (
-            f"This needs the role {needed} in the project; yours is {scoped.membership_role}."
+            f"This needs the role {needed} in the project. Your role is {scoped.membership_role}."
         )
         return role_reaches(scoped.membership_role, needed)
 
 
 class OwnerOrSelf(BasePermission):
-    """On a membership: an owner changes any, everybody may leave (delete their own)."""
+    """Allows owners to change every membership, and members to delete their own."""
 
-    message = "Only an owner of the project manages its members."
+    message = "Only an owner of the project can manage its members."
 
     def has_object_permission(self, request: Request, view: APIView, obj: object) -> bool:
         if request.method in SAFE_METHODS:

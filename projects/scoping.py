@@ -1,4 +1,4 @@
-"""The gate of everything under `/api/projects/{project_id}/`."""
+"""Access control of all paths under `/api/projects/{project_id}/`."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -14,11 +14,10 @@ from projects.permissions import RoleReaches
 
 
 class ProjectScopedMixin(APIView):
-    """Finds the project of the URL before any handler runs; to outsiders it is not there.
+    """Loads the project of the URL before the handler; returns 404 to outsiders.
 
-    Gives the handler `self.actor` (who asks), and in one query `self.project` and their
-    `self.membership_role` in it. Reading is for every member. Writing needs `write_role`;
-    `method_roles` names exceptions by method.
+    Sets `self.actor` (the user) and, with one query, `self.project` and `self.membership_role`.
+    Every member may read. Writing needs `write_role`; `method_roles` sets exceptions by method.
     """
 
     permission_classes = [IsAuthenticated, RoleReaches]
@@ -36,10 +35,10 @@ class ProjectScopedMixin(APIView):
         try:
             self.project = self.visible_projects().get(pk=kwargs["project_id"])
         except Project.DoesNotExist:
-            raise NotFound("There is no such project, or you are not a member of it.") from None
+            raise NotFound("This project does not exist, or you are not a member.") from None
         self.membership_role = self.project.my_role
         super().initial(request, *args, **kwargs)
 
     def visible_projects(self) -> ProjectQuerySet:
-        """Where to look; a view that shows more of its project annotates it here."""
+        """Return the projects to search; views override it to add annotations."""
         return Project.objects.visible_to(self.actor)

@@ -1,4 +1,4 @@
-"""Writes on projects and members."""
+"""Services that change projects and members."""
 
 import re
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ def create_project(
 def change_project(
     *, project: Project, changes: Mapping[str, Any], actor: User | None = None
 ) -> None:
-    """Only what is named is written: a sync may write other columns meanwhile."""
+    """Write only the changed columns: a sync may write others at the same time."""
     for name, value in changes.items():
         setattr(project, name, value)
     with transaction.atomic():
@@ -63,7 +63,7 @@ def change_project(
 
 
 def remove_project(*, project: Project, actor: User | None = None) -> None:
-    """Gone for everybody at once. What it holds is purged by a sweep: it may be a million rows."""
+    """Hide the project at once; a task purges its data, which may be a million rows."""
     with transaction.atomic():
         present = Project.objects.filter(pk=project.pk, removed_at=None)
         if present.update(removed_at=timezone.now()):
@@ -72,19 +72,22 @@ def remove_project(*, project: Project, actor: User | None = None) -> None:
 
 
 def mark_synced(*, project_id: int, at: datetime) -> None:
-    """A sync of one of the project's integrations has finished; the newest time stays."""
+    """Record a finished sync of the project; keeps the newest time."""
     never_or_before = Q(last_synced_at=None) | Q(last_synced_at__lt=at)
     Project.objects.filter(never_or_before, pk=project_id).update(last_synced_at=at)
 
 
 def reduce_repository(text: str, *, field: str) -> str:
-    """`owner/name` from itself, or from a pasted https or git@ address of GitHub."""
+    """Return `owner/name` from itself or from an https or git@ URL of GitHub.
+
+    Raises InvalidInput for `field`.
+    """
     address = text.strip()
     path = _path_of_address(address) if ":" in address else address
     found = _OWNER_AND_NAME.fullmatch(path or "")
     if not found or not found[2].strip("."):
         raise InvalidInput(
-            "Write the repository as owner/name, or paste its address at GitHub "
+            "Enter the repository as owner/name or as its GitHub URL "
             "(https://github.com/owner/name).",
             field=field,
         )
@@ -92,7 +95,10 @@ def reduce_repository(text: str, *, field: str) -> str:
 
 
 def _path_of_address(address: str) -> str | None:
-    """`git@host:owner/name.git` is `ssh://git@host/owner/name.git` in short."""
+    """Return the path of a GitHub URL; None for others.
+
+    `git@host:owner/name.git` is short for `ssh://git@host/owner/name.git`.
+    """
     if address.startswith("git@"):
         address = "ssh://" + address.replace(":", "/", 1)
     try:
@@ -109,33 +115,34 @@ def _path_of_address(address: str) -> str | None:
 # --- members ------------------------------------------------------------------------------------
 
 
-def find_account(*, asker: User, email: str = "", user_id: int | None = None) -> User:
-    """The account that an owner wants to add.
+def find_account(*, actor: User, email: str = "", user_id: int | None = None) -> User:
+    """Return the account that an owner wants to add.
 
-    By address: who knows an address may learn that it has an account; adding cannot do without.
-    By id: only accounts the asker shares a project with (a platform admin: any), or counting up
-    the ids would list everybody's address. A refusal does not tell which of the reasons it has,
-    and only so many are given in an hour.
+    By e-mail: this reveals that the address has an account, which adding members requires.
+    By id: only accounts that share a project with the actor (platform admins: all); otherwise
+    ids could be tried to list all addresses. Refusals have one message and an hourly limit.
+
+    Raises NotFound and TooManyRequests.
     """
-    rate_limits.reserve("member_lookup", str(asker.pk))
+    rate_limits.reserve("member_lookup", str(actor.pk))
     active = User.objects.filter(is_active=True)
     if user_id is None:
         account = active.filter(email=email).first()
     else:
-        account = _known_to(asker, active).filter(pk=user_id).first()
+        account = _known_to(actor, active).filter(pk=user_id).first()
     if account is None:
         raise NotFound(
-            "No such account can be added. Ask for the e-mail address it was registered with, "
-            "or have the person register first."
+            "No matching account. Use the e-mail address of the registration, or ask the person "
+            "to register first."
         )
-    rate_limits.give_back("member_lookup", str(asker.pk))
+    rate_limits.give_back("member_lookup", str(actor.pk))
     return account
 
 
-def _known_to(asker: User, accounts: "QuerySet[User]") -> "QuerySet[User]":
-    if asker.role == User.Role.ADMIN:
+def _known_to(actor: User, accounts: "QuerySet[User]") -> "QuerySet[User]":
+    if actor.role == User.Role.ADMIN:
         return accounts
-    shared = Project.objects.visible_to(asker).values("pk")
+    shared = Project.objects.visible_to(actor).values("pk")
     return accounts.filter(
         Exists(Membership.objects.filter(user=OuterRef("pk"), project__in=shared))
     )
@@ -152,7 +159,7 @@ def add_member(
             _record_member(actor, "member.added", membership)
     if not is_new:
         raise Conflict(
-            f"This account is a member already (membership {membership.pk}): change its role there."
+            f"This account is already a member (membership {membership.pk}). Change its role there."
         )
     return membership
 
@@ -183,15 +190,20 @@ def _record_member(actor: User | None, action: str, row: Membership) -> None:
 
 
 def _lock_with_owners(membership: Membership) -> Membership:
-    """Of two owners who leave at once, the second waits here and finds itself the last."""
+    """Lock the project and reload the membership.
+
+    If two owners leave at once, the second waits here and is then refused as the last owner.
+
+    Raises NotFound.
+    """
     list(Project.objects.select_for_update(no_key=True).filter(pk=membership.project_id))
     row = Membership.objects.select_related("user").filter(pk=membership.pk).first()
     if row is None:
-        raise NotFound("The membership is gone.")
+        raise NotFound("This membership was removed.")
     return row
 
 
 def _refuse_last_owner(membership: Membership) -> None:
     owners = Membership.objects.filter(project_id=membership.project_id, role=Role.OWNER)
     if not owners.exclude(pk=membership.pk).exists():
-        raise Conflict("A project keeps at least one owner: make another member owner first.")
+        raise Conflict("A project needs at least one owner. Make another member owner first.")

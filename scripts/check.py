@@ -1,8 +1,8 @@
-"""The gate: everything that must hold before a change goes in.
+"""Gate: all checks that must pass before a change is merged.
 
-python -m scripts.check              all of it
-python -m scripts.check sqlite       the tests on SQLite and the embedded broker
-python -m scripts.check lint types   some stages by name; groups: static, sqlite, postgres
+python -m scripts.check              all stages
+python -m scripts.check sqlite       tests on SQLite and the embedded broker
+python -m scripts.check lint types   stages by name; groups: static, sqlite, postgres
 """
 
 import hashlib
@@ -19,24 +19,24 @@ from scripts.lanes import ROOT, Cost, Lane, measure, say
 from scripts.stages import BESIDE, GROUPS, NEEDS_SERVERS, STAGES
 
 PASSED = ROOT / ".venv" / ".tests-passed"
-"""The tree on which the SQLite tests passed last."""
+"""Digest of the tree on which the SQLite tests last passed."""
 
 
 def choose_stages(names: Iterable[str]) -> list[str]:
-    """Those asked for, in the gate's order."""
-    asked = {stage for name in names for stage in GROUPS.get(name, [name])} or set(STAGES)
-    unknown = asked - set(STAGES)
+    """Return the requested stages in the gate's order."""
+    requested = {stage for name in names for stage in GROUPS.get(name, [name])} or set(STAGES)
+    unknown = requested - set(STAGES)
     if unknown:
         known = ", ".join((*GROUPS, *STAGES))
         sys.exit(f"check: no such stage: {', '.join(unknown)}. Stages: {known}")
-    return [name for name in STAGES if name in asked]
+    return [name for name in STAGES if name in requested]
 
 
 def skip_what_passed(names: list[str]) -> list[str]:
-    """`.ci/run` says that the SQLite tests may have passed on this very tree."""
+    """Drop the SQLite stages if `.ci/run` allows it and they passed on this tree."""
     if not os.environ.get("CHECK_REUSES_TESTS") or not is_passed_already():
         return names
-    say("sqlite: passed a moment ago on this very tree; not repeated")
+    say("sqlite: skipped, already passed on this tree")
     return [name for name in names if name not in GROUPS["sqlite"]]
 
 
@@ -45,7 +45,7 @@ def is_passed_already() -> bool:
 
 
 def digest_of_tree() -> str:
-    """Of every file that git would take, and of the interpreter."""
+    """Return a digest of all files known to git and of the interpreter version."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout  # noqa: S603
     digest = hashlib.sha256(sys.version.encode())
@@ -56,7 +56,7 @@ def digest_of_tree() -> str:
 
 
 def run_stages(names: list[str]) -> list[Cost]:
-    """In two lanes where both have work. A signal ends what they run."""
+    """Run the stages, in two lanes if both have work. A signal ends their commands."""
     lines = [[name for name in names if (name in BESIDE) is beside] for beside in (False, True)]
     with ExitStack() as stack:
         needs_servers = not NEEDS_SERVERS.isdisjoint(names)
@@ -80,7 +80,7 @@ def run_lanes(lines: list[list[str]], servers: Mapping[str, str]) -> list[Cost]:
 
 
 def show_costs(costs: list[Cost]) -> None:
-    """CPU seconds are those of the processes started here; a borrowed server's are its own."""
+    """Print the costs; CPU seconds exclude borrowed servers."""
     say(f"{'stage':<16} {'seconds':>8} {'CPU seconds':>12}")
     for cost in costs:
         word = "" if cost.passed else "  FAILED"
@@ -90,7 +90,7 @@ def show_costs(costs: list[Cost]) -> None:
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # borrowed servers are given back
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # lets borrowed servers be released
     names = skip_what_passed(choose_stages(sys.argv[1:]))
     is_whole = set(names).issuperset(GROUPS["sqlite"])
     tree = digest_of_tree() if is_whole else ""
@@ -101,7 +101,7 @@ def main() -> None:
         sys.exit(f"check: FAILED: {', '.join(failed)}")
     if is_whole and tree == digest_of_tree():
         PASSED.write_text(tree)
-    say("all is well")
+    say("all passed")
 
 
 if __name__ == "__main__":

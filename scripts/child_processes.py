@@ -1,8 +1,8 @@
-"""Child processes that end when this process ends, however it ends.
+"""Child processes that end with this process, however it ends.
 
 process = start(["redis-server", …], stdout=DEVNULL)
 
-Each leads a session of its own. A helper process (`diip.launcher.orphan_watchdog`) reads their
+Each leads its own session. A helper process (`diip.launcher.orphan_watchdog`) reads their
 groups from a pipe and ends them when the pipe closes, even after `kill -9`.
 """
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class ChildProcesses:
-    """The living children of this process, and the leash that holds them."""
+    """Running children of this process, registered with an orphan watchdog."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -28,37 +28,37 @@ class ChildProcesses:
 
     def start(self, command: Sequence[str | Path], **options: Any) -> subprocess.Popen[bytes]:
         with self._lock:
-            self._start_leash()
+            self._start_watchdog()
             process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 our own commands
                 command, start_new_session=True, **options
             )
             self._living.append(process)
-            self._tell_leash()
+            self._update_watchdog()
         return process
 
     def forget_ended(self) -> None:
-        """The number of a group whose process ended may be given to somebody else's."""
+        """Unregister ended children, because their group ids may be reused."""
         with self._lock:
             if self._owner == os.getpid():
-                self._tell_leash()
+                self._update_watchdog()
 
-    def _start_leash(self) -> None:
-        """With the first child; a fork of this process begins anew."""
+    def _start_watchdog(self) -> None:
+        """Start the orphan watchdog once per process; a fork starts its own."""
         if self._owner == os.getpid():
             return
-        listening_end, self._pipe = os.pipe()
+        read_end, self._pipe = os.pipe()
         self._owner, self._living = os.getpid(), []
         subprocess.Popen(
             [sys.executable, "-m", "diip.launcher.orphan_watchdog"],
             cwd=ROOT,
-            stdin=listening_end,
+            stdin=read_end,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        os.close(listening_end)
+        os.close(read_end)
 
-    def _tell_leash(self) -> None:
+    def _update_watchdog(self) -> None:
         self._living = [process for process in self._living if process.returncode is None]
         groups = " ".join(str(process.pid) for process in self._living[::-1])
         with suppress(BrokenPipeError):

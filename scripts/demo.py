@@ -1,7 +1,7 @@
-"""The demo: a user, a project and three trackers, through DIIP's API and nothing else.
+"""Demo: a user, a project and three trackers, through DIIP's API only.
 
-`manage.py run_platform --simulator 5000 --demo` starts it once everything answers. A second run
-finds what the first one made.
+`manage.py run_platform --simulator 5000 --demo` starts it when the platform is ready. A second run
+reuses the account and project of the first.
 """
 
 import json
@@ -26,13 +26,13 @@ POLL_SECONDS = 0.5
 STATUSES = ("todo", "in_progress", "done")
 SEARCH = "crash"
 PATIENCE = 60
-"""Seconds that the numbers may take to follow."""
+"""Seconds to wait for the metrics after a sync."""
 
 Json = dict[str, Any]
 
 
 def connections(trackers: str) -> dict[str, Json]:
-    """What a person would give for each tracker, by provider."""
+    """Return the connect request of each provider."""
     return {
         "github": {
             "token": "demo-token",
@@ -50,11 +50,11 @@ def connections(trackers: str) -> dict[str, Json]:
 
 
 class DemoFailed(Exception):
-    """The demo cannot go on; the message says what was asked and what came back."""
+    """Failure of the demo; the message names the request and its response."""
 
 
 class Api:
-    """DIIP as a client program sees it."""
+    """Client of DIIP's API."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -76,12 +76,12 @@ class Api:
     def must(self, method: str, path: str, body: Json | None = None) -> Json:
         status, data = self.ask(method, path, body)
         if status >= 400:
-            raise DemoFailed(f"{method} {path} answered {status}: {data}")
+            raise DemoFailed(f"{method} {path} returned {status}: {data}")
         answer: Json = data
         return answer
 
     def walk(self, path: str) -> Iterator[Json]:
-        """Every row of a list, page after page."""
+        """Yield every row of a list, page by page."""
         following: str | None = path
         while following:
             page = self.must("GET", following)
@@ -95,7 +95,7 @@ def say(text: str = "") -> None:
 
 
 def sign_in(api: Api, var_dir: Path) -> Json:
-    """The demo user: registered at the first run, its password kept for the next ones."""
+    """Sign in as the demo user; register at the first run and store the password."""
     account = remember_account(var_dir / "demo-login.json")
     status, tokens = api.ask("POST", "/api/auth/login/", account)
     if status != 200:
@@ -123,7 +123,7 @@ def find_or_make_project(api: Api) -> Json:
 
 
 def connect_or_sync(api: Api, project: str, trackers: str) -> None:
-    """Connecting starts the first sync; integrations that are there are asked to sync again."""
+    """Connect missing trackers, which starts their first sync; sync existing ones again."""
     known = {each["provider"] for each in api.walk(f"{project}integrations/")}
     for provider, body in connections(trackers).items():
         if provider not in known:
@@ -134,7 +134,7 @@ def connect_or_sync(api: Api, project: str, trackers: str) -> None:
 
 
 def follow_syncs(api: Api, project: str) -> list[Json]:
-    """Show the progress of each integration's newest run until all have ended; their receipts."""
+    """Show each integration's newest run until all have ended; return the runs."""
     names = {each["id"]: each["provider"] for each in api.walk(f"{project}integrations/")}
     deadline = time.monotonic() + SYNC_SECONDS
     while time.monotonic() < deadline:
@@ -147,11 +147,11 @@ def follow_syncs(api: Api, project: str) -> list[Json]:
             return [runs[number] | {"provider": names[number]} for number in sorted(runs)]
         show_progress({names[number]: run for number, run in sorted(runs.items())})
         time.sleep(POLL_SECONDS)
-    raise DemoFailed(f"The syncs did not end within {SYNC_SECONDS} s; `worker` lines may say why.")
+    raise DemoFailed(f"The syncs did not end within {SYNC_SECONDS} s. See the `worker` lines.")
 
 
 def show_progress(runs: dict[str, Json], end: str = "") -> None:
-    """One line that is written over; on no terminal the last ones only."""
+    """Overwrite one progress line; without a terminal, print only the last one."""
     if not (end or sys.stdout.isatty()):
         return
     parts = [
@@ -178,7 +178,7 @@ def show_findings(api: Api, project: str, runs: list[Json]) -> None:
 
 
 def show_numbers(api: Api, project: str) -> None:
-    """They follow a sync by themselves, within some seconds."""
+    """Show the metrics once they include the sync, usually within seconds."""
     total = count_issues(api, project)
     for _ in range(PATIENCE):
         summary = api.must("GET", f"{project}analytics/summary/?days=365")
@@ -186,7 +186,7 @@ def show_numbers(api: Api, project: str) -> None:
             break
         time.sleep(1)
     else:
-        raise DemoFailed("The numbers do not follow. Is the worker running?")
+        raise DemoFailed("The metrics were not updated. Check that the worker is running.")
     spikes = api.must("GET", f"{project}analytics/spikes/")["results"]
     say("\nThe last 365 days:")
     say(describe_numbers(summary["metrics"], spikes=len(spikes)))
@@ -199,7 +199,7 @@ def count_issues(api: Api, project: str, **narrow: str) -> int:
 
 
 def show_receipt(run: Json) -> None:
-    """What says something: no zeros, no empty values."""
+    """Print the non-empty fields of a run."""
     for name, value in run.items():
         if value and name not in ("progress", "provider"):
             say(f"  {name:<18} {', '.join(value) if isinstance(value, list) else value}")
@@ -217,9 +217,9 @@ def show_addresses(api: Api, project: str, account: Json) -> None:
     say(
         f"""
 Report     {report["url"]}
-           (opens in a browser, for an hour; the numbers follow within ten seconds)
+           (open in a browser; valid for one hour; updated within ten seconds)
 API        {url}/api/        docs {url}/api/docs/
-Admin      {url}/admin/      (an account for it: make demo-admin)
+Admin      {url}/admin/      (create an account: make demo-admin)
 Health     {url}/readyz
 Demo login {account["email"]}  password {account["password"]}
 """

@@ -1,4 +1,4 @@
-"""What the demo says of the numbers."""
+"""Text of the demo about the metrics."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -24,11 +24,11 @@ def describe_numbers(metrics: Mapping[str, Any], *, spikes: int) -> str:
 def _lines(metrics: Mapping[str, Any], spikes: int) -> Iterable[tuple[str, str]]:
     for name in SHOWN:
         yield name, _describe(metrics[name])
-    yield "spikes", f"{spikes} since DIIP watches: the past that a first sync brings is none"
+    yield "spikes", f"{spikes} since connection; the history of the first sync is not counted"
 
 
 def _describe(measured: Mapping[str, Any]) -> str:
-    """A value with its unit, and how many were counted."""
+    """Format a value with its unit and sample size."""
     value, unit, spread = measured["value"] or 0, measured["unit"], measured["spread"]
     if unit == "seconds":
         half = spread["p50"] and f", half of them within {spread['p50'] / DAY:,.1f}"

@@ -1,7 +1,7 @@
-"""Runs the gate's commands: in two lanes at once, what each costs is measured.
+"""Lanes that run the gate's commands and measure their cost.
 
-A lane runs its commands one after another. What the live one prints is shown line by line; what
-the other prints is shown whole when the command ends.
+A lane runs its commands one after another. The live lane shows output line by line, the other
+when a command ends.
 """
 
 import os
@@ -22,9 +22,9 @@ from scripts import child_processes
 ROOT = Path(__file__).resolve().parent.parent
 NOT_INHERITED = (
     *("DATABASE_URL", "REDIS_URL", "DEBUG", "PORT", "DIIP_VAR_DIR"),
-    "PYTHONDONTWRITEBYTECODE",  # a score of processes would compile everything anew
+    "PYTHONDONTWRITEBYTECODE",  # many processes would compile everything again
 )
-"""What is checked does not depend on how the developer's own DIIP is set up."""
+"""Variables removed, so that checks do not depend on the developer's configuration."""
 GRACE_SECONDS = 20.0
 _terminal = threading.Lock()
 
@@ -41,19 +41,19 @@ def say(text: str) -> None:
 
 @dataclass
 class Lane:
-    """Commands that run one after another, with the servers that tests may use."""
+    """Sequence of commands, with the servers for tests."""
 
     is_live: bool = True
     servers: Mapping[str, str] = field(default_factory=dict)
-    """`DATABASE_URL` and the like."""
+    """Environment of the servers: `DATABASE_URL` and others."""
     cpu_seconds: float = 0.0
-    """Of all commands so far, with the processes that they waited for."""
+    """CPU seconds of all commands so far, with awaited children."""
     is_stopped: bool = False
     _running: "subprocess.Popen[bytes] | None" = None
     _starting: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, *command: str, **env: str) -> bool:
-        """Show what it prints; whether it succeeded."""
+        """Run a command and show its output; return True on success."""
         with own_environment(env) as given:
             process = self._start(command, given)
             if process is None:
@@ -62,15 +62,15 @@ class Lane:
             return self._wait_for(process) == 0
 
     def stop(self) -> None:
-        """As Ctrl-C does, then by force; no command begins after this."""
+        """Interrupt the command, kill it after the grace time, and start no more."""
         with self._starting:
             self.is_stopped = True
         process = self._running
         if process:
             _signal_group(process, signal.SIGINT)
-            last_word = threading.Timer(GRACE_SECONDS, _signal_group, (process, signal.SIGKILL))
-            last_word.daemon = True
-            last_word.start()
+            killer = threading.Timer(GRACE_SECONDS, _signal_group, (process, signal.SIGKILL))
+            killer.daemon = True
+            killer.start()
 
     def _start(
         self, command: Sequence[str], env: Mapping[str, str]
@@ -82,7 +82,7 @@ class Lane:
         return self._running
 
     def _show_output(self, lines: IO[bytes] | None) -> None:
-        """Whole lines only: the other lane may write between them."""
+        """Show complete lines only, because the other lane may write between them."""
         if lines is None:
             return
         with lines:
@@ -90,7 +90,7 @@ class Lane:
                 show(part.decode(errors="replace"))
 
     def _wait_for(self, process: subprocess.Popen[bytes]) -> int:
-        """Its exit code; `wait4` knows what it cost."""
+        """Return the exit code and add the CPU seconds, which `wait4` reports."""
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         self.cpu_seconds += used.ru_utime + used.ru_stime
@@ -106,19 +106,19 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
 
 @contextmanager
 def own_environment(given: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """For one command: a `var` of its own, none of the developer's settings."""
+    """Yield the environment of one command: a separate VAR_DIR, no developer settings."""
     kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     with tempfile.TemporaryDirectory(prefix="diip-check-") as var_dir:
         yield {**kept, "DIIP_ENV_FILE": "", "DIIP_VAR_DIR": var_dir, **given}
 
 
 Stage = Callable[[Lane], bool]
-"""Whether all of its commands succeeded."""
+"""Function that runs a stage; True if all commands succeeded."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one stage took."""
+    """Cost of one stage."""
 
     stage: str
     passed: bool
@@ -127,7 +127,7 @@ class Cost:
 
 
 def measure(lane: Lane, name: str, stage: Stage) -> Cost:
-    say(f"{name}: begins")
+    say(f"{name}: started")
     started, used = time.monotonic(), lane.cpu_seconds
     passed = stage(lane)
     cost = Cost(name, passed, time.monotonic() - started, lane.cpu_seconds - used)

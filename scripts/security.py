@@ -1,4 +1,4 @@
-"""Bandit over everything that runs, medium and up: each finding is mended, or explained here.
+"""Bandit over all non-test code, medium and up; findings are fixed or explained here.
 
 python -m scripts.security
 """
@@ -36,11 +36,11 @@ REASONS = {
     ): "asks this very service on 127.0.0.1; http is in the text",
     ("scripts/demo.py", "B310"): "asks the demo that `make demo` started; the address is its own",
 }
-"""Why what bandit finds in a file is no hole."""
+"""Reasons why a finding is not a vulnerability."""
 
 
 def find() -> dict[tuple[str, str], list[str]]:
-    """`{(file, rule): ["line: what bandit says", …]}`."""
+    """Return findings as `{(file, rule): ["line: message", …]}`."""
     command = [sys.executable, "-m", "bandit", "-q", "-ll", "-f", "json", "-x", "*/tests/*", "-r"]
     ran = subprocess.run(  # noqa: S603 our own command
         [*command, *PLACES], cwd=ROOT, capture_output=True, text=True, check=False
@@ -63,7 +63,7 @@ def main() -> int:
             sys.stdout.write(f"security: {name}:{line} ({rule})\n")
     stale = REASONS.keys() - found.keys()
     for name, rule in sorted(stale):
-        sys.stdout.write(f"security: {name} has no {rule} any more: take its reason out\n")
+        sys.stdout.write(f"security: {name} no longer has {rule}: remove its reason\n")
     return 1 if new or stale else 0
 
 

@@ -1,8 +1,8 @@
-"""Makes the virtual environment and installs what the lock files name. Standard library only.
+"""Create the virtual environment and install the lock files. Standard library only.
 
     python3 scripts/setup.py [--dev] [--venv .venv] [--python 3.13]
 
-Runs on whatever `python3` is there (3.8 and later), to find one that DIIP supports.
+Runs on any `python3` from 3.8 on, to find one that DIIP supports.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def say(text: str) -> None:
 
 
 def succeeds(*command: str) -> bool:
-    """Run quietly; what a failed attempt said matters only when all of them fail."""
+    """Run a command without output; return True on success."""
     try:
         result = subprocess.run(command, cwd=ROOT, env=ENV, capture_output=True, check=False)  # noqa: S603
     except OSError:
@@ -45,7 +45,7 @@ def succeeds(*command: str) -> bool:
 
 
 def read_version(python: str) -> tuple[int, int] | None:
-    """None: it does not run (a shim of a version manager may stand there for nothing)."""
+    """Return (major, minor); None if it does not run, such as an unset version manager shim."""
     code = "import sys; print(*sys.version_info[:2])"
     try:
         result = subprocess.run([python, "-c", code], capture_output=True, check=False)  # noqa: S603
@@ -56,7 +56,7 @@ def read_version(python: str) -> tuple[int, int] | None:
 
 
 def list_candidates() -> list[str]:
-    """`python3` first, then the newest; last what pyenv holds beside the chosen one."""
+    """List interpreters: `python3`, then the newest, then the others of pyenv."""
     names = ["python3", *(f"python{major}.{minor}" for major, minor in SUPPORTED)]
     found = [sys.executable, *filter(None, map(shutil.which, names))]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
@@ -77,8 +77,8 @@ def find_python(wanted: tuple[int, int] | None) -> str | None:
 
 
 def make_environment(venv: Path, python: str) -> None:
-    """By what the machine has: Debian, for one, ships Python without `ensurepip`."""
-    say(f"making {venv.name} with {python}")
+    """Create the environment by the first way that works; Debian lacks `ensurepip`."""
+    say(f"creating {venv.name} with {python}")
     ways = (
         (python, "-m", "venv", str(venv)),
         ("uv", "venv", "--python", python, str(venv)),
@@ -91,12 +91,12 @@ def make_environment(venv: Path, python: str) -> None:
         if venv.exists():
             shutil.rmtree(venv)
     sys.exit(
-        f"setup: {python} cannot make a virtual environment. On Debian: apt install python3-venv"
+        f"setup: {python} cannot create a virtual environment. On Debian: apt install python3-venv"
     )
 
 
 def choose_installer(venv: Path, python: str) -> list[list[str]]:
-    """Commands that can install into `venv`, the fastest first."""
+    """Return the commands that can install into `venv`, fastest first."""
     inside = str(venv / "bin" / "python")
     ways = []
     if succeeds("uv", "--version"):
@@ -117,10 +117,10 @@ def install(venv: Path, python: str, lock: str) -> None:
         command = [*way, "--require-hashes", "-r", lock]
         if subprocess.run(command, cwd=ROOT, env=ENV, check=False).returncode == 0:  # noqa: S603
             return
-    sys.exit(f"setup: could not install {lock}; the lines above say why.")
+    sys.exit(f"setup: could not install {lock}. See the lines above.")
 
 
-# --- what is done already -------------------------------------------------------------------------
+# --- state of the environment ---------------------------------------------------------------------
 
 
 def digest(lock: str) -> str:
@@ -128,7 +128,7 @@ def digest(lock: str) -> str:
 
 
 def is_installed(venv: Path, kind: str) -> bool:
-    """The development lock holds the other one's pins too."""
+    """Return True if the lock is installed; the development lock includes the other."""
     kinds = ("dev",) if kind == "dev" else ("dev", "run")
     return any(read_stamp(venv, each) == digest(LOCKS[each]) for each in kinds)
 
@@ -140,7 +140,7 @@ def read_stamp(venv: Path, kind: str) -> str:
 
 @contextlib.contextmanager
 def alone_in(venv: Path) -> Iterator[None]:
-    """Two at once would install over each other: the second waits, and finds it done."""
+    """Lock the environment, so that a second set-up waits."""
     with venv.with_name(f"{venv.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -166,7 +166,9 @@ def prepare(venv: Path, kind: str, wanted: tuple[int, int] | None) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--dev", action="store_true", help="also what checks and tests need")
+    parser.add_argument(
+        "--dev", action="store_true", help="also install the packages for checks and tests"
+    )
     parser.add_argument("--venv", default=".venv", help="directory of the environment")
     parser.add_argument("--python", help="a version: 3.13")
     options = parser.parse_args()

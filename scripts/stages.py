@@ -1,7 +1,7 @@
-"""The gate's stages: what is checked, on which database and Python.
+"""Stages of the gate, with their databases and Python versions.
 
-Every test runs on SQLite. On PostgreSQL run those that touch the database; on the other Python
-those that do not, and one database module of each app. `tests/kinds.py` marks them; tests marked
+All tests run on SQLite. Tests that use the database also run on PostgreSQL; the others, and one
+database module per app, also run on the other Python. `tests/kinds.py` marks them. Tests marked
 `long` run on SQLite and the main Python only.
 """
 
@@ -31,7 +31,7 @@ TYPED = (
 )
 OTHER = (3, 13) if sys.version_info < (3, 13) else (3, 11)
 HANG_SECONDS = "300"
-"""After which a hanging test is ended, with the place where it hangs."""
+"""Time limit of a hanging test, which then fails with its stack."""
 PYTEST = ("-m", "pytest", "-q", "--timeout", HANG_SECONDS, "--durations", "10")
 FAST = "not e2e and not openapi"
 
@@ -48,7 +48,7 @@ def lint(lane: Lane) -> bool:
 
 
 def security(lane: Lane) -> bool:
-    """Bandit, medium and up: nothing without a written reason."""
+    """Run Bandit, medium and up; every finding needs a written reason."""
     return _module(lane, "scripts.security")
 
 
@@ -65,7 +65,7 @@ def migrations(lane: Lane) -> bool:
 
 
 def lock(lane: Lane) -> bool:
-    """Does the lock still follow from requirements*.in? Only uv can say."""
+    """Check that the locks match requirements*.in; needs uv."""
     if not shutil.which("uv"):
         say("lock: skipped, uv is not installed")
         return True
@@ -73,7 +73,7 @@ def lock(lane: Lane) -> bool:
 
 
 def deploy(lane: Lane) -> bool:
-    """Production settings raise no warning of Django's or ours."""
+    """Check that production settings cause no warning."""
     check = ("manage.py", "check", "--deploy", "--fail-level", "WARNING")
     return lane.run(PYTHON, *check, **production_settings())
 
@@ -99,7 +99,7 @@ def sqlite_fast(lane: Lane) -> bool:
 
 
 def openapi(lane: Lane) -> bool:
-    """The API against its own description, on one database: `make fuzz` does so on both."""
+    """Test the API against its schema on one database; `make fuzz` uses both."""
     return lane.run(PYTHON, *PYTEST, "-n", "2", *_files_marked("openapi"))
 
 
@@ -117,14 +117,14 @@ def postgres_fast(lane: Lane) -> bool:
 def postgres_e2e(lane: Lane) -> bool:
     brokers = len(lane.servers["TEST_REDIS_URLS"].split(","))
     with new_database(lane.servers["DATABASE_URL"]) as (name, url):
-        # Named apart from those of the fast tests, which run beside these.
+        # A different name from the fast tests, which run at the same time.
         env = {**lane.servers, "DATABASE_URL": url, "TEST_DATABASE_TEMPLATE": name}
         is_made = _migrate(lane, url)
         return is_made and _slow_tests(lane, "e2e and not embedded", brokers, **env)
 
 
 def other_python(lane: Lane) -> bool:
-    """The other end of the supported Pythons."""
+    """Run tests on the other end of the supported Python versions."""
     major, minor = OTHER
     if not setup.find_python(OTHER):
         say(f"other_python: skipped, no Python {major}.{minor} found")
@@ -138,25 +138,25 @@ def other_python(lane: Lane) -> bool:
 
 
 def _fast_tests(lane: Lane, python: str, marks: str, **env: str) -> bool:
-    """Without what only `openapi` needs: importing it takes each process seconds."""
+    """Run fast tests without the `openapi` modules, whose import takes seconds per process."""
     others = (f"--ignore={name}" for name in _files_marked("openapi"))
     options = ("-n", "2", "-p", "no:schemathesis", *others, "-m", marks)
     return lane.run(python, *PYTEST, *options, **env)
 
 
 def _migrate(lane: Lane, database_url: str) -> bool:
-    """A database to copy: nearly every end-to-end test needs one with all tables."""
+    """Migrate a template database, which the end-to-end tests copy."""
     return lane.run(PYTHON, "manage.py", "migrate", "-v", "0", DATABASE_URL=database_url)
 
 
 def _slow_tests(lane: Lane, marks: str, processes: int, **env: str) -> bool:
-    """By file: the tests of one may share a running platform."""
+    """Distribute tests by file, because the tests of a file may share a platform."""
     options = ("-p", "no:schemathesis", "-n", str(processes), "--dist", "loadfile", "-m", marks)
     return lane.run(PYTHON, *PYTEST, *options, *_files_marked("e2e"), **env)
 
 
 def _files_marked(mark: str) -> list[str]:
-    """Importing all the other tests takes each process a while."""
+    """Return files with the mark, to spare importing all others."""
     word = f"pytest.mark.{mark}"
     files = [path for app in (*TYPED, "tests") for path in Path(ROOT, app).rglob("test_*.py")]
     return [str(path.relative_to(ROOT)) for path in sorted(files) if word in path.read_text()]
@@ -178,5 +178,5 @@ GROUPS = {
     "postgres": [stage.__name__ for stage in ON_POSTGRES],
 }
 BESIDE = {*GROUPS["static"], "sqlite_e2e", "postgres_e2e"}
-"""Run beside the others: they wait for processes, or take one core."""
+"""Stages of the second lane: they mostly wait, or use one core."""
 NEEDS_SERVERS = {*GROUPS["postgres"]}

@@ -149,7 +149,7 @@ def test_an_account_is_not_deleted_past_what_goes_with_it(act, client, world):
 def test_nobody_locks_themselves_out(act, world):
     answer = act("accounts_user", "deactivate", world.people["admin"])
 
-    assert "This is you" in answer.said[0]
+    assert "your own account" in answer.said[0]
     assert User.objects.get(pk=world.people["admin"].pk).is_active
 
 

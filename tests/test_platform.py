@@ -45,7 +45,7 @@ def test_a_second_start_in_the_same_place_is_refused(lasting_platform: Platform)
     )
 
     assert second.returncode == 1
-    assert "is running in" in second.stderr
+    assert "already running in" in second.stderr
     assert lasting_platform.api("GET", "/healthz").status == 200
 
 
@@ -53,7 +53,7 @@ def test_a_taken_port_is_named(lasting_platform: Platform, tmp_path: Path) -> No
     other = Platform(tmp_path / "other", simulator=False)
     other.command[-1] = str(lasting_platform.port)
 
-    with pytest.raises(AssertionError, match=f"Port {lasting_platform.port} cannot be used"):
+    with pytest.raises(AssertionError, match=f"Port {lasting_platform.port} is not available"):
         other.start()
 
 

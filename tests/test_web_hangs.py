@@ -49,7 +49,7 @@ def test_a_request_that_hangs_costs_its_process_and_nothing_else(impatient: Plat
     hanging = threading.Thread(target=create)
     with held(impatient):
         hanging.start()
-        impatient.wait_for(lambda: "A request hangs for 2 s" in impatient.log)
+        impatient.wait_for(lambda: "A request hung for 2 s" in impatient.log)
     hanging.join()
 
     def answers() -> bool:

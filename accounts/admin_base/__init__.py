@@ -1,1 +1,1 @@
-"""What the admin pages of every app are made of."""
+"""Base classes and helpers for the admin pages of every app."""

@@ -1,4 +1,4 @@
-"""Actions of the admin: asked once more where it matters, told row by row, kept in the trail."""
+"""Admin actions: confirmation page, one message per row, one audit record per row."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -22,71 +22,78 @@ else:
 
 __all__ = ["Done", "act_on_each", "action", "actor_of", "confirmed", "record"]
 
-MOST_ROWS = 100
-"""At once: a web request stays short."""
-MOST_SHOWN = 20
+MAX_ROWS = 100
+"""Rows per request, so that a web request stays short."""
+MAX_LISTED = 20
 
 Action = Callable[[Any, HttpRequest, Any], HttpResponse | None]
 
 
 class Done(str):
-    """What happened to a row, in words."""
+    """Message about the outcome for one row."""
 
     __slots__ = ()
 
 
 def actor_of(request: HttpRequest) -> User:
     actor = request.user
-    assert isinstance(actor, User)  # noqa: S101 - the admin lets nobody else in
+    assert isinstance(actor, User)  # noqa: S101 - the admin admits only users
     return actor
 
 
 def record(request: HttpRequest, name: str, row: Model, **details: object) -> None:
-    """`row` in the trail, as acted on by whoever asks."""
+    """Add an audit record about `row`, with the request's user as actor."""
     project_id = getattr(row, "project_id", None)
     if project_id is None:
         project_id = getattr(getattr(row, "integration", None), "project_id", None)
     target = f"{row._meta.verbose_name} {row.pk} {row}"
-    deed = audit.AuditRecord(name, target, project_id, client_address(request), details)
-    audit.record(actor_of(request), deed)
+    entry = audit.AuditRecord(name, target, project_id, client_address(request), details)
+    audit.record(actor_of(request), entry)
 
 
 def act_on_each(
-    request: HttpRequest, rows: QuerySet[Any], deed: str, work: Callable[[Any], str]
+    request: HttpRequest, rows: QuerySet[Any], action_name: str, work: Callable[[Any], str]
 ) -> None:
-    """`work` on each row, each in a transaction of its own with its line in the trail (no `deed`:
-    the work writes its own); a refusal of one, in its own words, stops no other."""
-    chosen = list(rows.order_by("pk")[: MOST_ROWS + 1])
-    for row in chosen[:MOST_ROWS]:
+    """Run `work` on each row, each in its own transaction with an audit record.
+
+    With an empty `action_name`, `work` writes the record itself. A DomainError becomes a
+    warning; the other rows continue.
+    """
+    chosen = list(rows.order_by("pk")[: MAX_ROWS + 1])
+    for row in chosen[:MAX_ROWS]:
         try:
             with transaction.atomic():
-                if deed:
-                    record(request, deed, row)
-                said = work(row)
+                if action_name:
+                    record(request, action_name, row)
+                outcome = work(row)
         except DomainError as refusal:
             messages.warning(request, f"{row}: {refusal.message}")
         else:
-            messages.success(request, f"{row}: {said}")
-    if len(chosen) > MOST_ROWS:
-        messages.warning(request, f"Only the first {MOST_ROWS} rows were done. Choose again.")
+            messages.success(request, f"{row}: {outcome}")
+    if len(chosen) > MAX_ROWS:
+        messages.warning(
+            request, f"Only the first {MAX_ROWS} rows were processed. Select the others again."
+        )
 
 
 def confirmed(consequence: str) -> Callable[[Action], Action]:
-    """Asks before it acts, saying what follows."""
+    """Decorate an action to show `consequence` and ask for confirmation first."""
 
     def wrap(work: Action) -> Action:
         @wraps(work)
         def ask_first(page: Any, request: HttpRequest, rows: Any) -> HttpResponse | None:
             if request.POST.get("confirmed") == "yes":
                 return work(page, request, rows)
-            return _ask(page, request, rows, consequence)
+            return _confirmation_page(page, request, rows, consequence)
 
         return ask_first
 
     return wrap
 
 
-def _ask(page: Any, request: HttpRequest, rows: QuerySet[Any], consequence: str) -> HttpResponse:
+def _confirmation_page(
+    page: Any, request: HttpRequest, rows: QuerySet[Any], consequence: str
+) -> HttpResponse:
     name = request.POST["action"]
     context = {
         **page.admin_site.each_context(request),
@@ -95,7 +102,7 @@ def _ask(page: Any, request: HttpRequest, rows: QuerySet[Any], consequence: str)
         "action_name": name,
         "across": request.POST.get("select_across", "0"),
         "consequence": consequence,
-        "rows": rows[:MOST_SHOWN],
+        "rows": rows[:MAX_LISTED],
         "selected": request.POST.getlist("_selected_action"),
     }
     return TemplateResponse(request, "accounts/confirm_action.html", context)

@@ -1,4 +1,4 @@
-"""What stands in the columns of admin lists, as people read it."""
+"""Formatting of values in admin lists."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ __all__ = ["age", "as_json", "display", "label", "link_to", "link_to_list", "sid
 
 
 def span(length: timedelta) -> str:
-    """A duration in its largest unit: 40 s, 12 min, 3 h, 2 days."""
+    """Format a duration in its largest unit: 40 s, 12 min, 3 h, 2 days."""
     seconds = max(0, round(length.total_seconds()))
     if seconds < 90:
         return f"{seconds} s"
@@ -32,7 +32,10 @@ def span(length: timedelta) -> str:
 
 
 def age(moment: datetime | None, *, nothing: str = "never") -> SafeString | str:
-    """How long ago, or in how long; the moment itself when it is pointed at."""
+    """Format the distance from now; the tooltip shows the exact time.
+
+    `nothing` is the text for None.
+    """
     if moment is None:
         return nothing
     passed = timezone.now() - moment
@@ -42,7 +45,7 @@ def age(moment: datetime | None, *, nothing: str = "never") -> SafeString | str:
 
 
 def label(text: str, kinds: Mapping[str, str]) -> SafeString | str:
-    """A coloured label; the word says the same, for whoever does not tell the colours apart."""
+    """Format a coloured label; the word carries the meaning without the colour."""
     if not text:
         return "-"
     kind = kinds.get(text, "plain")
@@ -50,7 +53,7 @@ def label(text: str, kinds: Mapping[str, str]) -> SafeString | str:
 
 
 def link_to(row: Any, text: str = "") -> SafeString | str:
-    """To the page of another row."""
+    """Link to the admin page of a row; "-" for None."""
     if row is None:
         return "-"
     url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
@@ -58,7 +61,7 @@ def link_to(row: Any, text: str = "") -> SafeString | str:
 
 
 def link_to_list(model: str, text: str, **filters: object) -> SafeString:
-    """To a list that shows a part: `link_to_list("issues_issue", "done", status="done")`."""
+    """Link to a filtered list: `link_to_list("issues_issue", "done", status="done")`."""
     url = reverse(f"admin:{model}_changelist")
     return format_html('<a href="{}?{}" class="diip-link">{}</a>', url, urlencode(filters), text)
 

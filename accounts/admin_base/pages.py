@@ -1,4 +1,4 @@
-"""Kinds of admin pages: themed ones, and those of rows that are facts."""
+"""Base admin pages: themed, audited and read-only."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 
 from accounts.admin_base.admin_actions import record
 
-if TYPE_CHECKING:  # the theme has no types; its classes are the admin's with other looks
+if TYPE_CHECKING:  # the theme has no types; its classes derive from the admin's
     from django.contrib.admin import ModelAdmin as ThemedBase
     from django.contrib.admin import TabularInline as ThemedTabularInline
     from django.contrib.admin.views.main import ChangeList as ThemedChangeList
@@ -22,38 +22,38 @@ else:
 
 __all__ = ["AuditedAdmin", "BoundedPaginator", "FactsAdmin", "FactsInline", "ThemedAdmin"]
 
-MOST_COUNTED = 10_000
+MAX_COUNTED = 10_000
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg] # generic for type checkers only
-    """Counts no further than anybody turns pages: a table of millions is not read to be counted."""
+    """Paginator that stops counting at MAX_COUNTED, to spare scans of large tables."""
 
     template_name = "accounts/bounded_pagination.html"
 
     @cached_property
     def count(self) -> int:
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment] # the admin's are
-        return rows.order_by()[: MOST_COUNTED + 1].count()
+        return rows.order_by()[: MAX_COUNTED + 1].count()
 
     @property
     def is_cut(self) -> bool:
-        return self.count > MOST_COUNTED
+        return self.count > MAX_COUNTED
 
 
 class BoundedList(ThemedChangeList):
     def get_results(self, request: HttpRequest) -> None:
-        """The theme takes the uncounted whole for another number than was found, and says so."""
+        """Set the full count; without one the theme reports a mismatch."""
         super().get_results(request)
         self.full_result_count = self.result_count
 
 
 class ThemedAdmin(ThemedBase):  # type: ignore[type-arg]
-    """Newest first; what can be done with a row stands above its page, too."""
+    """Themed admin, newest first, with the row's actions above its page."""
 
     ordering = ("-id",)
     show_full_result_count = False
     list_per_page = 50
-    show_facets = ShowFacets.NEVER  # one count a choice of a filter, each over the whole table
+    show_facets = ShowFacets.NEVER  # facets count the whole table once per filter choice
     paginator = BoundedPaginator
     change_form_outer_before_template = "accounts/row_actions.html"
 
@@ -77,12 +77,12 @@ class ThemedAdmin(ThemedBase):  # type: ignore[type-arg]
 
 
 class AuditedAdmin(ThemedAdmin):
-    """Rows that an operator writes here: each change leaves a line in the trail."""
+    """Admin of rows that operators edit; each change adds an audit record."""
 
     audited_as = ""
-    """The first part of the action's name: `member` of `member.added`."""
+    """Prefix of the action name: `member` of `member.added`."""
     audited_columns: tuple[str, ...] = ()
-    """Told with their present values. Never a secret."""
+    """Columns recorded with their current values. Never name a secret."""
     audited_verbs = {"add": "added", "change": "changed", "delete": "removed"}
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: Any) -> None:
@@ -100,8 +100,8 @@ class AuditedAdmin(ThemedAdmin):
 
     def _audit(self, request: HttpRequest, row: Model, verb: str, **details: object) -> None:
         values = {name: str(getattr(row, name)) for name in self.audited_columns}
-        deed = f"{self.audited_as}.{self.audited_verbs[verb]}"
-        record(request, deed, row, **values, **details)
+        action_name = f"{self.audited_as}.{self.audited_verbs[verb]}"
+        record(request, action_name, row, **values, **details)
 
 
 class _ReadOnly:
@@ -116,12 +116,12 @@ class _ReadOnly:
 
 
 class FactsAdmin(_ReadOnly, ThemedAdmin):
-    """Rows that tell what happened: nobody writes them but whoever it happened to. What an
-    operator may do about them are actions, which call the service that may."""
+    """Read-only admin of rows that record events. Operators change them only through actions,
+    which call services."""
 
 
 class FactsInline(_ReadOnly, ThemedTabularInline):  # type: ignore[type-arg]
-    """The latest rows that belong to the one shown."""
+    """Read-only inline of related rows."""
 
     extra = 0
     show_change_link = True

@@ -1,4 +1,4 @@
-"""The Django admin, themed, behind the same counters as the API's sign-in."""
+"""Themed Django admin; its sign-in shares the attempt limits of the API."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from accounts.sign_in import known_browsers
 from diip.common.errors import TooManyRequests, Unauthenticated
 from diip.common.http_api.client_address import client_address
 
-if TYPE_CHECKING:  # the theme has no types; its classes are the admin's with other looks
+if TYPE_CHECKING:  # the theme has no types; its classes derive from the admin's
     from django.contrib.admin import AdminSite as ThemedSite
 
     ThemedLoginForm = AdminAuthenticationForm
@@ -53,7 +53,7 @@ class CountedAdminSite(ThemedSite):
         try:
             answer = super().login(request, extra_context)
         except TooManyRequests as refusal:
-            return self._ask_to_wait(request, refusal)
+            return self._too_many_attempts(request, refusal)
         if request.method == "POST" and isinstance(request.user, User):
             known_browsers.remember(request, answer, request.user)
         return answer
@@ -66,7 +66,7 @@ class CountedAdminSite(ThemedSite):
             audit.record(request.user, audit.AuditRecord("account.signed_out", target))
         return super().logout(request, extra_context)
 
-    def _ask_to_wait(self, request: HttpRequest, refusal: TooManyRequests) -> HttpResponse:
+    def _too_many_attempts(self, request: HttpRequest, refusal: TooManyRequests) -> HttpResponse:
         context = {**self.each_context(request), "title": "Wait", "message": refusal.message}
         answer = TemplateResponse(request, "accounts/too_many_tries.html", context, status=429)
         answer["Retry-After"] = str(refusal.retry_after)
@@ -75,6 +75,9 @@ class CountedAdminSite(ThemedSite):
     def search(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """The theme's search over the menu: switched off, for it fails on odd page numbers and
-        keeps what was found in a cache that web processes do not share."""
+        """Disable the theme's menu search.
+
+        It fails on invalid page numbers and stores results in a cache that web processes do
+        not share.
+        """
         return HttpResponse()

@@ -1,4 +1,4 @@
-"""Who asks: the bearer of an access token."""
+"""Authentication of API requests by access token."""
 
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -14,9 +14,9 @@ from diip.common.observability.context import bind
 
 
 class TokenAuthentication(JWTAuthentication):
-    """Asks on every request whether the sign-in goes on, and the account is the same."""
+    """Bearer authentication; each request checks that sign-in and account are still valid."""
 
-    def authenticate(  # type: ignore[override] # its type variable says nothing
+    def authenticate(  # type: ignore[override] # its type variable is unbound
         self, request: Request
     ) -> tuple[User, AccessToken] | None:
         header = self.get_header(request)

@@ -1,4 +1,4 @@
-"""The pages that links in mails lead to. Opening one changes nothing: mail programs do that."""
+"""Pages behind links in mails. GET changes nothing, because mail programs open links."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -18,17 +18,17 @@ from diip.common.http_api.client_address import client_address
 class Told:
     says: str
     asks: bool = False
-    """Whether there is something to press."""
+    """Show the button."""
     button: str = ""
-    """Else the page's own."""
+    """Button label; empty for the page's default."""
     answer: str = "yes"
-    """What pressing it says."""
+    """Value that the button sends."""
 
 
 @method_decorator(csrf_exempt, name="dispatch")
 class MailPage(View):
-    """A link, a question, a button. Who has the link may press it: it needs no session, and so no
-    guard against forged forms."""
+    """Page with a question and a button. The signed link is the authorisation: no session, so
+    no CSRF check."""
 
     title: ClassVar[str]
     button: ClassVar[str]
@@ -48,35 +48,35 @@ class MailPage(View):
 
     def _answer(self, request: HttpRequest, link: str, *, is_pressed: bool) -> HttpResponse:
         try:
-            told = self.act(request, link) if is_pressed else self.ask(request, link)
+            content = self.act(request, link) if is_pressed else self.ask(request, link)
         except DomainError as refusal:
             is_mistyped = getattr(refusal, "field", "") == "password"
-            told = Told(refusal.message, asks=is_mistyped)
-            return self._show(request, link, told, refusal.status)
-        return self._show(request, link, told, 200)
+            content = Told(refusal.message, asks=is_mistyped)
+            return self._show(request, link, content, refusal.status)
+        return self._show(request, link, content, 200)
 
-    def _show(self, request: HttpRequest, link: str, told: Told, status: int) -> HttpResponse:
+    def _show(self, request: HttpRequest, link: str, content: Told, status: int) -> HttpResponse:
         context = {
             "title": self.title,
-            "says": told.says,
-            "asks": told.asks,
-            "button": told.button or self.button,
-            "answer": told.answer,
+            "says": content.says,
+            "asks": content.asks,
+            "button": content.button or self.button,
+            "answer": content.answer,
             "link": link,
             "wants_password": self.wants_password,
         }
         page = render(request, "accounts/mail_page.html", context, status=status)
-        page["Referrer-Policy"] = "no-referrer"  # the address holds a signature
+        page["Referrer-Policy"] = "no-referrer"  # the URL holds a signature
         return page
 
 
 class RefusePage(MailPage):
-    """Where an address says that it wants no mail from here, or takes that back."""
+    """Page to refuse or allow mails to one address."""
 
     title = "Mails from DIIP"
-    button = "Never mail me again"
+    button = "Stop all mails"
     refused = Told(
-        "Nothing is mailed to your address from here any more.",
+        "DIIP no longer sends mails to your address.",
         asks=True,
         button="Allow mails again",
         answer="allow",
@@ -85,7 +85,7 @@ class RefusePage(MailPage):
     def ask(self, request: HttpRequest, link: str) -> Told:
         if mailing.has_refused(mailing.read_refusal(link)):
             return self.refused
-        return Told("Shall nothing be mailed to your address from here any more?", asks=True)
+        return Told("Stop all mails from DIIP to your address?", asks=True)
 
     def act(self, request: HttpRequest, link: str) -> Told:
         is_allowed = request.POST.get("answer") == "allow"
@@ -94,7 +94,7 @@ class RefusePage(MailPage):
 
 
 class AccountPage(MailPage):
-    """Where who registered shows that the address is theirs."""
+    """Page to confirm the address of a registration."""
 
     title = "Your account"
     button = "Confirm the address"
@@ -102,9 +102,9 @@ class AccountPage(MailPage):
 
     def ask(self, request: HttpRequest, link: str) -> Told:
         pending = registration.read_link(link)
-        return Told(f"An account for {pending.email} was asked for. Is it yours?", asks=True)
+        return Told(f"Confirm the account for {pending.email}?", asks=True)
 
     def act(self, request: HttpRequest, link: str) -> Told:
         password = request.POST.get("password", "")[:1024]
         registration.confirm(link, password, address=client_address(request))
-        return Told("Your account is ready. Sign in with your address and your password.")
+        return Told("Your account is ready. Sign in with your address and password.")

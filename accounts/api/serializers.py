@@ -1,14 +1,14 @@
-"""The shapes of what comes in and goes out; the rules are in the services."""
+"""Input and output shapes of the account endpoints; services hold the rules."""
 
 from rest_framework import serializers
 
 from accounts.models import User
-from accounts.sign_in.tokens import LONGEST_TOKEN
+from accounts.sign_in.tokens import MAX_TOKEN_LENGTH
 from diip.common.fields import TextField
 
 
 class PasswordField(TextField):
-    """Kept to the letter, blanks included; bounded because hashing costs."""
+    """Password, stored unchanged with its blanks; bounded because hashing is expensive."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -27,7 +27,7 @@ class AccountSerializer(serializers.ModelSerializer[User]):
 
 
 class RegistrationSerializer(serializers.Serializer[User]):
-    email = TextField(max_length=254, help_text="An e-mail address; it is the login.")
+    email = TextField(max_length=254, help_text="E-mail address, used as login.")
     password = PasswordField()
     username = TextField(max_length=150, required=False, allow_null=True, allow_blank=True)
 
@@ -57,9 +57,9 @@ class PasswordChangeSerializer(serializers.Serializer[User]):
 
 
 class RefreshSerializer(serializers.Serializer[User]):
-    refresh = TextField(max_length=LONGEST_TOKEN)
+    refresh = TextField(max_length=MAX_TOKEN_LENGTH)
 
 
 class TokenPairSerializer(serializers.Serializer[User]):
-    access = serializers.CharField(help_text="For the Authorization header; lives 15 minutes.")
-    refresh = serializers.CharField(help_text="For one refresh; lives 7 days.")
+    access = serializers.CharField(help_text="For the Authorization header; valid 15 minutes.")
+    refresh = serializers.CharField(help_text="For one refresh; valid 7 days.")

@@ -1,4 +1,4 @@
-"""Registering, signing in and out, one's own account."""
+"""Endpoints for registration, sign-in, sign-out and the user's own account."""
 
 from dataclasses import asdict
 from typing import cast
@@ -31,12 +31,12 @@ KNOWN_CLIENT = OpenApiParameter(
     known_browsers.HEADER,
     str,
     OpenApiParameter.HEADER,
-    description="From an earlier sign-in to this account; gives tries of its own.",
+    description="From an earlier sign-in to this account; gives a separate attempt limit.",
 )
 
 
 class PublicView(APIView):
-    """Open to all: an old or broken token in the header does no harm here."""
+    """Public endpoint; ignores the Authorization header, so an expired token does not fail."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -50,10 +50,11 @@ class RegisterView(PublicView):
         responses={201: AccountSerializer, 202: RegistrationAskedSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Make an account. Its role is `developer`; only an admin can raise it.
+        """Create an account with the role `developer`; only an admin can change the role.
 
-        Where mail is set up the answer is 202, the same for a new address and a taken one: a mail
-        says how to go on. Without mail it is 201 with the account, or 400 for a taken address.
+        With mail configured the response is 202, for new and taken addresses alike; a mail
+        contains the next step. Without mail it is 201 with the account, or 400 for a taken
+        address.
         """
         given = _checked(RegistrationSerializer(data=request.data))
         asked = registration.Asked(
@@ -64,7 +65,7 @@ class RegisterView(PublicView):
         )
         if mailing.is_set_up():
             registration.ask_by_mail(asked, site=request.build_absolute_uri("/"))
-            return Response({"detail": registration.LOOK_AT_MAILS}, status.HTTP_202_ACCEPTED)
+            return Response({"detail": registration.CHECK_MAIL}, status.HTTP_202_ACCEPTED)
         user = registration.register(asked)
         return Response(AccountSerializer(user).data, status.HTTP_201_CREATED)
 
@@ -78,10 +79,10 @@ class LoginView(PublicView):
         responses={200: TokenPairSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Sign in with `email` or `username`, and the password.
+        """Sign in with `email` or `username` and the password.
 
-        The answer has a header `X-Known-Client`, and the same as a cookie: send either with the
-        next sign-in, and wrong passwords of strangers do not keep you waiting.
+        The response carries a header `X-Known-Client` and the same value as a cookie. Send
+        either with the next sign-in: failed attempts by other clients then do not delay you.
         """
         given = _checked(CredentialsSerializer(data=request.data))
         user = services.authenticate(
@@ -98,7 +99,7 @@ class RefreshView(PublicView):
 
     @extend_schema(request=RefreshSerializer, responses={200: TokenPairSerializer})
     def post(self, request: Request) -> Response:
-        """Exchange a refresh token for a new pair. Using one twice ends the sign-in."""
+        """Exchange a refresh token for a new pair. A second use ends the sign-in."""
         given = _checked(RefreshSerializer(data=request.data))
         return Response(asdict(tokens.rotate(given["refresh"])))
 
@@ -108,7 +109,7 @@ class LogoutView(PublicView):
 
     @extend_schema(request=RefreshSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Sign out: the refresh token and all that came of the same sign-in end."""
+        """Sign out: revoke all tokens of this sign-in."""
         if "refresh" not in request.data:
             raise Unauthenticated("Send the refresh token to sign out: {refresh}.")
         given = _checked(RefreshSerializer(data=request.data))
@@ -119,12 +120,12 @@ class LogoutView(PublicView):
 class MeView(APIView):
     @extend_schema(responses={200: AccountSerializer})
     def get(self, request: Request) -> Response:
-        """Your own account."""
+        """Return your own account."""
         return Response(AccountSerializer(_me(request)).data)
 
     @extend_schema(request=ProfileSerializer, responses={200: AccountSerializer})
     def patch(self, request: Request) -> Response:
-        """Change your username. E-mail and role stay as they are."""
+        """Change your username. E-mail and role cannot be changed here."""
         given = _checked(ProfileSerializer(data=request.data))
         user = _me(request)
         if "username" in given:
@@ -137,7 +138,7 @@ class PasswordView(APIView):
 
     @extend_schema(request=PasswordChangeSerializer, responses={200: TokenPairSerializer})
     def post(self, request: Request) -> Response:
-        """Change your password. Every token of the account ends; the answer is a new pair."""
+        """Change your password. Revokes all tokens of the account; returns a new pair."""
         given = _checked(PasswordChangeSerializer(data=request.data))
         services.change_password(user=_me(request), **given)
         return _signed_in(request, _me(request))

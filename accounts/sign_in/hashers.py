@@ -1,6 +1,6 @@
-"""Argon2id at OWASP's smallest cost, and never more than two hashes at once in a process.
+"""Argon2id at OWASP's minimum cost, with at most two concurrent hashes per process.
 
-Django's own default takes 100 MiB a hash: a few wrong sign-ins at once end the container.
+Django's default takes 100 MiB per hash: a few concurrent sign-ins would exhaust the container.
 """
 
 import os
@@ -15,14 +15,15 @@ from diip.common.errors import Unavailable
 
 HASHES_AT_ONCE = 2
 WAIT_SECONDS = 5.0
-"""A hash takes some 20 ms: whoever waits longer is one of hundreds."""
+"""A hash takes about 20 ms, so a longer wait means hundreds of sign-ins."""
 RETRY_SECONDS = 5
 
 
 class BoundedArgon2Hasher(Argon2PasswordHasher):
-    """https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
+    """Argon2id hasher with OWASP's parameters and bounded concurrency.
 
-    The algorithm's name is Django's: older hashes are checked as they are and renewed at sign-in.
+    https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
+    Keeps Django's algorithm name: older hashes stay valid and are renewed at sign-in.
     """
 
     time_cost = 2
@@ -30,17 +31,17 @@ class BoundedArgon2Hasher(Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        with _turn():
+        with _hash_slot():
             return _threads.submit(super().encode, password, salt).result()
 
     def verify(self, password: str, encoded: str) -> bool:
         memory: int = self.decode(encoded)["memory_cost"]
-        with _turn(is_large=memory > self.memory_cost):
+        with _hash_slot(is_large=memory > self.memory_cost):
             return _threads.submit(super().verify, password, encoded).result()
 
 
 def _start_threads() -> None:
-    """Their own: the C library keeps 19 MiB for each thread that ever hashed."""
+    """Start dedicated threads: the C library keeps 19 MiB per thread that hashed."""
     global _threads  # noqa: PLW0603 - a fork has none of its parent's threads
     _threads = ThreadPoolExecutor(HASHES_AT_ONCE, "hash")
 
@@ -48,15 +49,15 @@ def _start_threads() -> None:
 _threads: ThreadPoolExecutor
 _start_threads()
 os.register_at_fork(after_in_child=_start_threads)
-_turns = threading.BoundedSemaphore(HASHES_AT_ONCE)
+_slots = threading.BoundedSemaphore(HASHES_AT_ONCE)
 _large = threading.Lock()
-"""One at a time of those with Django's 100 MiB."""
+"""Held by hashes of Django's 100 MiB, one at a time."""
 
 
 @contextmanager
-def _turn(*, is_large: bool = False) -> Iterator[None]:
+def _hash_slot(*, is_large: bool = False) -> Iterator[None]:
     with ExitStack() as held:
-        for each in (_large, _turns) if is_large else (_turns,):
+        for each in (_large, _slots) if is_large else (_slots,):
             if not each.acquire(timeout=WAIT_SECONDS):
                 raise _busy()
             held.callback(each.release)
@@ -64,6 +65,6 @@ def _turn(*, is_large: bool = False) -> Iterator[None]:
 
 
 def _busy() -> Unavailable:
-    refusal = Unavailable("Too many people sign in at this moment. Try again in a few seconds.")
+    refusal = Unavailable("Too many sign-ins at the moment. Try again in a few seconds.")
     refusal.retry_after = RETRY_SECONDS
     return refusal

@@ -1,8 +1,8 @@
-"""Browsers and programs that signed in to an account before: they have tries of their own.
+"""Browsers and programs that signed in to an account before have separate attempt limits.
 
-Strangers share ten tries an account, so that nobody guesses a password from many addresses. A
-success leaves a signed mark, in a cookie and in a header; who shows it is counted apart, and is
-not locked out by strangers. The mark opens nothing: it needs the password like everybody.
+Unknown clients share ten attempts per account, which stops guessing from many addresses. A
+successful sign-in returns a signed token, as a cookie and a header. Clients that send it are
+counted separately, so others cannot lock them out. The token does not replace the password.
 """
 
 import secrets
@@ -20,23 +20,23 @@ COOKIE = "diip_known"
 HEADER = "X-Known-Client"
 LIFETIME = timedelta(days=180)
 _SALT = "accounts.sign_in.known_browsers"
-_LONGEST = 200
+_MAX_LENGTH = 200
 
 
 @dataclass(frozen=True)
 class KnownBrowser:
     user_id: int
     name: str
-    """Random; what its own tries are counted by."""
+    """Random name; key of its attempt counter."""
 
     def signed(self) -> str:
         return signing.dumps([self.user_id, self.name], salt=_SALT)
 
 
 def read(request: HttpRequest) -> KnownBrowser | None:
-    """None: there is no mark of ours, or it is too old."""
+    """Return the known browser of a request; None without a valid token."""
     given = request.headers.get(HEADER) or request.COOKIES.get(COOKIE, "")
-    if not given.isascii() or len(given) > _LONGEST:
+    if not given.isascii() or len(given) > _MAX_LENGTH:
         return None
     try:
         return KnownBrowser(*signing.loads(given, salt=_SALT, max_age=LIFETIME))
@@ -45,7 +45,7 @@ def read(request: HttpRequest) -> KnownBrowser | None:
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
-    """After a success: the mark is renewed, or made."""
+    """Set or renew the token on the response, after a successful sign-in."""
     known = read(request)
     if known is None or known.user_id != user.pk:
         known = KnownBrowser(user.pk, secrets.token_urlsafe(12))

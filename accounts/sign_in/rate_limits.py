@@ -1,8 +1,8 @@
-"""How often somebody may try. Counted in the database, so that a lost Redis forgets nothing.
+"""Attempt limits, counted in the database so that losing Redis does not reset them.
 
-A try is reserved before its outcome is known, by one conditional UPDATE: however many arrive at
-once, no more get through than are allowed. The count starts anew after a pause as long as the
-window, which bounds the tries in any window; refused tries do not prolong the pause.
+An attempt is reserved before its outcome is known, by one conditional UPDATE, so concurrent
+requests cannot exceed the limit. The count restarts after a pause of one window, which bounds the
+attempts in any window. Refused attempts do not extend the pause.
 """
 
 import hmac
@@ -20,7 +20,7 @@ from diip.common.errors import TooManyRequests
 
 IN_TRAIL = "refusal_in_trail"
 REFUSALS_IN_TRAIL = 3
-"""Lines of refused sign-ins an account and window: more of them tell nothing more."""
+"""Audit records of refused sign-ins per account and window."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def _limit(kind: str) -> Limit:
 
 
 def reserve(kind: str, who: str) -> None:
-    """Count one try of `who`, or raise TooManyRequests."""
+    """Count one attempt by `who`; raise TooManyRequests above the limit."""
     limit, key, now = _limit(kind), _key(kind, who), timezone.now()
     rested = Q(last_at__lte=now - limit.window)
     AttemptCounter.objects.bulk_create(
@@ -53,18 +53,18 @@ def reserve(kind: str, who: str) -> None:
 
 
 def forget(kind: str, who: str) -> None:
-    """A success: the count starts anew."""
+    """Reset the count after a success."""
     AttemptCounter.objects.filter(key=_key(kind, who)).update(tries=0)
 
 
 def give_back(kind: str, who: str) -> None:
-    """A success of one among many who share an address: only this try does not count."""
+    """Subtract one successful attempt; others who share the address still count."""
     counter = AttemptCounter.objects.filter(key=_key(kind, who), tries__gt=0)
     counter.update(tries=F("tries") - 1)
 
 
 def prune() -> int:
-    """Delete the counters whose pause is over, whatever their kind."""
+    """Delete counters whose pause is over; return how many."""
     longest = max(window for _, window in settings.DIIP_ATTEMPT_LIMITS.values())
     deleted, _ = AttemptCounter.objects.filter(last_at__lt=timezone.now() - longest).delete()
     return deleted
@@ -79,6 +79,4 @@ def _refuse(key: str, limit: Limit, now: datetime) -> NoReturn:
     left = (last_at or now) + limit.window - now
     seconds = max(1, round(left.total_seconds()))
     minutes = -(-seconds // 60)
-    raise TooManyRequests(
-        f"Too many tries. The next one is possible in {minutes} min.", retry_after=seconds
-    )
+    raise TooManyRequests(f"Too many attempts. Try again in {minutes} min.", retry_after=seconds)

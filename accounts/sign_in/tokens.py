@@ -1,6 +1,6 @@
-"""Access and refresh tokens: short-lived, rotated, one chain for each sign-in.
+"""Access and refresh tokens: short-lived, rotated, one chain per sign-in.
 
-Both kinds name their chain. Whoever signs out deletes its row, and with it every token of it.
+Both kinds carry the id of their chain. Signing out deletes its row, which revokes all its tokens.
 """
 
 import uuid
@@ -19,8 +19,8 @@ from accounts import audit
 from accounts.models import RefreshFamily, User
 from diip.common.errors import Unauthenticated
 
-LONGEST_TOKEN = 2048
-"""Ours have some 400 characters; what is longer is not even decoded."""
+MAX_TOKEN_LENGTH = 2048
+"""Longer tokens are refused without decoding; DIIP's have about 400 characters."""
 
 AnyToken = TypeVar("AnyToken", bound=Token)
 
@@ -32,9 +32,12 @@ class TokenPair:
 
 
 def issue(user: User) -> TokenPair:
-    """A new sign-in."""
+    """Start a sign-in and return its first pair.
+
+    Raises Unauthenticated if the account was deleted.
+    """
     if not User.objects.filter(pk=user.pk).update(last_login=timezone.now()):
-        raise Unauthenticated("This account is no longer there.")
+        raise Unauthenticated("This account was deleted.")
     token = _sealed(user)
     family = RefreshFamily.objects.create(
         user=user, current_jti=token["jti"], expires_at=datetime_from_epoch(token["exp"])
@@ -43,7 +46,10 @@ def issue(user: User) -> TokenPair:
 
 
 def rotate(raw: str) -> TokenPair:
-    """Spend a refresh token. One that was spent before ends its whole chain."""
+    """Exchange a refresh token for a new pair. A reused token revokes its chain.
+
+    Raises Unauthenticated.
+    """
     spent = read(RefreshToken, raw)
     token = _sealed(_owner_of(spent))
     family = RefreshFamily.objects.filter(pk=spent["family"])
@@ -52,12 +58,12 @@ def rotate(raw: str) -> TokenPair:
     )
     if not won:
         _end_reused(family, spent)
-        raise Unauthenticated("This refresh token is spent or was signed out. Sign in again.")
+        raise Unauthenticated("This refresh token was used or signed out. Sign in again.")
     return _pair(token, spent["family"])
 
 
 def revoke(raw: str) -> None:
-    """Sign out: no token of this chain counts any more."""
+    """Sign out: revoke all tokens of this chain. Raises Unauthenticated."""
     families = RefreshFamily.objects.filter(pk=read(RefreshToken, raw)["family"])
     with transaction.atomic():
         user = User.objects.filter(refresh_families__in=families).first()
@@ -69,7 +75,7 @@ def revoke(raw: str) -> None:
 
 
 def _end_reused(family: "QuerySet[RefreshFamily]", spent: RefreshToken) -> None:
-    """Once: afterwards there is nothing left to end, however often the token is shown again."""
+    """Revoke the chain; record it once, however often the token is presented."""
     with transaction.atomic():
         ended, _ = family.delete()
         if ended:
@@ -82,19 +88,20 @@ def revoke_all(user: User) -> None:
 
 
 def read(kind: type[AnyToken], raw: str | bytes) -> AnyToken:
-    """The token, its signature, age and kind checked."""
-    if len(raw) > LONGEST_TOKEN:
-        raise Unauthenticated("This is no token of ours. Sign in again.")
+    """Check signature, age and kind of a token. Raises Unauthenticated."""
+    if len(raw) > MAX_TOKEN_LENGTH:
+        raise Unauthenticated("This token is not valid. Sign in again.")
     try:
         return kind(raw)  # type: ignore[arg-type] # its annotation is wrong
     except TokenError as error:
-        raise Unauthenticated(
-            "This token has expired or is none of ours. Sign in again."
-        ) from error
+        raise Unauthenticated("This token has expired or is not valid. Sign in again.") from error
 
 
 def bearer_of(token: Token) -> User:
-    """The account of an access token whose sign-in is not over: one query on each request."""
+    """Return the account of a valid access token, with one query.
+
+    Raises Unauthenticated if the sign-in ended.
+    """
     return _owner_of(token, refresh_families=_family_of(token))
 
 
@@ -103,14 +110,14 @@ def _owner_of(token: Token, **sign_in: uuid.UUID) -> User:
     for user in found:
         if constant_time_compare(token.get("seal", ""), user.token_seal):
             return user
-    raise Unauthenticated("This sign-in is over, or the password is new. Sign in again.")
+    raise Unauthenticated("This sign-in has ended or the password changed. Sign in again.")
 
 
 def _family_of(token: Token) -> uuid.UUID:
     try:
         return uuid.UUID(str(token.get("family", "")))
     except ValueError:
-        raise Unauthenticated("This token names no sign-in. Sign in again.") from None
+        raise Unauthenticated("This token has no sign-in id. Sign in again.") from None
 
 
 def _sealed(user: User) -> RefreshToken:

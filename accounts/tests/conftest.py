@@ -15,13 +15,13 @@ def api():
 
 @pytest.fixture
 def without_mail(settings):
-    """As on a laptop: an account is there at once."""
+    """Disable mail, so that registration creates the account immediately."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 
 @pytest.fixture
 def sign_in(api, make_user):
-    """Make an account and sign it in: a client that carries the access token, and the pair."""
+    """Create an account and sign in; return an authenticated client and the token pair."""
 
     def make(email: str = "ann@example.com", **fields) -> tuple[APIClient, dict[str, str]]:
         make_user(email, PASSWORD, **fields)
@@ -35,7 +35,7 @@ def sign_in(api, make_user):
 
 @pytest.fixture
 def at_once():
-    """Call it from `count` threads that all start together; their answers."""
+    """Call a function from `count` threads that start together; return the results."""
 
     def run(count: int, call) -> list:
         gate = threading.Barrier(count)

@@ -1,4 +1,4 @@
-"""A real mail server on the loopback, and what came in."""
+"""Mail server on the loopback that keeps received mails."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ class MailServer:
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     refusal: str = ""
-    """What it answers instead of taking a mail: `550 no`."""
+    """SMTP response that rejects every mail: `550 no`; empty accepts."""
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's
         if self.refusal:
@@ -29,13 +29,13 @@ class MailServer:
 
 
 def link_in(mail: EmailMessage, page: str) -> str:
-    """The path and query of the link to `page` in a mail."""
+    """Return path and query of the link to `page` in a mail."""
     [found] = re.findall(rf"https?://[^/\s]+(/mail/{page}/\?link=\S+)", mail.get_content())
     return str(found)
 
 
 class _AnyPort(Controller):
-    """Told by the system which port it is."""
+    """Controller on a free port chosen by the system."""
 
     def _trigger_server(self) -> None:
         self.port = self.server.sockets[0].getsockname()[1]

@@ -55,7 +55,7 @@ def test_pages_show_no_hash(admin_page, path):
     assert user.password.rsplit("$", 1)[1] not in page.content.decode()
 
 
-def test_admin_makes_and_changes_accounts(admin_page):
+def test_admin_creates_and_changes_accounts(admin_page):
     made = {"email": "Bob@Example.com", "username": "Bob", "role": "developer"}
     secret = {"password1": PASSWORD, "password2": PASSWORD}
 
@@ -89,7 +89,7 @@ def test_logging_in_needs_the_csrf_token(make_user):
     assert enter(Client(enforce_csrf_checks=True), PASSWORD).status_code == 403
 
 
-def test_a_new_address_of_an_account_is_not_confirmed(admin_page, make_user):
+def test_changed_address_is_not_confirmed(admin_page, make_user):
     bob = make_user("bob@example.com", email_confirmed_at=timezone.now())
     same = {"email": "bob@example.com", "username": "Bob", "role": "developer", "is_active": "on"}
 

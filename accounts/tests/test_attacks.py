@@ -1,4 +1,4 @@
-"""Attacks on signing in: guessed keys, many addresses and spellings, sessions for tokens."""
+"""Attacks on sign-in: guessed keys, many addresses and spellings, sessions for tokens."""
 
 import itertools
 from collections import Counter
@@ -30,7 +30,7 @@ def guess_at_the_admin(name: str, **headers: str) -> int:
 
 
 @pytest.mark.parametrize("guess", [guess_over_the_api, guess_at_the_admin])
-def test_many_addresses_and_spellings_add_up_to_ten_tries(make_user, guess):
+def test_addresses_and_spellings_share_ten_attempts(make_user, guess):
     make_user(role="admin")
     with time_machine.travel(1_700_000_000, tick=False) as clock:
         statuses = [
@@ -48,7 +48,7 @@ def test_many_addresses_and_spellings_add_up_to_ten_tries(make_user, guess):
     assert right.status_code == 200
 
 
-def test_a_network_of_ipv6_is_one_address(make_user, settings):
+def test_ipv6_network_counts_as_one_address(make_user, settings):
     window = timedelta(minutes=15)
     limits = {"login_by_account": (10, window), "login_by_address": (3, window)}
     settings.DIIP_ATTEMPT_LIMITS = limits
@@ -63,7 +63,7 @@ def test_a_network_of_ipv6_is_one_address(make_user, settings):
 
 @pytest.mark.filterwarnings("ignore:The HMAC key is")
 @pytest.mark.parametrize("key", [*GUESSES, django_settings.SECRET_KEY])
-def test_no_guessed_key_signs_a_token(sign_in, key):
+def test_token_signed_with_guessed_key_is_refused(sign_in, key):
     client, pair = sign_in()
     claims = jwt.decode(pair["access"], options={"verify_signature": False})
     forged = jwt.encode(claims, key or " ", algorithm="HS256")
@@ -88,7 +88,7 @@ def test_no_guessed_key_signs_a_token(sign_in, key):
         "Bearer null",
     ],
 )
-def test_odd_headers_are_401_or_the_same_token(sign_in, header):
+def test_malformed_headers_are_401_or_the_same_token(sign_in, header):
     _, pair = sign_in()
     given = header.format(token=pair["access"])
 
@@ -97,7 +97,7 @@ def test_odd_headers_are_401_or_the_same_token(sign_in, header):
     assert statuses <= {200} if header.split() == ["Bearer", "{token}"] else statuses == {401}
 
 
-def test_the_api_takes_no_session(make_user):
+def test_api_ignores_sessions(make_user):
     browser = Client()
     browser.force_login(make_user(role="admin"))
 
@@ -116,7 +116,7 @@ def test_the_api_takes_no_session(make_user):
         "\t//x.y",
     ],
 )
-def test_signing_in_leads_to_no_other_host(make_user, place):
+def test_sign_in_never_redirects_to_another_host(make_user, place):
     make_user("root@example.com", PASSWORD, role="admin")
     form = {"username": "root@example.com", "password": PASSWORD}
 
@@ -127,7 +127,7 @@ def test_signing_in_leads_to_no_other_host(make_user, place):
     assert own["Location"] == "/admin/accounts/"
 
 
-def test_every_form_of_the_admin_needs_its_csrf_token(make_user):
+def test_every_admin_form_needs_a_csrf_token(make_user):
     root = make_user("root@example.com", PASSWORD, role="admin")
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(root)
@@ -136,7 +136,7 @@ def test_every_form_of_the_admin_needs_its_csrf_token(make_user):
         assert browser.post(f"/admin/{path}", {"post": "yes"}).status_code == 403
 
 
-def test_the_cookie_of_a_session_is_kept_from_scripts(settings, make_user):
+def test_session_cookie_is_http_only(settings, make_user):
     settings.SESSION_COOKIE_SECURE = True
     make_user("root@example.com", PASSWORD, role="admin")
     form = {"username": "root@example.com", "password": PASSWORD, "next": "/admin/"}

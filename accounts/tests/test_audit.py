@@ -1,4 +1,4 @@
-"""The audit trail is added to and never changed."""
+"""The audit trail is append-only."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from accounts import audit
 from accounts.models import AuditEvent
 
 
-def test_a_deed_names_who_did_it(make_user) -> None:
+def test_audit_event_names_its_actor(make_user) -> None:
     owner = make_user("owner@example.com")
 
     audit.record(
@@ -17,7 +17,7 @@ def test_a_deed_names_who_did_it(make_user) -> None:
     assert (event.actor_id, event.actor_name) == (owner.pk, "owner@example.com")
 
 
-def test_nothing_changes_a_line(db) -> None:
+def test_audit_events_cannot_be_changed(db) -> None:
     audit.record(None, audit.AuditRecord("account.refused"))
     event = AuditEvent.objects.get()
 
@@ -35,7 +35,7 @@ def written() -> list[str]:
     return list(AuditEvent.objects.order_by("id").values_list("action", flat=True))
 
 
-def test_signing_in_and_out_is_written(api, make_user) -> None:
+def test_sign_in_and_out_are_recorded(api, make_user) -> None:
     make_user("ann@example.com")
 
     refresh = signed_in(api).json()["refresh"]
@@ -45,7 +45,7 @@ def test_signing_in_and_out_is_written(api, make_user) -> None:
     assert written() == ["account.signed_in", "account.signed_out"]
 
 
-def test_a_reused_refresh_token_is_written_once(api, make_user) -> None:
+def test_reused_refresh_token_is_recorded_once(api, make_user) -> None:
     make_user("ann@example.com")
     refresh = signed_in(api).json()["refresh"]
 
@@ -55,7 +55,7 @@ def test_a_reused_refresh_token_is_written_once(api, make_user) -> None:
     assert written() == ["account.signed_in", "account.refresh_token_reused"]
 
 
-def test_a_flood_of_wrong_passwords_writes_three_lines(api, make_user) -> None:
+def test_flood_of_wrong_passwords_is_recorded_three_times(api, make_user) -> None:
     make_user("ann@example.com")
 
     for _ in range(8):
@@ -64,7 +64,7 @@ def test_a_flood_of_wrong_passwords_writes_three_lines(api, make_user) -> None:
     assert written() == ["account.sign_in_refused"] * 3
 
 
-def test_names_of_nobody_write_three_lines_and_not_the_name(api, db) -> None:
+def test_unknown_names_are_recorded_three_times_without_the_name(api, db) -> None:
     for number in range(8):
         typed = f"my-password-{number}"
         api.post("/api/auth/login/", {"username": typed, "password": "x"})
@@ -73,7 +73,7 @@ def test_names_of_nobody_write_three_lines_and_not_the_name(api, db) -> None:
     assert "my-password" not in str(list(AuditEvent.objects.values()))
 
 
-def test_registration_and_a_new_password_are_written(api, sign_in, without_mail) -> None:
+def test_registration_and_password_change_are_recorded(api, sign_in, without_mail) -> None:
     client, _ = sign_in("ann@example.com")
     passwords = {"old_password": "correct horse 9", "new_password": "another horse 10"}
     client.post("/api/auth/password/", passwords)

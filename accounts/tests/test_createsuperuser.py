@@ -15,7 +15,7 @@ def named_in_environment(monkeypatch):
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "correct horse 9")
 
 
-def test_takes_everything_from_the_environment(named_in_environment):
+def test_reads_everything_from_the_environment(named_in_environment):
     call_command("createsuperuser", "--noinput", stdout=io.StringIO())
 
     root = User.objects.get(email="root@example.com")
@@ -24,14 +24,14 @@ def test_takes_everything_from_the_environment(named_in_environment):
     assert root.check_password("correct horse 9")
 
 
-def test_second_time_says_that_it_is_taken(named_in_environment):
+def test_second_run_reports_taken_address(named_in_environment):
     call_command("createsuperuser", "--noinput", stdout=io.StringIO())
 
     with pytest.raises(CommandError, match="already taken"):
         call_command("createsuperuser", "--noinput", stdout=io.StringIO())
 
 
-def test_asks_where_nothing_is_given(monkeypatch):
+def test_prompts_for_missing_values(monkeypatch):
     monkeypatch.setattr("builtins.input", lambda _: "Root@Example.com")
     monkeypatch.setattr("getpass.getpass", lambda *_: "correct horse 9")
     terminal = io.StringIO()

@@ -15,18 +15,18 @@ from accounts.models import User
         "Ann@Example\u3002com",
     ],
 )
-def test_spellings_of_one_address_are_one(typed):
+def test_spellings_of_an_address_are_normalised(typed):
     assert normalise_email(typed) == "ann@example.com"
 
 
-def test_domains_are_one_in_unicode_and_in_ascii():
+def test_unicode_and_ascii_domains_are_equal():
     assert normalise_email("ann@BÜCHER.example") == normalise_email("ann@xn--bcher-kva.example")
 
 
 @pytest.mark.parametrize(
     "typed", ["", "ann", "@", "ann@", "@@", "a@b@c", "ann@-.-", "ann@" + "x" * 300]
 )
-def test_what_is_no_address_is_left_to_the_validators(typed):
+def test_invalid_address_is_left_to_validators(typed):
     assert isinstance(normalise_email(typed), str)
 
 

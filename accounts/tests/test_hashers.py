@@ -1,4 +1,4 @@
-"""What a password costs, and how many are hashed at once."""
+"""Memory cost of password hashes and the limit on concurrent ones."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ ROOT = django_settings.BASE_DIR
 OURS = "accounts.sign_in.hashers.BoundedArgon2Hasher"
 DJANGOS = "django.contrib.auth.hashers.Argon2PasswordHasher"
 PROCESS_MIB = 160
-"""What a web process takes without any request (docs/operations.md), and some more."""
+"""Memory of an idle web process (docs/operations.md) with a margin."""
 
 
 @pytest.fixture
@@ -28,19 +28,19 @@ def real_hasher():
 
 @pytest.fixture
 def others_hash(monkeypatch):
-    """All turns are taken, and nobody waits long."""
+    """Occupy all slots and shorten the wait."""
     monkeypatch.setattr(hashers, "WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(hashers, "_turns", threading.Semaphore(0))
+    monkeypatch.setattr(hashers, "_slots", threading.Semaphore(0))
 
 
 def settings_first() -> str:
-    """What a plain start has: the tests' own set-up replaces it."""
+    """Use the production hasher, which the test settings replace."""
     text = (ROOT / "diip" / "settings" / "accounts.py").read_text()
     return text.partition("PASSWORD_HASHERS = [")[2].split('"')[1]
 
 
 def web_limits() -> list[int]:
-    """MiB that Compose and Kubernetes give the web container."""
+    """Return the memory limits of the web container in MiB (Compose, Kubernetes)."""
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     manifest = next(yaml.safe_load_all((ROOT / "deploy/kubernetes/web.yaml").read_text()))
     (container,) = manifest["spec"]["template"]["spec"]["containers"]
@@ -59,7 +59,7 @@ def test_hashes_of_all_threads_fit_the_container():
     assert all(needed <= limit for limit in web_limits())
 
 
-def test_an_older_hash_counts_and_is_renewed_at_sign_in(api, make_user, real_hasher):
+def test_older_hash_is_accepted_and_renewed_at_sign_in(api, make_user, real_hasher):
     with override_settings(PASSWORD_HASHERS=[DJANGOS]):
         user = make_user()
     assert "m=102400,t=2,p=8" in user.password
@@ -72,7 +72,7 @@ def test_an_older_hash_counts_and_is_renewed_at_sign_in(api, make_user, real_has
     assert api.get("/api/auth/me/").status_code == 200
 
 
-def test_whoever_finds_no_turn_is_told_to_come_back(api, make_user, real_hasher, others_hash):
+def test_sign_in_without_a_free_slot_is_503(api, make_user, real_hasher, others_hash):
     credentials = {"email": "nobody@example.com", "password": PASSWORD}
 
     refused = api.post("/api/auth/login/", credentials)
@@ -81,7 +81,7 @@ def test_whoever_finds_no_turn_is_told_to_come_back(api, make_user, real_hasher,
     assert refused.json()["code"] == "unavailable"
 
 
-def test_the_admins_sign_in_page_says_so_too(api, db, real_hasher, others_hash):
+def test_admin_sign_in_without_a_free_slot_is_503(api, db, real_hasher, others_hash):
     form = {"username": "nobody@example.com", "password": PASSWORD}
 
     refused = api.post("/admin/login/", form, format="multipart")
@@ -91,18 +91,18 @@ def test_the_admins_sign_in_page_says_so_too(api, db, real_hasher, others_hash):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of forking with threads
-def test_a_forked_process_hashes_too():
+def test_forked_process_can_hash():
     hashers.BoundedArgon2Hasher().encode("a", "saltsalt")  # the threads are there now
     child = os.fork()
     if not child:
-        signal.alarm(60)  # whoever waits for its parent's threads waits for ever
+        signal.alarm(60)  # a wait for the parent's threads would never end
         hashers.BoundedArgon2Hasher().encode("a", "saltsalt")
         os._exit(0)
 
     assert os.waitpid(child, 0)[1] == 0
 
 
-def test_no_more_than_two_are_hashed_at_once(at_once, monkeypatch):
+def test_at_most_two_hashes_run_at_once(at_once, monkeypatch):
     running, most = set(), []
     meet = threading.Barrier(hashers.HASHES_AT_ONCE)
 

@@ -1,4 +1,4 @@
-"""A stranger's guesses lock nobody out who signed in before; strangers keep their ten."""
+"""Strangers' attempts do not lock out known browsers; strangers keep their ten."""
 
 from collections import Counter
 from datetime import timedelta
@@ -25,14 +25,14 @@ def at_the_admin(client, password=PASSWORD):
 
 
 def lock_out_strangers():
-    """From many addresses, until nothing more is looked at."""
+    """Guess from many addresses until the limit refuses."""
     return [
         login(APIClient(), "wrong", REMOTE_ADDR=f"198.51.100.{number}").status_code
         for number in range(14)
     ]
 
 
-def test_a_browser_that_signed_in_before_is_not_locked_out(make_user):
+def test_known_browser_is_not_locked_out(make_user):
     make_user()
     browser = APIClient()
     login(browser)
@@ -43,7 +43,7 @@ def test_a_browser_that_signed_in_before_is_not_locked_out(make_user):
     assert login(APIClient()).status_code == 429
 
 
-def test_a_program_keeps_a_header_instead_of_the_cookie(make_user):
+def test_header_replaces_the_cookie_for_programs(make_user):
     make_user()
     kept = login(APIClient())[HEADER]
     lock_out_strangers()
@@ -51,7 +51,7 @@ def test_a_program_keeps_a_header_instead_of_the_cookie(make_user):
     assert login(APIClient(), **{KEPT_HEADER: kept}).status_code == 200
 
 
-def test_the_admin_knows_browsers_too(make_user):
+def test_admin_accepts_known_browsers(make_user):
     make_user(role="admin")
     browser = Client()
     assert at_the_admin(browser).status_code == 302
@@ -64,7 +64,7 @@ def test_the_admin_knows_browsers_too(make_user):
     assert login(APIClient(), **{KEPT_HEADER: known}).status_code == 200
 
 
-def test_a_known_browser_has_ten_tries_of_its_own_and_no_more(make_user):
+def test_known_browser_has_ten_own_attempts(make_user):
     make_user()
     with time_machine.travel(1_700_000_000, tick=False) as clock:
         browser = APIClient()
@@ -78,7 +78,7 @@ def test_a_known_browser_has_ten_tries_of_its_own_and_no_more(make_user):
     assert (right, later) == (429, 200)
 
 
-def test_what_a_known_browser_does_gives_strangers_no_more_tries(make_user):
+def test_known_browser_gives_strangers_no_attempts(make_user):
     make_user()
     browser = APIClient()
     login(browser)
@@ -90,7 +90,7 @@ def test_what_a_known_browser_does_gives_strangers_no_more_tries(make_user):
     assert Counter(tried) == {401: 10, 429: 6}
 
 
-def test_it_counts_for_the_account_it_was_made_for_only(make_user):
+def test_token_is_valid_for_its_account_only(make_user):
     make_user()
     make_user("eve@example.com")
     eve = APIClient()
@@ -103,14 +103,14 @@ def test_it_counts_for_the_account_it_was_made_for_only(make_user):
 
 
 @pytest.mark.parametrize("forged", ["x", "1:2:3", "", "\u00e9", "a" * 5000])
-def test_one_that_is_none_of_ours_counts_for_nothing(make_user, forged):
+def test_forged_token_is_ignored(make_user, forged):
     make_user()
     lock_out_strangers()
 
     assert login(APIClient(), **{KEPT_HEADER: forged}).status_code == 429
 
 
-def test_one_that_is_old_counts_for_nothing(make_user):
+def test_expired_token_is_ignored(make_user):
     make_user()
     with time_machine.travel(1_700_000_000, tick=False) as clock:
         kept = login(APIClient())[HEADER]
@@ -120,7 +120,7 @@ def test_one_that_is_old_counts_for_nothing(make_user):
         assert login(APIClient(), **{KEPT_HEADER: kept}).status_code == 429
 
 
-def test_the_cookie_is_kept_from_scripts_and_other_sites(make_user, settings):
+def test_cookie_is_http_only_and_same_site(make_user, settings):
     settings.SESSION_COOKIE_SECURE = True
     make_user()
 
@@ -130,7 +130,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(make_user, settings):
     assert flags == (True, "Strict", True)
 
 
-def test_a_refused_sign_in_makes_no_browser_known(make_user):
+def test_refused_sign_in_returns_no_token(make_user):
     make_user()
 
     answer = login(APIClient(), "wrong")
@@ -139,7 +139,7 @@ def test_a_refused_sign_in_makes_no_browser_known(make_user):
     assert HEADER not in answer
 
 
-def test_strangers_do_not_keep_the_owner_from_a_new_password(sign_in):
+def test_strangers_cannot_block_a_password_change(sign_in):
     client, _ = sign_in()
     lock_out_strangers()
 

@@ -30,7 +30,7 @@ def test_signs_in_by_either_name(api, make_user, url, name):
     assert set(answer.json()) == {"access", "refresh"}
 
 
-def test_unknown_and_wrong_and_disabled_look_the_same(api, make_user):
+def test_unknown_wrong_and_disabled_get_the_same_response(api, make_user):
     make_user()
     make_user("off@example.com", PASSWORD, is_active=False)
 
@@ -59,7 +59,7 @@ def test_unknown_account_costs_a_hash_too(api, make_user, monkeypatch):
     assert len(encoded) == 2 * known
 
 
-def test_ten_wrong_passwords_then_even_the_right_one_waits(api, make_user):
+def test_right_password_waits_after_ten_wrong_ones(api, make_user):
     make_user()
     with time_machine.travel(1_700_000_000, tick=False) as clock:
         statuses = [login(api, "wrong").status_code for _ in range(12)]
@@ -73,7 +73,7 @@ def test_ten_wrong_passwords_then_even_the_right_one_waits(api, make_user):
     assert later.status_code == 200
 
 
-def test_names_of_one_account_share_one_count(api, make_user):
+def test_names_of_one_account_share_the_limit(api, make_user):
     make_user(username="Ann")
     names = [{"username": "ann"}, {"username": "ANN"}, {"email": "ANN@example.com"}]
 
@@ -85,7 +85,7 @@ def test_names_of_one_account_share_one_count(api, make_user):
     assert statuses == [401] * 10 + [429]
 
 
-def test_success_starts_the_count_anew(api, make_user):
+def test_success_resets_the_count(api, make_user):
     make_user()
     for _ in range(9):
         login(api, "wrong")
@@ -95,7 +95,7 @@ def test_success_starts_the_count_anew(api, make_user):
 
 
 def test_slow_guessing_is_bounded_in_any_window(api, make_user):
-    """A window that begins anew by the clock would let twenty through around its edge."""
+    """A window restarted by the clock would allow twenty attempts around its edge."""
     make_user()
     with time_machine.travel(1_700_000_000, tick=False) as clock:
         login(api, "wrong")
@@ -108,7 +108,7 @@ def test_slow_guessing_is_bounded_in_any_window(api, make_user):
     assert then == 429
 
 
-def test_forged_forwarded_for_buys_no_tries(api, make_user):
+def test_forged_forwarded_for_gives_no_attempts(api, make_user):
     make_user()
 
     statuses = [
@@ -119,7 +119,7 @@ def test_forged_forwarded_for_buys_no_tries(api, make_user):
     assert statuses[-1] == 429
 
 
-def test_an_address_may_not_try_many_accounts(api, settings):
+def test_address_cannot_try_many_accounts(api, settings):
     window = timedelta(minutes=15)
     settings.DIIP_ATTEMPT_LIMITS = {
         "login_by_account": (10, window),
@@ -133,7 +133,7 @@ def test_an_address_may_not_try_many_accounts(api, settings):
     assert elsewhere.status_code == 401
 
 
-def test_success_counts_for_nobody_behind_the_address(make_user, settings):
+def test_success_is_not_counted_for_the_address(make_user, settings):
     make_user()
     window = timedelta(minutes=15)
     settings.DIIP_ATTEMPT_LIMITS = {
@@ -141,7 +141,7 @@ def test_success_counts_for_nobody_behind_the_address(make_user, settings):
         "login_by_address": (2, window),
     }
 
-    # A new client each time: none that is known.
+    # A new client each time, so that none is known.
     assert [login(APIClient()).status_code for _ in range(5)] == [200] * 5
 
 
@@ -155,7 +155,7 @@ def test_old_counters_are_pruned():
     assert AttemptCounter.objects.count() == 1
 
 
-def test_counters_tell_nobody_who_tried(api):
+def test_counters_do_not_reveal_who_tried(api):
     login(api, "wrong", "secret.person@example.com")
 
     keys = AttemptCounter.objects.values_list("key", flat=True)

@@ -10,7 +10,7 @@ CHANGE = "/api/auth/password/"
 NEW = "another horse 8"
 
 
-def test_me_shows_the_own_account(sign_in):
+def test_me_returns_own_account(sign_in):
     client, _ = sign_in(username="Ann")
 
     assert client.get(ME).json() == {
@@ -21,7 +21,7 @@ def test_me_shows_the_own_account(sign_in):
     }
 
 
-def test_an_account_is_not_deleted_over_the_api_as_the_admin_says(sign_in):
+def test_account_cannot_be_deleted_as_the_admin_says(sign_in):
     client, _ = sign_in()
 
     assert client.delete(ME).status_code == 405
@@ -29,14 +29,14 @@ def test_an_account_is_not_deleted_over_the_api_as_the_admin_says(sign_in):
     assert User.objects.exists()
 
 
-def test_me_is_for_somebody(api):
+def test_me_needs_authentication(api):
     answer = api.get(ME)
 
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == 'Bearer realm="api"'
 
 
-def test_username_can_be_changed_and_given_up(sign_in):
+def test_username_can_be_changed_and_removed(sign_in):
     client, _ = sign_in()
 
     assert client.patch(ME, {"username": "Annie"}).json()["username"] == "Annie"
@@ -44,7 +44,7 @@ def test_username_can_be_changed_and_given_up(sign_in):
     assert client.patch(ME, {"username": None}).json()["username"] is None
 
 
-def test_username_of_somebody_else_is_refused(sign_in, make_user):
+def test_username_of_another_account_is_refused(sign_in, make_user):
     client, _ = sign_in()
     make_user("bob@example.com", username="Bob")
 
@@ -94,7 +94,7 @@ def test_refused_change_keeps_the_password(sign_in, body, field):
     assert client.get(ME).status_code == 200
 
 
-def test_a_stolen_token_cannot_guess_the_password(sign_in):
+def test_stolen_token_cannot_guess_the_password(sign_in):
     client, _ = sign_in()
     body = {"old_password": "wrong", "new_password": NEW}
 

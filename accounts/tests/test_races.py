@@ -1,4 +1,4 @@
-"""Many at the same moment, on real connections."""
+"""Simultaneous requests, on real connections."""
 
 from collections import Counter
 from urllib.parse import unquote
@@ -19,7 +19,7 @@ def post(url, body, **headers):
     return APIClient().post(url, body, **headers).status_code
 
 
-def test_thirty_wrong_passwords_at_once_let_ten_through(make_user, at_once):
+def test_thirty_simultaneous_wrong_passwords_get_ten_attempts(make_user, at_once):
     make_user()
     wrong = {"email": "ann@example.com", "password": "wrong"}
 
@@ -28,7 +28,7 @@ def test_thirty_wrong_passwords_at_once_let_ten_through(make_user, at_once):
     assert Counter(statuses) == {401: 10, 429: 20}
 
 
-def test_right_passwords_at_once_all_get_in(make_user, at_once):
+def test_simultaneous_right_passwords_all_succeed(make_user, at_once):
     make_user()
     right = {"email": "ann@example.com", "password": PASSWORD}
 
@@ -67,7 +67,7 @@ def test_one_of_many_simultaneous_usernames_wins(at_once, without_mail):
     assert Counter(statuses) == {201: 1, 400: 5}
 
 
-def test_one_of_many_simultaneous_answers_to_mails_makes_the_account(at_once):
+def test_one_of_many_simultaneous_confirmations_wins(at_once):
     links = [
         registration.link_of(
             PendingAccount.objects.create(

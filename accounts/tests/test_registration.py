@@ -54,14 +54,14 @@ def test_username_is_taken_in_any_spelling(api, spelling):
     assert answer.json()["errors"][0]["field"] == "username"
 
 
-def test_many_go_without_a_username(api):
+def test_many_accounts_can_lack_a_username(api):
     assert register(api, username=None).json()["username"] is None
     assert register(api, "bob@example.com", username="").json()["username"] is None
     assert register(api, "eve@example.com").json()["username"] is None
 
 
 @pytest.mark.parametrize("name", ["ann@example.com", "a b", "\u0430nn", "-ann", "x" * 151])
-def test_username_that_misleads_is_refused(api, name):
+def test_misleading_username_is_refused(api, name):
     answer = register(api, username=name)
 
     assert answer.status_code == 400
@@ -71,7 +71,7 @@ def test_username_that_misleads_is_refused(api, name):
 @pytest.mark.parametrize(
     "email", ["", "ann", "ann@", "@example.com", "a b@example.com", "x" * 250 + "@e.org"]
 )
-def test_what_is_no_address_is_refused(api, email):
+def test_invalid_address_is_refused(api, email):
     answer = register(api, email)
 
     assert answer.status_code == 400
@@ -87,7 +87,7 @@ def test_weak_password_is_refused(api, password):
     assert not User.objects.exists()
 
 
-def test_registrations_are_counted_by_address(api, settings):
+def test_registrations_are_limited_by_address(api, settings):
     limit, window = 2, settings.DIIP_ATTEMPT_LIMITS["registration_by_address"][1]
     settings.DIIP_ATTEMPT_LIMITS = {"registration_by_address": (limit, window)}
 

@@ -1,4 +1,4 @@
-"""Registering where mail is set up: taken and new addresses look the same; the mail tells."""
+"""Registration with mail: only the mail differs between taken and new addresses."""
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -33,13 +33,13 @@ def press(path, **fields):
 
 
 def asked_by_mail(api, mail_server, email="new@example.com"):
-    """The link of the newest mail."""
+    """Return the link of the newest mail."""
     register(api, email)
     tasks.send_registration_mails()
     return link_in(mail_server.to(email)[-1], "account")
 
 
-def test_taken_and_new_addresses_get_the_same_answer(api, make_user, mail_server):
+def test_taken_and_new_addresses_get_the_same_response(api, make_user, mail_server):
     make_user("taken@example.com")
 
     taken, new = register(api, "taken@example.com"), register(api)
@@ -49,7 +49,7 @@ def test_taken_and_new_addresses_get_the_same_answer(api, make_user, mail_server
     assert set(taken.headers) == set(new.headers)
 
 
-def test_as_much_is_hashed_for_a_taken_address(api, make_user, mail_server, monkeypatch):
+def test_taken_address_costs_the_same_hashing(api, make_user, mail_server, monkeypatch):
     make_user("taken@example.com")
     encoded = []
     hasher = type(hashers.get_hasher())
@@ -64,7 +64,7 @@ def test_as_much_is_hashed_for_a_taken_address(api, make_user, mail_server, monk
     assert len(encoded) == 2 * taken
 
 
-def test_the_mail_tells_which_it_was(api, make_user, mail_server):
+def test_mail_differs_for_taken_address(api, make_user, mail_server):
     make_user("taken@example.com")
     register(api, "taken@example.com")
     register(api)
@@ -72,12 +72,12 @@ def test_the_mail_tells_which_it_was(api, make_user, mail_server):
     tasks.send_registration_mails()
 
     [taken], [new] = mail_server.to("taken@example.com"), mail_server.to("new@example.com")
-    assert taken["Subject"] == "You have an account already"
+    assert taken["Subject"] == "You already have an account"
     assert "/mail/account/" not in taken.get_content()
     assert link_in(new, "account")
 
 
-def test_the_account_is_usable_after_its_mail_is_answered_and_not_before(api, mail_server):
+def test_account_is_usable_only_after_confirmation(api, mail_server):
     link = asked_by_mail(api, mail_server)
     before, page = login(api), Client().get(link)
     assert not User.objects.exists()
@@ -92,7 +92,7 @@ def test_the_account_is_usable_after_its_mail_is_answered_and_not_before(api, ma
     assert not PendingAccount.objects.exists()
 
 
-def test_who_reads_the_mail_confirms_nothing_that_a_stranger_asked_for(api, mail_server):
+def test_confirmation_needs_the_registered_password(api, mail_server):
     link = asked_by_mail(api, mail_server)
 
     answer = press(link, password="a guess of the reader")
@@ -101,7 +101,7 @@ def test_who_reads_the_mail_confirms_nothing_that_a_stranger_asked_for(api, mail
     assert not User.objects.exists()
 
 
-def test_a_link_holds_for_two_days_and_works_once(api, mail_server):
+def test_link_is_valid_for_two_days_and_once(api, mail_server):
     with time_machine.travel(1_700_000_000, tick=False) as clock:
         link = asked_by_mail(api, mail_server)
         clock.shift(timedelta(days=2, seconds=1))
@@ -116,7 +116,7 @@ def test_a_link_holds_for_two_days_and_works_once(api, mail_server):
 
 @pytest.mark.parametrize("link", ["", "x", "a" * 5000, "\u00e9:b:c"])
 @pytest.mark.parametrize("page", ["account", "refuse", "confirm"])
-def test_a_link_that_is_none_of_ours_does_nothing(client, db, page, link):
+def test_forged_link_is_refused(client, db, page, link):
     asked = client.get(f"/mail/{page}/", {"link": link})
     pressed = client.post(f"/mail/{page}/", {"link": link})
 
@@ -124,7 +124,7 @@ def test_a_link_that_is_none_of_ours_does_nothing(client, db, page, link):
     assert b"<form" not in asked.content
 
 
-def test_an_address_gets_three_mails_a_day_whoever_asks(api, mail_server):
+def test_address_gets_at_most_three_mails_a_day(api, mail_server):
     with time_machine.travel(1_700_000_000, tick=False) as clock:
         for _ in range(20):
             register(api)
@@ -134,7 +134,7 @@ def test_an_address_gets_three_mails_a_day_whoever_asks(api, mail_server):
     assert len(mail_server.mails) == 3
 
 
-def test_who_refuses_gets_no_mail_until_it_is_taken_back(api, mail_server):
+def test_refusing_address_gets_no_mail_until_allowed_again(api, mail_server):
     asked_by_mail(api, mail_server)
     stop = link_in(mail_server.mails[0], "refuse")
     assert Client().get(stop).status_code == 200
@@ -151,7 +151,7 @@ def test_who_refuses_gets_no_mail_until_it_is_taken_back(api, mail_server):
     assert len(mail_server.mails) == 2
 
 
-def test_a_mail_that_was_not_taken_is_sent_later(api, mail_server):
+def test_rejected_mail_is_retried(api, mail_server):
     with time_machine.travel(1_700_000_000, tick=False) as clock:
         mail_server.refusal = "451 later"
         register(api)
@@ -164,7 +164,7 @@ def test_a_mail_that_was_not_taken_is_sent_later(api, mail_server):
     assert len(mail_server.mails) == 1
 
 
-def test_a_taken_username_is_said_whatever_the_address(api, make_user, mail_server):
+def test_taken_username_is_reported(api, make_user, mail_server):
     make_user("taken@example.com", username="Ann")
 
     answers = [register(api, email, username="ann") for email in ("taken@example.com", "n@e.org")]
@@ -173,14 +173,14 @@ def test_a_taken_username_is_said_whatever_the_address(api, make_user, mail_serv
     assert len({answer.content for answer in answers}) == 1
 
 
-def test_pages_of_mails_are_strict(client, db):
+def test_mail_pages_have_strict_headers(client, db):
     page = client.get("/mail/refuse/")
 
     assert page["Referrer-Policy"] == "no-referrer"
     assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
 
 
-def test_so_many_who_register_are_mailed_a_day(api, mail_server, settings):
+def test_registration_mails_have_a_daily_limit(api, mail_server, settings):
     settings.DIIP_CONFIRMATIONS_PER_DAY = 2
     with time_machine.travel(1_700_000_000, tick=False) as clock:
         for number in range(3):

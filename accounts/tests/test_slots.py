@@ -1,4 +1,4 @@
-"""Slots: taken once, given back, free again when their time is over."""
+"""Slots are taken once, released, and free after expiry."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ NAMES = ["export:1", "export:2"]
 
 
 @pytest.mark.django_db
-def test_as_many_as_there_are_names():
+def test_each_name_is_one_slot():
     first, second = (slots.take(NAMES, seconds=60) for _ in range(2))
 
     assert {first.name, second.name} == set(NAMES)
@@ -24,7 +24,7 @@ def test_as_many_as_there_are_names():
 
 
 @pytest.mark.django_db
-def test_one_that_nobody_gave_back_is_free_after_its_time():
+def test_expired_slot_is_free():
     lost = slots.take(["a"], seconds=60)
 
     with time_machine.travel(timezone.now() + timedelta(seconds=61)):
@@ -36,7 +36,7 @@ def test_one_that_nobody_gave_back_is_free_after_its_time():
 
 
 @pytest.mark.django_db
-def test_one_that_goes_on_is_prolonged():
+def test_prolonged_slot_stays_taken():
     slot = slots.take(["a"], seconds=60)
 
     with time_machine.travel(timezone.now() + timedelta(seconds=50)):
@@ -46,7 +46,7 @@ def test_one_that_goes_on_is_prolonged():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_once_no_more_get_one_than_there_are(at_once):
+def test_simultaneous_takes_never_exceed_the_slots(at_once):
     taken = at_once(8, lambda number: slots.take(NAMES, seconds=60))
 
     assert sorted(slot.name for slot in taken if slot) == NAMES

@@ -36,7 +36,7 @@ def test_refresh_gives_a_new_pair(sign_in, url):
     assert me_with(answer.json()["access"]).status_code == 200
 
 
-def test_chain_goes_on_as_long_as_each_is_used_once(sign_in):
+def test_chain_lasts_while_each_token_is_used_once(sign_in):
     _, pair = sign_in()
 
     for _ in range(5):
@@ -94,7 +94,7 @@ def test_an_access_token_costs_one_query(sign_in, django_assert_num_queries):
         assert client.get(ME).status_code == 200
 
 
-def test_access_token_that_names_no_sign_in_is_401(sign_in):
+def test_access_token_without_sign_in_is_401(sign_in):
     _, pair = sign_in()
     claims = jwt.decode(pair["access"], options={"verify_signature": False})
 
@@ -105,11 +105,11 @@ def test_access_token_that_names_no_sign_in_is_401(sign_in):
 
 
 @pytest.mark.parametrize("body", [{}, {"refresh": "rubbish"}])
-def test_logout_without_a_token_of_ours_is_401(api, body):
+def test_logout_without_a_valid_token_is_401(api, body):
     assert api.post("/api/auth/logout/", body).status_code == 401
 
 
-def test_lives_are_short(sign_in):
+def test_token_lifetimes_are_short(sign_in):
     _, pair = sign_in()
 
     access, long_one = (
@@ -134,7 +134,7 @@ def test_expired_tokens_are_401(make_user):
     assert not RefreshFamily.objects.exists()
 
 
-def test_each_kind_of_token_is_good_for_its_own_use_only(sign_in):
+def test_token_kinds_are_not_interchangeable(sign_in):
     _, pair = sign_in()
 
     assert me_with(pair["refresh"]).status_code == 401
@@ -202,7 +202,7 @@ def test_changed_token_is_401(sign_in, change):
         "null.null.null",
     ],
 )
-def test_rubbish_is_401(raw):
+def test_garbage_token_is_401(raw):
     answer = me_with(raw)
 
     assert answer.status_code == 401
@@ -210,7 +210,7 @@ def test_rubbish_is_401(raw):
     assert answer["Content-Type"] == "application/problem+json"
 
 
-def test_deep_header_of_a_token_is_401():
+def test_deeply_nested_token_header_is_401():
     deep = base64.urlsafe_b64encode(b"[" * 1400).rstrip(b"=").decode()
 
     assert me_with(f"{deep}.e30.AAAA").status_code == 401

@@ -1,4 +1,4 @@
-"""Secrets of an installation that was given none: made once, in a file only its owner reads."""
+"""Generated secrets for development, stored in a file that only its owner can read."""
 
 import base64
 import json
@@ -9,9 +9,9 @@ from typing import cast
 
 
 def load_or_create_secrets(path: Path) -> dict[str, str]:
-    """`{secret_key, encryption_key}` from `path`, made on first use.
+    """Return `{secret_key, encryption_key}` from `path`, created on first use.
 
-    Several processes may start at once: the first to link its file into place wins, all read it.
+    If several processes start at once, the first to link its file wins, and all read that file.
     """
     try:
         return _read(path)

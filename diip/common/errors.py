@@ -1,18 +1,18 @@
-"""What services raise; the one handler in `problem_details` turns each kind into an answer.
+"""Errors that services raise; the handler in `problem_details` turns each into a response.
 
-A message is for the person who reads the answer: it says what is wrong and what to do,
-and never holds a secret or a foreign body.
+A message is for the reader of the response: it states the fault and the fix, and never contains
+a secret or a foreign body.
 """
 
 from collections.abc import Mapping
 
 
 class DomainError(Exception):
-    """A refusal in DIIP's own words. `status` is the HTTP status an API edge answers with."""
+    """Refusal with a message by DIIP; `status` is the HTTP status of the response."""
 
     status = 400
     code = "invalid"
-    title = "The request cannot be carried out"
+    title = "The request cannot be processed"
 
     def __init__(self, message: str, *, extra: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
@@ -21,10 +21,10 @@ class DomainError(Exception):
 
 
 class InvalidInput(DomainError):
-    """A field's value is refused; `field` names it."""
+    """Invalid value of the field named by `field`."""
 
     code = "invalid_input"
-    title = "A value is not acceptable"
+    title = "Invalid value"
 
     def __init__(self, message: str, *, field: str) -> None:
         super().__init__(message)
@@ -32,7 +32,7 @@ class InvalidInput(DomainError):
 
 
 class NotFound(DomainError):
-    """It is not there, or not for the asker: both look the same."""
+    """Object missing or not visible to the user; both get the same response."""
 
     status = 404
     code = "not_found"
@@ -46,15 +46,15 @@ class Forbidden(DomainError):
 
 
 class Conflict(DomainError):
-    """It clashes with what is already there."""
+    """Conflict with the current state."""
 
     status = 409
     code = "conflict"
-    title = "This clashes with the present state"
+    title = "Conflict with the current state"
 
 
 class TooLarge(DomainError):
-    """The body is larger than this address takes."""
+    """Body larger than the endpoint accepts."""
 
     status = 413
     code = "too_large"
@@ -62,7 +62,7 @@ class TooLarge(DomainError):
 
 
 class UpstreamRefused(DomainError):
-    """A tracker refused while a user waits; the message names the fix."""
+    """Refusal by a tracker during a user's request; the message names the fix."""
 
     status = 422
     code = "upstream_refused"
@@ -70,7 +70,7 @@ class UpstreamRefused(DomainError):
 
 
 class Unavailable(DomainError):
-    """A part DIIP needs is down; asking again later helps."""
+    """Dependency down; a later retry can succeed."""
 
     status = 503
     code = "unavailable"
@@ -79,7 +79,7 @@ class Unavailable(DomainError):
 
 
 class TooExpensive(DomainError):
-    """The database was stopped over it. The same again takes as long again: narrow it."""
+    """Query cancelled at its time limit. A retry takes as long; the query must be narrowed."""
 
     status = 503
     code = "took_too_long"
@@ -87,7 +87,7 @@ class TooExpensive(DomainError):
 
 
 class Unauthenticated(DomainError):
-    """Who asks is not known: wrong credentials, or a token that counts no more."""
+    """Client not authenticated: wrong credentials, or an expired or revoked token."""
 
     status = 401
     code = "unauthenticated"
@@ -95,7 +95,7 @@ class Unauthenticated(DomainError):
 
 
 class TooManyRequests(DomainError):
-    """Asked too often; `retry_after` says in how many seconds it is worth asking again."""
+    """Rate limit exceeded; `retry_after` is the wait in seconds."""
 
     status = 429
     code = "too_many_requests"

@@ -1,10 +1,10 @@
-"""Serializer fields that DRF reads too leniently."""
+"""Serializer fields with stricter input than DRF's."""
 
 from rest_framework import serializers
 
 
 class TextField(serializers.CharField):
-    """Text only: DRF's own takes a number for its digits."""
+    """Text field that refuses numbers, which DRF would convert."""
 
     def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):

@@ -1,4 +1,4 @@
-"""Steps of migrations that leave a table open to writers while they work."""
+"""Migration operations that do not lock tables against writes."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from django.db.migrations import AddIndex
 
 
 class AddIndexOnline(AddIndexConcurrently):
-    """Where the database can (PostgreSQL): an index of a million rows locks nobody out meanwhile.
+    """Index built concurrently on PostgreSQL, without locking out writers.
 
-    Its migration says `atomic = False`.
+    The migration needs `atomic = False`.
     """
 
     def database_forwards(

@@ -1,10 +1,10 @@
-"""Abstract models only: the bottom of the stack owns no table."""
+"""Abstract models; this lowest layer owns no table."""
 
 from django.db import models
 
 
 class TimestampedModel(models.Model):
-    """Times of our own row; a provider's times have names of their own."""
+    """Row timestamps; times from a provider use other names."""
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

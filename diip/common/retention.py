@@ -1,7 +1,7 @@
-"""What is kept for how long: one declaration a table, pruned and reported in the same way.
+"""Retention: one declaration per table for pruning and reporting.
 
-Pruning deletes a batch a transaction, oldest first, for a bounded time: the next beat goes on. What
-is deleted is found through the index on its date.
+Pruning deletes the oldest rows in batches, one per transaction, for a bounded time; the next beat
+continues. The date column needs an index.
 """
 
 import time
@@ -15,23 +15,23 @@ from django.db import connection
 from django.db.models import Min, Model, QuerySet
 
 COUNTED_EXACTLY = 10_000
-"""More rows than that are told as an estimate, and more overdue ones as so many at least."""
+"""Limit of exact counts: above it, rows are estimated and overdue rows are a minimum."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A table whose rows are pruned by a date."""
+    """Retention rule of a table, pruned by a date column."""
 
     model: type[Model]
     date: str
     setting: str = ""
-    """Days; empty: never pruned by age, `note` says when its rows go."""
+    """Setting with the days; empty: not pruned by age, `note` explains."""
     zero_keeps_none: bool = False
-    """Else 0 days are for ever."""
+    """Delete at once at 0 days; otherwise 0 days keep rows permanently."""
     note: str = ""
     batch: int = 1000
     may_go: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda rows: rows
-    """Of the rows that are old enough, those that may be deleted."""
+    """Filter of old rows to those that may be deleted."""
 
     @property
     def table(self) -> str:
@@ -39,7 +39,7 @@ class Kept:
 
     @property
     def days(self) -> int | None:
-        """None: for ever."""
+        """Return the retention in days; None: permanent."""
         days = max(int(getattr(settings, self.setting)), 0) if self.setting else 0
         return days if days or self.zero_keeps_none else None
 
@@ -52,28 +52,28 @@ class Kept:
 
 @dataclass(frozen=True)
 class Holding:
-    """What is there of a table."""
+    """Current content of a table."""
 
     table: str
     setting: str
     days: int | None
-    """None: not pruned by age."""
+    """Retention in days; None: not pruned by age."""
     rows: int
-    """An estimate where there are many."""
+    """Row count; an estimate above COUNTED_EXACTLY."""
     oldest: datetime | None
     overdue: int
-    """Older than they should be; at most COUNTED_EXACTLY, then there are more."""
+    """Overdue row count, capped at COUNTED_EXACTLY."""
     note: str
 
 
 def prune(kept: Kept, *, now: datetime, seconds: float) -> tuple[int, bool]:
-    """(rows deleted, whether nothing is left to delete)."""
+    """Delete overdue rows; return (rows deleted, True if none is left)."""
     deadline = time.monotonic() + seconds
     deleted = 0
     overdue = kept.overdue(now).order_by(kept.date)
     while ids := list(overdue.values_list("pk", flat=True)[: kept.batch]):
-        # By the base manager: an append-only table refuses its ordinary one.
-        kept.model._base_manager.filter(pk__in=ids).delete()  # noqa: SLF001 - its documented name
+        # Base manager: the default manager of append-only tables refuses to delete.
+        kept.model._base_manager.filter(pk__in=ids).delete()  # noqa: SLF001 - documented API
         deleted += len(ids)
         if time.monotonic() > deadline:
             return deleted, len(ids) < kept.batch

@@ -1,1 +1,1 @@
-"""How dates are written in the admin, by language."""
+"""Date formats of the admin, by language."""

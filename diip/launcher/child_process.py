@@ -1,4 +1,4 @@
-"""One process under the supervisor's care: how it is started, heard and called when it ends."""
+"""Child process of the supervisor: start, output and exit."""
 
 import signal
 import subprocess
@@ -11,26 +11,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 FIRST_DELAY = 0.5
-LONGEST_DELAY = 30.0
+MAX_DELAY = 30.0
 STEADY_SECONDS = 30.0
-"""Having run this long, a process counts as recovered."""
+"""Runtime after which a process counts as recovered."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """One process to keep alive."""
+    """Definition of a process to keep running."""
 
     name: str
     command: tuple[str, ...]
     stop_signal: signal.Signals = signal.SIGTERM
     grace: float = 10.0
-    """Seconds between the wish to stop and the kill."""
+    """Seconds between the stop signal and the kill."""
     is_quiet: bool = False
-    """Its lines are shown only when it fails."""
+    """Show its output only on failure."""
     restarts: bool = True
-    """False: it has one thing to do and ends."""
+    """Restart the process when it ends; False for one-shot commands."""
     owns_terminal: bool = False
-    """It writes to the terminal itself: what it prints is what the user came for."""
+    """Write to the terminal directly, without a prefix."""
 
 
 def say(name: str, text: str) -> None:
@@ -40,7 +40,7 @@ def say(name: str, text: str) -> None:
 
 
 class Child:
-    """A service's process, and its history."""
+    """Running process of a service, with its failures."""
 
     def __init__(self, service: Service, env: Mapping[str, str]) -> None:
         self.service = service
@@ -76,21 +76,21 @@ class Child:
 
     @property
     def is_lost(self) -> bool:
-        """Dead, and nobody has seen to it."""
+        """Return True if it ended and no restart is planned."""
         return self.service.restarts and self.restart_at is None and self.exit_code is not None
 
-    def how_it_ended(self) -> str:
+    def describe_exit(self) -> str:
         code = self.process.returncode
         if code < 0:
             return f"was killed by {signal.Signals(-code).name}"
         return f"ended with code {code}"
 
     def next_delay(self) -> float:
-        """Half a second, doubling with each failure in a row."""
+        """Return the restart delay in seconds: 0.5, doubled per consecutive failure."""
         if time.monotonic() - self.started_at > STEADY_SECONDS:
             self.failures = 0
         self.failures += 1
-        return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** (self.failures - 1))
+        return min(MAX_DELAY, FIRST_DELAY * 2.0 ** (self.failures - 1))
 
     def show_tail(self) -> None:
         if self.is_muted:

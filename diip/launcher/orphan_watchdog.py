@@ -1,8 +1,8 @@
-"""Ends the supervisor's processes when the supervisor can no longer do it (`kill -9`).
+"""Process that ends the supervisor's children after the supervisor was killed (`kill -9`).
 
-Run as a process of its own. Each line on standard input is the whole list of process groups under
-care, the one to end last standing last. The supervisor's death closes the pipe: what the last line
-names is then ended. An orderly stop sends an empty line first.
+Each line on standard input is the complete list of process groups, in the order of ending. When
+the supervisor dies, the pipe closes and the groups of the last line are ended. An orderly stop
+sends an empty line first.
 """
 
 import os
@@ -19,7 +19,7 @@ def is_alive(group: int) -> bool:
         os.killpg(group, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # macOS says so of a group that only has zombies left
+    except PermissionError:  # macOS raises it for a group of zombies only
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""Brings the whole platform up in the foreground and takes it down again."""
+"""Start and stop of the whole platform in the foreground."""
 
 import fcntl
 import os
@@ -13,23 +13,23 @@ from django.conf import settings
 
 from diip.launcher import processes
 from diip.launcher.child_process import say
-from diip.launcher.supervisor import StartFailed, StopAsked, Supervisor
+from diip.launcher.supervisor import StartFailed, StopRequested, Supervisor
 from monitoring import broker, readiness_check
 
 LOCK_SECONDS = 6
-"""As long as the remains of a killed supervisor take to be cleared away."""
+"""Time to clean up after a killed supervisor."""
 START_SECONDS = 90
 SIMULATOR_PORTS = range(9100, 9200)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run, and where."""
+    """Options of a platform run."""
 
     port: int
     is_verbose: bool = False
     simulator_issues: int = 0
-    """0: no simulator."""
+    """Issues of the simulator; 0: no simulator."""
     shows_demo: bool = False
     ends_after_demo: bool = False
 
@@ -43,7 +43,7 @@ class Plan:
 
 
 def run(plan: Plan) -> int:
-    """Run until told to stop; the exit code."""
+    """Run until a stop is requested; return the exit code."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     with hold_lock(settings.VAR_DIR) as lock:
         refuse_taken_port(plan.port)
@@ -51,7 +51,7 @@ def run(plan: Plan) -> int:
         with Supervisor(build_environment(plan, tracker_port), lock) as supervisor:
             try:
                 return _bring_up(supervisor, plan, tracker_port)
-            except StopAsked:
+            except StopRequested:
                 return 0
             finally:
                 say("diip", "stopping")
@@ -59,15 +59,18 @@ def run(plan: Plan) -> int:
 
 @contextmanager
 def hold_lock(var_dir: Path) -> Iterator[int]:
-    """One platform per VAR_DIR: the directory itself is locked, so no file is left behind."""
+    """Lock VAR_DIR, one platform per directory. Locking the directory leaves no lock file.
+
+    Raises StartFailed.
+    """
     lock = os.open(var_dir, os.O_RDONLY)
     try:
         deadline = time.monotonic() + LOCK_SECONDS
         while not _try_lock(lock):
             if time.monotonic() > deadline:
                 raise StartFailed(
-                    f"DIIP is running in {var_dir} already. Stop it first, or give this one"
-                    " a directory of its own: DIIP_VAR_DIR=… (and PORT=…)."
+                    f"DIIP is already running in {var_dir}. Stop it first, or set another"
+                    " directory and port: DIIP_VAR_DIR=… PORT=…."
                 )
             time.sleep(0.1)
         yield lock
@@ -95,20 +98,23 @@ def is_free(port: int) -> bool:
 
 def refuse_taken_port(port: int) -> None:
     if not is_free(port):
-        raise StartFailed(f"Port {port} cannot be used (taken?). Choose another: PORT={port + 1} …")
+        raise StartFailed(f"Port {port} is not available. Choose another: PORT={port + 1}.")
 
 
 def choose_simulator_port() -> int:
-    """The same at every start: a connected integration remembers the address."""
+    """Return the same port at every start, because connected integrations store it."""
     memory = settings.VAR_DIR / "simulator.port"
     if memory.exists():
         port = int(memory.read_text())
         if not is_free(port):
-            raise StartFailed(f"The simulated tracker needs port {port} again; free it first.")
+            raise StartFailed(f"The simulated tracker needs port {port}. Free this port first.")
         return port
     port = next((port for port in SIMULATOR_PORTS if is_free(port)), 0)
     if not port:
-        raise StartFailed(f"No port in {SIMULATOR_PORTS} is free for the simulated tracker.")
+        raise StartFailed(
+            "The simulated tracker needs a free port between "
+            f"{SIMULATOR_PORTS.start} and {SIMULATOR_PORTS.stop - 1}."
+        )
     memory.write_text(str(port))
     return port
 
@@ -125,7 +131,7 @@ def build_environment(plan: Plan, tracker_port: int) -> dict[str, str]:
     if tracker_port:
         allowed = [*settings.DIIP_PRIVATE_HOSTS, f"127.0.0.1:{tracker_port}"]
         env["DIIP_PRIVATE_HOSTS"] = ",".join(allowed)
-        env["EMAIL_URL"] = "consolemail://"  # made-up alerts are mailed to nobody
+        env["EMAIL_URL"] = "consolemail://"  # simulated alerts must not be mailed
         env["DEMO_TRACKERS_URL"] = f"http://127.0.0.1:{tracker_port}"
     return env
 
@@ -143,7 +149,7 @@ def _bring_up(supervisor: Supervisor, plan: Plan, tracker_port: int) -> int:
         )
     for command in ("migrate", "collectstatic") if settings.PRODUCTION else ("migrate",):
         if supervisor.run_once(processes.preparation(command)):
-            raise StartFailed(f"{command} did not succeed; the lines above say why.")
+            raise StartFailed(f"{command} failed. See the lines above.")
     supervisor.start(processes.worker(plan.log_level))
     supervisor.start(processes.beat(settings.VAR_DIR / "beat-schedule", plan.log_level))
     supervisor.start(processes.web(plan.log_level))
@@ -154,7 +160,7 @@ def _bring_up(supervisor: Supervisor, plan: Plan, tracker_port: int) -> int:
 def _start_broker(supervisor: Supervisor) -> None:
     if settings.REDIS_URL:
         if not broker.is_answering():
-            raise StartFailed("The broker that REDIS_URL names does not answer.")
+            raise StartFailed("The broker in REDIS_URL does not respond.")
         return
     server = broker.find_server()
     if not server:
@@ -165,7 +171,7 @@ def _start_broker(supervisor: Supervisor) -> None:
     data_dir.mkdir(exist_ok=True)
     supervisor.start(processes.broker(server, settings.BROKER_SOCKET, data_dir))
     if not supervisor.wait_for(broker.is_answering, START_SECONDS):
-        raise StartFailed("The broker does not answer.")
+        raise StartFailed("The broker does not respond.")
 
 
 def _wait_until_ready(supervisor: Supervisor, plan: Plan, tracker_port: int) -> None:
@@ -175,7 +181,7 @@ def _wait_until_ready(supervisor: Supervisor, plan: Plan, tracker_port: int) -> 
         )
 
     if not supervisor.wait_for(is_ready, START_SECONDS):
-        raise StartFailed(f"{plan.url}/readyz does not say ready; the lines above may say why.")
+        raise StartFailed(f"{plan.url}/readyz does not report ready. See the lines above.")
 
 
 def _stay_up(supervisor: Supervisor, plan: Plan) -> int:
@@ -184,7 +190,7 @@ def _stay_up(supervisor: Supervisor, plan: Plan) -> int:
     if not plan.shows_demo:
         say(
             "diip",
-            "how to register and to connect a repository: README.md; administrator: make admin",
+            "next steps: README.md (register, connect a repository); administrator: make admin",
         )
     else:
         code = supervisor.run_once(processes.demo(plan.url))

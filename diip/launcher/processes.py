@@ -1,4 +1,4 @@
-"""The processes DIIP consists of, as commands to keep alive."""
+"""Services of the platform, with their commands."""
 
 import os
 import signal
@@ -8,13 +8,13 @@ from pathlib import Path
 from diip.launcher.child_process import Service
 
 MANAGE = (sys.executable, "manage.py")
-# A container's root is all there is, and nothing is unpickled: no need for Celery's page about it.
+# Containers run as root, and no message is unpickled, so Celery's warning does not apply.
 ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
 CELERY = (sys.executable, "-W", ROOT_WARNING, "-m", "celery", "-A", "diip", "--quiet")
 
 
 def broker(server: Path, socket: Path, data_dir: Path) -> Service:
-    """Valkey (or Redis) as a production broker is set up: nothing dropped, an append-only file."""
+    """Return the Valkey or Redis service with production options: no eviction, AOF."""
     options = {
         "port": "0",
         "unixsocket": str(socket),
@@ -31,7 +31,7 @@ def broker(server: Path, socket: Path, data_dir: Path) -> Service:
 
 
 def preparation(command: str) -> Service:
-    """A management command that has to succeed before the rest begins."""
+    """Return a management command that must succeed before the services start."""
     options = (command, "--noinput", "-v", "0")
     return Service(command, (*MANAGE, *options), restarts=False, is_quiet=True)
 
@@ -42,7 +42,7 @@ def web(log_level: str) -> Service:
 
 
 def worker(log_level: str) -> Service:
-    """SIGQUIT is Celery's soft shutdown: running tasks get a while, then are given back."""
+    """Return the worker. SIGQUIT is Celery's soft shutdown: unfinished tasks are requeued."""
     concurrency = os.environ.get("WORKER_CONCURRENCY", "2")
     options = ("--concurrency", concurrency, "--without-gossip", "--without-mingle", "-l")
     return Service(

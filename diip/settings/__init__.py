@@ -1,9 +1,9 @@
-"""All settings, one file a topic; each value comes from the environment, with a default.
+"""Settings, one file per topic; values come from the environment, with defaults.
 
-Three ways to start, told apart by DEBUG alone:
-unset: a laptop. Secrets are made on first start and kept in `var/`; no debug pages.
-true:  the same with Django's debug pages.
-false: production. Missing or unsafe values refuse to start (see `diip/checks.py`).
+DEBUG selects one of three modes:
+unset: development. Secrets are generated on first start and kept in `var/`; no debug pages.
+true:  development with Django's debug pages.
+false: production. Missing or unsafe values prevent the start (see `diip/checks.py`).
 """
 
 from diip.settings.accounts import *

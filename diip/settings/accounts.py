@@ -19,13 +19,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-# Rotation and revocation are in accounts/sign_in/tokens.py: simplejwt signs and reads, no more.
+# simplejwt only signs and reads; rotation and revocation are in accounts/sign_in/tokens.py.
 _LEEWAY = timedelta(seconds=30)
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": JWT_SIGNING_KEY,
-    # Clocks of several web machines differ: a new token must not be "not valid yet" on one of
-    # them. With it, tokens are good for 15 minutes and 7 days, and not longer.
+    # Clocks of web machines differ: a new token must not be "not valid yet" on one of them.
+    # Lifetimes plus leeway are exactly 15 minutes and 7 days.
     "LEEWAY": _LEEWAY,
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15) - _LEEWAY,
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7) - _LEEWAY,
@@ -43,5 +43,4 @@ DIIP_ATTEMPT_LIMITS = {
     "member_lookup": (env.int("DIIP_MEMBER_LOOKUPS_PER_HOUR", default=30), timedelta(hours=1)),
     "test_message": (env.int("DIIP_TEST_MESSAGES_PER_HOUR", default=20), timedelta(hours=1)),
 }
-"""Failed sign-ins and look-ups of accounts, registrations and test messages, before the next one
-has to wait."""
+"""Attempts and window per kind: sign-ins, registrations, account look-ups, test messages."""

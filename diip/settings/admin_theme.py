@@ -1,7 +1,7 @@
-"""How the admin looks: colours, its own styles, and the menu by what an operator wants to know.
+"""Admin theme: colours, stylesheets and the menu, grouped by operator task.
 
-The theme is django-unfold. Its stylesheet is a compiled part of Tailwind: a class that it does not
-use itself does not exist, so what is ours has a stylesheet of its own, on its variables.
+The theme is django-unfold. Its compiled Tailwind stylesheet contains only the classes it uses, so
+our elements have a separate stylesheet, based on its variables.
 """
 
 from typing import Any

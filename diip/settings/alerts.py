@@ -1,4 +1,4 @@
-"""Mail and alerts."""
+"""Mail and alert settings."""
 
 from diip.settings.environment import env
 
@@ -14,10 +14,10 @@ EMAIL_PORT = _EMAIL["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DIIP_EMAIL_FROM", default="DIIP <diip@localhost>")
 DIIP_MAILS_PER_DAY = env.int("DIIP_MAILS_PER_DAY", default=5000)
-"""Of alerts, to all addresses together, an address of a mail counting as one; 0 is no limit."""
+"""Alert mails per day, counted per recipient; 0: unlimited."""
 DIIP_MAILS_PER_PROJECT_A_DAY = env.int("DIIP_MAILS_PER_PROJECT_A_DAY", default=500)
 DIIP_CONFIRMATIONS_PER_DAY = env.int("DIIP_CONFIRMATIONS_PER_DAY", default=500)
-"""Mails that ask an address whether it wants any; as many for new accounts, apart."""
+"""Confirmation mails per day; registration mails have a separate count with this limit."""
 DIIP_CONFIRMATIONS_PER_PROJECT_A_DAY = env.int("DIIP_CONFIRMATIONS_PER_PROJECT_A_DAY", default=20)
 DIIP_ALERT_DEGRADED_MINUTES = env.int("DIIP_ALERT_DEGRADED_MINUTES", default=60)
-"""How long an integration may be degraded before people are told: most outages end before."""
+"""Minutes an integration may be degraded before an alert; most outages end sooner."""

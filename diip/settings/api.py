@@ -1,9 +1,9 @@
-"""REST framework and its OpenAPI description."""
+"""REST framework and OpenAPI settings."""
 
 from diip.settings.environment import PRODUCTION, env
 
 NUM_PROXIES = env.int("NUM_PROXIES", default=None if PRODUCTION else 0)
-"""How many proxies of ours stand in front: X-Forwarded-For is believed for so many entries."""
+"""Number of own reverse proxies, equal to the trusted entries of X-Forwarded-For."""
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

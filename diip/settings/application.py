@@ -2,7 +2,7 @@
 
 INSTALLED_APPS = [
     "diip.apps.DiipConfig",
-    "unfold.apps.BasicAppConfig",  # the admin's theme: before the admin, whose pages it replaces
+    "unfold.apps.BasicAppConfig",  # admin theme; must precede the admin, whose pages it replaces
     "diip.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,4 +1,4 @@
-"""Environment, mode and secrets: read first, used by every other topic."""
+"""Environment, mode and secrets, used by all other settings files."""
 
 from hashlib import blake2b
 from pathlib import Path
@@ -19,12 +19,12 @@ VAR_DIR = Path(env.str("DIIP_VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 _local = {} if PRODUCTION else load_or_create_secrets(VAR_DIR / "secrets.json")
 _given_key = env.str("SECRET_KEY", default="") or _local.get("secret_key", "")
 SECRET_KEY_IS_MISSING = not _given_key
-# Nobody can guess the stand-in: it only lets the start-up checks speak before they refuse.
+# Random stand-in, so that the start-up checks can run and report the missing key.
 SECRET_KEY = _given_key or token_urlsafe(64)
 DIIP_ENCRYPTION_KEYS = env.list("DIIP_ENCRYPTION_KEYS", default=[]) or [
     key for name, key in _local.items() if name == "encryption_key"
 ]
-# One secret to set, two keys in use: tokens are never signed with what signs sessions.
+# Derived, so that tokens and sessions use different keys but one setting.
 JWT_SIGNING_KEY = (
     env.str("JWT_SIGNING_KEY", default="")
     or blake2b(SECRET_KEY.encode(), person=b"diip-jwt-signing").hexdigest()
@@ -44,5 +44,5 @@ RENAMED_VARIABLES = {
     "DIIP_TASK_TALLY_DAYS": "DIIP_TASK_STATS_RETENTION_DAYS",
     "DIIP_FAILED_TASK_DAYS": "DIIP_FAILED_TASK_RETENTION_DAYS",
 }
-"""Old name -> new name. A variable under its old name refuses to start (`diip.E018`)."""
+"""Old name to new name. A variable with an old name prevents the start (`diip.E018`)."""
 OLD_VARIABLES = sorted(name for name in RENAMED_VARIABLES if name in env.ENVIRON)

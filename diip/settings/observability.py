@@ -1,4 +1,4 @@
-"""Logs, error reports, heartbeats, metrics."""
+"""Settings of logs, error reports, heartbeats and metrics."""
 
 import logging
 from ipaddress import ip_network
@@ -40,18 +40,18 @@ start_reports(
     traces_sample_rate=env.float("SENTRY_TRACES_SAMPLE_RATE", default=0),
 )
 DIIP_HEARTBEAT_SECONDS = env.float("DIIP_HEARTBEAT_SECONDS", default=15)
-"""How often a worker and beat say that they live."""
+"""Interval of worker and beat heartbeats."""
 DIIP_HEARTBEAT_TIMEOUT = env.float("DIIP_HEARTBEAT_TIMEOUT", default=180)
-"""How long a process or a queue may be silent before health calls it dead."""
+"""Silence after which health reports a process or queue as dead."""
 DIIP_ALIVE_FILE = env.str("DIIP_ALIVE_FILE", default="")
-"""A file that the main loop of a worker or beat touches, for the container's probe."""
+"""File that the main loop of worker and beat touches, for the container's probe."""
 DIIP_HEALTH_TIMEOUT = env.float("DIIP_HEALTH_TIMEOUT", default=2)
-"""How long a page of health waits for one answer."""
+"""Timeout of one health probe in seconds."""
 DIIP_METRICS_TOKEN = env.str("DIIP_METRICS_TOKEN", default="")
 DIIP_METRICS_ALLOWED = [
     ip_network(network)
     for network in env.list("DIIP_METRICS_ALLOWED", default=["127.0.0.0/8", "::1/128"])
 ]
-"""Who may read `/metrics`: who has the token, or asks from one of these networks."""
+"""Networks that may read `/metrics` without the token."""
 DIIP_METRICS_DIR = env.str("DIIP_METRICS_DIR", default=str(VAR_DIR / "metrics"))
-"""Where the web processes of one machine count their requests."""
+"""Directory of request counts, shared by the web processes of one machine."""

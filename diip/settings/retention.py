@@ -1,25 +1,25 @@
-"""How many days each kind of row is kept."""
+"""Retention of rows in days."""
 
 from diip.settings.environment import env
 
-# Days; 0 is for ever, but where it says otherwise. `integrations/retention.py` and its likes prune.
+# 0 keeps rows permanently unless noted. `integrations/retention.py` and its siblings prune.
 DIIP_RAW_PAGE_RETENTION_DAYS = env.int("DIIP_RAW_PAGE_RETENTION_DAYS", default=7)
-"""How long the pages a tracker sent are kept, so that a mended mapping can be run over them again
-without asking (`manage.py renormalise`). 0 keeps none."""
+"""Raw tracker pages, kept to apply a fixed mapping again without new requests
+(`manage.py renormalise`). 0 keeps none."""
 DIIP_API_LOG_RETENTION_DAYS = env.int("DIIP_API_LOG_RETENTION_DAYS", default=30)
 """Calls to trackers."""
 DIIP_SYNC_RUN_RETENTION_DAYS = env.int("DIIP_SYNC_RUN_RETENTION_DAYS", default=90)
 """Finished syncs; the newest 20 of each integration stay."""
 DIIP_DELIVERY_RETENTION_DAYS = env.int("DIIP_DELIVERY_RETENTION_DAYS", default=30)
-"""Webhook deliveries: a copy that comes later has its effect again, which changes nothing."""
+"""Webhook deliveries; a duplicate that arrives later is processed again, without effect."""
 DIIP_ALERT_LOG_RETENTION_DAYS = env.int("DIIP_ALERT_LOG_RETENTION_DAYS", default=30)
-"""Messages of alerts that are over, and tries to deliver; the alerts stay."""
+"""Messages of resolved alerts and delivery attempts; the alerts are kept."""
 DIIP_EXPIRED_TOKEN_RETENTION_DAYS = env.int("DIIP_EXPIRED_TOKEN_RETENTION_DAYS", default=0)
-"""Sign-ins after they ran out. 0 keeps none."""
+"""Sign-ins after expiry. 0 keeps none."""
 DIIP_AUDIT_RETENTION_DAYS = env.int("DIIP_AUDIT_RETENTION_DAYS", default=400)
-"""The audit trail."""
+"""Audit events."""
 
 DIIP_TASK_STATS_RETENTION_DAYS = env.int("DIIP_TASK_STATS_RETENTION_DAYS", default=7)
-"""How long it is known how many tasks of a kind ran in each minute."""
+"""Task counts per minute."""
 DIIP_FAILED_TASK_RETENTION_DAYS = env.int("DIIP_FAILED_TASK_RETENTION_DAYS", default=30)
-"""How long a task that failed is listed, and can be sent again."""
+"""Failed tasks, which can be sent again while listed."""

@@ -1,16 +1,16 @@
-"""Requests to trackers and syncs."""
+"""Settings of tracker requests and syncs."""
 
 from diip.settings.environment import env
 
 DIIP_PRIVATE_HOSTS = env.list("DIIP_PRIVATE_HOSTS", default=[])
-"""`host:port` of trackers that are allowed although their address is not public."""
+"""Trackers with private addresses that are allowed, as `host:port`."""
 
 DIIP_QUOTA_RESERVE = env.float("DIIP_QUOTA_RESERVE", default=0.2)
-"""The part of an upstream's quota that syncs leave to the people."""
+"""Share of a tracker's quota that syncs leave for users, from 0 to 1."""
 DIIP_LEASE_SECONDS = env.int("DIIP_LEASE_SECONDS", default=90)
-"""How long a worker may say nothing before another takes its run over: longer than one request to
-a tracker may take (60 s), and the longest wait after a worker was killed."""
+"""Seconds without a renewal until another worker takes over a run. Longer than one tracker
+request (60 s); also the maximum delay after a worker was killed."""
 DIIP_DELIVERIES_PER_MINUTE = env.int("DIIP_DELIVERIES_PER_MINUTE", default=60)
-"""Webhook deliveries of one integration that each web process takes; a sync finds the others."""
+"""Webhook deliveries per integration that each web process accepts; a sync covers the rest."""
 DIIP_CENSUS_HOURS = env.int("DIIP_CENSUS_HOURS", default=24)
-"""How often all ids of a scope are listed, to find what vanished or was missed."""
+"""Hours between censuses, which list all ids to find removed or missed issues."""

@@ -1,4 +1,4 @@
-"""Hosts, HTTPS, CORS, static files, limits of requests."""
+"""Settings of hosts, HTTPS, CORS, static files and request limits."""
 
 from corsheaders.defaults import default_headers
 
@@ -10,8 +10,8 @@ ALLOWED_HOSTS = env.list(
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("DIIP_MAX_BODY_BYTES", default=2_000_000)
 DIIP_REQUESTS_PER_MINUTE = env.int("DIIP_REQUESTS_PER_MINUTE", default=600)
-"""Of an account, or of an address where nobody is signed in; each web process counts for itself.
-0: any number."""
+"""Limit per account, or per address without sign-in; each web process counts separately.
+0: unlimited."""
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_ALL_ORIGINS = False
 CORS_URLS_REGEX = r"^/api/"
@@ -19,10 +19,10 @@ CORS_ALLOW_HEADERS = (*default_headers, "x-known-client")
 CORS_EXPOSE_HEADERS = ["X-Known-Client"]
 
 HTTPS = env.bool("DIIP_HTTPS", default=PRODUCTION)
-"""Off only where DIIP is reached by plain HTTP: cookies and tokens then travel in the open."""
+"""HTTPS is off only for plain HTTP, which sends cookies and tokens unencrypted."""
 PLAIN_HTTP_IS_WANTED = env.bool("DIIP_ALLOW_PLAIN_HTTP", default=False)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked from inside, by plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # requested from inside by plain HTTP
 SECURE_HSTS_SECONDS = env.int("DIIP_HSTS_SECONDS", default=31_536_000) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -32,7 +32,7 @@ if NUM_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 DIIP_WATCHDOG_SECONDS = env.float("DIIP_WATCHDOG_SECONDS", default=60)
-"""A request whose thread stands still so long ends its web process, which is started again."""
+"""Seconds a request's thread may hang before its web process exits and is restarted."""
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
@@ -40,5 +40,5 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-# A laptop serves them from where they are installed; production collects them once.
+# Development serves static files from their packages; production collects them once.
 WHITENOISE_USE_FINDERS = not PRODUCTION

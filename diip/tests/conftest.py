@@ -9,7 +9,7 @@ def api():
 
 @pytest.fixture
 def known_api(make_user):
-    """A client that is signed in, for refusals that come after the token."""
+    """Return a signed-in client, for refusals after the token check."""
     client = APIClient()
     client.force_authenticate(make_user())
     return client

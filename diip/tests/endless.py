@@ -1,4 +1,4 @@
-"""Statements that no database ever ends by itself."""
+"""Statements that run until cancelled."""
 
 ENDLESS = {
     "postgresql": "SELECT pg_sleep(1000)",

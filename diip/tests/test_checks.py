@@ -11,12 +11,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
 SAMPLE = "django-insecure-" + "abcdefghijklmnopqrstuvwxyz0123456789" * 2
 SAME = secrets.token_urlsafe(64)
 NOT_TOGETHER = {"diip.E002", "diip.E005", "diip.E012"}
-"""Too weak a key where there is none; SQLite where PostgreSQL has no password."""
+"""Faults excluded by others: a weak key by a missing one, E012 by E011."""
 
 
 @pytest.fixture
 def production(settings, monkeypatch):
-    """Settings with which nothing is wrong."""
+    """Apply safe production settings."""
     monkeypatch.setattr(type(connections["default"]), "vendor", "postgresql")
     settings.PRODUCTION = True
     settings.DEBUG = False
@@ -43,7 +43,7 @@ def ids() -> set[str]:
     return {fault.id for fault in checks.check_production(None)}
 
 
-def test_variable_under_its_old_name_refuses_to_start(settings, capsys):
+def test_variable_with_old_name_prevents_the_start(settings, capsys):
     settings.OLD_VARIABLES = ["DIIP_RAW_DAYS"]
 
     with pytest.raises(SystemExit):
@@ -52,7 +52,7 @@ def test_variable_under_its_old_name_refuses_to_start(settings, capsys):
     assert "Set DIIP_RAW_PAGE_RETENTION_DAYS instead" in capsys.readouterr().err
 
 
-def test_good_settings_have_no_fault(production):
+def test_safe_settings_have_no_fault(production):
     assert ids() == set()
     checks.refuse_unsafe_start()
 
@@ -92,7 +92,7 @@ def test_good_settings_have_no_fault(production):
         ("HTTPS", False, "diip.E017"),
     ],
 )
-def test_unsafe_setting_is_named_with_its_cure(production, name, value, fault):
+def test_unsafe_setting_is_reported_with_its_fix(production, name, value, fault):
     setattr(production, name, value)
 
     assert ids() == {fault}
@@ -112,7 +112,7 @@ def on_sqlite(production, monkeypatch):
 
 
 @pytest.mark.parametrize("broker", ["", "redis+socket:///run/b", "redis://127.0.0.1:6379/0"])
-def test_sqlite_on_one_machine_is_only_a_warning(on_sqlite, broker):
+def test_sqlite_on_one_machine_is_a_warning(on_sqlite, broker):
     on_sqlite.REDIS_URL = broker
 
     assert ids() == {"diip.W001"}
@@ -135,20 +135,20 @@ def test_sqlite_behind_a_shared_broker_is_a_fault(on_sqlite):
         ("CORS_ALLOWED_ORIGINS", ["https://app.my.org"]),
     ],
 )
-def test_what_is_meant_so_is_no_fault(production, name, value):
+def test_deliberate_setting_is_no_fault(production, name, value):
     setattr(production, name, value)
 
     assert ids() == set()
 
 
-def test_plain_http_needs_a_second_word(production):
+def test_plain_http_needs_explicit_permission(production):
     production.HTTPS = False
     production.PLAIN_HTTP_IS_WANTED = True
 
     assert ids() == set()
 
 
-def test_start_is_refused_naming_all_faults_at_once(production, capsys):
+def test_refused_start_reports_all_faults(production, capsys):
     production.SECRET_KEY = production.JWT_SIGNING_KEY = "short"
     production.SECRET_KEY_IS_MISSING = True
     production.DIIP_ENCRYPTION_KEYS = []
@@ -167,13 +167,13 @@ def test_start_is_refused_naming_all_faults_at_once(production, capsys):
     with pytest.raises(SystemExit) as refusal:
         checks.refuse_unsafe_start()
 
-    told = capsys.readouterr().err
+    output = capsys.readouterr().err
     assert refusal.value.code == checks.EXIT_CODE
-    assert set(re.findall(r"diip\.E\d{3}", told)) == expected
-    assert len(re.findall(r"diip\.E\d{3}.*\n\tHINT: .", told)) == len(expected)
+    assert set(re.findall(r"diip\.E\d{3}", output)) == expected
+    assert len(re.findall(r"diip\.E\d{3}.*\n\tHINT: .", output)) == len(expected)
 
 
-def test_a_laptop_is_asked_for_nothing(settings):
+def test_development_needs_no_settings(settings):
     settings.PRODUCTION = False
     settings.ALLOWED_HOSTS = []
 

@@ -1,4 +1,4 @@
-"""No statement takes longer than whoever waits for it may wait."""
+"""Statements are cancelled at their time limit."""
 
 import importlib
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ in_autocommit = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def web_process(settings: Settings) -> Iterator[None]:
-    """One whose statements take so long and no longer; its connections are new."""
+    """Run as a web process with a short limit and new connections."""
     settings.DIIP_STATEMENT_SECONDS = {"web": 0.05}
     before = limits.kind_of_work()
     connection.close()
@@ -38,11 +38,11 @@ def endless() -> object:
 
 
 @in_autocommit
-def test_a_statement_is_ended_at_its_limit_and_the_connection_works_on() -> None:
+def test_statement_is_cancelled_and_connection_stays_usable() -> None:
     run("SELECT 1")
     kept = connection.connection
 
-    with within(0.05), pytest.raises(TookTooLong, match="stopped at its limit"):
+    with within(0.05), pytest.raises(TookTooLong, match="cancelled at its time limit"):
         endless()
 
     assert run("SELECT 2") == 2
@@ -50,7 +50,7 @@ def test_a_statement_is_ended_at_its_limit_and_the_connection_works_on() -> None
 
 
 @in_autocommit
-def test_a_process_has_a_limit_of_its_own(web_process: None) -> None:
+def test_process_limit_applies(web_process: None) -> None:
     with pytest.raises(TookTooLong):
         endless()
 
@@ -58,7 +58,7 @@ def test_a_process_has_a_limit_of_its_own(web_process: None) -> None:
 
 
 @in_autocommit
-def test_what_was_written_before_in_the_same_transaction_is_undone(make_user: object) -> None:
+def test_cancelled_statement_rolls_back_its_transaction(make_user: object) -> None:
     from accounts.models import User
 
     with pytest.raises(TookTooLong), transaction.atomic():
@@ -69,7 +69,7 @@ def test_what_was_written_before_in_the_same_transaction_is_undone(make_user: ob
     assert not User.objects.exists()
 
 
-def test_a_limit_inside_another_is_never_longer() -> None:
+def test_inner_limit_never_exceeds_the_outer() -> None:
     with within(0), within(1000):
         assert limits.seconds_left() == 0
 
@@ -79,7 +79,7 @@ def test_commands_have_no_limit() -> None:
     assert limits.seconds_left() is None
 
 
-def test_each_kind_of_process_says_what_it_is() -> None:
+def test_each_process_sets_its_kind_of_work() -> None:
     celery.refuse_unsafe_start()
     worker = limits.kind_of_work()
     importlib.reload(importlib.import_module("diip.wsgi"))
@@ -88,9 +88,9 @@ def test_each_kind_of_process_says_what_it_is() -> None:
 
 
 @in_autocommit
-def test_the_server_knows_the_limit_for_when_the_process_is_gone(web_process: None) -> None:
+def test_server_enforces_the_process_limit(web_process: None) -> None:
     if connection.vendor != "postgresql":
-        pytest.skip("SQLite works in the process itself")
+        pytest.skip("SQLite has no server")
 
     names = {
         "statement_timeout": "50ms",
@@ -103,11 +103,9 @@ def test_the_server_knows_the_limit_for_when_the_process_is_gone(web_process: No
 
 
 @in_autocommit
-def test_a_pooler_is_told_nothing_that_another_would_inherit(
-    web_process: None, settings: Settings
-) -> None:
+def test_no_session_settings_behind_a_pooler(web_process: None, settings: Settings) -> None:
     if connection.vendor != "postgresql":
-        pytest.skip("nothing stands between us and a file")
+        pytest.skip("SQLite has no pooler")
     settings.DATABASE_POOLER = "transaction"
 
     assert run("SELECT current_setting('statement_timeout')") == "0"

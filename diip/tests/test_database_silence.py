@@ -1,4 +1,4 @@
-"""A database that takes connections and questions, and answers nothing (PostgreSQL)."""
+"""PostgreSQL that accepts connections and statements but does not respond."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def nobody_knows(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Of a silence; and nothing takes as long as in earnest."""
+def no_outage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Reset the outage state and shorten all waits."""
     monkeypatch.setattr(module, "REST_SECONDS", 0.0)
     monkeypatch.setattr(base, "CHECK_SECONDS", 0.2)
     monkeypatch.setattr(base, "GRACE_SECONDS", 0.4)
@@ -34,7 +34,7 @@ def nobody_knows(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def network() -> Iterator[FaultProxy]:
     if connection.vendor != "postgresql":
-        pytest.skip("no network lies between us and a file")
+        pytest.skip("SQLite uses no network")
     known = connection.settings_dict
     with FaultProxy(known["HOST"] or "127.0.0.1", int(known["PORT"] or 5432)) as proxy:
         yield proxy
@@ -42,7 +42,7 @@ def network() -> Iterator[FaultProxy]:
 
 @pytest.fixture
 def through(network: FaultProxy) -> Iterator[BaseDatabaseWrapper]:
-    """A connection that has been in use, through the network."""
+    """Return a used connection through the network."""
     known = connection.settings_dict
     options = {**known["OPTIONS"], "connect_timeout": 2}
     there = {"HOST": "127.0.0.1", "PORT": network.port, "OPTIONS": options}
@@ -77,7 +77,7 @@ WAITS: dict[str, Callable[[BaseDatabaseWrapper], Any]] = {
 
 
 @pytest.mark.parametrize("wait", WAITS)
-def test_no_wait_lasts_for_ever(wait: str, through: Any, network: FaultProxy) -> None:
+def test_every_wait_ends(wait: str, through: Any, network: FaultProxy) -> None:
     if wait == "commit":
         through.set_autocommit(False)
         ask(through)
@@ -90,20 +90,20 @@ def test_no_wait_lasts_for_ever(wait: str, through: Any, network: FaultProxy) ->
     assert silence.lasts
 
 
-def test_a_kept_connection_is_looked_at_before_it_serves(through: Any, network: FaultProxy) -> None:
+def test_persistent_connection_is_checked_before_use(through: Any, network: FaultProxy) -> None:
     network.be(SILENT)
 
     assert not through.is_usable()
 
 
-def test_what_works_is_kept_and_ends_the_silence(through: Any) -> None:
+def test_working_connection_is_kept_and_ends_the_outage(through: Any) -> None:
     silence.begin()
 
     assert through.is_usable()
     assert not silence.lasts
 
 
-def test_closing_waits_for_nobody(through: Any, network: FaultProxy) -> None:
+def test_closing_does_not_wait(through: Any, network: FaultProxy) -> None:
     network.be(SILENT)
 
     through.close()
@@ -111,7 +111,7 @@ def test_closing_waits_for_nobody(through: Any, network: FaultProxy) -> None:
     assert through.connection is None
 
 
-def test_only_one_asks_a_silent_database(through: Any, network: FaultProxy) -> None:
+def test_only_one_thread_connects_during_an_outage(through: Any, network: FaultProxy) -> None:
     network.be(SILENT)
     with pytest.raises(OperationalError):
         ask(through)
@@ -121,10 +121,10 @@ def test_only_one_asks_a_silent_database(through: Any, network: FaultProxy) -> N
         refused = pool.submit(connect).exception()
         network.be(FINE)
 
-    assert "asked again" in str(refused)
+    assert "next attempt follows" in str(refused)
 
 
-def test_when_it_answers_again_all_is_as_before(through: Any, network: FaultProxy) -> None:
+def test_recovery_ends_the_outage(through: Any, network: FaultProxy) -> None:
     network.be(SILENT)
     with pytest.raises(OperationalError):
         ask(through)
@@ -136,7 +136,7 @@ def test_when_it_answers_again_all_is_as_before(through: Any, network: FaultProx
     assert not silence.lasts
 
 
-def test_a_slow_statement_is_no_silence(through: Any) -> None:
+def test_slow_statement_is_no_outage(through: Any) -> None:
     with pytest.raises(OperationalError), within(0.05), through.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(1000)")
 
@@ -144,7 +144,7 @@ def test_a_slow_statement_is_no_silence(through: Any) -> None:
     assert ask(through) == 1
 
 
-def test_a_child_begins_without_the_threads_of_its_parent() -> None:
+def test_forked_child_resets_the_outage() -> None:
     silence.begin()
     with silence.asking():
         silence.forget()

@@ -1,4 +1,4 @@
-"""Nobody works for a client that hung up."""
+"""Work for disconnected clients is cancelled."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -15,13 +15,13 @@ from diip.tests.endless import ENDLESS
 
 @pytest.fixture
 def line() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Our end and the client's."""
+    """Connected sockets: ours and the client's."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         yield ours, theirs
 
 
-def test_a_client_that_waits_is_not_gone(line: tuple[socket.socket, socket.socket]) -> None:
+def test_waiting_client_is_connected(line: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = line
 
     theirs.send(b"GET / HTTP/1.1\r\n\r\n")
@@ -29,7 +29,7 @@ def test_a_client_that_waits_is_not_gone(line: tuple[socket.socket, socket.socke
     assert not is_gone(ours)
 
 
-def test_a_closed_line_is_noticed(line: tuple[socket.socket, socket.socket]) -> None:
+def test_closed_connection_is_detected(line: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = line
 
     theirs.close()
@@ -51,7 +51,7 @@ def serve(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_it_asked_for_is_ended(line: tuple[socket.socket, socket.socket]) -> None:
+def test_reads_are_cancelled_on_disconnect(line: tuple[socket.socket, socket.socket]) -> None:
     def search() -> None:
         with within(1000), connection.cursor() as cursor:
             cursor.execute(ENDLESS[connection.vendor])
@@ -63,7 +63,7 @@ def test_what_it_asked_for_is_ended(line: tuple[socket.socket, socket.socket]) -
 
 
 @pytest.mark.parametrize(("method", "ends"), [("GET", True), ("HEAD", True), ("POST", False)])
-def test_writes_are_carried_through(
+def test_writes_complete_after_disconnect(
     line: tuple[socket.socket, socket.socket], method: str, ends: bool
 ) -> None:
     seen: list[bool] = []

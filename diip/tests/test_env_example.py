@@ -1,4 +1,4 @@
-"""`.env.example` lists what is read, no more and no less."""
+"""`.env.example` lists exactly the variables that are read."""
 
 import ast
 import re
@@ -8,11 +8,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 APPS = ("accounts", "analytics", "diip", "integrations", "issues", "monitoring", "projects")
 NOT_IN_A_FILE = {"DIIP_ENV_FILE", "DJANGO_SETTINGS_MODULE"}
-"""They say where to look: needed before the file is read."""
+"""Variables that locate the file, needed before it is read."""
 
 
 def names_read(source: str) -> Iterator[str]:
-    """First arguments of `env.….("NAME")`, `os.environ.get("NAME")`, and `…["NAME"]`."""
+    """Find names in `env.….("NAME")`, `os.environ.get("NAME")` and `…["NAME"]`."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and "env" in ast.unparse(node.func).split("(")[0].lower():
             yield from _constant(node.args[:1])
@@ -43,7 +43,7 @@ def listed() -> list[str]:
     return re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
 
 
-def test_the_search_finds_every_way_of_reading() -> None:
+def test_search_finds_every_way_of_reading() -> None:
     source = 'env.int("ONE"); os.environ.get("TWO"); environ["THREE"]; "FOUR" in env.ENVIRON'
 
     assert set(names_read(source)) == {"ONE", "TWO", "THREE"}

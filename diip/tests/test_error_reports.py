@@ -1,4 +1,4 @@
-"""Of an event leaves what is named, and nothing else, whatever the SDK collected."""
+"""Reports contain only allowed fields, whatever the SDK collects."""
 
 import json
 from typing import Any
@@ -49,14 +49,14 @@ def sent() -> dict[str, Any]:
     return dict(build_event(event(), {}))  # type: ignore[arg-type]
 
 
-def test_nothing_planted_or_personal_is_left() -> None:
+def test_event_contains_no_secret_or_personal_data() -> None:
     text = json.dumps(sent())
 
     for word in (PLANTED, "private-", "hunter22", "9.9.9.9", "ann@", "secret-host"):
         assert word not in text
 
 
-def test_what_is_needed_to_find_the_fault_is_there() -> None:
+def test_event_keeps_what_locates_the_fault() -> None:
     clear()
     bind(request_id="r-12345678", user_id=3, project_id=7, integration_id=9, duration_ms=5)
 

@@ -1,4 +1,4 @@
-"""What is sent to break things, over HTTP: each a 4xx problem, nothing stored, on any database."""
+"""Hostile request bodies get a 4xx problem and store nothing, on any database."""
 
 import io
 import json
@@ -68,7 +68,7 @@ def assert_problem(answer, *statuses):
 @pytest.mark.django_db
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("url", URLS)
-def test_hostile_body_is_a_problem(api, url, body):
+def test_hostile_body_is_refused(api, url, body):
     answer = api.post(url, data=body, content_type="application/json")
 
     assert_problem(answer, 400)
@@ -76,7 +76,7 @@ def test_hostile_body_is_a_problem(api, url, body):
 
 
 @pytest.mark.django_db
-def test_the_same_road_is_open_to_a_good_body(api):
+def test_valid_body_is_accepted(api):
     answer = api.post(URLS[0], data=json.dumps(GOOD).encode(), content_type="application/json")
 
     assert answer.status_code == 202
@@ -84,7 +84,7 @@ def test_the_same_road_is_open_to_a_good_body(api):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_hostile_logout_and_profile_are_problems(api, known_api, body):
+def test_hostile_logout_and_profile_are_refused(api, known_api, body):
     kind = {"content_type": "application/json"}
     logout = api.post("/api/auth/logout/", data=body, **kind)
     profile = known_api.post("/api/auth/password/", data=body, **kind)
@@ -106,7 +106,7 @@ def test_hostile_logout_and_profile_are_problems(api, known_api, body):
         "application/json; charset=unicode_escape",
     ],
 )
-def test_only_json_in_utf_8_is_read(api, kind):
+def test_only_utf_8_json_is_accepted(api, kind):
     body = json.dumps(GOOD).encode()
 
     assert_problem(api.post(URLS[0], data=body, content_type=kind), 415)
@@ -123,8 +123,8 @@ def test_only_json_in_utf_8_is_read(api, kind):
         ("application/json; charset=utf-8", "", 400),
     ],
 )
-def test_header_does_not_choose_how_the_address_is_read(kind, query, status):
-    """On Django's own request class these raise before any middleware runs."""
+def test_content_type_does_not_affect_url_decoding(kind, query, status):
+    """Django's request class would raise before any middleware runs."""
     from diip.wsgi import application
 
     environ = {"CONTENT_TYPE": kind, "QUERY_STRING": query, "CONTENT_LENGTH": "2"}

@@ -1,4 +1,4 @@
-"""Where the simulated tracker of a platform listens."""
+"""Port of the simulated tracker."""
 
 import socket
 from pathlib import Path
@@ -24,11 +24,11 @@ def test_simulator_takes_the_first_free_port(var_dir: Path, monkeypatch) -> None
         assert platform.choose_simulator_port() == free
 
 
-def test_simulator_keeps_the_port_that_integrations_remember(var_dir: Path) -> None:
+def test_simulator_keeps_its_stored_port(var_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         (var_dir / "simulator.port").write_text(str(port))
 
-        with pytest.raises(platform.StartFailed, match=f"needs port {port} again"):
+        with pytest.raises(platform.StartFailed, match=f"needs port {port}"):
             platform.choose_simulator_port()
     assert platform.choose_simulator_port() == port

@@ -1,4 +1,4 @@
-"""Log lines: one JSON object each, with the ids, without secrets; and never a reason to fail."""
+"""Log lines: one JSON object each, with ids, without secrets; logging never fails."""
 
 import io
 import json
@@ -26,7 +26,7 @@ def logger() -> Iterator[logging.Logger]:
     clear()
 
 
-def test_line_is_one_object_with_the_ids(
+def test_line_is_one_object_with_ids(
     logger: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bind(request_id="r-12345678", project_id=7)
@@ -42,7 +42,7 @@ def test_line_is_one_object_with_the_ids(
     assert (second["event"], second["duration_ms"], second["project_id"]) == ("done", 5, 7)
 
 
-def test_secrets_are_in_no_part_of_a_line(
+def test_line_contains_no_secrets(
     logger: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     try:
@@ -68,7 +68,7 @@ class FullDisk(io.StringIO):
         raise OSError(28, "No space left on device")
 
 
-def test_what_cannot_be_made_into_text_harms_nobody(
+def test_unformattable_object_does_not_raise(
     logger: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logger.error("%s", Unprintable())
@@ -76,10 +76,10 @@ def test_what_cannot_be_made_into_text_harms_nobody(
     logger.error("fine")
 
     lines = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
-    assert lines == ["A log line could not be made."] * 2 + ["fine"]
+    assert lines == ["A log line could not be formatted."] * 2 + ["fine"]
 
 
-def test_full_disk_and_closed_output_harm_nobody(
+def test_full_disk_and_closed_output_do_not_raise(
     logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed = io.StringIO()
@@ -87,10 +87,10 @@ def test_full_disk_and_closed_output_harm_nobody(
 
     for broken in (FullDisk(), closed, None):
         monkeypatch.setattr(sys, "stderr", broken)
-        logger.error("nobody reads this")
+        logger.error("unread")
 
 
-def test_output_of_any_letters_is_written(
+def test_any_characters_are_written(
     logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw = io.BytesIO()
@@ -101,7 +101,7 @@ def test_output_of_any_letters_is_written(
     assert b"Gr\\u00fc\\u00dfe \\ud800" in raw.getvalue()
 
 
-def test_statements_with_their_values_are_logged_at_no_level() -> None:
+def test_sql_parameters_are_never_logged() -> None:
     loggers = logging_settings(level="DEBUG", as_json=True)["loggers"]
 
     assert isinstance(loggers, dict)

@@ -1,4 +1,4 @@
-"""Every kind of error, through HTTP, on a URL map of its own."""
+"""Every kind of error through HTTP, on a separate URL map."""
 
 import logging
 
@@ -70,12 +70,12 @@ def quiet(client, caplog):
         ("conflict", 409, "There is one already."),
         ("invalid", 400, "Not this."),
         ("away", 503, "Down."),
-        ("http404", 404, "There is nothing here"),
-        ("denied", 403, "Ask somebody"),
+        ("http404", 404, "Nothing exists here"),
+        ("denied", 403, "Ask a project member"),
         ("drf-denied", 403, "Owners only."),
         ("flat", 400, "All wrong."),
-        ("suspicious", 400, "not one that DIIP understands"),
-        ("bug", 500, "Something went wrong here"),
+        ("suspicious", 400, "DIIP cannot read this request"),
+        ("bug", 500, "The error has been logged"),
     ],
 )
 @pytest.mark.parametrize("debug", [False, True])
@@ -92,7 +92,7 @@ def test_every_error_is_a_problem(client, debug, name, status, detail):
 @pytest.mark.parametrize("debug", [False, True])
 @pytest.mark.parametrize("place", ["raise", "plain"])
 @pytest.mark.parametrize("name", ["database", "interface"])
-def test_database_down_is_503_with_a_date(client, settings, place, name, debug):
+def test_database_down_is_503_with_retry_after(client, settings, place, name, debug):
     settings.DEBUG = debug and place == "raise"
     answer = client.get(f"/api/{place}/{name}/")
 
@@ -101,17 +101,17 @@ def test_database_down_is_503_with_a_date(client, settings, place, name, debug):
     assert b"internal" not in answer.content
 
 
-def test_a_question_that_takes_too_long_is_told_to_be_smaller(client):
+def test_slow_query_is_503_without_retry_after(client):
     answer = client.get("/api/raise/slow/")
     page = client.get("/page/slow/")
 
     assert (answer.status_code, answer.json()["code"]) == (503, "took_too_long")
-    assert "narrow it" in answer.json()["detail"]
+    assert "add filters" in answer.json()["detail"]
     assert "Retry-After" not in answer
-    assert (page.status_code, b"narrow it" in page.content) == (503, True)
+    assert (page.status_code, b"add filters" in page.content) == (503, True)
 
 
-def test_outside_of_the_api_errors_are_small_plain_pages(client):
+def test_errors_outside_the_api_are_plain_text(client):
     for name, status in (("bug", 500), ("database", 503)):
         answer = client.get(f"/page/{name}/")
         assert answer.status_code == status
@@ -136,7 +136,7 @@ def test_extra_members_stand_beside_the_standard_ones(client):
 
 
 @pytest.mark.parametrize(("name", "seconds"), [("often", "30"), ("throttled", "13")])
-def test_throttled_says_when_to_come_back(client, name, seconds):
+def test_throttled_response_has_retry_after(client, name, seconds):
     answer = client.get(f"/api/raise/{name}/")
 
     assert answer.status_code == 429
@@ -153,7 +153,7 @@ def test_unknown_paths_are_problems(client, settings, method, debug):
     assert answer["Content-Type"] == "application/problem+json"
 
 
-def test_unknown_method_names_the_known_ones(client):
+def test_unknown_method_lists_the_allowed_ones(client):
     answer = client.put("/api/raise/fine/")
 
     assert answer.status_code == 405

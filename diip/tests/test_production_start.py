@@ -1,4 +1,4 @@
-"""Starting with production settings, as an operator does: real processes, nothing contacted."""
+"""Start with production settings in real processes, without network."""
 
 import os
 import re
@@ -37,7 +37,7 @@ def run(tmp_path, command, **variables):
 
 
 @pytest.mark.parametrize("command", STARTS.values(), ids=STARTS)
-def test_nothing_set_names_all_that_is_missing(tmp_path, command):
+def test_missing_settings_are_all_reported(tmp_path, command):
     refused = run(tmp_path, command)
 
     assert refused.returncode != 0
@@ -47,7 +47,7 @@ def test_nothing_set_names_all_that_is_missing(tmp_path, command):
     assert not (tmp_path / "secrets.json").exists()
 
 
-def test_good_settings_pass_the_deploy_checks(tmp_path):
+def test_safe_settings_pass_the_deploy_checks(tmp_path):
     passed = run(
         tmp_path,
         MANAGE,

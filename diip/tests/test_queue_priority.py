@@ -5,8 +5,10 @@ from diip.common.queues.queue_priority import PATIENCE, MostUrgentFirst
 
 
 def serve(waiting: dict[str, int], messages: int, seconds: float = 1.0) -> list[str]:
-    """From which queues a worker takes its next messages, as BRPOP does: the first that has one;
-    each keeps it busy for so long."""
+    """Simulate a worker on BRPOP: return the queues of its next messages.
+
+    BRPOP takes from the first queue that has a message; each message takes `seconds`.
+    """
     now = 0.0
     order = MostUrgentFirst(clock=lambda: now)
     order.update(list(reversed(QUEUES)))
@@ -32,17 +34,17 @@ def test_no_queue_is_starved():
     assert served[INTERACTIVE] > 400
 
 
-def test_a_regular_sync_does_not_wait_for_all_that_is_new():
+def test_regular_sync_does_not_wait_for_new_integrations():
     taken = serve({INTERACTIVE: 1000, SYNC: 1}, 5, seconds=5.0)
 
     assert SYNC in taken[:4]
 
 
-def test_many_messages_in_a_moment_are_no_reason_to_begin_a_long_one():
+def test_burst_of_messages_does_not_promote_long_tasks():
     assert set(serve(dict.fromkeys(QUEUES, 1000), 200, seconds=0.01)) == {INTERACTIVE}
 
 
-def test_worker_of_one_queue_takes_all_of_it():
+def test_worker_of_one_queue_reads_it_all():
     order = MostUrgentFirst()
     order.update([BACKFILL])
 

@@ -1,4 +1,4 @@
-"""Every task of ours goes to a queue that workers read."""
+"""Every task goes to a queue that workers read."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from diip.common.queues.names import ANALYTICS, INTERACTIVE, QUEUES
         ("analytics.tasks.aggregate_changes", ANALYTICS),
     ],
 )
-def test_a_task_has_its_queue(task: str, queue: str) -> None:
+def test_task_has_its_queue(task: str, queue: str) -> None:
     assert app.amqp.router.route({}, task)["queue"].name == queue
 
 

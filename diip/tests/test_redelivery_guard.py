@@ -1,4 +1,4 @@
-"""Messages that come again and again, and messages of another version."""
+"""Redelivered messages, and messages from another version."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,14 +8,14 @@ import pytest
 from celery import Celery
 
 from diip.celery import app
-from diip.common.queues.redelivery_guard import CountedTask, GivenOutTooOften
+from diip.common.queues.redelivery_guard import CountedTask, TooManyRedeliveries
 from issues import tasks
 from tests.own_servers import own_redis
 
 
 @pytest.fixture
 def count(tmp_path: Path) -> Any:
-    """A task on a broker that counts; it says how often it ran."""
+    """Yield a task on a broker that counts deliveries."""
     with own_redis(tmp_path) as server:
         other = Celery("other", broker=server.url(), task_cls=CountedTask, set_as_current=False)
 
@@ -35,25 +35,25 @@ def deliver(task: Any, task_id: str, *, redelivered: bool) -> None:
         task.request_stack.pop()
 
 
-def test_what_kills_its_process_is_given_out_three_times(count: Any) -> None:
+def test_killing_task_is_delivered_three_times(count: Any) -> None:
     deliver(count, "poison", redelivered=False)
     deliver(count, "poison", redelivered=True)
     deliver(count, "poison", redelivered=True)
 
-    with pytest.raises(GivenOutTooOften, match="3 times"):
+    with pytest.raises(TooManyRedeliveries, match="3 times"):
         deliver(count, "poison", redelivered=True)
 
     deliver(count, "another", redelivered=True)
 
 
-def test_a_broker_that_cannot_count_stops_nothing() -> None:
+def test_task_runs_when_broker_cannot_count() -> None:
     task = tasks.advance_sync_run
 
     for _ in range(5):
         deliver(task, "given back", redelivered=True)
 
 
-def test_every_task_of_ours_is_counted() -> None:
+def test_every_task_is_counted() -> None:
     app.loader.import_default_modules()
     ours = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
 

@@ -1,4 +1,4 @@
-"""How many requests an account or an address has, before it is told to wait."""
+"""Request limits per account and address."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def statuses(api, path: str = PROJECTS, times: int = 4, **headers) -> list[int]:
 
 @pytest.fixture
 def signed_in(api, make_user):
-    """`signed_in("ann@example.com")`: whose requests bear a token."""
+    """Return a factory of clients with a token: `signed_in("ann@example.com")`."""
 
     def sign_in(email: str):
         client = type(api)()
@@ -29,7 +29,7 @@ def signed_in(api, make_user):
     return sign_in
 
 
-def test_an_account_has_its_own_budget_whatever_address_it_comes_from(signed_in):
+def test_account_budget_is_independent_of_address(signed_in):
     ann, bob = signed_in("ann@example.com"), signed_in("bob@example.com")
 
     assert statuses(ann) == [200, 200, 200, 429]
@@ -37,7 +37,7 @@ def test_an_account_has_its_own_budget_whatever_address_it_comes_from(signed_in)
     assert statuses(bob, times=1) == [200]
 
 
-def test_the_refusal_is_a_problem_that_says_when(signed_in):
+def test_refusal_has_retry_after(signed_in):
     ann = signed_in("ann@example.com")
     statuses(ann, times=3)
 
@@ -47,19 +47,19 @@ def test_the_refusal_is_a_problem_that_says_when(signed_in):
     assert refused.json()["code"] == "too_many_requests"
 
 
-def test_who_is_not_signed_in_is_counted_by_address(api, db):
+def test_anonymous_requests_count_by_address(api, db):
     assert statuses(api) == [401, 401, 401, 429]
     assert statuses(api, times=1, REMOTE_ADDR="192.0.2.1") == [401]
 
 
 @pytest.mark.parametrize("path", [PROJECTS, "/api/auth/me/", "/api/nowhere/"])
-def test_a_token_that_is_none_is_counted_by_address(api, db, path):
+def test_invalid_token_counts_by_address(api, db, path):
     api.credentials(HTTP_AUTHORIZATION="Bearer x")
 
     assert statuses(api, path)[-1] == 429
 
 
-def test_a_header_does_not_spare_what_is_open_to_all(api, db):
+def test_header_does_not_bypass_the_limit_of_public_paths(api, db):
     api.credentials(HTTP_AUTHORIZATION="Bearer x")
     wrong = {"email": "nobody@example.com", "password": "x"}
 
@@ -68,7 +68,7 @@ def test_a_header_does_not_spare_what_is_open_to_all(api, db):
     assert answers == [401, 401, 401, 429]
 
 
-def test_a_page_says_it_in_words(api, db):
+def test_page_refusal_is_plain_text(api, db):
     statuses(api, "/admin/login/")
 
     refused = api.get("/admin/login/")
@@ -76,14 +76,14 @@ def test_a_page_says_it_in_words(api, db):
     assert (refused.status_code, refused["Content-Type"]) == (429, "text/plain; charset=utf-8")
 
 
-def test_health_metrics_and_deliveries_are_not_counted(api, db):
+def test_health_metrics_and_webhooks_are_not_counted(api, db):
     for path in ("/healthz", "/metrics"):
         assert 429 not in statuses(api, path, times=6)
     answers = [api.post("/api/webhooks/github/1/", {}).status_code for _ in range(6)]
     assert answers == [401] * 6
 
 
-def test_none_at_all_is_any_number(api, db, settings):
+def test_zero_means_unlimited(api, db, settings):
     settings.DIIP_REQUESTS_PER_MINUTE = 0
 
     assert 429 not in statuses(api, times=10)

@@ -1,4 +1,4 @@
-"""Budgets: a minute's worth at once, then as it comes back, each for itself."""
+"""Request budgets: burst of one minute, even refill, one per client."""
 
 import time
 
@@ -18,11 +18,11 @@ def spend(times: int, who: str = "ann") -> list[bool]:
     return [request_budget.spend("test", who, per_minute=60) == 0 for _ in range(times)]
 
 
-def test_a_minutes_worth_may_come_at_once(clock):
+def test_burst_of_one_minute_is_allowed(clock):
     assert spend(61) == [True] * 60 + [False]
 
 
-def test_what_is_refused_costs_nothing_and_says_when(clock):
+def test_refusal_is_free_and_returns_the_wait(clock):
     spend(60)
 
     for _ in range(5):
@@ -32,15 +32,15 @@ def test_what_is_refused_costs_nothing_and_says_when(clock):
     assert spend(2) == [True, False]
 
 
-def test_each_has_their_own(clock):
+def test_budgets_are_separate(clock):
     spend(60)
 
     assert spend(1, "bob") == [True]
     assert request_budget.spend("another kind", "ann", per_minute=60) == 0
 
 
-def test_no_more_are_kept_than_fit(clock, monkeypatch):
-    monkeypatch.setattr(request_budget, "MOST_KEPT", 10)
+def test_stored_budgets_are_bounded(clock, monkeypatch):
+    monkeypatch.setattr(request_budget, "MAX_CLIENTS", 10)
     for number in range(100):
         spend(1, str(number))
 

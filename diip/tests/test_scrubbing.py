@@ -1,4 +1,4 @@
-"""No secret survives the filter, wherever it stands; ordinary text does."""
+"""The filter removes secrets anywhere and keeps ordinary text."""
 
 import json
 
@@ -75,9 +75,7 @@ shapes = st.sampled_from(
 
 
 @given(names, forms, opaque, around)
-def test_no_value_survives_under_a_secret_name(
-    name: str, form: str, secret: str, text: str
-) -> None:
+def test_value_under_a_secret_name_is_removed(name: str, form: str, secret: str, text: str) -> None:
     planted = f"{text} {form.format(name=name, secret=secret)} {text}"
 
     cleaned = scrub_text(planted)
@@ -87,28 +85,28 @@ def test_no_value_survives_under_a_secret_name(
 
 
 @given(shapes, opaque, around)
-def test_no_secret_shape_survives(shape: str, secret: str, text: str) -> None:
+def test_secret_shapes_are_removed(shape: str, secret: str, text: str) -> None:
     cleaned = scrub_text(f"{text} {shape.format(secret)} {text}")
 
     assert secret not in cleaned
 
 
 @given(opaque, st.integers(min_value=1, max_value=15))
-def test_what_is_left_of_a_token_that_was_cut_is_gone_too(secret: str, cut: int) -> None:
+def test_truncated_token_is_removed(secret: str, cut: int) -> None:
     whole = f"eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoxfQ.{secret}"
 
     assert secret[:3] not in scrub_text(f"refused: {whole[:-cut]}")
 
 
 @given(st.dictionaries(names, st.recursive(opaque, st.lists, max_leaves=4), min_size=1))
-def test_nested_values_under_a_secret_name_are_gone(planted: dict[str, object]) -> None:
+def test_nested_values_under_a_secret_name_are_removed(planted: dict[str, object]) -> None:
     cleaned = json.dumps(scrub({"outer": [planted]}))
 
     assert "q7" not in cleaned
 
 
 @given(opaque, around)
-def test_a_known_secret_is_found_wherever_it_stands(secret: str, text: str) -> None:
+def test_known_secret_is_removed_anywhere(secret: str, text: str) -> None:
     remember_secret(secret)
 
     assert secret not in scrub_text(f"{text}{secret}{text}")
@@ -116,7 +114,7 @@ def test_a_known_secret_is_found_wherever_it_stands(secret: str, text: str) -> N
 
 @settings(max_examples=50)
 @given(st.text("abcdefghijklmnop qrstuvwxyz.,;()\n0123456789", max_size=300))
-def test_plain_text_stays_as_it_is(text: str) -> None:
+def test_plain_text_is_unchanged(text: str) -> None:
     assert scrub_text(text) == text
 
 
@@ -135,7 +133,7 @@ def test_sentences_about_tokens_stay_readable(text: str) -> None:
     assert scrub_text(text) == text
 
 
-def test_names_of_secrets_are_told_from_others() -> None:
+def test_secret_names_are_recognised() -> None:
     secret = ["key", "API_KEY", "signingKey", "encryption_keys", "Set-Cookie", "new_password2"]
     others = [
         "project_key",
@@ -149,7 +147,7 @@ def test_names_of_secrets_are_told_from_others() -> None:
     assert [name for name in [*secret, *others] if is_secret_name(name)] == secret
 
 
-def test_secrets_of_the_process_are_known_in_other_spellings(
+def test_encoded_process_secrets_are_removed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(scrubbing, "_known", set())
@@ -159,14 +157,14 @@ def test_secrets_of_the_process_are_known_in_other_spellings(
     assert scrub_text("ab") == "ab"
 
 
-def test_what_refers_to_itself_ends() -> None:
+def test_circular_value_ends() -> None:
     loop: list[object] = []
     loop.append(loop)
 
     assert "***" in json.dumps(scrub({"a": loop, "b": object(), "c": b"token=abc"}))
 
 
-def test_what_postgresql_quotes_of_a_row_is_left_out() -> None:
+def test_row_quoted_by_postgresql_is_removed() -> None:
     message = "DETAIL:  Failing row contains (1, somebody@example.com, x)."
 
     assert "somebody" not in scrub_text(message)

@@ -1,4 +1,4 @@
-"""Headers, odd addresses, paging, known parameters: what every request passes."""
+"""Middleware of all requests: headers, malformed paths, paging, known parameters."""
 
 import pytest
 from django.http import QueryDict
@@ -33,7 +33,7 @@ own_urls = pytest.mark.urls(__name__)
 @pytest.mark.parametrize(
     "query", ["", "page=1", "page_size=1000000", "colour=red", "page=1&page_size=3"]
 )
-def test_known_parameters_pass(known_api, query):
+def test_known_parameters_are_accepted(known_api, query):
     answer = known_api.get(f"{LIST}?{query}")
 
     assert answer.status_code == 200
@@ -44,8 +44,8 @@ def test_known_parameters_pass(known_api, query):
 @pytest.mark.parametrize(
     ("query", "status", "words"),
     [
-        ("color=red", 400, "Known are: colour, page, page_size."),
-        ("page=0", 400, "whole number from 1"),
+        ("color=red", 400, "Known parameters: colour, page, page_size."),
+        ("page=0", 400, "whole number of at least 1"),
         ("page=x", 400, "whole number"),
         ("page=-1", 400, "whole number"),
         ("page=%D9%A1", 400, "whole number"),
@@ -62,7 +62,7 @@ def test_known_parameters_pass(known_api, query):
         ("&".join(f"a{n}=1" for n in range(2000)), 400, ""),
     ],
 )
-def test_odd_parameters_are_problems(known_api, query, status, words):
+def test_invalid_parameters_are_refused(known_api, query, status, words):
     answer = known_api.get(f"{LIST}?{query}")
 
     assert answer.status_code == status
@@ -71,7 +71,7 @@ def test_odd_parameters_are_problems(known_api, query, status, words):
 
 
 @own_urls
-def test_pages_follow_each_other(known_api):
+def test_pages_are_linked(known_api):
     User.objects.bulk_create(User(email=f"a{number}@example.com") for number in range(250))
     seen, url = [], f"{LIST}?page_size=1000"
     while url:
@@ -102,7 +102,7 @@ def test_nul_in_a_cookie_is_refused(client):
 @pytest.mark.parametrize(
     "place", ["/api/%ff%fe/", "/api/../admin/", "/api/%2e%2e/", "//api//", "/api/\ud7ff/"]
 )
-def test_odd_paths_are_4xx(client, place):
+def test_malformed_paths_are_4xx(client, place):
     assert client.get(place).status_code == 404
 
 
@@ -111,7 +111,7 @@ def test_odd_paths_are_4xx(client, place):
     ("url", "policy"),
     [("/api/nothing/", "default-src 'none'"), ("/admin/login/", "default-src 'self'")],
 )
-def test_security_headers_are_on_every_answer(client, url, policy):
+def test_every_response_has_security_headers(client, url, policy):
     answer = client.get(url)
 
     assert answer["Content-Security-Policy"].startswith(policy)
@@ -132,7 +132,7 @@ def test_foreign_origins_are_allowed_only_where_listed(client, settings):
     assert "Access-Control-Allow-Credentials" not in opened
 
 
-def test_plain_http_is_sent_to_https_but_for_probes(client, settings):
+def test_plain_http_redirects_except_probes(client, settings):
     settings.SECURE_SSL_REDIRECT = True
     moved = client.get("/api/auth/me/")
 
@@ -142,7 +142,7 @@ def test_plain_http_is_sent_to_https_but_for_probes(client, settings):
 
 
 @pytest.mark.parametrize(("proxies", "status"), [(0, 301), (1, 401)])
-def test_only_our_own_proxy_says_that_it_was_https(client, proxies, status):
+def test_only_own_proxy_sets_https(client, proxies, status):
     header = ("HTTP_X_FORWARDED_PROTO", "https") if proxies else None
     with override_settings(SECURE_SSL_REDIRECT=True, SECURE_PROXY_SSL_HEADER=header):
         answer = client.get("/api/auth/me/", HTTP_X_FORWARDED_PROTO="https")
@@ -157,7 +157,7 @@ def test_head_has_headers_and_no_body(client):
     assert answer.content == b""
 
 
-def test_last_slash_is_added_for_readers(client):
+def test_reads_are_redirected_to_the_slash(client):
     assert client.get("/api/auth/me").status_code == 301
     assert client.post("/api/auth/login").status_code == 404
 
@@ -177,7 +177,7 @@ def test_last_slash_is_added_for_readers(client):
         (0, "", "", "unknown"),
     ],
 )
-def test_client_is_told_by_our_own_proxies_only(settings, proxies, forwarded, peer, client):
+def test_client_address_is_read_from_own_proxies_only(settings, proxies, forwarded, peer, client):
     settings.NUM_PROXIES = proxies
     request = RequestFactory().get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
 
@@ -185,5 +185,5 @@ def test_client_is_told_by_our_own_proxies_only(settings, proxies, forwarded, pe
 
 
 def test_query_strings_hold_no_surrogates():
-    """Why the guard need not look for them: Django replaces what is not UTF-8."""
+    """Django replaces invalid UTF-8, so the guard need not check for surrogates."""
     assert QueryDict("a=%ed%a0%80")["a"] == "\ufffd" * 3

@@ -18,7 +18,7 @@ from diip.common.http_api.strict_json import JsonRefused, guarded_loads
         (b"[" * 50 + b"]" * 50, None),
     ],
 )
-def test_reads_what_is_fine(body, value):
+def test_valid_json_is_decoded(body, value):
     assert guarded_loads(body) == value or value is None
 
 
@@ -48,7 +48,7 @@ def test_reads_what_is_fine(body, value):
         (b"\xef\xbb\xbf{}", "not valid JSON"),
     ],
 )
-def test_refuses_with_the_reason(body, words):
+def test_refusal_gives_the_reason(body, words):
     with pytest.raises(JsonRefused) as refusal:
         guarded_loads(body)
 
@@ -63,8 +63,8 @@ def test_depth_can_be_chosen():
 
 
 @pytest.mark.parametrize("body", [b'"' + b'\\"' * 500_000, b"[]," * 100_000, b'"\\u0041' * 100_000])
-def test_cost_grows_with_the_length_only(body):
-    """Where it grew with the square of it, this would not end for minutes."""
+def test_cost_is_linear_in_length(body):
+    """With quadratic cost this would take minutes."""
     with pytest.raises(JsonRefused):
         guarded_loads(body)
 
@@ -79,13 +79,13 @@ VALUES = st.recursive(
 
 @settings(max_examples=50)
 @given(VALUES)
-def test_reads_back_what_the_renderer_writes(value):
+def test_rendered_json_is_decoded(value):
     assert guarded_loads(encode_json(value)) == value
 
 
 @settings(max_examples=200)
 @given(st.binary(max_size=30))
-def test_any_bytes_are_a_value_or_a_refusal(body):
+def test_any_bytes_are_decoded_or_refused(body):
     try:
         guarded_loads(body)
     except JsonRefused as refusal:

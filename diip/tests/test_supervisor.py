@@ -1,4 +1,4 @@
-"""The supervisor over processes that do as little as possible."""
+"""Supervisor with minimal processes."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from diip.launcher.child_process import Service
-from diip.launcher.supervisor import StartFailed, StopAsked, Supervisor
+from diip.launcher.supervisor import StartFailed, StopRequested, Supervisor
 
 
 def service(name: str, command: str, **options) -> Service:
@@ -28,7 +28,7 @@ def supervisor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supe
         signal.signal(number, handler)
 
 
-def test_a_dead_process_is_started_again(supervisor: Supervisor) -> None:
+def test_dead_process_is_restarted(supervisor: Supervisor) -> None:
     supervisor.start(service("worker", "exec sleep 60"))
     child = supervisor.children[0]
     first = child.process.pid
@@ -40,7 +40,7 @@ def test_a_dead_process_is_started_again(supervisor: Supervisor) -> None:
     assert child.failures == 1
 
 
-def test_what_a_dead_process_started_dies_with_it(supervisor: Supervisor, tmp_path: Path) -> None:
+def test_children_of_a_dead_process_are_killed(supervisor: Supervisor, tmp_path: Path) -> None:
     supervisor.start(service("worker", f"sleep 60 & echo $! > {tmp_path}/pid; wait"))
     pid_file = tmp_path / "pid"
     supervisor.wait_for(lambda: pid_file.exists() and pid_file.read_text(), 60)
@@ -51,7 +51,7 @@ def test_what_a_dead_process_started_dies_with_it(supervisor: Supervisor, tmp_pa
     assert supervisor.wait_for(lambda: not Path(f"/proc/{left_over}/exe").exists(), 60)
 
 
-def test_a_process_that_never_starts_fails_the_start(
+def test_repeatedly_failing_process_fails_the_start(
     supervisor: Supervisor, capsys: pytest.CaptureFixture
 ) -> None:
     supervisor.start(service("web", "echo no such module; exit 3", is_quiet=True))
@@ -67,14 +67,14 @@ def test_one_shot_is_run_once(supervisor: Supervisor) -> None:
     assert supervisor.children == []
 
 
-def test_a_signal_ends_the_waiting(supervisor: Supervisor) -> None:
+def test_signal_ends_the_wait(supervisor: Supervisor) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
-    with pytest.raises(StopAsked):
+    with pytest.raises(StopRequested):
         supervisor.wait_for(lambda: False)
 
 
-def test_a_deaf_process_is_killed_after_its_grace(supervisor: Supervisor) -> None:
+def test_unresponsive_process_is_killed_after_its_grace(supervisor: Supervisor) -> None:
     supervisor.start(service("web", "trap '' TERM; echo up; sleep 60", grace=0.1))
     child = supervisor.children[0]
     supervisor.wait_for(lambda: "up" in child.tail, 60)
@@ -84,7 +84,7 @@ def test_a_deaf_process_is_killed_after_its_grace(supervisor: Supervisor) -> Non
     assert child.exit_code == -signal.SIGKILL
 
 
-def test_the_environment_is_the_one_given(supervisor: Supervisor) -> None:
+def test_process_gets_the_given_environment(supervisor: Supervisor) -> None:
     command = (sys.executable, "-c", "import os; raise SystemExit('HOME' in os.environ)")
 
     assert supervisor.run_once(Service("probe", command, restarts=False)) == 0

@@ -1,4 +1,4 @@
-"""One id connects a request, its answer, and the tasks it started."""
+"""One id links a request, its response and its tasks."""
 
 from typing import Any
 
@@ -36,18 +36,18 @@ def test_any_other_request_id_is_replaced(client: Client, given: str) -> None:
     assert len(answer["X-Request-ID"]) == 36
 
 
-def test_refusals_and_unknown_paths_have_one_too(client: Client) -> None:
+def test_refusals_and_unknown_paths_have_a_request_id(client: Client) -> None:
     assert client.get("/api/projects/").status_code == 401
     assert len(client.get("/api/nothing/")["X-Request-ID"]) == 36
 
 
-def test_nothing_is_left_for_the_next_request(client: Client) -> None:
+def test_ids_are_cleared_after_a_request(client: Client) -> None:
     client.get("/api/projects/7/", headers={"X-Request-ID": "abc-123.def_456"})
 
     assert context() == {}
 
 
-def test_ids_go_with_a_message_and_come_out_in_the_task() -> None:
+def test_ids_are_passed_to_tasks() -> None:
     headers: dict[str, Any] = {}
     clear()
     bind(request_id="r-12345678", user_id=3, project_id=7, duration_ms=5)
@@ -64,7 +64,7 @@ def test_ids_go_with_a_message_and_come_out_in_the_task() -> None:
     clear()
 
 
-def test_line_of_a_request_holds_no_query(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_request_line_contains_no_query(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
 
     client.get("/api/projects/?q=private-words")

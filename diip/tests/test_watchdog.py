@@ -1,4 +1,4 @@
-"""A request that hangs is seen, one that only takes its time is not."""
+"""Hanging requests are detected, slow ones are not."""
 
 import threading
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from diip.common.observability.watchdog import Watchdog, WatchdogMiddleware
 
 
 class Request:
-    """Served by a thread of its own, which waits for `step` again and again."""
+    """Request in its own thread, which waits repeatedly for `step`."""
 
     def __init__(self, watchdog: Watchdog) -> None:
         self.watchdog = watchdog
@@ -34,7 +34,7 @@ class Request:
         self.thread.join()
 
     def step(self) -> None:
-        """It goes on, and waits once more."""
+        """Let the thread continue to its next wait."""
         self.stepped.clear()
         self.waits.pop(0).set()
         assert self.stepped.wait(60)
@@ -53,7 +53,7 @@ class Request:
 
 @pytest.fixture
 def ended() -> list[int]:
-    """Threads for which the process would have ended."""
+    """Ids of threads for which the process would have exited."""
     return []
 
 
@@ -63,27 +63,27 @@ def watchdog(ended: list[int]) -> Watchdog:
 
 
 def look_twice(watchdog: Watchdog, seconds: float) -> None:
-    """As if that time lay between."""
+    """Check twice, `seconds` apart."""
     now = monotonic()
     watchdog.look(now)
     watchdog.look(now + seconds)
 
 
-def test_a_request_that_stands_still_ends_the_process(watchdog: Watchdog, ended: list[int]) -> None:
+def test_hanging_request_ends_the_process(watchdog: Watchdog, ended: list[int]) -> None:
     with Request(watchdog) as request:
         look_twice(watchdog, 61)
 
         assert ended == [request.thread.ident]
 
 
-def test_not_before_its_time(watchdog: Watchdog, ended: list[int]) -> None:
+def test_process_is_not_ended_early(watchdog: Watchdog, ended: list[int]) -> None:
     with Request(watchdog):
         look_twice(watchdog, 59)
 
     assert ended == []
 
 
-def test_a_long_request_that_moves_is_left_alone(watchdog: Watchdog, ended: list[int]) -> None:
+def test_long_running_request_is_ignored(watchdog: Watchdog, ended: list[int]) -> None:
     with Request(watchdog) as request:
         now = monotonic()
         watchdog.look(now)
@@ -95,7 +95,7 @@ def test_a_long_request_that_moves_is_left_alone(watchdog: Watchdog, ended: list
     assert ended == []
 
 
-def test_who_has_answered_is_not_looked_at(watchdog: Watchdog, ended: list[int]) -> None:
+def test_finished_thread_is_not_watched(watchdog: Watchdog, ended: list[int]) -> None:
     with Request(watchdog):
         pass
 
@@ -106,7 +106,7 @@ def test_who_has_answered_is_not_looked_at(watchdog: Watchdog, ended: list[int])
 
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch, watchdog: Watchdog) -> Iterator[Watchdog]:
-    """In a web process."""
+    """Act as a web process."""
     monkeypatch.setattr(module, "watchdog", watchdog)
     monkeypatch.setattr(watchdog, "start", lambda: None)
     before = limits.kind_of_work()
@@ -118,7 +118,7 @@ def watched(monkeypatch: pytest.MonkeyPatch, watchdog: Watchdog) -> Iterator[Wat
 @pytest.mark.parametrize(
     ("seconds", "debug", "is_seen"), [(60, False, True), (0, False, False), (60, True, False)]
 )
-def test_a_web_process_is_watched_but_for_debugging(
+def test_web_process_is_watched_except_in_debug(
     watched: Watchdog, settings: Settings, seconds: int, debug: bool, is_seen: bool
 ) -> None:
     settings.DIIP_WATCHDOG_SECONDS, settings.DEBUG = seconds, debug

@@ -1,4 +1,4 @@
-"""Whose connection is closed when there are too many, or too much waits for them."""
+"""Choice of connections to close above the limits."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ NOW = 1000.0
 
 @dataclass
 class Client:
-    """What `tidy` asks of a channel."""
+    """Channel attributes that `tidy` reads."""
 
     last_activity: float = NOW
     requests: list[object] = field(default_factory=list)
@@ -28,7 +28,7 @@ def closed(*clients: Client) -> list[bool]:
     return [client.will_close for client in clients]
 
 
-def test_who_is_silent_is_closed_whether_idle_or_taking_nothing():
+def test_idle_and_stalled_clients_are_closed():
     long_ago = NOW - SILENT_SECONDS - 1
 
     assert closed(
@@ -39,11 +39,11 @@ def test_who_is_silent_is_closed_whether_idle_or_taking_nothing():
     ) == [True, True, True, False]
 
 
-def test_who_waits_for_us_is_not_silent():
+def test_client_waiting_for_a_response_is_kept():
     assert closed(Client(0.0, requests=[1])) == [False]
 
 
-def test_of_too_many_those_at_rest_go_first(monkeypatch):
+def test_idle_clients_are_closed_first_above_the_limit(monkeypatch):
     monkeypatch.setattr(web_worker, "CONNECTIONS", 3)
 
     assert closed(Client(NOW - 9, requests=[1]), Client(NOW - 8), Client(NOW - 7), Client(NOW)) == [
@@ -54,7 +54,7 @@ def test_of_too_many_those_at_rest_go_first(monkeypatch):
     ]
 
 
-def test_of_too_much_the_slowest_go(monkeypatch):
+def test_slowest_clients_are_closed_above_the_buffer_limit(monkeypatch):
     monkeypatch.setattr(web_worker, "HELD_BYTES", 100)
 
     assert closed(

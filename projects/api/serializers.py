@@ -1,4 +1,4 @@
-"""Shapes of projects and members, in and out."""
+"""Serializers of projects and members."""
 
 import re
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ from projects.models import Membership, Project
 from projects.services import reduce_repository
 
 MAX_ID = 2**63 - 1
-# Names that a system may have and that say nothing elsewhere.
+# Zone names that mean something only on one system.
 _NO_ZONES = frozenset({"Factory", "localtime"})
 CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
 class RepositoryField(TextField):
-    """`owner/name`; a pasted address of GitHub is reduced to it."""
+    """Repository as `owner/name`; also accepts its GitHub URL."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=300, **options)
@@ -36,14 +36,13 @@ class RepositoryField(TextField):
 
 @cache
 def time_zones() -> frozenset[str]:
-    """Looking for them reads some hundred files."""
+    """Return the IANA names; cached, because finding them reads hundreds of files."""
     return frozenset(available_timezones() - _NO_ZONES)
 
 
 class TimeZoneField(TextField):
     default_error_messages = {
-        "not_a_zone": "There is no time zone of this name. Write its IANA name in full, such as "
-        "Europe/Berlin, or UTC."
+        "not_a_zone": "Unknown time zone. Use the full IANA name, such as Europe/Berlin, or UTC."
     }
 
     def __init__(self, **options: Any) -> None:
@@ -59,7 +58,7 @@ class TimeZoneField(TextField):
 @extend_schema_field({"type": "integer", "minimum": 1, "maximum": 7})
 class WeekdayField(serializers.Field[int, object, int, int]):
     default_error_messages = {
-        "not_a_day": "A day is a whole number from 1 (Monday) to 7 (Sunday), such as 5."
+        "not_a_day": "A day must be a whole number from 1 (Monday) to 7 (Sunday)."
     }
 
     def to_internal_value(self, data: object) -> int:
@@ -73,7 +72,7 @@ class WeekdayField(serializers.Field[int, object, int, int]):
 
 @extend_schema_field({"type": "string", "pattern": CLOCK, "example": "09:00"})
 class ClockField(TextField):
-    default_error_messages = {"not_a_time": "Write it as hours and minutes: 09:00 to 23:59."}
+    default_error_messages = {"not_a_time": "Use hours and minutes, such as 09:00 or 17:30."}
 
     def to_internal_value(self, data: object) -> str:
         text = super().to_internal_value(data)
@@ -83,7 +82,7 @@ class ClockField(TextField):
 
 
 class WorkingHoursSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """Working days (ISO: Monday is 1) and their hours by the clock of the project's time zone."""
+    """Working days (ISO: Monday is 1) and hours in the project's time zone."""
 
     days = serializers.ListField(child=WeekdayField(), min_length=1, max_length=7)
 
@@ -91,9 +90,9 @@ class WorkingHoursSerializer(serializers.Serializer[Mapping[str, Any]]):
         return {**super().get_fields(), "from": ClockField(), "to": ClockField()}
 
     def to_internal_value(self, data: Any) -> Any:
-        # All three at once, also where the project is changed in part.
+        # All three are required, in PATCH requests too.
         if isinstance(data, Mapping) and (odd := set(data) ^ set(self.fields)):
-            message = "Name days, from and to: all of them, and nothing else."
+            message = "Send exactly these three fields: days, from and to."
             raise serializers.ValidationError(dict.fromkeys(sorted(odd), message))
         return super().to_internal_value(data)
 
@@ -102,7 +101,7 @@ class WorkingHoursSerializer(serializers.Serializer[Mapping[str, Any]]):
             raise serializers.ValidationError("`from` must be earlier than `to` on the same day.")
         days = sorted(attrs["days"])
         if len(set(days)) != len(days):
-            raise serializers.ValidationError({"days": "Name each day once."})
+            raise serializers.ValidationError({"days": "List each day only once."})
         return {"days": days, "from": attrs["from"], "to": attrs["to"]}
 
 
@@ -111,29 +110,29 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
     repo_identifier = RepositoryField(
         required=False,
         allow_blank=True,
-        help_text="owner/name of the repository that connecting GitHub proposes; a pasted "
-        "address of GitHub is reduced to it.",
+        help_text="Repository (owner/name) suggested when connecting GitHub; a GitHub URL is "
+        "accepted too.",
     )
     time_zone = TimeZoneField(
         required=False,
-        help_text="IANA name: where the project's days begin and end. UTC unless given.",
+        help_text="IANA name of the zone that defines the project's days; default UTC.",
     )
     working_hours = WorkingHoursSerializer(
         required=False,
         allow_null=True,
-        help_text="Durations are then told in working time, too. null: calendar time only.",
+        help_text="If set, durations are also given in working time. null: calendar time only.",
     )
     owner = serializers.IntegerField(
         source="owner_id",
         read_only=True,
         allow_null=True,
-        help_text="The account that has owned the project for longest.",
+        help_text="Account that has been owner longest.",
     )
     role = serializers.ChoiceField(
         source="my_role",
         choices=Membership.Role.choices,
         read_only=True,
-        help_text="Yours; a platform admin acts as owner everywhere.",
+        help_text="Your role; platform admins are owner in every project.",
     )
 
     class Meta:
@@ -153,7 +152,7 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
 
 
 class MembershipSerializer(serializers.ModelSerializer[Membership]):
-    """A member as the other members see it; only the role can be changed."""
+    """Member as visible to other members; only the role can be changed."""
 
     user_id = serializers.IntegerField(read_only=True)
     email = serializers.EmailField(source="user.email", read_only=True)
@@ -166,7 +165,7 @@ class MembershipSerializer(serializers.ModelSerializer[Membership]):
 
 
 class NewMemberSerializer(serializers.Serializer[Membership]):
-    """Who is added: by `email`, or by `user_id` where you share a project already."""
+    """New member: by `email`, or by `user_id` of an account in a shared project."""
 
     email = TextField(required=False, max_length=254)
     user_id = serializers.IntegerField(required=False, min_value=1, max_value=MAX_ID)
@@ -174,7 +173,5 @@ class NewMemberSerializer(serializers.Serializer[Membership]):
 
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         if ("email" in attrs) == ("user_id" in attrs):
-            raise serializers.ValidationError(
-                "Name the account by email or by user_id, one of them."
-            )
+            raise serializers.ValidationError("Send either email or user_id.")
         return attrs

@@ -1,4 +1,4 @@
-"""Projects and their members over the API."""
+"""Endpoints for projects and members."""
 
 from typing import ClassVar, cast
 
@@ -25,27 +25,25 @@ NO_PUT = ("get", "post", "patch", "delete", "head", "options")
 
 
 class ProjectListView(KnownParametersMixin, generics.ListCreateAPIView[Project]):
-    """Your projects; whoever creates one owns it."""
+    """List your projects; create one and become its owner."""
 
     serializer_class = ProjectSerializer
     pagination_class = NumberedPages
     queryset = Project.objects.none()
 
     def get_queryset(self) -> "QuerySet[Project]":
-        return Project.objects.visible_to(self._asker).with_owner().order_by("id")
+        return Project.objects.visible_to(self._user).with_owner().order_by("id")
 
     def perform_create(self, serializer: BaseSerializer[Project]) -> None:
-        serializer.instance = services.create_project(
-            owner=self._asker, **serializer.validated_data
-        )
+        serializer.instance = services.create_project(owner=self._user, **serializer.validated_data)
 
     @property
-    def _asker(self) -> User:
+    def _user(self) -> User:
         return cast("User", self.request.user)
 
 
 class ProjectDetailView(ProjectScopedMixin, generics.RetrieveUpdateDestroyAPIView[Project]):
-    """Changing needs a maintainer, deleting an owner: everything in it goes with it."""
+    """Read, change (maintainer) or delete (owner) a project; deletion removes all its data."""
 
     serializer_class = ProjectSerializer
     http_method_names = NO_PUT
@@ -70,7 +68,7 @@ class ProjectDetailView(ProjectScopedMixin, generics.RetrieveUpdateDestroyAPIVie
 class MemberListView(
     KnownParametersMixin, ProjectScopedMixin, generics.ListCreateAPIView[Membership]
 ):
-    """The members; an owner adds some."""
+    """List members; add one (owner)."""
 
     serializer_class = MembershipSerializer
     pagination_class = NumberedPages
@@ -83,10 +81,10 @@ class MemberListView(
 
     @extend_schema(request=NewMemberSerializer, responses={201: MembershipSerializer})
     def post(self, request: Request, *args: object, **kwargs: object) -> Response:
-        asked = NewMemberSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        role = asked.validated_data.pop("role")
-        account = services.find_account(asker=self.actor, **asked.validated_data)
+        serializer = NewMemberSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        role = serializer.validated_data.pop("role")
+        account = services.find_account(actor=self.actor, **serializer.validated_data)
         membership = services.add_member(
             project=self.project, account=account, role=role, actor=self.actor
         )
@@ -94,7 +92,7 @@ class MemberListView(
 
 
 class MemberDetailView(ProjectScopedMixin, generics.RetrieveUpdateDestroyAPIView[Membership]):
-    """An owner changes a role or removes a member; everybody may leave."""
+    """Change a role or remove a member (owner); every member may leave."""
 
     serializer_class = MembershipSerializer
     permission_classes = [IsAuthenticated, RoleReaches, OwnerOrSelf]

@@ -1,4 +1,4 @@
-"""A project with one member of each role, and an outsider with a project of their own."""
+"""Project with one member per role, and an outsider with another project."""
 
 from dataclasses import dataclass
 

@@ -21,7 +21,7 @@ def test_list_costs_the_same_for_many(admin, team, name, django_assert_max_num_q
         assert admin.get(url).status_code == 200
 
 
-def test_projects_are_neither_made_nor_deleted_here(admin, team):
+def test_admin_cannot_create_or_delete_projects(admin, team):
     assert admin.get("/admin/projects/project/add/").status_code == 403
     assert admin.post(f"/admin/projects/project/{team.project.pk}/delete/").status_code == 403
     assert admin.get(f"/admin/projects/project/{team.project.pk}/change/").status_code == 200

@@ -25,7 +25,7 @@ def test_list_costs_the_same_for_many(team, make_user, django_assert_num_queries
 
 
 @pytest.mark.parametrize("name", ["viewer", "maintainer"])
-def test_only_an_owner_adds(team, name):
+def test_only_an_owner_adds_members(team, name):
     body = {"email": "outsider@example.com", "role": "viewer"}
 
     refused = team.call(name).post(team.members_url, body)
@@ -43,22 +43,22 @@ def test_address_is_found_in_any_spelling(team):
     assert added.json()["role"] == "viewer"
 
 
-def test_second_membership_is_a_conflict(team):
+def test_existing_member_is_a_conflict(team):
     body = {"email": "viewer@example.com", "role": "owner"}
 
     assert team.call("owner").post(team.members_url, body).status_code == 409
     assert team.membership("viewer").role == "viewer"
 
 
-def test_id_of_a_stranger_tells_as_little_as_one_that_does_not_exist(team):
+def test_id_of_a_stranger_looks_like_a_missing_one(team):
     stranger = team.call("owner").post(team.members_url, {"user_id": team.outsider.pk})
-    nobody = team.call("owner").post(team.members_url, {"user_id": 10**12})
+    missing = team.call("owner").post(team.members_url, {"user_id": 10**12})
 
-    assert stranger.status_code == nobody.status_code == 404
-    assert stranger.json() == nobody.json()
+    assert stranger.status_code == missing.status_code == 404
+    assert stranger.json() == missing.json()
 
 
-def test_id_of_somebody_from_a_shared_project_is_enough(team):
+def test_id_of_an_account_in_a_shared_project_is_accepted(team):
     second = create_project(owner=team.owner, name="Second")
 
     added = team.call("owner").post(
@@ -76,7 +76,7 @@ def test_disabled_account_cannot_be_added(team):
     assert response.status_code == 404
 
 
-def test_guessing_addresses_ends_soon(team, settings):
+def test_address_lookups_are_limited(team, settings):
     settings.DIIP_ATTEMPT_LIMITS |= {
         "member_lookup": (2, settings.DIIP_ATTEMPT_LIMITS["member_lookup"][1])
     }
@@ -118,14 +118,14 @@ def test_owner_changes_a_role(team):
 
 
 @pytest.mark.parametrize("name", ["viewer", "maintainer"])
-def test_nobody_raises_their_own_role(team, name):
+def test_members_cannot_raise_their_own_role(team, name):
     response = team.call(name).patch(team.member_url(name), {"role": "owner"})
 
     assert response.status_code == 403
     assert team.membership(name).role == name
 
 
-def test_role_of_the_target_does_not_count(team):
+def test_role_of_the_target_is_ignored(team):
     refused = team.call("maintainer").delete(team.member_url("viewer"))
     on_owner = team.call("maintainer").patch(team.member_url("owner"), {"role": "viewer"})
 
@@ -135,7 +135,7 @@ def test_role_of_the_target_does_not_count(team):
 
 
 @pytest.mark.parametrize("name", ["viewer", "maintainer"])
-def test_a_member_may_leave(team, name):
+def test_member_may_leave(team, name):
     assert team.call(name).delete(team.member_url(name)).status_code == 204
     assert team.call(name).get(team.url).status_code == 404
 
@@ -148,7 +148,7 @@ def test_last_owner_stays_owner(team):
     assert team.membership("owner").role == "owner"
 
 
-def test_one_of_two_owners_may_go(team):
+def test_one_of_two_owners_may_leave(team):
     team.call("owner").patch(team.member_url("viewer"), {"role": "owner"})
 
     assert team.call("owner").delete(team.member_url("owner")).status_code == 204

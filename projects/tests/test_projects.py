@@ -19,7 +19,7 @@ def test_creator_owns_the_project(team):
 
 
 @pytest.mark.parametrize("name", ["", "   ", None, 7, [], "x" * 201, "a\0b"])
-def test_name_that_is_none_is_refused(team, name):
+def test_invalid_project_name_is_refused(team, name):
     response = team.call("owner").post("/api/projects/", {"name": name})
 
     assert response.status_code == 400
@@ -84,7 +84,7 @@ def test_patch_changes_only_what_is_named(team):
     assert Project.objects.get(pk=team.project.pk).last_synced_at
 
 
-def test_removed_project_is_gone_for_everybody(team):
+def test_removed_project_is_hidden_from_all(team):
     assert team.call("maintainer").delete(team.url).status_code == 403
     assert team.call("owner").delete(team.url).status_code == 204
 
@@ -93,7 +93,7 @@ def test_removed_project_is_gone_for_everybody(team):
     assert Membership.objects.filter(project=team.theirs).exists()
 
 
-def test_put_is_not_offered(team):
+def test_put_is_not_allowed(team):
     assert team.call("owner").put(team.url, {"name": "x"}).status_code == 405
 
 
@@ -142,7 +142,7 @@ def test_repository_is_reduced_to_owner_and_name(team, typed, stored):
         "javascript:octo/hello", 4, {"a": 1}, "octo/he\0llo",
     ],
 )  # fmt: skip
-def test_repository_that_is_none_is_refused_with_the_way_to_write_it(team, typed):
+def test_invalid_repository_is_refused_with_an_example(team, typed):
     if typed == "octo/hello\n":
         typed = "octo/hel\nlo"  # blanks around are trimmed, inside they are not
 

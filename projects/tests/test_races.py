@@ -1,4 +1,4 @@
-"""Two at once. SQLite lets one write at a time by itself; PostgreSQL has to be told."""
+"""Simultaneous writes. SQLite serialises them by itself; PostgreSQL needs locks."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_owners_who_leave_at_once_one_stays(make_user):
+def test_one_of_two_simultaneously_leaving_owners_stays(make_user):
     project = create_project(owner=make_user("one@example.com"), name="P")
     Membership.objects.create(project=project, user=make_user("two@example.com"), role="owner")
     together = Barrier(2)

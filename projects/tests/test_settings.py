@@ -1,4 +1,4 @@
-"""A project's time zone and working hours: who may change them, and to what."""
+"""Time zone and working hours of a project: permissions and validation."""
 
 import pytest
 
@@ -12,13 +12,13 @@ def stored(team) -> tuple[str, object]:
     return project.time_zone, project.working_hours
 
 
-def test_a_project_is_in_utc_and_without_hours_unless_told(team):
+def test_defaults_are_utc_and_no_working_hours(team):
     shown = team.call("viewer").get(team.url).json()
 
     assert (shown["time_zone"], shown["working_hours"]) == ("UTC", None)
 
 
-def test_maintainer_changes_both(team):
+def test_maintainer_changes_zone_and_hours(team):
     changes = {"time_zone": "Asia/Kathmandu", "working_hours": OFFICE}
 
     changed = team.call("maintainer").patch(team.url, changes)
@@ -30,14 +30,14 @@ def test_maintainer_changes_both(team):
 
 
 @pytest.mark.parametrize(("who", "status"), [("outsider", 404), ("viewer", 403)])
-def test_nobody_below_changes_them(team, who, status):
+def test_lower_roles_cannot_change_zone_and_hours(team, who, status):
     refused = team.call(who).patch(team.url, {"time_zone": "Asia/Tokyo", "working_hours": OFFICE})
 
     assert refused.status_code == status
     assert stored(team) == ("UTC", None)
 
 
-def test_a_new_project_takes_both(team):
+def test_new_project_accepts_zone_and_hours(team):
     given = {"name": "New", "time_zone": "America/St_Johns", "working_hours": OFFICE}
 
     made = team.call("outsider").post("/api/projects/", given)
@@ -47,7 +47,7 @@ def test_a_new_project_takes_both(team):
     assert Project.objects.get(pk=made.json()["id"]).working_hours == OFFICE
 
 
-def test_hours_are_taken_back_with_null(team):
+def test_null_removes_the_hours(team):
     team.call("owner").patch(team.url, {"working_hours": OFFICE})
 
     changed = team.call("owner").patch(team.url, {"working_hours": None})
@@ -56,7 +56,7 @@ def test_hours_are_taken_back_with_null(team):
     assert Project.objects.filter(pk=team.project.pk, working_hours__isnull=True).exists()
 
 
-def test_what_is_not_named_stays(team):
+def test_unnamed_settings_are_unchanged(team):
     team.call("owner").patch(team.url, {"working_hours": OFFICE, "time_zone": "Asia/Tokyo"})
 
     team.call("owner").patch(team.url, {"name": "Renamed"})
@@ -64,7 +64,7 @@ def test_what_is_not_named_stays(team):
     assert stored(team) == ("Asia/Tokyo", OFFICE)
 
 
-def test_days_are_kept_in_order(team):
+def test_days_are_sorted(team):
     changed = team.call("owner").patch(team.url, {"working_hours": OFFICE | {"days": [7, 1]}})
 
     assert changed.json()["working_hours"]["days"] == [1, 7]
@@ -75,7 +75,7 @@ def test_days_are_kept_in_order(team):
     ["Berlin", "europe/berlin", "+02:00", "", " ", None, 1, "../etc/passwd", "localtime",
      "Factory", "Europe/Berlin\u0000", "x" * 65],
 )  # fmt: skip
-def test_a_zone_that_is_none_is_refused(team, zone):
+def test_unknown_zone_is_refused(team, zone):
     refused = team.call("owner").patch(team.url, {"time_zone": zone})
 
     assert refused.status_code == 400
@@ -83,7 +83,7 @@ def test_a_zone_that_is_none_is_refused(team, zone):
     assert stored(team) == ("UTC", None)
 
 
-def test_the_refusal_of_a_zone_names_an_example(team):
+def test_zone_refusal_gives_an_example(team):
     refused = team.call("owner").patch(team.url, {"time_zone": "CEST"})
 
     assert "Europe/Berlin" in refused.json()["detail"]
@@ -114,7 +114,7 @@ def test_the_refusal_of_a_zone_names_an_example(team):
         ({"days": [1], "from": "09:00"}, "to"),
     ],
 )
-def test_hours_that_are_none_are_refused(team, hours, field):
+def test_invalid_hours_are_refused(team, hours, field):
     refused = team.call("owner").patch(team.url, {"working_hours": hours})
 
     assert refused.status_code == 400

@@ -1,1 +1,1 @@
-"""The database as Django has it, but for one thing: nobody waits for it without an end."""
+"""Django's database backends with a time limit on every wait."""

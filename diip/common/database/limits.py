@@ -1,8 +1,8 @@
-"""How long a statement may take, by who waits for it, and what is raised when it takes longer.
+"""Time limits of database statements, by process and by block of code.
 
-A process has one kind of work and its limit (`work_as`). A shorter one holds for a block of code
-(`within`). After it the statement is cancelled; where nothing is heard for `GRACE_SECONDS` more,
-the connection is closed (`diip/common/database/postgresql/base.py`).
+Each process has one kind of work with a limit (`work_as`); `within` sets a shorter limit for a
+block. At the limit the statement is cancelled. If the server does not respond for
+`GRACE_SECONDS` more, the connection is closed (`diip/common/database/postgresql/base.py`).
 """
 
 from collections.abc import Callable, Iterator
@@ -17,22 +17,22 @@ from django.db.utils import DatabaseErrorWrapper, OperationalError
 from django.utils.functional import cached_property
 
 GRACE_SECONDS = 2.0
-"""From the end of the limit until the connection is closed."""
+"""Time between the limit and closing the connection."""
 LOOK_SECONDS = 0.5
-"""How often is looked, while a statement runs, whether anybody waits for it still."""
+"""Interval of checks, during a statement, whether the client is still connected."""
 
 
 class Work(StrEnum):
-    """What a process does for a living."""
+    """Kind of work of a process."""
 
     WEB = "web"
     WORKER = "worker"
     COMMAND = "command"
-    """Migrations and other commands: no limit."""
+    """Migrations and other commands, without a limit."""
 
 
 class TookTooLong(OperationalError):
-    """A statement was ended: it ran longer than whoever waits for it may wait."""
+    """Statement cancelled at its time limit."""
 
 
 _work = Work.COMMAND
@@ -41,8 +41,8 @@ _is_given_up: ContextVar[Callable[[], bool] | None] = ContextVar("is_given_up", 
 
 
 def work_as(work: Work) -> None:
-    """For the whole process, and those it forks."""
-    global _work  # noqa: PLW0603 - one word a process
+    """Set the kind of work of this process and its forks."""
+    global _work  # noqa: PLW0603 - one value per process
     _work = work
 
 
@@ -51,13 +51,13 @@ def kind_of_work() -> Work:
 
 
 def process_limit() -> float | None:
-    """Seconds a statement of this process may take; None: as long as it likes."""
+    """Return the limit of this process in seconds per statement; None: unlimited."""
     return settings.DIIP_STATEMENT_SECONDS.get(_work)
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """All statements inside together; a limit around it that ends sooner stays."""
+    """Limit all statements of the block together; an earlier outer limit stays in force."""
     own, outer = monotonic() + seconds, _ends.get()
     token = _ends.set(own if outer is None else min(own, outer))
     try:
@@ -68,7 +68,7 @@ def within(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def unless(is_given_up: Callable[[], bool]) -> Iterator[None]:
-    """A statement inside is ended too when nobody waits for its answer any more."""
+    """Cancel statements of the block once `is_given_up` returns True."""
     token = _is_given_up.set(is_given_up)
     try:
         yield
@@ -81,12 +81,12 @@ def can_be_given_up() -> bool:
 
 
 def is_given_up() -> bool:
-    asked = _is_given_up.get()
-    return asked is not None and asked()
+    condition = _is_given_up.get()
+    return condition is not None and condition()
 
 
 def seconds_left() -> float | None:
-    """How long the next statement may take; None: as long as it likes."""
+    """Return the limit of the next statement in seconds; None: unlimited."""
     ends = _ends.get()
     if ends is None:
         return process_limit()
@@ -96,7 +96,7 @@ def seconds_left() -> float | None:
 
 
 class LimitedMixin(BaseDatabaseWrapper):
-    """For a wrapper that can tell whether a statement was ended by its limit."""
+    """Wrapper that raises TookTooLong for statements cancelled at their limit."""
 
     def was_ended(self, error: BaseException) -> bool:
         raise NotImplementedError
@@ -107,13 +107,13 @@ class LimitedMixin(BaseDatabaseWrapper):
 
 
 class _ErrorWrapper(DatabaseErrorWrapper):
-    """Django's own, with one kind more."""
+    """Django's error wrapper with TookTooLong added."""
 
     wrapper: LimitedMixin
 
     def __exit__(self, kind, error, traceback):  # type: ignore[no-untyped-def]
         if error is not None and self.wrapper.was_ended(error):
             self.wrapper.errors_occurred = True
-            told = f"the statement was stopped at its limit ({error})"
-            raise TookTooLong(told).with_traceback(traceback) from error
+            message = f"the statement was cancelled at its time limit ({error})"
+            raise TookTooLong(message).with_traceback(traceback) from error
         super().__exit__(kind, error, traceback)

@@ -1,7 +1,7 @@
-"""What a process knows of a database that is silent: taken for away until it answers again.
+"""Circuit breaker for a database that does not respond.
 
-Without it each thread of a web process would find out for itself, with every request anew, and
-none was left to say that the process lives.
+Without it each request would wait for the database until its timeout, and no thread would be left
+for health checks.
 """
 
 import os
@@ -14,41 +14,41 @@ from psycopg import OperationalError
 from psycopg.errors import ConnectionTimeout
 
 REST_SECONDS = 1.0
-"""After a question without an answer: who noticed the silence does not ask again at once."""
+"""Pause between two attempts to connect during an outage."""
 
 
 class Silence:
-    """While it lasts one thread asks at a time; whoever else wants to connect fails at once."""
+    """Outage state: while it lasts, one thread tries to connect and the others fail at once."""
 
     def __init__(self) -> None:
         self.lasts = False
-        self._asked_again_at = 0.0
-        self._asking = Lock()
+        self._next_attempt_at = 0.0
+        self._attempt = Lock()
 
     def begin(self) -> None:
         self.lasts = True
-        self._asked_again_at = monotonic() + REST_SECONDS
+        self._next_attempt_at = monotonic() + REST_SECONDS
 
     def end(self) -> None:
-        """Somebody was answered."""
+        """End the outage after a successful answer."""
         self.lasts = False
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Around the making of a connection."""
+        """Guard one attempt to connect. Raises OperationalError during an outage."""
         if not self.lasts:
             with self._noticing():
                 yield
             return
-        place = self._asking
-        if monotonic() < self._asked_again_at or not place.acquire(blocking=False):
-            raise OperationalError("the database is silent; it is asked again in a moment")
+        lock = self._attempt
+        if monotonic() < self._next_attempt_at or not lock.acquire(blocking=False):
+            raise OperationalError("the database does not respond; the next attempt follows soon")
         try:
             with self._noticing():
                 yield
             self.end()
         finally:
-            place.release()
+            lock.release()
 
     @contextmanager
     def _noticing(self) -> Iterator[None]:
@@ -59,10 +59,10 @@ class Silence:
             raise
 
     def forget(self) -> None:
-        """In a child: the thread that asked is not there, its lock would be held for ever."""
+        """Reset in a forked child: the thread that holds the lock exists only in the parent."""
         self.lasts = False
-        self._asked_again_at = 0.0
-        self._asking = Lock()
+        self._next_attempt_at = 0.0
+        self._attempt = Lock()
 
 
 silence = Silence()

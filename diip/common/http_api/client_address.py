@@ -1,4 +1,4 @@
-"""Whose request it is, as far as an address can tell."""
+"""Client address of a request."""
 
 import ipaddress
 
@@ -9,10 +9,10 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def client_address(request: HttpRequest) -> str:
-    """The client's IPv4 address, or the /64 network of its IPv6 address.
+    """Return the client's IPv4 address, or the /64 network of its IPv6 address.
 
-    X-Forwarded-For is read only behind NUM_PROXIES proxies of ours, and only the entry that the
-    outermost of them wrote: what stands left of it anybody can write.
+    X-Forwarded-For is read only behind NUM_PROXIES own proxies, and only the entry written by the
+    outermost of them: clients can forge the entries to its left.
     """
     address = client_ip(request)
     if isinstance(address, ipaddress.IPv6Address):
@@ -21,7 +21,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def client_ip(request: HttpRequest) -> Address | None:
-    """The very address; None where there is none (a socket in the file system)."""
+    """Return the exact address; None for a Unix socket."""
     peer = request.META.get("REMOTE_ADDR", "")
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     proxies = settings.NUM_PROXIES or 0

@@ -1,7 +1,7 @@
-"""A client that hung up waits for no answer: what the database still does for it is ended.
+"""Cancellation of database reads after the client disconnects.
 
-Where the web server hands its socket on (Gunicorn does). A client that only closed its own half
-counts as gone, as for nginx. Writes are carried through: who asks again must not find a half.
+Needs a web server that exposes the client's socket, such as Gunicorn. A half-closed connection
+counts as disconnected, as in nginx. Writes are completed, so that a retry finds no partial write.
 """
 
 import select
@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from diip.common.database.limits import unless
 
 GONE = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR
-"""Linux tells at once that the other end is closed; elsewhere it is known when we write."""
+"""Poll events of a closed connection. Only Linux reports a half-close before a write."""
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

@@ -1,4 +1,4 @@
-"""Django's last resort for errors that no view handled. Under /api/ they become problems."""
+"""Handler for errors that no view handled; under /api/ they become problem documents."""
 
 import sys
 
@@ -9,7 +9,7 @@ from diip.common.http_api.problem_details import problem_for, to_problem
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: the same few words for all, 503 where it is the database that is down."""
+    """Return the handler500 response: plain text; 503 if the database is down."""
     error = sys.exc_info()[1]
     known = to_problem(error) if isinstance(error, DatabaseFault) else None
     problem = known or problem_for(500)

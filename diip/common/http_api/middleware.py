@@ -1,4 +1,4 @@
-"""What every request and every answer passes, whatever view they are for."""
+"""Middleware for all requests and responses."""
 
 from collections.abc import Callable
 from typing import cast
@@ -20,9 +20,9 @@ PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""For the admin and the API's docs page: everything from our own host, no inline scripts, no eval.
+"""Policy of the admin and API docs pages: own host only, no inline scripts, no eval.
 
-The admin's theme has no inline scripts, but its Alpine would need 'unsafe-eval': it gets another
+The admin theme has no inline scripts, but its Alpine would need 'unsafe-eval'. It uses another
 evaluator instead (`monitoring/static/monitoring/admin_expressions.js`)."""
 
 
@@ -41,10 +41,10 @@ def is_api(request: HttpRequest) -> bool:
 
 
 class HeadersMiddleware:
-    """The headers that keep browsers strict, on every answer; HEAD has no body.
+    """Adds security headers to every response and removes the body from HEAD responses.
 
-    It stands outside of all others: what they refuse (a foreign host, a fault of ours) never
-    comes to Django's own security middleware. What a view says of itself stays.
+    Outside Django's security middleware, because refusals by other middleware never reach that
+    one. Headers set by a view are kept.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -74,9 +74,9 @@ def _headers(request: HttpRequest, response: HttpResponseBase) -> dict[str, str]
 
 
 class ProblemMiddleware:
-    """Turns any error page under /api/ into a problem: unknown paths, bad hosts, debug pages.
+    """Converts every error page under /api/ to a problem document: unknown paths, bad hosts, debug.
 
-    It stands outside of all that may answer, and keeps the headers they set.
+    Outside all middleware that may respond; keeps the headers it set.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -99,7 +99,7 @@ def _rewrite(page: HttpResponse) -> None:
 
 
 class RequestGuardMiddleware:
-    """Refuses what no view can make sense of and some databases choke on."""
+    """Refuses requests that views or databases cannot handle, such as NUL characters."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -109,7 +109,7 @@ class RequestGuardMiddleware:
         return self.get_response(request) if refusal is None else _answer(request, refusal)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """What our services refuse is no fault of the page, such as that of signing in."""
+        """Convert a DomainError of a page (the sign-in page, for example) to a response."""
         problem = to_problem(error) if isinstance(error, DomainError) else None
         return _answer(request, problem) if problem else None
 
@@ -140,13 +140,14 @@ def _has_nul_in_query(request: HttpRequest) -> bool:
 
 
 MACHINE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Asked from inside, by a pod's address or a service's name."""
+"""Paths requested from inside, under a pod address or service name."""
 
 
 class BudgetMiddleware:
-    """So many requests a minute from an address; those of an account are counted when it is known.
+    """Rate limit per address; authenticated requests count per account in the authentication.
 
-    A header alone is nobody: only where the token is looked at in any case is that left to it.
+    An unverified header does not bypass the limit: only paths that always check the token leave
+    the counting to it.
     """
 
     counted_by_account = "/api/projects/"
@@ -170,10 +171,10 @@ class BudgetMiddleware:
 
 
 class SlashMiddleware(CommonMiddleware):
-    """Refuses foreign hosts, and adds a missing last slash to addresses that are read.
+    """Refuses foreign hosts and redirects reads without a trailing slash.
 
-    A write without its slash is a plain 404. What machines ask is answered under any host: no
-    link and no cookie is made from it there.
+    A write without the slash gets 404. Machine paths accept any host, because their responses
+    contain no links or cookies.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:

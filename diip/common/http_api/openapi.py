@@ -1,4 +1,4 @@
-"""How the API describes itself: every operation with the refusals that really occur."""
+"""OpenAPI schema generation that adds the possible problems of each operation."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ from diip.common.http_api.pagination import NumberedPages
 from diip.common.http_api.problem_details import CONTENT_TYPE
 
 _REASONS = {
-    400: "The request is not understood, or a value is refused.",
-    401: "Nobody is signed in, or the credentials are wrong.",
-    403: "The role does not allow it.",
-    404: "It is not there (a page after the last one too), or not visible to the asker.",
-    406: "The Accept header takes no form of this answer.",
-    409: "It clashes with the present state.",
+    400: "Malformed request or invalid value.",
+    401: "Not signed in, or wrong credentials.",
+    403: "Your role does not allow this.",
+    404: "Not found or not visible to you; also a page after the last one.",
+    406: "The Accept header excludes all formats of this response.",
+    409: "Conflict with the current state.",
     413: "The body is too large.",
     415: "The body is not JSON in UTF-8.",
     422: "The tracker refused the connection.",
-    429: "Too many requests or tries; `Retry-After` says when to come back.",
-    503: "A part that is needed does not answer; `Retry-After` says when to come back. "
-    "`took_too_long`: the question was too large, narrow it.",
+    429: "Too many requests or attempts. Wait the seconds in `Retry-After`.",
+    503: "A required service does not respond. Wait the seconds in `Retry-After`. "
+    "With `took_too_long`: narrow the query.",
 }
 
 
@@ -33,18 +33,18 @@ class FieldErrorSerializer(serializers.Serializer[object]):
 
 
 class ProblemSerializer(serializers.Serializer[object]):
-    """A problem document (RFC 9457)."""
+    """Problem document (RFC 9457)."""
 
     type = serializers.CharField()
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="What is wrong and what to do.")
-    code = serializers.CharField(help_text="Stable; for programs.")
+    code = serializers.CharField(help_text="Stable code for programs.")
     errors = FieldErrorSerializer(many=True, required=False)  # type: ignore[assignment]
 
 
 class ProblemAutoSchema(AutoSchema):
-    """Adds the problems: those the operation's shape tells, and the view's `problem_statuses`."""
+    """Schema with problems derived from the operation and the view's `problem_statuses`."""
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
@@ -66,7 +66,7 @@ class ProblemAutoSchema(AutoSchema):
         return statuses
 
     def _has_numbered_pages(self) -> bool:
-        """A page after the last one is not there."""
+        """Return True if the list has numbered pages, so that a page can be missing."""
         paginator = self._get_paginator()  # type: ignore[no-untyped-call]
         return self._is_list_view() and isinstance(paginator, NumberedPages)
 

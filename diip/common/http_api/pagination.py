@@ -1,4 +1,4 @@
-"""Page-number pagination for small lists; long ones have a cursor of their own."""
+"""Page-number pagination for small lists; long lists use cursors."""
 
 from typing import Any
 
@@ -13,16 +13,16 @@ MAX_PAGE_SIZE = 200
 
 
 def read_page_size(request: Request) -> int:
-    """`?page_size=`: 50 when not given, 200 at most."""
+    """Return `?page_size=`: default 50, at most 200. Raises InvalidInput."""
     return min(_read_number(request, "page_size", DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE)
 
 
 class NumberedPages(PageNumberPagination):
-    """`?page=` and `?page_size=`; answers count, next, previous and results."""
+    """Pagination by `?page=` and `?page_size=`; returns count, next, previous, results."""
 
     page_size = DEFAULT_PAGE_SIZE
     page_size_query_param = "page_size"
-    page_size_query_description = f"Results on a page, {MAX_PAGE_SIZE} at most."
+    page_size_query_description = f"Results per page, at most {MAX_PAGE_SIZE}."
     max_page_size = MAX_PAGE_SIZE
     invalid_page_message = "There is no page {page_number}; start at page 1 and follow `next`."
 
@@ -38,5 +38,5 @@ def _read_number(request: Request, name: str, default: int) -> int:
     if raw is None:
         return default
     if not (raw.isascii() and raw.isdecimal() and len(raw) <= 9 and int(raw) >= 1):
-        raise InvalidInput(f"{name} must be a whole number from 1 on.", field=name)
+        raise InvalidInput(f"{name} must be a whole number of at least 1.", field=name)
     return int(raw)

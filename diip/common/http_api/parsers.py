@@ -1,4 +1,4 @@
-"""The one parser of request bodies: a JSON object, read with limits."""
+"""Parser of request bodies: a JSON object, with limits."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -20,7 +20,7 @@ class GuardedJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        # `.body` and not the stream: Django bounds it by DATA_UPLOAD_MAX_MEMORY_SIZE.
+        # `.body` instead of the stream: Django bounds it by DATA_UPLOAD_MAX_MEMORY_SIZE.
         body = parser_context["request"].body if parser_context else stream.read()
         try:
             value = guarded_loads(body)

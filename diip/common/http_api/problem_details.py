@@ -1,7 +1,7 @@
-"""Problem documents (RFC 9457): how every refusal under /api/ leaves.
+"""Problem documents (RFC 9457), the format of every error under /api/.
 
-Services raise `DomainError` kinds, DRF and Django raise their own; all become a `Problem` here.
-A problem never holds a traceback, a host name or the text of an exception we did not write.
+Errors of services (`DomainError`), DRF and Django become a `Problem` here. A problem never contains
+a traceback, a host name or the text of a foreign exception.
 """
 
 import logging
@@ -35,7 +35,7 @@ from diip.common.http_api.renderers import encode_json
 
 CONTENT_TYPE = "application/problem+json"
 DATABASE_DOWN = (OperationalError, InterfaceError)
-"""What Django raises when the database does not answer (or gave up waiting)."""
+"""Errors of a database that does not respond or timed out."""
 
 logger = logging.getLogger(__name__)
 
@@ -46,51 +46,51 @@ class Words(NamedTuple):
     detail: str
 
 
-# Ours and not Python's: those change from version to version, and programs rely on codes.
+# Our own texts: Python's change between versions, and programs rely on the codes.
 _WORDS = {
-    400: Words("bad_request", "Not understood", "The request is not one that DIIP understands."),
+    400: Words("bad_request", "Bad request", "DIIP cannot read this request."),
     401: Words(
         Unauthenticated.code,
         Unauthenticated.title,
         "Send a valid access token: `Authorization: Bearer <access>`.",
     ),
-    403: Words(Forbidden.code, Forbidden.title, "Ask somebody whose role is higher."),
+    403: Words(Forbidden.code, Forbidden.title, "Ask a project member with a higher role."),
     404: Words(
         NotFound.code,
         NotFound.title,
-        "There is nothing here, or nothing that you may see. All paths end with a slash.",
+        "Nothing exists here, or you have no access. All paths end with a slash.",
     ),
     405: Words(
         "method_not_allowed",
-        "Method not offered",
-        "This method is not offered here; the `Allow` header lists those that are.",
+        "Method not allowed",
+        "This method is not supported here. The `Allow` header lists the supported ones.",
     ),
     406: Words(
         "not_acceptable",
-        "Not available in this form",
-        "The Accept header takes no form of this answer.",
+        "Format not available",
+        "The Accept header excludes all formats of this response.",
     ),
     413: Words("too_large", "Body too large", "The body is larger than DIIP accepts."),
     415: Words("unsupported_media_type", "Body not readable", "Send JSON in UTF-8."),
-    429: Words(TooManyRequests.code, TooManyRequests.title, "Wait before you ask again."),
-    500: Words("server_error", "Our fault", "Something went wrong here; it has been logged."),
+    429: Words(TooManyRequests.code, TooManyRequests.title, "Wait before the next request."),
+    500: Words("server_error", "Server error", "DIIP failed. The error has been logged."),
     503: Words(
         Unavailable.code,
         Unavailable.title,
-        "The database does not answer at the moment. Try again in a few seconds.",
+        "The database does not respond at the moment. Try again in a few seconds.",
     ),
 }
 
 
 class FieldError(msgspec.Struct, frozen=True):
-    """One value that was refused; `field` is None where the fault lies with no single one."""
+    """Refused value; `field` is None if the fault concerns no single field."""
 
     field: str | None
     message: str
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """One refusal, before it is written down. `extra` members stand beside the standard ones."""
+    """Problem before serialisation; `extra` adds members beside the standard ones."""
 
     status: int
     detail: str
@@ -128,25 +128,25 @@ TOOK_TOO_LONG = Problem(
     status=503,
     code=TooExpensive.code,
     title=TooExpensive.title,
-    detail="The database took too long and was stopped: narrow it. Ask for a shorter range of "
-    "time, add filters, or search for fewer and rarer words.",
+    detail="The query was stopped at its time limit. Use a shorter time range, add filters, "
+    "or search for fewer and rarer words.",
 )
-"""No `Retry-After`: the same again takes as long again."""
+"""Problem without `Retry-After`: the same query would take as long again."""
 
 
 def exception_handler(error: Exception, context: Mapping[str, object]) -> HttpResponse | None:
-    """DRF's EXCEPTION_HANDLER. None hands a fault of ours on: it is logged and becomes a 500."""
+    """Convert an error for DRF; None for unexpected ones, which are logged and become 500."""
     problem = to_problem(error)
     if isinstance(error, TookTooLong):
-        logger.warning("A statement took too long and was ended", exc_info=error)
+        logger.warning("Statement cancelled at its time limit", exc_info=error)
     elif isinstance(error, DATABASE_DOWN):
-        # In a silence every request fails in the same place: told once is enough.
-        logger.error("The database does not answer", exc_info=None if silence.lasts else error)
+        # During an outage all requests fail in the same place: one traceback is enough.
+        logger.error("The database does not respond", exc_info=None if silence.lasts else error)
     return problem.response() if problem else None
 
 
 def to_problem(error: Exception) -> Problem | None:
-    """The problem an error stands for; None when it is a fault of ours."""
+    """Return the problem of an error; None for an unexpected error."""
     if isinstance(error, DomainError):
         return _of_domain(error)
     if isinstance(error, exceptions.ValidationError):
@@ -161,7 +161,7 @@ def to_problem(error: Exception) -> Problem | None:
 
 
 def problem_for(status: int) -> Problem:
-    """The problem that can be told from the status alone."""
+    """Return the default problem of a status."""
     retry_after = 5 if status == 503 else None
     return Problem(status=status, detail=_words(status).detail, retry_after=retry_after)
 
@@ -191,7 +191,7 @@ def _of_validation(error: exceptions.ValidationError) -> Problem:
 
 
 def _flatten(detail: object, path: str = "") -> Iterator[FieldError]:
-    """DRF's nested lists and dicts of messages as one list, `labels.0` for what lies deeper."""
+    """Flatten DRF's nested messages; nested fields are named like `labels.0`."""
     if isinstance(detail, dict):
         for key, value in detail.items():
             own = path if key == "non_field_errors" else f"{path}.{key}".lstrip(".")
@@ -210,7 +210,7 @@ def _sentence(fault: FieldError) -> str:
 
 def _of_drf(error: exceptions.APIException) -> Problem:
     wait = getattr(error, "wait", None)
-    # simplejwt wraps its sentence in a dict; the rest of that dict names classes.
+    # simplejwt wraps its message in a dict, whose other values name classes.
     detail = error.detail.get("detail") if isinstance(error.detail, dict) else error.detail
     is_generic = detail == error.default_detail
     return Problem(

@@ -1,4 +1,4 @@
-"""Query parameters: a list endpoint takes those it declares and refuses the rest."""
+"""Refusal of undeclared query parameters."""
 
 from collections.abc import Iterable
 from typing import ClassVar
@@ -9,10 +9,10 @@ from rest_framework.views import APIView
 
 
 class KnownParametersMixin(APIView):
-    """Answers 400 to a query parameter the endpoint does not know.
+    """Mixin that returns 400 for an unknown query parameter.
 
-    Known are `known_parameters`, the filters of `filterset_class` and the paginator's own.
-    Stands first among the bases, so that tokens and roles are looked at before spelling is.
+    Known are `known_parameters`, the filters of `filterset_class` and the paginator's parameters.
+    Must be the first base, so that token and role are checked before parameters.
     """
 
     known_parameters: ClassVar[frozenset[str]] = frozenset()
@@ -36,5 +36,5 @@ def refuse_unknown_parameters(given: Iterable[str], known: frozenset[str]) -> No
     unknown = sorted(set(given) - known)
     if unknown:
         known_names = ", ".join(sorted(known)) or "none"
-        message = f"This parameter is not known here. Known are: {known_names}."
+        message = f"Unknown parameter. Known parameters: {known_names}."
         raise ValidationError({name: [message] for name in unknown})

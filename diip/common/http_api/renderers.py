@@ -1,4 +1,4 @@
-"""Answers as JSON, written by msgspec: several times as fast as the standard library."""
+"""JSON renderer based on msgspec, several times faster than the standard library."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,9 +27,9 @@ def encode_json(value: object) -> bytes:
 
 
 def _as_plain_text(value: object) -> str:
-    """Django's and DRF's own kinds of text: lazy, safe, with a code."""
+    """Convert Django's and DRF's text types (lazy, safe, with a code) to str."""
     if isinstance(value, Promise):
         value = str(value)
     if isinstance(value, str):
         return str.__str__(value)
-    raise NotImplementedError(f"{type(value).__name__} has no form in JSON")
+    raise NotImplementedError(f"{type(value).__name__} cannot be encoded as JSON")

@@ -1,7 +1,7 @@
-"""JSON from outside, read with limits. Plain Python.
+"""JSON decoding with limits for untrusted input. Plain Python.
 
-What these limits keep out has brought down services like ours: nesting that overflows the stack,
-lone surrogates and NUL characters that no database stores alike, numbers that no column holds.
+The limits refuse nesting that overflows the stack, lone surrogates and NUL characters that
+databases store differently, and numbers too large for a column.
 """
 
 import itertools
@@ -11,22 +11,22 @@ from collections.abc import Iterator
 
 import msgspec
 
-# An unterminated string runs to the end, so that no body is scanned twice.
+# An unterminated string matches to the end, so that no body is scanned twice.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?+', re.DOTALL)
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS = bytes(set(range(256)) - _STEP.keys())
-# Only an escape brings in NUL or a surrogate, only a long run of digits a number out of range.
+# NUL and surrogates need an escape; a number out of range needs a long run of digits.
 _SUSPICIOUS = re.compile(rb"\\u|\d{19}")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _LARGEST = 2**63
 
 
 class JsonRefused(ValueError):
-    """The body is not acceptable; the message says why, and quotes no value of it."""
+    """Refused body; the message gives the reason without quoting a value."""
 
 
 def guarded_loads(body: bytes, *, max_depth: int = 50) -> object:
-    """The value of a JSON body, or JsonRefused."""
+    """Decode a JSON body. Raises JsonRefused."""
     if _depth(body) > max_depth:
         raise JsonRefused(f"The JSON is nested deeper than {max_depth} levels.")
     try:
@@ -48,7 +48,7 @@ def _depth(body: bytes) -> int:
 
 
 def _explain(body: bytes, error: msgspec.MsgspecError) -> str:
-    """msgspec stops at a lone surrogate without naming it: the lenient parser finds the place."""
+    """Explain a decoding error; the lenient parser locates lone surrogates, msgspec does not."""
     try:
         _refuse_faults(json.loads(body))
     except JsonRefused as fault:
@@ -64,10 +64,10 @@ def _refuse_faults(value: object) -> None:
 
 
 def _faults(value: object, path: str) -> Iterator[str]:
-    """What cannot be stored, with the place. As deep as the body, which is bounded by now."""
+    """Yield values that cannot be stored, with their path. Recursion is bounded by `_depth`."""
     if isinstance(value, str):
         if _UNSTORABLE.search(value):
-            yield f"The text at {path} holds a NUL character or half a surrogate pair; remove it."
+            yield f"The text at {path} contains a NUL character or a lone surrogate. Remove it."
     elif isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
         yield f"The number at {path} does not fit into 64 bits."
     elif isinstance(value, list):

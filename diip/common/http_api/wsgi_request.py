@@ -1,4 +1,4 @@
-"""A request whose header cannot choose how its address is decoded."""
+"""Request class that ignores the client's charset when decoding the URL."""
 
 from contextlib import suppress
 from typing import Any
@@ -8,9 +8,10 @@ from django.utils.http import parse_header_parameters
 
 
 class Utf8Request(WSGIRequest):
-    """Django's lets `charset=` of the Content-Type decode the query string too.
+    """Request that decodes the query string as UTF-8.
 
-    With a name such as `bz2` or `idna` that raises before any middleware could answer.
+    Django also applies `charset=` of the Content-Type to the query string. A name such as `bz2`
+    or `idna` then raises before any middleware can respond.
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
-"""The ids that connect a request with all it led to: in log lines, the audit trail and Sentry.
+"""Context ids that link a request to its logs, audit records, Sentry events and tasks.
 
-Bound once at the edge; `tracing` carries them from the request into the tasks it started.
+Bound once at the edge; `tracing` passes them from a request to the tasks it starts.
 """
 
 from contextvars import ContextVar
@@ -9,18 +9,18 @@ from typing import Any, Final
 import structlog
 
 CARRIED: Final = ("request_id", "user_id", "project_id", "integration_id", "run_id")
-"""What a task inherits from who sent it."""
+"""Ids that a task inherits from its sender."""
 
 _address: ContextVar[str] = ContextVar("diip_client_address", default="")
 
 
 def bind(**ids: object) -> None:
-    """For the rest of this request or task."""
+    """Bind ids for the rest of this request or task."""
     structlog.contextvars.bind_contextvars(**ids)
 
 
 def bind_address(address: str) -> None:
-    """Apart from the ids: it is personal, and only the audit trail asks for it."""
+    """Bind the client address, separately from the ids: only the audit trail may read it."""
     _address.set(address)
 
 
@@ -34,5 +34,5 @@ def context() -> dict[str, Any]:
 
 
 def request_address() -> str:
-    """The client's, of the request under way; empty outside of one."""
+    """Return the client address of the current request; empty outside a request."""
     return _address.get()

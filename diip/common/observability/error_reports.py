@@ -1,8 +1,8 @@
-"""Errors that nobody expected, sent to Sentry: what went wrong and its ids, nothing personal.
+"""Reports of unexpected errors to Sentry: the error and its ids, no personal data.
 
-An event is built anew of what may leave, so that a new version of the SDK that collects more sends
-no more. The address is the operator's own (`SENTRY_DSN`), never one a user gave: it may be inside,
-and the guard of outgoing addresses is not asked.
+Events are rebuilt from an allow list, so that a new SDK version cannot send more. The operator sets
+the address (`SENTRY_DSN`), never a user. It may be internal, so the guard of outgoing addresses
+does not apply.
 """
 
 import re
@@ -38,7 +38,7 @@ _EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 
 
 def start_reports(*, dsn: str, environment: str, release: str, traces_sample_rate: float) -> None:
-    """In every process that reads the settings; without a DSN nothing is installed."""
+    """Start Sentry in this process; without a DSN, do nothing."""
     if not dsn:
         return
     sentry_sdk.init(
@@ -46,7 +46,7 @@ def start_reports(*, dsn: str, environment: str, release: str, traces_sample_rat
         environment=environment,
         release=release,
         traces_sample_rate=traces_sample_rate or None,
-        # These and no others: the default ones also change requests to trackers.
+        # Only these: the default integrations also change requests to trackers.
         default_integrations=False,
         auto_enabling_integrations=False,
         integrations=[
@@ -70,7 +70,7 @@ def start_reports(*, dsn: str, environment: str, release: str, traces_sample_rat
 
 
 def before_send(event: Event, hint: Hint) -> Event | None:
-    """Refusals that we word ourselves, and trackers that fail, are no faults of ours."""
+    """Drop DomainErrors and tracker failures, which are no faults of DIIP."""
     error = (hint.get("exc_info") or (None, None))[1]
     if isinstance(error, DomainError) or _is_of_a_tracker(error):
         return None
@@ -78,7 +78,7 @@ def before_send(event: Event, hint: Hint) -> Event | None:
 
 
 def _is_of_a_tracker(error: BaseException | None) -> bool:
-    """By name: this module stands below the one that defines it."""
+    """Check the class by name, because this module is below the one that defines it."""
     return any(kind.__name__ == "ProviderError" for kind in type(error).__mro__)
 
 
@@ -120,7 +120,7 @@ def _frames(value: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def _request(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Which address was asked, without host and query; no body, no cookies."""
+    """Keep method, path and safe headers; drop host, query, body and cookies."""
     headers = {
         name: value
         for name, value in (given.get("headers") or {}).items()

@@ -1,8 +1,7 @@
-"""How log lines are made: one JSON object a line in production, readable lines on a laptop.
+"""Logging: one JSON object per line in production, plain text in development.
 
-Every line, whoever wrote it, passes the same steps: the ids of the request or task it belongs to
-are added, exceptions become text, secrets are taken out. No line is worth a failed request: a
-handler that cannot write says nothing.
+Every line, from any logger, gets the ids of its request or task, exceptions as text, and secrets
+removed. A handler that cannot write stays silent, so that logging never fails a request.
 """
 
 import json
@@ -17,8 +16,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from diip.common.observability.scrubbing import know_secrets, scrub
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-LONGEST_TEXT: Final = 20_000
-"""Characters of one value, the last ones: a traceback's end says what went wrong."""
+MAX_VALUE_LENGTH: Final = 20_000
+"""Characters kept at the end of a value, where a traceback names the error."""
 
 _SHARED: Final[list[Processor]] = [
     structlog.contextvars.merge_contextvars,
@@ -26,11 +25,11 @@ _SHARED: Final[list[Processor]] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
 ]
-_UNREADABLE: Final = '{"event": "A log line could not be made.", "level": "error"}'
+_UNREADABLE: Final = '{"event": "A log line could not be formatted.", "level": "error"}'
 
 
 class QuietHandler(logging.StreamHandler[Any]):
-    """Writes to standard error as it is now. A full disk or a closed pipe stops nobody."""
+    """Handler for the current standard error that ignores a full disk or closed pipe."""
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
@@ -38,7 +37,7 @@ class QuietHandler(logging.StreamHandler[Any]):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = self.format(record)
-        # What a caller logs may fail in any way when it is made into text.
+        # Formatting a logged object can raise any error.
         except Exception:  # noqa: BLE001
             line = _UNREADABLE
         try:
@@ -48,7 +47,7 @@ class QuietHandler(logging.StreamHandler[Any]):
             return
 
     def flush(self) -> None:
-        """At the end of the process too: standard error may be closed by then."""
+        """Flush, also at process exit, when standard error may be closed."""
         try:
             super().flush()
         except (OSError, ValueError):
@@ -69,11 +68,11 @@ class LineFormatter(structlog.stdlib.ProcessorFormatter):
 
 
 def scrub_event(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Secrets out of the message, the fields, the exception and its traceback."""
+    """Remove secrets from message, fields, exception and traceback."""
     cleaned = cast("EventDict", scrub(dict(event)))
     for name, value in cleaned.items():
-        if isinstance(value, str) and len(value) > LONGEST_TEXT:
-            cleaned[name] = "…" + value[-LONGEST_TEXT:]
+        if isinstance(value, str) and len(value) > MAX_VALUE_LENGTH:
+            cleaned[name] = "…" + value[-MAX_VALUE_LENGTH:]
     return cleaned
 
 
@@ -83,7 +82,7 @@ def write_json(logger: WrappedLogger, method: str, event: EventDict) -> str:
 
 
 def configure_structlog(secrets: Iterable[str]) -> None:
-    """`secrets` are the process's own keys and passwords: they are in no line."""
+    """Configure structlog; `secrets` are the process's keys and passwords, removed from lines."""
     know_secrets(secrets)
     structlog.configure(
         processors=[
@@ -98,7 +97,7 @@ def configure_structlog(secrets: Iterable[str]) -> None:
 
 
 def logging_settings(*, level: str, as_json: bool) -> dict[str, object]:
-    """Django's LOGGING. What others than the root write goes through the same handler."""
+    """Return Django's LOGGING, with one handler for all loggers."""
     through_root: dict[str, object] = {"handlers": [], "propagate": True}
     return {
         "version": 1,
@@ -108,16 +107,16 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, object]:
         "root": {"handlers": ["out"], "level": level},
         "loggers": {
             "django": {**through_root, "level": level if level != "DEBUG" else "INFO"},
-            # The request's line says what it answered, and holds the traceback where it failed.
+            # The request line already has the status and, on failure, the traceback.
             "django.request": {**through_root, "level": "CRITICAL"},
-            # Statements with their parameters, and whole messages: never, at whatever level.
+            # Never log statements with parameters or whole messages, at any level.
             "django.db.backends": {**through_root, "level": "WARNING"},
             "kombu": {**through_root, "level": "WARNING"},
             "amqp": {**through_root, "level": "WARNING"},
-            # "Received" and "succeeded" are said by the task's own lines.
+            # The task's own lines replace Celery's "received" and "succeeded".
             "celery.worker.strategy": {**through_root, "level": "WARNING"},
             "celery.app.trace": {**through_root, "level": "CRITICAL"},
             "gunicorn.error": {"handlers": ["out"], "propagate": False},
-            "waitress.queue": {"level": "ERROR"},  # that requests wait is no news
+            "waitress.queue": {"level": "ERROR"},  # queued requests are normal
         },
     }

@@ -1,8 +1,8 @@
-"""Secrets out of whatever is written down: by the name they stand under, by shape, by value.
+"""Removal of secrets from output text, by field name, by shape and by known value.
 
-Everything that leaves the process for people to read passes here: log lines, events for Sentry,
-the text of a failure. What looks like a secret becomes `***`; doing it twice changes nothing.
-Cheap on text without secrets: a regular expression runs only where one of its needles stands.
+Applies to log lines, Sentry events and failure texts. Secrets become `***`; scrubbing is
+idempotent. Cheap on text without secrets: a regular expression runs only if the text contains one
+of its needles.
 """
 
 import re
@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 FILTERED: Final = "***"
 MAX_DEPTH: Final = 12
-"""Nested deeper, a value is left out whole: nobody reads it, and it may refer to itself."""
-SHORTEST_KNOWN: Final = 6
-"""Shorter values would be found in ordinary words."""
+"""Nesting limit; deeper values, possibly circular, are replaced entirely."""
+MIN_KNOWN_LENGTH: Final = 6
+"""Minimum length of known secrets; shorter ones would match ordinary words."""
 
 # --- by name --------------------------------------------------------------------------------------
 
@@ -38,7 +38,7 @@ _ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]*-\d{1,7}|#?\d{1,7}")
 
 @lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
-    """Whether what stands under this name is kept from being read: `X-Api-Key`, `newPassword1`."""
+    """Return True for names of secrets, such as `X-Api-Key` or `newPassword1`."""
     if _IS_SECRET.search(name):
         return True
     key = _IS_KEY.search(name)
@@ -51,13 +51,13 @@ def is_secret_name(name: str) -> bool:
 
 class _Rule(NamedTuple):
     needles: tuple[str, ...]
-    """In lower case; without any of them in the text the pattern cannot match."""
+    """Lower-case strings; the pattern matches only texts with one of them."""
     pattern: re.Pattern[str]
     replacement: str
 
 
 _QUOTED = r"(?P<q>\\*[\"'])(?:(?!(?P=q))\\.|(?!(?P=q)).)*"
-# Words that stand after a colon in sentences ("the token: the old one expired"), and no secrets.
+# Ordinary words after a colon in prose ("the token: the old one expired"), not secrets.
 _PROSE = (
     r"(?!(?:the|a|an|it|is|was|not|no|none|null|true|false|this|that|your|of|in|on|for|and|or|must"
     r"|may|expired|invalid|missing|required|wrong|unknown|\*\*\*)(?![\w-]))"
@@ -88,7 +88,7 @@ _RULES: Final = (
         rf"(?!\\*[\"']?(?:(?-i:[A-Z][A-Z0-9_]*-\d{{1,7}})|#?\d{{1,7}})(?![\w-])){_VALUE}",
         rf"\g<w>\g<n>\g<q>{FILTERED}",
     ),
-    # A cookie's value holds `=` and `;`: unquoted it ends with the line.
+    # A cookie value contains `=` and `;`: unquoted, it ends with the line.
     _rule(
         "cookie",
         rf"(?P<w>cookies?){_ASSIGNED}(?:[bru]?{_QUOTED}|[^\r\n\"']+)",
@@ -98,7 +98,7 @@ _RULES: Final = (
     _rule("atatt atctt atbb", r"A(?:TATT|TCTT|TBB)[\w=+/-]{3,}"),
     _rule("glpat whsec xox xapp", r"(?:glpat-|whsec_|xox[a-z]-|xapp-)[\w=+/-]{3,}"),
     _rule("slack.com/", r"(hooks\.slack\.com/)[\w%-]+/[\w%/.-]+", rf"\g<1>{FILTERED}"),
-    # A JSON object in base64, as JWTs begin: whole, or what was left of one that was cut.
+    # A JSON object in base64, the start of a JWT, complete or truncated.
     _rule("eyj", r"(?-i:eyJ)[\w-]{8,}(?:\.[\w-]*){0,4}"),
     _rule("gaaaa", r"(?-i:gAAAA)[\w-]{8,}={0,2}"),
     # A Fernet key: 32 bytes in base64.
@@ -111,7 +111,7 @@ _RULES: Final = (
     ),
     _rule("://", r"(://)[^\s/?#\"'<>\\]*@", rf"\g<1>{FILTERED}@"),
     _rule("begin", r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*-----|$)"),
-    # PostgreSQL quotes the row that it refused.
+    # PostgreSQL quotes the row it refused.
     _rule("failing row contains", r"(Failing row contains) \(.*", rf"\g<1> ({FILTERED})"),
     _rule(") already exists", r"(Key \([^)]*\)=)\(.*?\)( already)", rf"\g<1>({FILTERED})\g<2>"),
 )
@@ -123,20 +123,20 @@ _seen: deque[str] = deque(maxlen=128)
 
 
 def know_secrets(values: Iterable[str]) -> None:
-    """Secrets of this process, for as long as it lives: its keys and passwords."""
+    """Register keys and passwords of this process permanently."""
     for value in values:
         _known.update(_spellings(value))
 
 
 def remember_secret(value: str) -> None:
-    """A secret that was decrypted just now. The last 128 are known; they are in memory anyway."""
+    """Register a decrypted secret; keeps the last 128 spellings."""
     for spelling in _spellings(value):
         if spelling not in _seen:
             _seen.append(spelling)
 
 
 def _spellings(value: str) -> set[str]:
-    if len(value) < SHORTEST_KNOWN:
+    if len(value) < MIN_KNOWN_LENGTH:
         return set()
     return {value, quote(value, safe=""), quote(value), value.replace("\\", "\\\\")}
 
@@ -145,7 +145,7 @@ def _spellings(value: str) -> set[str]:
 
 
 def scrub_text(text: str) -> str:
-    """The text with every secret in it replaced by `***`."""
+    """Replace every secret in the text by `***`."""
     for value in (*_known, *_seen):
         if value in text:
             text = text.replace(value, FILTERED)
@@ -157,7 +157,7 @@ def scrub_text(text: str) -> str:
 
 
 def scrub(value: object, *, depth: int = 0) -> object:
-    """The same for nested values; what JSON does not know becomes scrubbed text."""
+    """Scrub nested values; types unknown to JSON become scrubbed text."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
@@ -184,7 +184,7 @@ def _under(name: object, value: object, depth: int) -> object:
 
 
 def _sequence(items: list[object], depth: int) -> list[object]:
-    """A pair may be a header: its name and its value."""
+    """Scrub a sequence; a pair may be a header name with its value."""
     if len(items) == 2 and isinstance(items[0], str) and is_secret_name(items[0]):
         return [items[0], FILTERED]
     return [scrub(item, depth=depth + 1) for item in items]

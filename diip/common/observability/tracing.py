@@ -1,4 +1,4 @@
-"""Ids are bound where a request comes in, and carried in the headers of Celery's messages."""
+"""Binding of trace ids to requests, and their transfer in Celery message headers."""
 
 import re
 import time
@@ -19,7 +19,7 @@ _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
 
 def request_id_of(request: HttpRequest) -> str:
-    """The proxy's or client's own where it is well-formed and no secret; else a new one."""
+    """Return the given X-Request-ID if well-formed and not a secret; else a new one."""
     given = request.headers.get("X-Request-ID", "")
     if _WELL_FORMED.fullmatch(given) and scrub_text(given) == given:
         return given
@@ -27,7 +27,7 @@ def request_id_of(request: HttpRequest) -> str:
 
 
 class TraceMiddleware(RequestMiddleware):
-    """Outermost: one line a request, with its ids; they are told to who asked, too."""
+    """Middleware that logs one line per request and returns its id as X-Request-ID."""
 
     def prepare(self, request: HttpRequest) -> None:
         clear()
@@ -44,7 +44,7 @@ class TraceMiddleware(RequestMiddleware):
     def process_view(
         self, request: HttpRequest, view: object, args: object, kwargs: dict[str, Any]
     ) -> None:
-        """Sessions are of the pages of the admin; the API's tokens bind the user where read."""
+        """Bind project and session user; API authentication binds token users."""
         if "project_id" in kwargs:
             bind(project_id=kwargs["project_id"])
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not _is_api(request):
@@ -58,7 +58,7 @@ class TraceMiddleware(RequestMiddleware):
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
-        """Without the query: it holds what people search for."""
+        """Format without the query, which contains search text."""
         return f"{request.method} {request.path}"
 
 
@@ -67,7 +67,7 @@ def _is_api(request: HttpRequest) -> bool:
 
 
 class TaskTrace(CeleryReceiver):
-    """Ids into the message where it is sent, and out of it where it is run."""
+    """Receiver that adds ids to task messages and binds them in the worker."""
 
     def receiver_task_prerun(self, task_id: str, task: Any, *args: Any, **kwargs: Any) -> None:
         clear()
@@ -87,6 +87,6 @@ _receiver = TaskTrace()
 
 
 def trace_tasks() -> None:
-    """In every process that sends or runs tasks."""
+    """Connect the receivers; needed in every process that sends or runs tasks."""
     _receiver.connect_worker_signals()
     task_signals.bind_extra_task_metadata.connect(bind_task)

@@ -1,10 +1,9 @@
-"""The last resort of a web process: a request that hangs for ever ends it.
+"""Watchdog of a web process: a hanging request ends the process.
 
-Every wait in DIIP has an end of its own, long before this. Should one be forgotten, the thread is
-lost, and with the last one the service, though the process lives and its server sees no fault. So
-a thread looks at those that serve requests: one that has not moved for `DIIP_WATCHDOG_SECONDS`, not
-by a single step of Python, hangs. The process then ends at once, and whoever started it starts
-another.
+Every wait in DIIP has its own, shorter limit. If one is missing, the thread is lost; when all are
+lost, the process is alive but serves no request. A watchdog thread therefore checks the serving
+threads. One that executes no Python step for `DIIP_WATCHDOG_SECONDS` hangs; the process then exits,
+and its server starts another.
 """
 
 import logging
@@ -23,10 +22,10 @@ from django.http.response import HttpResponseBase
 
 from diip.common.database.limits import Work, kind_of_work
 
-LOOKS = 12
-"""At a thread, until it counts as hanging."""
+CHECKS = 12
+"""Checks of a thread within DIIP_WATCHDOG_SECONDS."""
 EXIT_CODE = 70
-"""Not one of those that tell a server not to start its worker again."""
+"""Exit code after which gunicorn restarts the worker."""
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +35,14 @@ Place = tuple[tuple[int, int], ...]
 
 @dataclass
 class Served:
-    """A thread that serves a request, and where it was seen first since it moved."""
+    """Serving thread: its last position and when it was first seen there."""
 
     since: float
     place: Place = ()
 
 
 class Watchdog:
-    """Looks at the threads that are at work; `end` is called for one that hangs."""
+    """Checks serving threads; calls `end` with the id of one that hangs."""
 
     def __init__(self, end: Callable[[int], None]) -> None:
         self._served: dict[int, Served] = {}
@@ -52,14 +51,14 @@ class Watchdog:
         self._starting = threading.Lock()
 
     def begin(self) -> None:
-        """This thread serves a request from now on."""
+        """Register the current thread as serving a request."""
         self._served[threading.get_ident()] = Served(monotonic())
 
     def finish(self) -> None:
         self._served.pop(threading.get_ident(), None)
 
     def start(self) -> None:
-        """Once a process: threads do not come along into a child."""
+        """Start the watchdog thread once per process; a fork does not inherit threads."""
         with self._starting:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
@@ -76,12 +75,12 @@ class Watchdog:
 
     def _watch(self) -> None:
         pause = threading.Event()
-        while not pause.wait(settings.DIIP_WATCHDOG_SECONDS / LOOKS):
+        while not pause.wait(settings.DIIP_WATCHDOG_SECONDS / CHECKS):
             self.look(monotonic())
 
 
 def _place(frame: FrameType | None) -> Place:
-    """Every call under way, and how far each has come."""
+    """Return the position of each call on the stack."""
     place = []
     while frame:
         place.append((id(frame), frame.f_lasti))
@@ -90,11 +89,11 @@ def _place(frame: FrameType | None) -> Place:
 
 
 def end_process(thread: int) -> None:
-    """Says where it hangs: places in the code, no values."""
+    """Log the stack of the hanging thread, without values, and exit."""
     frame = sys._current_frames().get(thread)  # noqa: SLF001
     lines = "".join(traceback.format_stack(frame)) if frame else ""
     seconds = settings.DIIP_WATCHDOG_SECONDS
-    logger.critical("A request hangs for %g s; this process ends.\n%s", seconds, lines)
+    logger.critical("A request hung for %g s; this process exits.\n%s", seconds, lines)
     logging.shutdown()
     os._exit(EXIT_CODE)
 
@@ -103,7 +102,7 @@ watchdog = Watchdog(end_process)
 
 
 class WatchdogMiddleware:
-    """Tells the watchdog who is at work; what is streamed afterwards is not looked at."""
+    """Registers serving threads with the watchdog; streaming is not covered."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -1,15 +1,15 @@
-"""The queues of background work, so that nobody's long work delays somebody else's short one."""
+"""Queue names; separate queues keep long tasks from delaying short ones."""
 
 from typing import Final
 
 INTERACTIVE: Final = "interactive"
-"""What a person or a tracker's push waits for, and beat's short looks at what is due."""
+"""Tasks that users or webhooks wait for, and beat's short checks."""
 SYNC: Final = "sync"
-"""Regular passes over what changed."""
+"""Regular incremental syncs."""
 BACKFILL: Final = "backfill"
-"""First readings, censuses and re-normalising: long, cut into short slices."""
+"""Initial syncs, censuses and remapping: long, cut into short slices."""
 ANALYTICS: Final = "analytics"
 ALERTS: Final = "alerts"
 
 QUEUES: Final = (INTERACTIVE, ALERTS, SYNC, ANALYTICS, BACKFILL)
-"""Most urgent first."""
+"""Queues in order of urgency, most urgent first."""

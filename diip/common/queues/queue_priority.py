@@ -1,4 +1,4 @@
-"""In which order a worker that serves several queues looks into them."""
+"""Order in which a worker reads several queues."""
 
 from collections.abc import Callable, Iterable
 from time import monotonic
@@ -6,19 +6,20 @@ from time import monotonic
 from diip.common.queues.names import ALERTS, ANALYTICS, BACKFILL, QUEUES, SYNC
 
 PATIENCE = {ALERTS: 10.0, SYNC: 10.0, ANALYTICS: 20.0, BACKFILL: 60.0}
-"""Seconds without a message of a queue after which its next one is the first to be taken. Short for
-what is short: first slices of very many new integrations would hold up regular syncs."""
+"""Seconds a queue may wait before its next message is taken first.
+
+Short for queues of short tasks: first slices of many new integrations would delay regular syncs."""
 OTHERS_PATIENCE = 60.0
 
 
 class MostUrgentFirst:
-    """The most urgent queue first, and yet no queue is starved.
+    """Order by urgency without starvation.
 
-    Kombu's `priority` would leave a backfill alone for ever while short syncs keep coming, its
-    `round_robin` would make them wait for as many long slices as there are other queues. Turns are
-    not counted, since most messages are beat's looks, and those that expired unread cost nothing.
+    Kombu's `priority` would starve backfills while short syncs arrive; its `round_robin` would
+    delay syncs by one long slice per other queue. Waiting time decides instead of message counts,
+    because most messages are beat's checks, and expired ones cost nothing.
 
-    Kombu asks for `consume`, and tells by `rotate` where a message came from.
+    Kombu calls `consume` for the order and `rotate` with the queue of each message.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
@@ -40,7 +41,7 @@ class MostUrgentFirst:
         return last_used
 
     def _left(self, queue: str, now: float) -> float:
-        """Seconds that it may still wait."""
+        """Return the seconds the queue may still wait."""
         return self._served[queue] + PATIENCE.get(queue, OTHERS_PATIENCE) - now
 
 

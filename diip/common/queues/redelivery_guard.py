@@ -1,8 +1,8 @@
-"""A task that is given out again and again is stopped: it may be what kills the process.
+"""Limit on redeliveries of a task, which may be what kills its process.
 
-A lost process gives its message back (`task_reject_on_worker_lost`), time and again. Counted is
-in the broker itself and only from the second delivery on: what forgets the count has lost the
-message, too.
+The message of a lost process is redelivered each time (`task_reject_on_worker_lost`). The broker
+holds the count, from the second delivery on: a broker that loses the count has lost the message
+too.
 """
 
 import inspect
@@ -14,19 +14,18 @@ import redis
 from celery import Task
 from kombu.exceptions import OperationalError
 
-MOST_DELIVERIES: Final = 3
-REMEMBERED: Final = 86_400
-"""Seconds."""
+MAX_DELIVERIES: Final = 3
+COUNT_TTL_SECONDS: Final = 86_400
 
 logger = logging.getLogger(__name__)
 
 
-class GivenOutTooOften(Exception):
-    """Its process ended each time, and it is not tried any more."""
+class TooManyRedeliveries(Exception):
+    """Task stopped because its process ended on every delivery."""
 
 
 class CountedTask(Task):  # type: ignore[type-arg]
-    """Runs at most three times for one message, and bears what a newer version sends along."""
+    """Task that runs at most three times per message and ignores unknown arguments."""
 
     abstract = True
 
@@ -34,21 +33,21 @@ class CountedTask(Task):  # type: ignore[type-arg]
         if not (self.request.delivery_info or {}).get("redelivered"):
             return
         deliveries = 1 + self._count_again(task_id)
-        if deliveries > MOST_DELIVERIES:
-            raise GivenOutTooOften(
-                f"The process that ran it ended {MOST_DELIVERIES} times. It is not tried any more."
+        if deliveries > MAX_DELIVERIES:
+            raise TooManyRedeliveries(
+                f"The worker process ended {MAX_DELIVERIES} times. The task is not retried."
             )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.run(*args, **self._known(kwargs))
 
     def _known(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """While old and new code run side by side, a message may say more than is understood."""
+        """Drop arguments that only a newer version knows, during a rolling update."""
         names = inspect.signature(self.run).parameters
         return {name: value for name, value in given.items() if name in names}
 
     def _count_again(self, task_id: str) -> int:
-        """How often it was given out anew; 0 where the broker cannot count."""
+        """Return the number of redeliveries; 0 if the broker cannot count."""
         try:
             with self.app.connection_or_acquire() as connection:
                 client = getattr(connection.default_channel, "client", None)
@@ -56,8 +55,8 @@ class CountedTask(Task):  # type: ignore[type-arg]
                     return 0
                 key = f"diip:deliveries:{task_id}"
                 count = int(client.incr(key))
-                client.expire(key, REMEMBERED)
+                client.expire(key, COUNT_TTL_SECONDS)
         except (OperationalError, redis.RedisError):
-            logger.warning("The broker does not count deliveries of %s", task_id)
+            logger.warning("Redeliveries of task %s not counted: broker error", task_id)
             return 0
         return count

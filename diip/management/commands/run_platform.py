@@ -1,4 +1,4 @@
-"""Everything DIIP needs, started together, in the foreground."""
+"""Command that runs all processes of DIIP in the foreground."""
 
 import os
 import sys
@@ -24,11 +24,11 @@ class Command(BaseCommand):
             type=int,
             default=0,
             metavar="ISSUES",
-            help="also start the tracker simulator, with a repository of so many issues",
+            help="also start the tracker simulator, with a repository of ISSUES issues",
         )
         parser.add_argument("--demo", action="store_true", help="show the demo (needs --simulator)")
-        parser.add_argument("--once", action="store_true", help="stop when the demo has been shown")
-        parser.add_argument("--verbose", action="store_true", help="show what the processes do")
+        parser.add_argument("--once", action="store_true", help="stop after the demo")
+        parser.add_argument("--verbose", action="store_true", help="show the processes' log lines")
 
     def handle(self, *args: Any, **options: Any) -> None:
         plan = Plan(

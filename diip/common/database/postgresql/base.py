@@ -1,8 +1,8 @@
-"""PostgreSQL with an end to every wait: for a connection, an answer, a commit, a COPY.
+"""PostgreSQL backend with a time limit on every wait: connection, answer, commit, COPY.
 
-The server has the process's limit (`statement_timeout`): it holds also where the process is gone.
-We count ourselves, too: a silent server ends nothing, a pooler in transaction mode knows no limit
-of ours, and a shorter limit for some statements (a search) costs no statement of its own.
+The server enforces the process limit (`statement_timeout`), even after the process has ended.
+The client enforces limits too: an unresponsive server cancels nothing, a pooler in transaction
+mode keeps no session settings, and shorter limits (a search) then need no extra statement.
 """
 
 from contextlib import suppress
@@ -29,21 +29,21 @@ from diip.common.database.limits import (
 from diip.common.database.silence import silence
 
 CHECK_SECONDS = 2.0
-"""For `SELECT 1` on a kept connection, before a request is served on it."""
+"""Limit of `SELECT 1` that checks a persistent connection before a request."""
 CANCEL_SECONDS = GRACE_SECONDS / 2
 INTERVAL = 0.1
-"""How often a wait looks up for signals: psycopg's own default."""
+"""Seconds between checks for signals during a wait; psycopg's default."""
 IDLE_IN_TRANSACTION_SECONDS = 60
 CLIENT_CHECK_SECONDS = 5
-"""How often the server looks whether we are still there while it works for us."""
+"""Interval at which the server checks that the client is still connected."""
 KNOWS_CLIENT_CHECK = 140_000
-"""PostgreSQL 14."""
+"""Minimum server version with `client_connection_check_interval`: PostgreSQL 14."""
 
 T = TypeVar("T")
 
 
 class Connection(psycopg.Connection[Any]):
-    """Every wait passes here, but for connecting, which has `connect_timeout`."""
+    """Connection that limits every wait, except connecting (`connect_timeout`)."""
 
     def wait(self, gen: PQGen[T], interval: float = INTERVAL, timeout: float | None = None) -> T:
         limit = seconds_left() if timeout is None else None
@@ -60,7 +60,7 @@ class Connection(psycopg.Connection[Any]):
                     return self._wait_for_end(gen, interval)
 
     def _wait_for_end(self, gen: PQGen[T], interval: float) -> T:
-        """Ask the server to stop; whoever does not even answer that is left."""
+        """Cancel the statement; close the connection if the server does not respond."""
         closes_at = monotonic() + GRACE_SECONDS
         is_heard = False
         with suppress(psycopg.Error):
@@ -76,7 +76,7 @@ class Connection(psycopg.Connection[Any]):
 
 
 _driver: Any = SimpleNamespace(**{**vars(psycopg), "connect": Connection.connect})
-"""psycopg, but for the class of its connections."""
+"""psycopg with our connection class."""
 
 
 class DatabaseWrapper(LimitedMixin, base.DatabaseWrapper):
@@ -90,7 +90,7 @@ class DatabaseWrapper(LimitedMixin, base.DatabaseWrapper):
             return super().get_new_connection(conn_params)
 
     def is_usable(self) -> bool:
-        """Also in a silence: what works is not thrown away because another was not answered."""
+        """Check the connection; a working one ends a recorded outage."""
         with within(CHECK_SECONDS):
             is_usable = bool(super().is_usable())
         if is_usable:
@@ -99,21 +99,24 @@ class DatabaseWrapper(LimitedMixin, base.DatabaseWrapper):
 
     def _configure_connection(self, connection: Any) -> bool:
         is_changed = bool(super()._configure_connection(connection))  # type: ignore[misc]
-        return _tell_limits(connection) or is_changed
+        return _set_limits(connection) or is_changed
 
 
-def _tell_limits(connection: Connection) -> bool:
-    """One statement a connection. A pooler hands connections on: what is said there is nobody's."""
+def _set_limits(connection: Connection) -> bool:
+    """Send the limits to the server; return True if a statement was executed.
+
+    Not behind a transaction pooler: the settings would reach other clients' connections.
+    """
     limit = process_limit()
     if limit is None or settings.DATABASE_POOLER == "transaction":
         return False
-    said = {
+    limits = {
         "statement_timeout": limit,
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS,
     }
     if connection.info.server_version >= KNOWS_CLIENT_CHECK:
-        said["client_connection_check_interval"] = CLIENT_CHECK_SECONDS
-    calls = ", ".join("set_config(%s, %s, false)" for _ in said)
-    values = [part for name, seconds in said.items() for part in (name, f"{seconds * 1000:.0f}")]
+        limits["client_connection_check_interval"] = CLIENT_CHECK_SECONDS
+    calls = ", ".join("set_config(%s, %s, false)" for _ in limits)
+    values = [part for name, seconds in limits.items() for part in (name, f"{seconds * 1000:.0f}")]
     connection.execute(f"SELECT {calls}", values)
     return True

@@ -1,7 +1,7 @@
-"""SQLite with an end to every statement: the same limits as on PostgreSQL.
+"""SQLite backend with the same statement limits as PostgreSQL.
 
-SQLite asks while it computes whether it shall go on. A wait for another writer is not computing:
-that has its own end (`timeout` in the options).
+SQLite's progress handler checks the limit during computation. Waiting for another writer has its
+own limit (`timeout` in the options).
 """
 
 import math
@@ -15,7 +15,7 @@ from django.db.backends.sqlite3 import base
 from diip.common.database.limits import LOOK_SECONDS, LimitedMixin, is_given_up, seconds_left
 
 STEPS = 10_000
-"""Of SQLite's machine between two questions: some tenths of a millisecond."""
+"""Virtual machine steps between two checks: some tenths of a millisecond."""
 
 
 class Connection(sqlite3.Connection):
@@ -25,7 +25,7 @@ class Connection(sqlite3.Connection):
         self.set_progress_handler(self._is_over, STEPS)
 
     def begin(self) -> None:
-        """A statement begins, or somebody fetches more of its rows: time counts from now."""
+        """Start the time limit, for a statement or for fetching more rows."""
         seconds = seconds_left()
         if seconds is None:
             self._ends = self._looks_at = math.inf
@@ -50,7 +50,7 @@ class Connection(sqlite3.Connection):
 
 
 class Cursor(base.SQLiteCursorWrapper):
-    """SQLite computes a row when it is fetched."""
+    """Cursor that limits fetching too, because SQLite computes rows on fetch."""
 
     connection: Connection
 
