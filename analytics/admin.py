@@ -124,7 +124,7 @@ class AlertRuleAdmin(_OfProject):
 class AlertDeliveryInline(FactsInline):
     model = AlertDelivery
     verbose_name_plural = "delivery attempts"
-    fields = ("at", "success", "status_code", "milliseconds", "reason")
+    fields = ("at", "success", "status_code", "duration_ms", "reason")
     show_change_link = False
 
 

@@ -160,7 +160,7 @@ def measure(name: str, sizes: list[int], arguments: argparse.Namespace) -> bool:
             try_once(site, waits)
         still_open = [run["state"] in OPEN for path in huge for run in site.runs(path)[:1]]
         holds = report(name, waits)
-        read = sum(run["seen"] for path in huge for run in site.runs(path))
+        read = sum(run["records_seen"] for path in huge for run in site.runs(path))
     say(f"{name:<28} neighbour: {read} issues read, under way to the end: {any(still_open)}")
     return holds
 

@@ -68,7 +68,7 @@ def advance_run(run_id: int, *, owner: str, slice_length: timedelta | None = Non
 
 def _advance(run: SyncRun, *, has_time: HasTime) -> Progress:
     integration = run.integration
-    if run.kind == SyncRun.Kind.RENORMALISE:
+    if run.kind == SyncRun.Kind.REMAP:
         return _remap(run, has_time)
     if stop := _blocked_by(integration):
         return _fail(run, *stop)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from diip.common.errors import Conflict
 from integrations.lifecycle import health
-from integrations.lifecycle.sync_requests import request_renormalise, request_sync
+from integrations.lifecycle.sync_requests import request_remap, request_sync
 from integrations.models import Integration, SyncRun
 from integrations.providers.contract.base import ProviderUnavailable
 from issues.derived_fields import enrich_issues
@@ -169,8 +169,8 @@ def sync_again(run: SyncRun) -> tuple[SyncRun, bool]:
         raise Conflict("This run is still open; there is nothing to retry.")
     if run.integration.removed_at:
         raise Conflict("This integration was removed.")
-    if run.kind == SyncRun.Kind.RENORMALISE:
-        return request_renormalise(run.integration)
+    if run.kind == SyncRun.Kind.REMAP:
+        return request_remap(run.integration)
     is_census = run.kind == SyncRun.Kind.CENSUS
     # Every sync refetches queued issues, so a targeted run is not needed.
     kind = SyncRun.Kind.CENSUS if is_census else SyncRun.Kind.INCREMENTAL

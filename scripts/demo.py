@@ -182,7 +182,7 @@ def show_numbers(api: Api, project: str) -> None:
     total = count_issues(api, project)
     for _ in range(PATIENCE):
         summary = api.must("GET", f"{project}analytics/summary/?days=365")
-        if summary["total_issues"] == total and not summary["freshness"]["counting"]:
+        if summary["total_issues"] == total and not summary["freshness"]["update_pending"]:
             break
         time.sleep(1)
     else:

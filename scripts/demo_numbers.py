@@ -35,5 +35,5 @@ def _describe(measured: Mapping[str, Any]) -> str:
         shown = f"{value / DAY:,.1f} days on average{half or ''}"
     else:
         shown = f"{value:,.2f} {unit}".replace(".00 ", " ")
-    left_out = sum(measured["excluded"].values())
+    left_out = sum(measured["excluded_counts"].values())
     return f"{shown}  (n = {measured['n']:,}{f', {left_out:,} not counted' if left_out else ''})"

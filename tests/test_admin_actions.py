@@ -53,7 +53,7 @@ def test_sync_now_opens_a_run_that_the_sweep_sends(act, integration):
     run = integration.runs.get(state="queued")
     assert run.trigger == SyncRun.Trigger.MANUAL
     assert f"run {run.pk}" in answer.said[0]
-    assert deeds() == ["integration.sync_asked"]
+    assert deeds() == ["integration.sync_requested"]
 
 
 def test_what_ends_something_asks_first(act, integration):
@@ -85,9 +85,9 @@ def test_a_refusal_is_told_and_leaves_no_line(act, integration):
 
 
 def test_kept_pages_are_mapped_again_by_a_run(act, integration):
-    act(INTEGRATIONS, "renormalise", integration)
+    act(INTEGRATIONS, "remap", integration)
 
-    assert integration.runs.get(state="queued").kind == SyncRun.Kind.RENORMALISE
+    assert integration.runs.get(state="queued").kind == SyncRun.Kind.REMAP
 
 
 def test_keys_are_rotated_by_a_worker(act, integration):

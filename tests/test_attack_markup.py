@@ -89,7 +89,10 @@ def test_markup_in_the_api_is_json_that_no_browser_reads(planted):
 
 def test_markup_is_text_in_the_report(planted):
     url = f"/api/projects/{planted.ours.project.pk}/analytics/report/"
-    pages = [planted.clients["owner"].get(url + part) for part in ("", "flow.svg", "aging.svg")]
+    pages = [
+        planted.clients["owner"].get(url + part)
+        for part in ("", "charts/flow.svg", "charts/aging.svg")
+    ]
 
     assert all(page.status_code == 200 for page in pages)
     assert not any(RAW.search(page.content.decode()) for page in pages)

@@ -13,8 +13,8 @@ PATHS = sorted({route.partition(" ")[2] for route in API_ROUTES if "admin/login"
 LISTS = [
     "projects/<project_id>/issues/", "projects/<project_id>/people/", "projects/",
     "projects/<project_id>/members/", "projects/<project_id>/syncs/",
-    "projects/<project_id>/alerts/", "projects/<project_id>/analytics/issues/",
-    "projects/<project_id>/analytics/spikes/", "projects/<project_id>/person-matches/",
+    "projects/<project_id>/alerts/", "projects/<project_id>/analytics/drilldown/",
+    "projects/<project_id>/analytics/spikes/", "projects/<project_id>/people/matches/",
     "projects/<project_id>/issues/<issue_id>/history/",
     "projects/<project_id>/issues/<issue_id>/links/", "projects/<project_id>/integrations/",
     "projects/<project_id>/alerts/channels/", "projects/<project_id>/alerts/rules/",
@@ -23,7 +23,8 @@ LISTS = [
     "projects/<project_id>/audit/",
 ]  # fmt: skip
 RANGES = [
-    f"projects/<project_id>/analytics/{name}/" for name in ("summary", "trends", "report", "issues")
+    f"projects/<project_id>/analytics/{name}/"
+    for name in ("summary", "trends", "report", "drilldown")
 ]
 REPEATED = ("label", "status", "author", "integration", "key")
 LOOK_UPS = [

@@ -47,7 +47,7 @@ SILENT = {
     "POST api/token/refresh/": "the same sign-in goes on",
     "POST api/projects/<project_id>/integrations/<provider>/connect/": "answers 404",
     "POST api/projects/<project_id>/integrations/<integration_id>/statuses/preview/": "reads",
-    "POST api/projects/<project_id>/person-matches/<match_id>/undo/": "nothing is decided there",
+    "POST api/projects/<project_id>/people/matches/<match_id>/undo/": "nothing is decided there",
     "POST api/projects/<project_id>/analytics/spikes/backtest/": "reads",
     "POST api/webhooks/<provider>/<integration_id>/": "a tracker's; kept as deliveries",
     "POST tasks/<task_id>/cancel/": "answers 503",

@@ -7,11 +7,11 @@ from django.core.management import call_command
 
 from integrations.http import session
 from integrations.http.transport import Environment
-from integrations.lifecycle.sync_requests import request_renormalise
+from integrations.lifecycle.sync_requests import request_remap
 from integrations.models import FeedCursor, QuarantinedRecord, RawPage
 from issues import run_engine
 from issues.models import Comment, Issue, Transition
-from issues.reprocess.remap import renormalise
+from issues.reprocess.remap import remap
 from simulator.server import TrackerServer
 from tests.stories import STORIES, Story
 from tests.test_sync_trackers import connected, sync
@@ -48,7 +48,7 @@ def test_it_changes_nothing_where_the_mapping_is_the_same(integration, trackers)
     before = everything()
     trackers.journal.clear()
 
-    report = renormalise(integration, lambda _: None)
+    report = remap(integration, lambda _: None)
 
     assert (report.changed, report.rejected, report.missing, report.unreadable) == (0, 0, 0, [])
     assert report.records >= len(before[0])
@@ -62,7 +62,7 @@ def test_lost_text_comes_back_without_a_request(integration, trackers):
     Issue.objects.update(title="Spoilt by a bug", content_hash="old")
     trackers.journal.clear()
 
-    report = renormalise(integration, lambda _: None)
+    report = remap(integration, lambda _: None)
 
     assert report.changed >= len(before[0])
     assert everything() == before
@@ -73,12 +73,12 @@ def test_as_a_run_it_has_a_receipt(integration):
     sync(integration)
     Issue.objects.update(title="Spoilt by a bug", content_hash="old")
 
-    run, _ = request_renormalise(integration)
+    run, _ = request_remap(integration)
     while run_engine.advance_run(run.pk, owner="test") is run_engine.Progress.MORE:
         pass
 
     run.refresh_from_db()
-    assert (run.state, run.kind, run.requests, run.gaps) == ("succeeded", "renormalise", 0, [])
+    assert (run.state, run.kind, run.requests, run.gaps) == ("succeeded", "remap", 0, [])
     assert run.issues_updated == Issue.objects.count()
     assert run.local_total == Issue.objects.count()
 
@@ -87,7 +87,7 @@ def test_damaged_page_is_named_and_what_it_held_too(integration):
     sync(integration)
     RawPage.objects.update(body=b"damaged")
 
-    report = renormalise(integration, lambda _: None)
+    report = remap(integration, lambda _: None)
 
     assert len(report.unreadable) == RawPage.objects.count()
     assert report.missing == report.present == Issue.objects.count()
@@ -97,7 +97,7 @@ def test_command_reports_and_refetches(integration, capsys):
     sync(integration)
     RawPage.objects.all().delete()
 
-    call_command("renormalise", "--integration", str(integration.pk), "--refetch")
+    call_command("remap", "--integration", str(integration.pk), "--refetch")
 
     shown = capsys.readouterr().out
     assert "on no stored page" in shown

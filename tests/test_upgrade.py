@@ -31,7 +31,16 @@ from tests.upgrade.tables import (
     load,
 )
 
-RENAMES = Renames(tables={}, columns={}, not_kept={})
+RENAMES = Renames(
+    columns={
+        "integrations_syncrun.seen": "records_seen",
+        "analytics_alertdelivery.milliseconds": "duration_ms",
+    },
+    not_kept={
+        "integrations_syncrun.kind": "`renormalise` became `remap`",
+        "integrations_syncrun.trigger": "`connected` became `initial`",
+    },
+)
 
 INDEX_WORDS = """
 UPDATE issues_issue SET search_terms = array_to_tsvector(

@@ -32,7 +32,7 @@ class Tried:
 
     parcel: MessageBatch
     outcome: SendResult
-    milliseconds: int
+    duration_ms: int
 
 
 @transaction.atomic
@@ -62,7 +62,7 @@ def log(messages: list[AlertMessage], tried: Tried) -> None:
             message=message,
             success=tried.outcome.verdict is SendStatus.SENT,
             status_code=tried.outcome.status_code,
-            milliseconds=tried.milliseconds,
+            duration_ms=tried.duration_ms,
             reason=tried.outcome.reason,
         )
         for message in messages

@@ -158,7 +158,7 @@ class TriedSerializer(serializers.Serializer[Any]):
 
     success = serializers.BooleanField()
     status_code = serializers.IntegerField(allow_null=True)
-    milliseconds = serializers.IntegerField()
+    duration_ms = serializers.IntegerField()
     reason = serializers.CharField(help_text="Cause of the failure and the fix; empty on success.")
 
 
@@ -181,7 +181,7 @@ class AlertDeliverySerializer(serializers.ModelSerializer[AlertDelivery]):
             "delivery_id",
             "success",
             "status_code",
-            "milliseconds",
+            "duration_ms",
             "reason",
         )
         read_only_fields = fields

@@ -100,7 +100,7 @@ class TryChannelView(ChannelsMixin):
         shown = {
             "success": tried.outcome.has_arrived,
             "status_code": tried.outcome.status_code,
-            "milliseconds": tried.milliseconds,
+            "duration_ms": tried.duration_ms,
             "reason": tried.outcome.reason,
         }
         return Response(TriedSerializer(shown).data)

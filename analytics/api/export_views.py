@@ -48,7 +48,7 @@ def _points(found: Trends) -> Iterator[tuple[object, ...]]:
             spread = point.spread
             yield (
                 found.metric, found.version, found.unit, series.group, point.first, point.last,
-                point.complete, point.value, point.n, sum(point.excluded.values()),
+                point.complete, point.value, point.n, sum(point.excluded_counts.values()),
                 *((spread.average, spread.p50, spread.p75, spread.p90) if spread else [None] * 4),
             )  # fmt: skip
 

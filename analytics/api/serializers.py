@@ -19,7 +19,7 @@ class SourceSerializer(Described):
     last_success_at = serializers.DateTimeField(allow_null=True)
     as_of = serializers.DateTimeField(allow_null=True)
     stale = serializers.BooleanField()
-    sentence = serializers.CharField(allow_blank=True)
+    message = serializers.CharField(allow_blank=True)
 
 
 class FreshnessSerializer(Described):
@@ -27,7 +27,7 @@ class FreshnessSerializer(Described):
         allow_null=True,
         help_text="Tracker data up to this time is included; null if unknown for a source.",
     )
-    counting = serializers.BooleanField(
+    update_pending = serializers.BooleanField(
         help_text="True if stored changes are not included yet; usually takes seconds."
     )
     stale = serializers.BooleanField()
@@ -54,11 +54,11 @@ class WaitingSerializer(Described):
 class ValueSerializer(Described):
     value = serializers.FloatField(allow_null=True)
     n = serializers.IntegerField(help_text="Number of issues counted.")
-    excluded = serializers.DictField(
+    excluded_counts = serializers.DictField(
         child=serializers.IntegerField(), help_text="Number of issues excluded, by reason."
     )
     spread = SpreadSerializer(allow_null=True)
-    working = SpreadSerializer(
+    business_hours = SpreadSerializer(
         allow_null=True, help_text="In working hours; null if the project defines none."
     )
     detail = serializers.DictField(allow_null=True)
@@ -68,7 +68,7 @@ class DefinitionSerializer(Described):
     metric = serializers.ChoiceField(list(METRICS))
     version = serializers.IntegerField()
     unit = serializers.CharField()
-    counts = serializers.CharField(help_text="Which issues count, in plain English.")
+    definition = serializers.CharField(help_text="Which issues count, in plain English.")
     outcomes = serializers.CharField(help_text="Which outcomes count.")
 
 
@@ -82,7 +82,7 @@ class DefinitionsSerializer(Described):
 
 class MeasuredSerializer(DefinitionSerializer, ValueSerializer):
     as_of = serializers.DateTimeField(allow_null=True)
-    waiting = WaitingSerializer(
+    open_cohort = WaitingSerializer(
         allow_null=True, help_text="Issues without the event yet, which are not counted."
     )
 
@@ -149,7 +149,7 @@ class BehindSerializer(Described):
     status = serializers.CharField()
     outcome = serializers.CharField(allow_null=True)
     value = serializers.FloatField(allow_null=True, help_text="Contribution of this issue.")
-    excluded = serializers.CharField(
+    excluded_reason = serializers.CharField(
         allow_null=True, help_text="Reason for exclusion; null if counted."
     )
     anomalies = serializers.ListField(child=serializers.CharField())
@@ -179,17 +179,17 @@ class PlaceSerializer(Described):
     provider = serializers.CharField()
     scope = serializers.CharField()
     n = serializers.IntegerField()
-    says = serializers.CharField()
+    message = serializers.CharField()
 
 
 class FindingSerializer(Described):
     id = serializers.ChoiceField(list(SAYS))
-    says = serializers.CharField(help_text="Meaning and fix.")
+    message = serializers.CharField(help_text="Meaning and fix.")
     n = serializers.IntegerField()
     issues = serializers.URLField(
         allow_null=True, help_text="List of the affected issues; null if it concerns no issues."
     )
-    places = PlaceSerializer(many=True)
+    problems = PlaceSerializer(many=True)
 
 
 class DataQualitySerializer(Described):

@@ -63,22 +63,22 @@ class SpikeSerializer(serializers.ModelSerializer[Spike]):
     """
 
     ongoing = serializers.SerializerMethodField(help_text="Seven quiet days end a spike.")
-    says = serializers.SerializerMethodField(help_text="Summary of the counts in one sentence.")
+    message = serializers.SerializerMethodField(help_text="Summary of the counts in one sentence.")
 
     class Meta:
         model = Spike
         fields = (
             "id", "series_kind", "series_value", "level", "first_day", "last_day", "ongoing",
             "ended_at", "window_first_day", "window_last_day", "people", "observed_reporters",
-            "observed_issues", "expected", "expected_low", "expected_high", "probability", "says",
-            "updated_at",
+            "observed_issues", "expected", "expected_low", "expected_high", "probability",
+            "message", "updated_at",
         )  # fmt: skip
         read_only_fields = fields
 
     def get_ongoing(self, spike: Spike) -> bool:
         return spike.ended_at is None
 
-    def get_says(self, spike: Spike) -> str:
+    def get_message(self, spike: Spike) -> str:
         return observed_and_expected(spike)
 
 

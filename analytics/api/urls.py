@@ -14,10 +14,12 @@ FINDING = "analytics/data-quality/<str:finding>/issues/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/summary/", SummaryView.as_view(), name="analytics-summary"),
     path("analytics/trends/", TrendsView.as_view(), name="analytics-trends"),
-    path("analytics/now/", NowView.as_view(), name="analytics-now"),
-    path("analytics/issues/", BehindView.as_view(), name="analytics-issues"),
+    path("analytics/current/", NowView.as_view(), name="analytics-current"),
+    path("analytics/drilldown/", BehindView.as_view(), name="analytics-drilldown"),
     path("analytics/trends/export/", TrendsExportView.as_view(), name="analytics-trends-export"),
-    path("analytics/issues/export/", BehindExportView.as_view(), name="analytics-issues-export"),
+    path(
+        "analytics/drilldown/export/", BehindExportView.as_view(), name="analytics-drilldown-export"
+    ),
     path("analytics/data-quality/", DataQualityView.as_view(), name="data-quality"),
     path(FINDING, OddIssuesView.as_view(), name="odd-issues"),
     path(f"{FINDING}export/", OddIssuesExportView.as_view(), name="odd-issues-export"),
@@ -44,7 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/report/", ReportView.as_view(), name="analytics-report"),
     path("analytics/report/link/", ReportLinkView.as_view(), name="analytics-report-link"),
     path(
-        "analytics/report/<slug:chart>.svg",
+        "analytics/report/charts/<slug:chart>.svg",
         ReportChartView.as_view(),
         name="analytics-report-chart",
     ),

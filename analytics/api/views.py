@@ -164,7 +164,7 @@ def _definition(metric: Metric) -> dict[str, object]:
         "metric": metric.id,
         "version": metric.version,
         "unit": metric.unit,
-        "counts": metric.counts,
+        "definition": metric.definition,
         "outcomes": metric.outcomes,
         "of": "range" if metric.over_range else "now",
     }

@@ -76,7 +76,7 @@ class Metric:
 
     id: str
     unit: str
-    counts: str
+    definition: str
     """Definition in words, for users."""
     outcomes: str
     includes: Includes

@@ -227,6 +227,6 @@ class AlertDelivery(models.Model):
     at = models.DateTimeField(default=timezone.now, db_index=True)
     success = models.BooleanField()
     status_code = models.PositiveIntegerField(null=True, blank=True)
-    milliseconds = models.PositiveIntegerField(default=0)
+    duration_ms = models.PositiveIntegerField(default=0)
     reason = models.TextField(blank=True, default="")
     """Reason of the failure, in our own words."""

@@ -24,12 +24,12 @@ class SourceProblem(msgspec.Struct, frozen=True):
     provider: str
     scope: str
     n: int
-    says: str
+    message: str
 
 
 def stale_sources(project: Project) -> list[SourceProblem]:
     return [
-        SourceProblem(source.integration_id, source.provider, source.scope, 1, source.sentence)
+        SourceProblem(source.integration_id, source.provider, source.scope, 1, source.message)
         for source in sources_of(project)
         if source.stale
     ]
@@ -54,8 +54,8 @@ def _differing(run: SyncRun) -> Iterator[SourceProblem]:
     upstream, local = run.upstream_total, run.local_total
     if upstream is not None and local is not None and upstream != local:
         at = f" on {run.upstream_total_at:%d %B %Y, %H:%M} UTC" if run.upstream_total_at else ""
-        says = f"The tracker counted {upstream} issues{at}; {local} are stored here."
-        yield _problem(run.integration, abs(upstream - local), says)
+        message = f"The tracker counted {upstream} issues{at}; {local} are stored here."
+        yield _problem(run.integration, abs(upstream - local), message)
 
 
 def quarantined(project: Project) -> list[SourceProblem]:
@@ -84,7 +84,7 @@ def _receipts(project: Project) -> list[SyncRun]:
     Runs that sent no requests to the tracker are ignored.
     """
     ended = SyncRun.objects.filter(integration=OuterRef("pk"), state__in=SyncRun.READ_STATES)
-    read = ended.exclude(kind=Kind.RENORMALISE).order_by("-pk").values("pk")
+    read = ended.exclude(kind=Kind.REMAP).order_by("-pk").values("pk")
     last, census = Subquery(read[:1]), Subquery(read.filter(kind=Kind.CENSUS)[:1])
     pairs = Integration.objects.of(project).annotate(last=last, census=census)
     ids = {pk for pair in pairs.values_list("last", "census") for pk in pair if pk}
@@ -97,8 +97,8 @@ def _named(run: SyncRun) -> str:
     return f"{kind} of {run.finished_at or run.created_at:%d %B %Y, %H:%M} UTC"
 
 
-def _problem(integration: Integration, n: int, says: str) -> SourceProblem:
-    return SourceProblem(integration.pk, integration.provider, integration.scope, n, says)
+def _problem(integration: Integration, n: int, message: str) -> SourceProblem:
+    return SourceProblem(integration.pk, integration.provider, integration.scope, n, message)
 
 
 ISSUES = "analytics/data-quality/{}/issues/"
@@ -109,11 +109,11 @@ CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     id: str
-    says: str
+    message: str
     n: int
     issues: str | None = None
     """Path of the list of affected issues; None for problems of sources."""
-    places: list[SourceProblem] = []
+    problems: list[SourceProblem] = []
 
     def linked(self, base: str) -> "Finding":
         """Return a copy with the absolute URL of the issues."""
@@ -227,8 +227,10 @@ def find_all(project: Project) -> list[Finding]:
 
 
 def _of_issues(name: str, issues: IssueQuerySet) -> Finding:
-    return Finding(id=name, says=SAYS[name], n=issues.count(), issues=ISSUES.format(name))
+    return Finding(id=name, message=SAYS[name], n=issues.count(), issues=ISSUES.format(name))
 
 
 def _of_sources(name: str, places: list[SourceProblem]) -> Finding:
-    return Finding(id=name, says=SAYS[name], n=sum(problem.n for problem in places), places=places)
+    return Finding(
+        id=name, message=SAYS[name], n=sum(problem.n for problem in places), problems=places
+    )

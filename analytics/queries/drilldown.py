@@ -27,7 +27,7 @@ class Behind(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     outcome: str | None
     value: float | None
-    excluded: str | None
+    excluded_reason: str | None
     anomalies: list[str]
 
 
@@ -70,7 +70,7 @@ def _shown(found: list[Facts], metric: Metric) -> list[Behind]:
             status=facts.status,
             outcome=facts.outcome,
             value=metric.issue_value(facts),
-            excluded=facts.excluded.get(metric.id),
+            excluded_reason=facts.excluded.get(metric.id),
             anomalies=facts.anomalies,
         )
         for facts in found

@@ -30,7 +30,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     compared_at: datetime | None
     """Start of the last completed census, which compares everything, even undated changes."""
     stale: bool
-    sentence: str
+    message: str
 
 
 def sources_of(project: Project) -> list[Source]:
@@ -53,7 +53,7 @@ def _source(integration: Integration) -> Source:
         as_of=integration.data_as_of,  # type: ignore[attr-defined]
         compared_at=compared_at(integration),
         stale=bool(sentence),
-        sentence=sentence,
+        message=sentence,
     )
 
 

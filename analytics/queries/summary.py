@@ -25,7 +25,7 @@ WEEKS_BACK = 35
 class Freshness(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime | None
     """Time up to which all trackers' data is counted; null until known for each."""
-    counting: bool
+    update_pending: bool
     """True if stored changes are not counted yet; usually takes seconds."""
     stale: bool
     warnings: list[str]
@@ -39,15 +39,15 @@ class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     version: int
     unit: str
-    counts: str
+    definition: str
     outcomes: str
     as_of: datetime | None
     value: float | None
     n: int
-    excluded: Mapping[str, int]
+    excluded_counts: Mapping[str, int]
     spread: Any = None
-    working: Any = None
-    waiting: OpenCohort | None = None
+    business_hours: Any = None
+    open_cohort: OpenCohort | None = None
     detail: Mapping[str, Any] | None = None
 
 
@@ -61,9 +61,9 @@ def freshness_of(project: Project, state: AnalyticsState | None = None) -> Fresh
     known = [moment for moment in moments if moment]
     return Freshness(
         as_of=min(known) if moments and len(known) == len(moments) else None,
-        counting=counting,
+        update_pending=counting,
         stale=any(source.stale for source in sources),
-        warnings=[source.sentence for source in sources if source.stale],
+        warnings=[source.message for source in sources if source.stale],
         rebuilding=state is not None and is_rebuilding(state, project),
         sources=sources,
     )
@@ -74,15 +74,15 @@ def measured(metric: Metric, value: Value, as_of: datetime | None) -> MetricResu
         metric=metric.id,
         version=metric.version,
         unit=metric.unit,
-        counts=metric.counts,
+        definition=metric.definition,
         outcomes=metric.outcomes,
         as_of=as_of,
         value=value.value,
         n=value.n,
-        excluded=value.excluded,
+        excluded_counts=value.excluded,
         spread=value.spread,
-        working=value.working,
-        waiting=value.waiting,
+        business_hours=value.working,
+        open_cohort=value.waiting,
         detail=value.detail,
     )
 

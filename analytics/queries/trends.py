@@ -26,9 +26,9 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     """False if the period has not ended yet."""
     value: float | None
     n: int
-    excluded: Mapping[str, int]
+    excluded_counts: Mapping[str, int]
     spread: Any = None
-    working: Any = None
+    business_hours: Any = None
     detail: Mapping[str, Any] | None = None
 
 
@@ -43,7 +43,7 @@ class Trends(msgspec.Struct, frozen=True, kw_only=True):
     metric: str
     version: int
     unit: str
-    counts: str
+    definition: str
     outcomes: str
     interval: str
     by: str | None
@@ -72,7 +72,7 @@ def trends(
         metric=metric.id,
         version=metric.version,
         unit=metric.unit,
-        counts=metric.counts,
+        definition=metric.definition,
         outcomes=metric.outcomes,
         interval=interval,
         by=by,
@@ -101,9 +101,9 @@ def _point(window: Window, value: Value) -> Point:
         complete=window.last < window.today,
         value=value.value,
         n=value.n,
-        excluded=value.excluded,
+        excluded_counts=value.excluded,
         spread=value.spread,
-        working=value.working,
+        business_hours=value.working,
         detail=value.detail,
     )
 

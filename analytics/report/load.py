@@ -58,7 +58,7 @@ def _window(query: MetricQuery) -> Window:
 
 
 def _warnings(sources: Sequence[Source], *, rebuilding: bool) -> list[str]:
-    warnings = [source.sentence for source in sources]
+    warnings = [source.message for source in sources]
     if not sources:
         warnings.append("No tracker is connected. Connect a tracker to see its issues here.")
     if rebuilding:

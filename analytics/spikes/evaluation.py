@@ -62,7 +62,7 @@ def projects_to_evaluate() -> list[int]:
     """
     first_syncs = SyncRun.objects.filter(
         integration__project=OuterRef("pk"),
-        trigger=SyncRun.Trigger.CONNECTED,
+        trigger=SyncRun.Trigger.INITIAL,
         state__in=SyncRun.OPEN_STATES,
     )
     stale = Q(judged_at=None) | Q(judged_at__lt=timezone.now() - AT_LEAST_EVERY)

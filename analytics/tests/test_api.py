@@ -52,7 +52,7 @@ def test_summary_gives_definition_and_counts(get, make_issue):
     resolution = answer["metrics"]["resolution_time"]
     assert (resolution["n"], resolution["unit"], resolution["version"]) == (1, "seconds", 1)
     assert resolution["spread"]["insufficient_data"] is True
-    assert resolution["waiting"]["n"] == 1
+    assert resolution["open_cohort"]["n"] == 1
     assert answer["metrics"]["cycle_time"]["value"] == 3 * DAY
 
 
@@ -71,10 +71,12 @@ def test_excluded_issues_are_counted_and_listed(get, make_issue):
     make_issue(0, (2, "Closed"), outcome="duplicate")
 
     resolution = get(f"summary/?{RANGE}")["metrics"]["resolution_time"]
-    left_out = get(f"issues/?metric=resolution_time&excluded=true&{RANGE}")["results"]
+    left_out = get(f"drilldown/?metric=resolution_time&excluded=true&{RANGE}")["results"]
 
-    assert (resolution["n"], resolution["excluded"]) == (0, {"not_delivered": 1})
-    assert [(row["key"], row["excluded"]) for row in left_out] == [("ENG-1", "not_delivered")]
+    assert (resolution["n"], resolution["excluded_counts"]) == (0, {"not_delivered": 1})
+    assert [(row["key"], row["excluded_reason"]) for row in left_out] == [
+        ("ENG-1", "not_delivered")
+    ]
 
 
 def test_a_source_without_a_finished_sync_warns(get):
@@ -91,8 +93,8 @@ def test_pending_changes_are_reported(get, make_issue, client, project):
 
     waiting = client.get(f"/api/projects/{project.pk}/analytics/summary/").json()["freshness"]
 
-    assert waiting["counting"] is True
-    assert get("summary/")["freshness"]["counting"] is False
+    assert waiting["update_pending"] is True
+    assert get("summary/")["freshness"]["update_pending"] is False
 
 
 @pytest.mark.parametrize(
@@ -146,7 +148,7 @@ def test_filters_select_a_part_of_the_project(get, make_issue):
     answer = get(f"summary/?type=Bug&{RANGE}")
 
     assert (answer["total_issues"], answer["avg_resolution_time"]) == (1, 2 * DAY)
-    assert answer["metrics"]["resolution_time"]["waiting"]["n"] == 0
+    assert answer["metrics"]["resolution_time"]["open_cohort"]["n"] == 0
 
 
 @pytest.mark.parametrize("metric", [m.id for m in METRICS.values() if m.over_range])
@@ -167,12 +169,12 @@ def test_every_metric_shows_its_issues(get, make_issue, metric):
     make_issue(0, (3, "Closed"), (9, "Doing"))
     make_issue(1)
 
-    shown = get(f"issues/?metric={metric}&{RANGE}")["results"]
+    shown = get(f"drilldown/?metric={metric}&{RANGE}")["results"]
 
-    kind = "now" if METRICS[metric].current_value else "trends"
-    path = f"{kind}/?metric={metric}" + ("" if kind == "now" else f"&{RANGE}&interval=month")
+    kind = "current" if METRICS[metric].current_value else "trends"
+    path = f"{kind}/?metric={metric}" + ("" if kind == "current" else f"&{RANGE}&interval=month")
     answer = get(path)
-    n = answer["n"] if kind == "now" else sum(p["n"] for p in answer["series"][0]["points"])
+    n = answer["n"] if kind == "current" else sum(p["n"] for p in answer["series"][0]["points"])
     assert shown or not n
 
 
@@ -180,7 +182,7 @@ def test_issues_are_paginated(get, make_issue, client):
     for day in range(5):
         make_issue(day)
 
-    first = get(f"issues/?metric=opened&page_size=3&{RANGE}")
+    first = get(f"drilldown/?metric=opened&page_size=3&{RANGE}")
     second = client.get(first["next"]).json()
 
     keys = [row["key"] for row in first["results"] + second["results"]]
@@ -191,7 +193,7 @@ def test_issues_are_paginated(get, make_issue, client):
 def test_stale_and_workload_use_current_values(get, make_issue):
     make_issue(0)
 
-    stale, workload = get("now/?metric=stale"), get("now/?metric=workload")
+    stale, workload = get("current/?metric=stale"), get("current/?metric=workload")
 
     assert (stale["n"], stale["detail"]["after_seconds"]) == (1, 30 * DAY)
     assert (workload["n"], workload["detail"]["unassigned"]) == (1, 1)
@@ -202,7 +204,7 @@ def test_stale_and_workload_use_current_values(get, make_issue):
     [
         ("trends/?metric=nonsense", "must be one of"),
         ("trends/?metric=stale", "must be one of"),
-        ("now/?metric=opened", "must be one of"),
+        ("current/?metric=opened", "must be one of"),
         ("summary/?from=2026-02-01&to=2026-01-01", "after"),
         ("summary/?days=7&from=2026-01-01", "not both"),
         ("summary/?days=0", "whole number"),
@@ -264,7 +266,7 @@ def test_drilldown_issues_are_exported(client, project, make_issue):
     make_issue(40)
     services.aggregate(project.pk)
 
-    path = f"/api/projects/{project.pk}/analytics/issues/export/?metric=opened&{RANGE}"
+    path = f"/api/projects/{project.pk}/analytics/drilldown/export/?metric=opened&{RANGE}"
     lines = client.get(path).getvalue().decode().splitlines()
 
     assert len(lines) == 2

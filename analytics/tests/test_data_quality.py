@@ -145,27 +145,27 @@ def test_gaps_come_from_last_sync_and_last_census(find, integration):
     run(integration, kind="census", gaps=["Issue 7 could not be read."], finished_at=after(0))
     run(integration, gaps=["An older sync."])
     run(integration, gaps=["Comments were refused."], finished_at=after(1))
-    run(integration, kind="renormalise", gaps=["A page was gone."])
+    run(integration, kind="remap", gaps=["A page was gone."])
     run(integration, state="failed", gaps=["A failure."])
 
     gaps = find("gaps")
 
     assert gaps["n"] == 2
-    assert [place["says"] for place in gaps["places"]] == [
+    assert [place["message"] for place in gaps["problems"]] == [
         "Sync of 06 January 2026, 09:00 UTC: Comments were refused.",
         "Census of 05 January 2026, 09:00 UTC: Issue 7 could not be read.",
     ]
-    assert gaps["places"][0]["scope"] == "ENG"
+    assert gaps["problems"][0]["scope"] == "ENG"
 
 
 def test_totals_come_from_the_last_run(find, integration):
     run(integration, upstream_total=9, local_total=2)
     run(integration, upstream_total=9, local_total=12, upstream_total_at=after(0))
 
-    (place,) = find("totals_differ")["places"]
+    (place,) = find("totals_differ")["problems"]
 
     assert place["n"] == 3
-    assert "counted 9 issues on 05 January 2026, 09:00 UTC; 12 are stored here" in place["says"]
+    assert "counted 9 issues on 05 January 2026, 09:00 UTC; 12 are stored here" in place["message"]
 
 
 def test_equal_or_missing_totals_are_no_finding(find, integration):
@@ -183,7 +183,7 @@ def test_quarantine_is_counted_by_feed(find, integration):
     quarantine = find("quarantine")
 
     assert quarantine["n"] == 3
-    assert [place["says"] for place in quarantine["places"]] == [
+    assert [place["message"] for place in quarantine["problems"]] == [
         "Records of feed comments: 1.",
         "Records of feed issues: 2.",
     ]
@@ -192,9 +192,9 @@ def test_quarantine_is_counted_by_feed(find, integration):
 def test_unread_feed_gives_the_reason(find, integration):
     FeedCursor.objects.create(integration=integration, feed="events", note="Switched off there.")
 
-    (place,) = find("unread_feed")["places"]
+    (place,) = find("unread_feed")["problems"]
 
-    assert place["says"] == "events: Switched off there."
+    assert place["message"] == "events: Switched off there."
 
 
 def test_removed_integration_has_no_findings(find, integration):

@@ -45,7 +45,7 @@ def url(project) -> str:
 
 @pytest.fixture
 def page(client, project, url):
-    """`page(RANGE)` returns the page as text; `page(RANGE, "flow.svg")` a chart."""
+    """`page(RANGE)` returns the page as text; `page(RANGE, "charts/flow.svg")` a chart."""
 
     def read(query: str = RANGE, part: str = "") -> str:
         services.aggregate(project.pk)
@@ -75,7 +75,7 @@ def test_outsider_gets_404(url, make_user):
     outsider = APIClient()
     outsider.force_authenticate(make_user("outsider@example.com"))
 
-    parts = [outsider.get(url), outsider.get(f"{url}flow.svg"), outsider.post(f"{url}link/")]
+    parts = [outsider.get(url), outsider.get(f"{url}charts/flow.svg"), outsider.post(f"{url}link/")]
 
     assert [answer.status_code for answer in parts] == [404, 404, 404]
 
@@ -158,7 +158,7 @@ def test_every_chart_is_well_formed(page, make_issue, chart, issues):
     for number in range(issues):
         make_issue(number / 2, (number / 2 + 1, "Doing"), key=HOSTILE[:60])
 
-    picture = ElementTree.fromstring(page(f"{RANGE}&by=person", f"{chart}.svg"))
+    picture = ElementTree.fromstring(page(f"{RANGE}&by=person", f"charts/{chart}.svg"))
 
     assert picture.tag == "{http://www.w3.org/2000/svg}svg"
     assert picture.get("role") == "img"
@@ -188,7 +188,7 @@ def test_empty_project_shows_messages(page):
 
 @pytest.mark.parametrize("chart", ["nonsense", "link"])
 def test_unknown_chart_gets_404(client, url, chart):
-    answer = client.get(f"{url}{chart}.svg")
+    answer = client.get(f"{url}charts/{chart}.svg")
 
     assert answer.status_code == 404
     assert "flow" in answer.json()["detail"]

@@ -23,15 +23,15 @@ def ago(**span: float):
 def test_fresh_source_has_no_message(integration):
     fresh = source(integration, last_success_at=ago(minutes=14), sync_interval_seconds=300)
 
-    assert (fresh.stale, fresh.sentence) == (False, "")
+    assert (fresh.stale, fresh.message) == (False, "")
 
 
 def test_source_not_synced_in_time_is_stale(integration):
     late = source(integration, last_success_at=ago(minutes=16), sync_interval_seconds=300)
 
     assert late.stale
-    assert late.sentence.startswith("jira ENG was last synced on ")
-    assert "check that worker and beat are running" in late.sentence
+    assert late.message.startswith("jira ENG was last synced on ")
+    assert "check that worker and beat are running" in late.message
 
 
 def test_source_reports_its_last_census(integration):
@@ -50,7 +50,7 @@ def test_source_without_census_for_a_week_is_stale(integration, horizon):
     old = source(integration, last_success_at=ago(minutes=1), created_at=ago(days=8))
 
     assert (old.stale, old.compared_at) == (True, horizon)
-    assert "census" in old.sentence
+    assert "census" in old.message
 
 
 def test_incomplete_source_is_stale_after_a_sync(integration):
@@ -63,12 +63,12 @@ def test_incomplete_source_is_stale_after_a_sync(integration):
     )
 
     assert lacking.stale
-    assert "is incomplete" in lacking.sentence
-    assert "2 of issues could not be read" in lacking.sentence
+    assert "is incomplete" in lacking.message
+    assert "2 of issues could not be read" in lacking.message
 
 
 def test_source_never_synced_is_stale(integration):
-    assert "The first sync of" in source(integration).sentence
+    assert "The first sync of" in source(integration).message
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_failing_source_is_stale_and_names_its_fix(integration, status, reason, 
     )
 
     assert troubled.stale
-    assert message in troubled.sentence
-    assert fix in troubled.sentence
-    assert "worker" not in troubled.sentence
+    assert message in troubled.message
+    assert fix in troubled.message
+    assert "worker" not in troubled.message
 
 
 @pytest.mark.parametrize(("failures", "is_stale"), [(2, False), (3, True)])

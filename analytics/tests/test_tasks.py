@@ -45,7 +45,7 @@ def test_project_without_changes_is_evaluated_hourly(project, make_issue):
 def test_project_is_not_evaluated_during_first_sync(project, integration, make_issue):
     make_issue(0)
     services.aggregate(project.pk)
-    SyncRun.objects.create(integration=integration, trigger="connected", state="running")
+    SyncRun.objects.create(integration=integration, trigger="initial", state="running")
 
     assert projects_to_evaluate() == []
 

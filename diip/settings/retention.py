@@ -5,7 +5,7 @@ from diip.settings.environment import env
 # 0 keeps rows permanently unless noted. `integrations/retention.py` and its siblings prune.
 DIIP_RAW_PAGE_RETENTION_DAYS = env.int("DIIP_RAW_PAGE_RETENTION_DAYS", default=7)
 """Raw tracker pages, kept to apply a fixed mapping again without new requests
-(`manage.py renormalise`). 0 keeps none."""
+(`manage.py remap`). 0 keeps none."""
 DIIP_API_LOG_RETENTION_DAYS = env.int("DIIP_API_LOG_RETENTION_DAYS", default=30)
 """Calls to trackers."""
 DIIP_SYNC_RUN_RETENTION_DAYS = env.int("DIIP_SYNC_RUN_RETENTION_DAYS", default=90)

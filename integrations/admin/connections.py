@@ -102,7 +102,7 @@ class IntegrationAdmin(FactsAdmin):
         ("Row", {"fields": ("created_at", "updated_at", "removed_at")}),
     )
     readonly_fields = ("project_link", "lists", "state", "what_to_do", "has_token", "notes_shown")
-    actions: tuple[str, ...] = ("sync_now", "pause", "resume", "renormalise", "rotate_keys")
+    actions: tuple[str, ...] = ("sync_now", "pause", "resume", "remap", "rotate_keys")
 
     # --- columns ---------------------------------------------------------------------------------
 
@@ -176,7 +176,7 @@ class IntegrationAdmin(FactsAdmin):
             )
             return f"run {run.pk} begins within seconds." if is_new else UNDER_WAY
 
-        act_on_each(request, rows, "integration.sync_asked", sync)
+        act_on_each(request, rows, "integration.sync_requested", sync)
 
     @action(description="Pause")
     @confirmed("Open runs are cancelled, and nothing is synced until you resume the integrations.")
@@ -202,14 +202,14 @@ class IntegrationAdmin(FactsAdmin):
 
     @action(description="Map stored pages again")
     @confirmed("The stored pages are mapped again; no request is sent to the tracker.")
-    def renormalise(self, request: HttpRequest, rows: QuerySet[Integration]) -> None:
+    def remap(self, request: HttpRequest, rows: QuerySet[Integration]) -> None:
         def remap(row: Integration) -> str:
-            run, is_new = sync_requests.request_renormalise(_present(row))
-            if not is_new and run.kind != SyncRun.Kind.RENORMALISE:
+            run, is_new = sync_requests.request_remap(_present(row))
+            if not is_new and run.kind != SyncRun.Kind.REMAP:
                 raise Conflict("A sync is running. Try again when it has ended.")
             return f"run {run.pk} maps the stored pages." if is_new else UNDER_WAY
 
-        act_on_each(request, rows, "integration.renormalise_asked", remap)
+        act_on_each(request, rows, "integration.remap_requested", remap)
 
     @action(description="Rotate keys (all secrets)")
     @confirmed(

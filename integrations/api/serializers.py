@@ -173,7 +173,7 @@ class ProgressSerializer(serializers.Serializer[SyncRun]):
 
     feed = serializers.CharField()
     pages = serializers.IntegerField()
-    seen = serializers.IntegerField()
+    records_seen = serializers.IntegerField()
     upstream_total = serializers.IntegerField(allow_null=True)
 
 
@@ -198,7 +198,7 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
             "requests",
             "not_modified",
             "pages",
-            "seen",
+            "records_seen",
             "issues_created",
             "issues_updated",
             "issues_unchanged",

@@ -96,7 +96,7 @@ def connect(
         _lock_project(project)
         _refuse_second(project, proposal.provider, checked.info)
         integration = _store(project, proposal, checked, declared_expiry)
-        request_sync(integration=integration, trigger=SyncRun.Trigger.CONNECTED)
+        request_sync(integration=integration, trigger=SyncRun.Trigger.INITIAL)
         record_on(integration, actor, "integration.connected")
     log_calls(checked.calls, integration_id=integration.pk, provider=proposal.provider)
     logger.info("User %s connected integration %s.", actor.pk, integration.pk)

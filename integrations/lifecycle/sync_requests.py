@@ -31,9 +31,9 @@ def request_sync(
     raise Conflict("Runs of this integration are starting and ending. Try again in a moment.")
 
 
-def request_renormalise(integration: Integration) -> tuple[SyncRun, bool]:
+def request_remap(integration: Integration) -> tuple[SyncRun, bool]:
     """Return (run, is_new). Sends no request, so pause and token do not matter."""
-    kind = SyncRun.Kind.RENORMALISE
+    kind = SyncRun.Kind.REMAP
     for _ in range(3):
         open_run = integration.runs.filter(state__in=SyncRun.OPEN_STATES).first()
         if open_run:

@@ -67,11 +67,11 @@ class SyncRun(models.Model):
         CENSUS = "census"
         TARGETED = "targeted"
         """Reads only issues with hints."""
-        RENORMALISE = "renormalise"
+        REMAP = "remap"
         """Reprocesses stored pages without any request."""
 
     class Trigger(models.TextChoices):
-        CONNECTED = "connected"
+        INITIAL = "initial"
         SCHEDULED = "scheduled"
         MANUAL = "manual"
         WEBHOOK = "webhook"
@@ -96,7 +96,7 @@ class SyncRun(models.Model):
     requests = models.PositiveIntegerField(default=0)
     not_modified = models.PositiveIntegerField(default=0)
     """Requests answered with 304, which cost no quota."""
-    seen = models.PositiveIntegerField(default=0)
+    records_seen = models.PositiveIntegerField(default=0)
     issues_created = models.PositiveIntegerField(default=0)
     issues_updated = models.PositiveIntegerField(default=0)
     issues_unchanged = models.PositiveIntegerField(default=0)

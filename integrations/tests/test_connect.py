@@ -38,7 +38,7 @@ def test_first_sync_begins_by_itself(team, tracker, url):
     integration = Integration.objects.get()
     assert integration.next_sync_at <= timezone.now()
     run = SyncRun.objects.get(integration=integration)
-    assert (run.state, run.trigger, run.kind) == ("queued", "connected", "incremental")
+    assert (run.state, run.trigger, run.kind) == ("queued", "initial", "incremental")
 
 
 def test_check_is_in_the_log_of_the_integration(team, tracker, url):

@@ -186,12 +186,22 @@ def test_integration_of_another_project_is_404(team, integration, url):
 
 def test_runs_show_progress_and_receipt(team, integration):
     SyncRun.objects.update(
-        state="running", feed="issues", pages=3, seen=250, upstream_total=900, issues_created=250
+        state="running",
+        feed="issues",
+        pages=3,
+        records_seen=250,
+        upstream_total=900,
+        issues_created=250,
     )
 
     run = team.call("viewer").get(f"{team.url}syncs/").json()["results"][0]
 
-    assert run["progress"] == {"feed": "issues", "pages": 3, "seen": 250, "upstream_total": 900}
+    assert run["progress"] == {
+        "feed": "issues",
+        "pages": 3,
+        "records_seen": 250,
+        "upstream_total": 900,
+    }
     assert (run["integration"], run["issues_created"]) == (integration.pk, 250)
     assert "lease_owner" not in run
     assert team.call("viewer").get(f"{team.url}syncs/{run['id']}/").json() == run

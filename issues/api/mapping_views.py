@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from diip.common.errors import Conflict, InvalidInput, NotFound
 from integrations.api.serializers import SyncRunSerializer
 from integrations.audit import record_on
-from integrations.lifecycle.sync_requests import request_renormalise
+from integrations.lifecycle.sync_requests import request_remap
 from integrations.models import Integration, SyncRun
 from issues import status_mapping, tasks
 from issues.models import Issue, StatusClass
@@ -131,17 +131,17 @@ class StatusPreviewView(_OneIntegration):
         return Response(StatusPlanSerializer(plan).data)
 
 
-class RenormaliseView(_OneIntegration):
+class RemapView(_OneIntegration):
     """Map the stored pages again, without requests to the tracker; returns the run."""
 
     problem_statuses = (409,)
 
-    @extend_schema(operation_id="renormalise", request=None, responses={202: SyncRunSerializer})
+    @extend_schema(operation_id="remap", request=None, responses={202: SyncRunSerializer})
     def post(self, request: Request, project_id: int, integration_id: int) -> Response:
         integration = self.integration(integration_id)
-        run, created = request_renormalise(integration)
-        if not created and run.kind != SyncRun.Kind.RENORMALISE:
+        run, created = request_remap(integration)
+        if not created and run.kind != SyncRun.Kind.REMAP:
             raise Conflict("A sync is running. Try again when it has ended.")
-        record_on(integration, self.actor, "integration.renormalise_asked", {"run": run.pk})
+        record_on(integration, self.actor, "integration.remap_requested", {"run": run.pk})
         tasks.send_runs([run.pk])
         return Response(SyncRunSerializer(run).data, status=status.HTTP_202_ACCEPTED)

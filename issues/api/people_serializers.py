@@ -52,7 +52,7 @@ class PersonQuerySerializer(serializers.Serializer[Any]):
 
 class EvidenceSerializer(serializers.Serializer[Any]):
     code = serializers.ChoiceField(sorted(EVIDENCE_TEXTS))
-    says = serializers.CharField()
+    message = serializers.CharField()
 
 
 class PersonMatchSerializer(serializers.ModelSerializer[PersonMatch]):
@@ -72,7 +72,7 @@ class PersonMatchSerializer(serializers.ModelSerializer[PersonMatch]):
         read_only_fields = fields
 
     def get_evidence(self, match: PersonMatch) -> list[dict[str, str]]:
-        return [{"code": code, "says": EVIDENCE_TEXTS.get(code, "")} for code in match.evidence]
+        return [{"code": code, "message": EVIDENCE_TEXTS.get(code, "")} for code in match.evidence]
 
     def get_decided_by(self, match: PersonMatch) -> str | None:
         return match.decided_by.username if match.decided_by else None

@@ -98,10 +98,10 @@ class LinkEndSerializer(serializers.Serializer[Any]):
 
 class LinkSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(IssueLink.Kind.choices)
-    says = serializers.ChoiceField(
+    relation = serializers.ChoiceField(
         sorted(WORDS.values()), help_text="Relation, read as: this issue … the other issue."
     )
-    told_by = serializers.ListField(
+    sources = serializers.ListField(
         child=serializers.ChoiceField(IssueLink.Source.choices),
         help_text="tracker: link in the tracker; text: named in a text.",
     )

@@ -70,7 +70,7 @@ class SyncView(ProjectScopedMixin, generics.GenericAPIView[SyncRun]):
         for run, created in synced.started:
             if created:
                 details = {"run": run.pk, "kind": run.kind}
-                record_on(run.integration, self.actor, "integration.sync_asked", details)
+                record_on(run.integration, self.actor, "integration.sync_requested", details)
         tasks.send_runs(run.pk for run, created in synced.started if created)
         runs = []
         for run, created in synced.started:

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from issues.api.export_views import IssueExportView, PersonExportView
-from issues.api.mapping_views import RenormaliseView, StatusesView, StatusPreviewView
+from issues.api.mapping_views import RemapView, StatusesView, StatusPreviewView
 from issues.api.people_views import (
     AcceptMatchView,
     DismissMatchView,
@@ -24,14 +24,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("issues/<int:issue_id>/links/", IssueLinksView.as_view(), name="issue-links"),
     path(f"{INTEGRATION}statuses/", StatusesView.as_view(), name="statuses"),
     path(f"{INTEGRATION}statuses/preview/", StatusPreviewView.as_view(), name="statuses-preview"),
-    path(f"{INTEGRATION}renormalise/", RenormaliseView.as_view(), name="renormalise"),
+    path(f"{INTEGRATION}remap/", RemapView.as_view(), name="remap"),
     path("people/", PersonListView.as_view(), name="person-list"),
     path("people/<int:person_id>/", PersonDetailView.as_view(), name="person-detail"),
     path("people/<int:person_id>/export/", PersonExportView.as_view(), name="person-export"),
-    path("person-matches/", PersonMatchListView.as_view(), name="match-list"),
-    path("person-matches/<int:match_id>/accept/", AcceptMatchView.as_view(), name="match-accept"),
+    path("people/matches/", PersonMatchListView.as_view(), name="match-list"),
+    path("people/matches/<int:match_id>/accept/", AcceptMatchView.as_view(), name="match-accept"),
     path(
-        "person-matches/<int:match_id>/dismiss/", DismissMatchView.as_view(), name="match-dismiss"
+        "people/matches/<int:match_id>/dismiss/", DismissMatchView.as_view(), name="match-dismiss"
     ),
-    path("person-matches/<int:match_id>/undo/", UndoMatchView.as_view(), name="match-undo"),
+    path("people/matches/<int:match_id>/undo/", UndoMatchView.as_view(), name="match-undo"),
 ]

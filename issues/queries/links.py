@@ -52,8 +52,8 @@ class LinkEnd(msgspec.Struct, frozen=True):
 
 class Link(msgspec.Struct, frozen=True):
     kind: str
-    says: str
-    told_by: list[str]
+    relation: str
+    sources: list[str]
     issue: LinkEnd
 
 

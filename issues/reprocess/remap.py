@@ -1,6 +1,6 @@
 """Remapping of stored pages, without requests to the tracker.
 
-`renormalise` processes an integration in one call, concurrently with syncs. `remap_slice` does it
+`remap` processes an integration in one call, concurrently with syncs. `remap_slice` does it
 as a run, one slice at a time, while no other run of the integration is open.
 """
 
@@ -26,7 +26,7 @@ MAX_TRIES = 10
 NOT_REMAPPED = (
     "The current version of {missing} of {present} issues is on no stored page, so these issues "
     "were not mapped again. To include them, refetch everything: "
-    "manage.py renormalise --integration {id} --refetch"
+    "manage.py remap --integration {id} --refetch"
 )
 
 
@@ -46,7 +46,7 @@ class Report:
 
     def add(self, counts: dict[str, int]) -> None:
         self.pages += counts["pages"]
-        self.records += counts["seen"]
+        self.records += counts["records_seen"]
         self.rejected += counts["quarantined"]
         self.changed += sum(counts.get(name, 0) for name in _CHANGES)
 
@@ -54,7 +54,7 @@ class Report:
 _CHANGES = ("issues_created", "issues_updated", "comments_stored", "transitions_stored")
 
 
-def renormalise(
+def remap(
     integration: Integration, report_progress: Callable[[Report], None], *, dry_run: bool = False
 ) -> Report:
     """Remap all stored pages, one transaction each; calls `report_progress` periodically.
@@ -133,7 +133,7 @@ def remap_slice(run: SyncRun, has_time: HasTime) -> bool:
     """Remap pages for one slice; return False if the run is not finished."""
     reached = RunCoverage(run)
     context = RemapContext(run.integration, offline_provider(run.integration), reached, run.pk)
-    cursor = feed_cursor.open_cursor(run.integration_id, "renormalise")
+    cursor = feed_cursor.open_cursor(run.integration_id, "remap")
     if not run.pages and not run.feeds_done:
         cursor.page_token = ""  # left by an abandoned run
     for feed in context.provider.feeds:

@@ -74,7 +74,7 @@ def store_remapped(context: RemapContext, raw_page: RawPage) -> Outcome:
     _settle_quarantine(target, raw_page.feed, records, rejected)
     effect = merge_results(effect, _store_attached(target, page, latest))
     enrich_issues(effect.issue_ids)
-    own = {"pages": 1, "seen": len(page.records), "quarantined": len(rejected)}
+    own = {"pages": 1, "records_seen": len(page.records), "quarantined": len(rejected)}
     return Outcome(
         effect.counts | own | {"skipped": page.skipped, "orphaned": effect.orphaned}, reached
     )

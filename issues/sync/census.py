@@ -120,7 +120,7 @@ def _store_entries(context: SyncContext, cursor: FeedCursor, page: Page[EntryRec
         )
         cursor.save(update_fields=["page_token", "pass_started_at", "missed"])
         log_new_calls(context)
-        seen = {"pages": 1, "seen": len(page.records), "skipped": page.skipped}
+        seen = {"pages": 1, "records_seen": len(page.records), "skipped": page.skipped}
         run_lease.update_run(context.run, attempts=0, **run_lease.added(seen | counts))
 
 

@@ -37,7 +37,7 @@ CLOCK_MARGIN = timedelta(minutes=5)
 """Safety margin for the start of a pass if the upstream sends no time."""
 
 
-def open_cursor(integration_id: int, feed: Feed | Literal["census", "renormalise"]) -> FeedCursor:
+def open_cursor(integration_id: int, feed: Feed | Literal["census", "remap"]) -> FeedCursor:
     cursor, _ = FeedCursor.objects.get_or_create(integration_id=integration_id, feed=feed)
     return cursor
 

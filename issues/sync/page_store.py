@@ -202,7 +202,7 @@ def _of_calls(calls: Sequence[CallRecord]) -> dict[str, int]:
 def _of_page(step: PageWrite, effect: StoreResult, quarantined: int) -> dict[str, int]:
     return {
         "pages": 1,
-        "seen": len(step.records),
+        "records_seen": len(step.records),
         "skipped": step.page.skipped,
         "repaired": step.repaired,
         "orphaned": effect.orphaned,

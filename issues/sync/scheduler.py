@@ -40,7 +40,7 @@ def queue_of(run: SyncRun, *, was_read: bool) -> str:
 
     A run that has read pages and is not finished counts as long, whatever its trigger.
     """
-    if run.pages or run.kind in (Kind.CENSUS, Kind.RENORMALISE):
+    if run.pages or run.kind in (Kind.CENSUS, Kind.REMAP):
         return BACKFILL
     is_awaited = run.kind == Kind.TARGETED or run.trigger != Trigger.SCHEDULED
     return INTERACTIVE if is_awaited or not was_read else SYNC

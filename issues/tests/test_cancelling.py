@@ -119,7 +119,7 @@ def test_waiting_run_can_be_cancelled(integration):
         ("incremental", "incremental"),
         ("census", "census"),
         ("targeted", "incremental"),
-        ("renormalise", "renormalise"),
+        ("remap", "remap"),
     ],
 )
 def test_failed_run_is_retried(integration, kind, again):

@@ -55,7 +55,7 @@ def links(key: str) -> list[Link]:
 
 
 def shown(key: str) -> list[tuple[str, str, list[str]]]:
-    return [(link.says, link.issue.key, link.told_by) for link in links(key)]
+    return [(link.relation, link.issue.key, link.sources) for link in links(key)]
 
 
 def test_link_reported_by_both_ends_is_shown_once(jira):

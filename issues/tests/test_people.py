@@ -121,7 +121,7 @@ def test_sweep_reviews_people_after_a_lost_message(make, team):
 
 
 def test_accepted_match_joins_accounts_and_undo_separates_them(team, match, sent):
-    url = f"{team.url}person-matches/{match.pk}/"
+    url = f"{team.url}people/matches/{match.pk}/"
     accepted = team.call("maintainer").post(f"{url}accept/")
     identity = Person.objects.get(pk=match.second_id).identity_id
 
@@ -133,7 +133,7 @@ def test_accepted_match_joins_accounts_and_undo_separates_them(team, match, sent
 
 
 def test_decided_match_must_be_undone_first(team, match, sent):
-    url = f"{team.url}person-matches/{match.pk}/"
+    url = f"{team.url}people/matches/{match.pk}/"
     team.call("owner").post(f"{url}dismiss/")
 
     assert team.call("owner").post(f"{url}accept/").status_code == 409
@@ -192,6 +192,6 @@ def test_lists_use_a_constant_number_of_queries(team, make, django_assert_num_qu
         PersonMatch.objects.create(project=team.project, first=pair[0], second=pair[1])
 
     with django_assert_num_queries(3):
-        client.get(f"{team.url}person-matches/")
+        client.get(f"{team.url}people/matches/")
     with django_assert_num_queries(3):
         client.get(f"{team.url}people/")

@@ -51,13 +51,13 @@ def taken() -> dict[int, str]:
         ("incremental", "scheduled", True, 0, "sync"),
         ("incremental", "scheduled", True, 3, "backfill"),
         ("incremental", "scheduled", False, 0, "interactive"),
-        ("incremental", "connected", False, 0, "interactive"),
-        ("incremental", "connected", False, 3, "backfill"),
+        ("incremental", "initial", False, 0, "interactive"),
+        ("incremental", "initial", False, 3, "backfill"),
         ("targeted", "webhook", True, 0, "interactive"),
         ("targeted", "scheduled", True, 0, "interactive"),
         ("census", "scheduled", True, 0, "backfill"),
         ("census", "manual", True, 0, "backfill"),
-        ("renormalise", "manual", True, 0, "backfill"),
+        ("remap", "manual", True, 0, "backfill"),
     ],
 )
 def test_queue_depends_on_run_length(kind, trigger, was_read, pages, expected):

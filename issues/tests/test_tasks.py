@@ -64,7 +64,7 @@ def test_due_census_is_a_census(integration, sent):
 
 
 def test_lost_message_is_resent_after_a_delay(integration, sent):
-    run = SyncRun.objects.create(integration=integration, trigger="connected")
+    run = SyncRun.objects.create(integration=integration, trigger="initial")
 
     tasks.resume_open_runs()
     tasks.resume_open_runs()

@@ -102,7 +102,7 @@ def test_order_does_not_matter(deliver):
 
 
 def test_first_sync_refetches_hints_that_arrive_during_it(deliver, integration, sent):
-    run = SyncRun.objects.create(integration=integration, trigger="connected", state="running")
+    run = SyncRun.objects.create(integration=integration, trigger="initial", state="running")
 
     assert deliver().status_code == 202
     assert (SyncRun.objects.get(), sent, hints()) == (run, [], [("101", "#1")])

@@ -20,7 +20,7 @@ class OpenRunLine:
     state: str
     """State: `queued`, `running`, `waiting`, or `silent` if its lease expired."""
     pages: int
-    seen: int
+    records_seen: int
     upstream_total: int | None
     feed: str
     worker: str
@@ -33,7 +33,7 @@ class OpenRunLine:
         """Share of the tracker's total; None if the total is unknown."""
         if not self.upstream_total or self.kind != SyncRun.Kind.INCREMENTAL:
             return None
-        return min(100, self.seen * 100 // self.upstream_total)
+        return min(100, self.records_seen * 100 // self.upstream_total)
 
 
 def open_runs() -> tuple[int, list[OpenRunLine]]:
@@ -52,7 +52,7 @@ def _line(run: SyncRun) -> OpenRunLine:
         kind=run.kind,
         state=_state(run),
         pages=run.pages,
-        seen=run.seen,
+        records_seen=run.records_seen,
         upstream_total=run.upstream_total,
         feed=run.feed,
         worker=run.lease_owner,

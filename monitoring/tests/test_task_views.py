@@ -64,7 +64,9 @@ def run(db) -> SyncRun:
     integration = Integration.objects.create(
         project=Project.objects.create(name="Engine"), provider="github", scope="octo/engine"
     )
-    return integration.runs.create(trigger="manual", state="running", seen=40, upstream_total=80)
+    return integration.runs.create(
+        trigger="manual", state="running", records_seen=40, upstream_total=80
+    )
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ class Traffic:
 Wish = Callable[[Linked], tuple[str, str]]
 _READING = (
     "issues/", "issues/?status=todo", "issues/?q=edited", "issues/export/", "people/", "syncs/",
-    "integrations/", "analytics/summary/", "analytics/trends/", "analytics/now/",
+    "integrations/", "analytics/summary/", "analytics/trends/", "analytics/current/",
     "analytics/data-quality/", "analytics/spikes/", "alerts/", "alerts/channels/",
 )  # fmt: skip
 

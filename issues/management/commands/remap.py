@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.models import Integration
-from issues.reprocess.remap import Report, renormalise
+from issues.reprocess.remap import Report, remap
 from issues.sync import feed_cursor
 
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {report.pages} pages, {report.records} records")
 
         self.stdout.write(f"Integration {integration.pk} ({integration}):")
-        report = renormalise(integration, report_progress, dry_run=options["dry_run"])
+        report = remap(integration, report_progress, dry_run=options["dry_run"])
         changes = "would change" if options["dry_run"] else "changed"
         self.stdout.write(
             f"  {report.pages} pages, {report.records} records, {report.changed} rows {changes}, "
