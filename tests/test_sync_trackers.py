@@ -176,7 +176,7 @@ def test_one_census_and_one_sync_make_up_for_anything(
 
 def cause(monkeypatch, story: Story, trackers: TrackerServer, dice: random.Random) -> None:
     """Before each request something may happen, or fail; after a page a worker may die."""
-    ask, note = session.Session._ask, page_store.feed_cursor.note_page
+    ask, note = session.Session._send_once, page_store.feed_cursor.note_page
 
     def troubled(self, *args):
         for _ in range(dice.choice([0, 0, 1, 3])):
@@ -191,5 +191,5 @@ def cause(monkeypatch, story: Story, trackers: TrackerServer, dice: random.Rando
         if dice.random() < 0.05:
             raise WorkerDied
 
-    monkeypatch.setattr(session.Session, "_ask", troubled)
+    monkeypatch.setattr(session.Session, "_send_once", troubled)
     monkeypatch.setattr(page_store.feed_cursor, "note_page", deadly)

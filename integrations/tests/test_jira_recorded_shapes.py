@@ -145,7 +145,7 @@ def test_search_page_of_a_server():
     assert (last.key, last.status, last.outcome) == ("LAMP-12", "done", "delivered")
     assert last.closed_at == moment("2024-03-08T10:14:22")
     assert [person.login for person in last.assignees] == ["mara-quill"]
-    assert page.notes == ("Jira does not give the whole changelog of LAMP-11, LAMP-12.",)
+    assert page.notes == ("Jira does not return the whole changelog of LAMP-11, LAMP-12.",)
 
 
 def test_empty_search_page():
