@@ -138,7 +138,7 @@ class Web:
 
 FILL = f"""
 from django.utils import timezone
-from accounts import tokens
+from accounts.sign_in import tokens
 from accounts.models import User
 from integrations.models import Integration
 from issues.models import Issue
