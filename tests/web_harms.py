@@ -115,7 +115,8 @@ class Web:
 
     def _own_command(self) -> tuple[str, ...]:
         code = (
-            "from diip.launcher import processes; print(*processes.web('warning').command, sep='\\n')"
+            "from diip.launcher import processes\n"
+            "print(*processes.web('warning').command, sep='\\n')"
         )
         return tuple(self._run("-c", code).split("\n")[:-1])
 
