@@ -189,7 +189,10 @@ def test_refused_token_is_one_alert_and_a_new_one_goes_on(integration, owner, st
     press_everything(owner)
 
     assert told == ["opened"]
-    assert list(AlertMessage.objects.values_list("event", flat=True)) == ["opened", "resolved"]
+    assert list(AlertMessage.objects.order_by("pk").values_list("event", flat=True)) == [
+        "opened",
+        "resolved",
+    ]
     assert Integration.objects.get().status == "healthy"
 
 

@@ -159,7 +159,9 @@ def test_recount_resumes_after_its_time_limit(board, monkeypatch):
     while not status_mapping.settle_overrides(board.pk, seconds=0):
         pass
 
-    assert list(Issue.objects.filter(reopen_count=1).values_list("key", flat=True)) == ["#1", "#4"]
+    assert list(
+        Issue.objects.filter(reopen_count=1).order_by("pk").values_list("key", flat=True)
+    ) == ["#1", "#4"]
 
 
 def test_response_reports_pending_updates(team, board, monkeypatch):
