@@ -8,11 +8,12 @@ with Browser.start() as browser:
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,7 +59,10 @@ class Browser:
     @contextmanager
     def start(cls) -> Iterator["Browser"]:
         orders, answers = os.pipe(), os.pipe()
-        with tempfile.TemporaryDirectory(prefix="diip-browser-") as profile:
+        # Its helpers may write for a moment after the browser has ended.
+        with tempfile.TemporaryDirectory(
+            prefix="diip-browser-", ignore_cleanup_errors=True
+        ) as profile:
             pipes = f'exec 3<&{orders[0]} 4>&{answers[1]}; exec "$@"'
             command = ["bash", "-c", pipes, "bash", find() or "chromium", *OPTIONS]
             process = child_processes.start(
@@ -74,6 +78,8 @@ class Browser:
             finally:
                 process.terminate()
                 process.wait(timeout=SECONDS)
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
                 os.close(orders[1])
                 os.close(answers[0])
 
